@@ -1,0 +1,68 @@
+"""Layers that see one position: dense layers and look-ups."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archc.ir.op import Example, Op, Weight
+from archc.ir.shape import Shape, channels_of, volume
+from archc.ops.arguments import Activation, Count
+from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+
+
+class Dense(Op):
+    """Every unit sees all channels of its position."""
+
+    has_kernels: ClassVar[bool] = True
+    examples: ClassVar = (
+        Example({"units": 10}, ((784,),)),
+        Example({"units": 10, "activation": "softmax", "kernel_initializer": "glorot_normal"}, ((20,),)),
+        Example({"units": 4, "use_bias": False}, ((7, 5, 3),)),
+        Example({"units": 4, "bias_initializer": {"Constant": 0.1}, "kernel_regularizer": {"L2": 5e-4}}, ((6,),)),
+        Example({"units": 4, "trainable": False, "dtype": "float16"}, ((6,),)),
+    )
+
+    units: Count
+    activation: Activation = None
+    use_bias: bool = True
+    kernel_initializer: InitializerArgument = "glorot_uniform"
+    bias_initializer: InitializerArgument = "zeros"
+    kernel_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    kernel_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+
+    def infer(self, x: Shape) -> Shape:
+        channels_of(x)
+        return *x[:-1], self.units
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        kernel = weight(self, "kernel", (channels_of(x), self.units), self.kernel_initializer)
+        return (kernel, weight(self, "bias", (self.units,), self.bias_initializer)) if self.use_bias else (kernel,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        return volume((*inputs[0], self.units))
+
+
+class Embedding(Op):
+    """A learned vector for every whole number."""
+
+    examples: ClassVar = (
+        Example({"input_dim": 1000, "output_dim": 64}, ((128,),)),
+        Example({"input_dim": 10, "output_dim": 4, "embeddings_initializer": "glorot_normal"}, ((3, 5),)),
+        Example({"input_dim": 10, "output_dim": 4, "mask_zero": True, "trainable": False}, ((3,),)),
+    )
+
+    input_dim: Count
+    output_dim: Count
+    embeddings_initializer: InitializerArgument = "random_uniform"
+    embeddings_regularizer: RegularizerArgument = None
+    embeddings_constraint: ConstraintArgument = None
+    mask_zero: bool = False
+
+    def infer(self, x: Shape) -> Shape:
+        return *x, self.output_dim
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return (weight(self, "embeddings", (self.input_dim, self.output_dim), self.embeddings_initializer),)

@@ -1,0 +1,170 @@
+"""Convolutions that keep the channels apart, alone and followed by one across them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archc.ir.op import Example, Op, Weight, Window
+from archc.ir.shape import Shape, channels_of, ranked, volume
+from archc.ops.arguments import Activation, Count, Padding, Pair, Single
+from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ops.convolution import slid, sliding_windows
+
+
+class _DepthwiseConvolution(Op):
+    """Filters that each see one channel."""
+
+    has_kernels: ClassVar[bool] = True
+
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: Padding = "valid"
+    depth_multiplier: Count = 1
+    dilation_rate: tuple[int, ...]
+    activation: Activation = None
+    use_bias: bool = True
+    depthwise_initializer: InitializerArgument = "glorot_uniform"
+    bias_initializer: InitializerArgument = "zeros"
+    depthwise_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    depthwise_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+
+    def infer(self, x: Shape) -> Shape:
+        *spatial, _ = ranked(x, len(self.kernel_size) + 1, self.op_name)
+        filters = channels_of(x) * self.depth_multiplier
+        return *slid(spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate), filters
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        channels = channels_of(x)
+        kernel = weight(
+            self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer
+        )
+        return (
+            (kernel, weight(self, "bias", (channels * self.depth_multiplier,), self.bias_initializer))
+            if self.use_bias
+            else (kernel,)
+        )
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        return volume((*output, *self.kernel_size))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return sliding_windows(self.kernel_size, self.strides, self.dilation_rate)
+
+
+class DepthwiseConv1D(_DepthwiseConvolution):
+    """One filter per channel of a sequence, repeated `depth_multiplier` times."""
+
+    examples: ClassVar = (
+        Example({"kernel_size": 3}, ((12, 4),)),
+        Example({"kernel_size": 4, "strides": 2, "padding": "same", "depth_multiplier": 2}, ((13, 4),)),
+        Example({"kernel_size": 3, "dilation_rate": 2, "use_bias": False}, ((12, 4),)),
+    )
+
+    kernel_size: Single
+    strides: Single = (1,)
+    dilation_rate: Single = (1,)
+
+
+class DepthwiseConv2D(_DepthwiseConvolution):
+    """One filter per channel of an image, repeated `depth_multiplier` times."""
+
+    examples: ClassVar = (
+        Example({"kernel_size": 3}, ((12, 13, 4),)),
+        Example({"kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False}, ((12, 13, 4),)),
+        Example({"kernel_size": [5, 1], "depth_multiplier": 3, "activation": "relu"}, ((12, 13, 4),)),
+        Example({"kernel_size": 3, "dilation_rate": [2, 3], "trainable": False}, ((12, 13, 4),)),
+    )
+
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    dilation_rate: Pair = (1, 1)
+
+
+class _SeparableConvolution(Op):
+    """A depthwise convolution, then a convolution of size 1 across the channels."""
+
+    has_kernels: ClassVar[bool] = True
+
+    filters: Count
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: Padding = "valid"
+    dilation_rate: tuple[int, ...]
+    depth_multiplier: Count = 1
+    activation: Activation = None
+    use_bias: bool = True
+    depthwise_initializer: InitializerArgument = "glorot_uniform"
+    pointwise_initializer: InitializerArgument = "glorot_uniform"
+    bias_initializer: InitializerArgument = "zeros"
+    depthwise_regularizer: RegularizerArgument = None
+    pointwise_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    depthwise_constraint: ConstraintArgument = None
+    pointwise_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+
+    def infer(self, x: Shape) -> Shape:
+        *spatial, _ = ranked(x, len(self.kernel_size) + 1, self.op_name)
+        channels_of(x)
+        return *slid(spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate), self.filters
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        channels = channels_of(x)
+        ones = (1,) * len(self.kernel_size)
+        kernels = (
+            weight(
+                self,
+                "depthwise_kernel",
+                (*self.kernel_size, channels, self.depth_multiplier),
+                self.depthwise_initializer,
+            ),
+            weight(
+                self,
+                "pointwise_kernel",
+                (*ones, channels * self.depth_multiplier, self.filters),
+                self.pointwise_initializer,
+            ),
+        )
+        return (*kernels, weight(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else kernels
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        between = channels_of(inputs[0]) * self.depth_multiplier
+        depthwise = volume((*output[:-1], between, *self.kernel_size))
+        pointwise = volume((*output, between))
+        return None if depthwise is None or pointwise is None else depthwise + pointwise
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return sliding_windows(self.kernel_size, self.strides, self.dilation_rate)
+
+
+class SeparableConv1D(_SeparableConvolution):
+    """A depthwise convolution over a sequence, then a convolution of size 1 across its channels."""
+
+    examples: ClassVar = (
+        Example({"filters": 8, "kernel_size": 3}, ((12, 4),)),
+        Example({"filters": 8, "kernel_size": 3, "strides": 2, "padding": "same", "depth_multiplier": 2}, ((13, 4),)),
+        Example({"filters": 8, "kernel_size": 3, "dilation_rate": 2, "use_bias": False}, ((12, 4),)),
+    )
+
+    kernel_size: Single
+    strides: Single = (1,)
+    dilation_rate: Single = (1,)
+
+
+class SeparableConv2D(_SeparableConvolution):
+    """A depthwise convolution over an image, then a convolution of size 1 across its channels."""
+
+    examples: ClassVar = (
+        Example({"filters": 8, "kernel_size": 3}, ((12, 13, 4),)),
+        Example({"filters": 8, "kernel_size": 5, "strides": 2, "padding": "same", "use_bias": False}, ((12, 13, 4),)),
+        Example({"filters": 8, "kernel_size": [1, 3], "depth_multiplier": 2, "activation": "relu"}, ((12, 13, 4),)),
+        Example({"filters": 8, "kernel_size": 3, "dilation_rate": 2, "trainable": False}, ((12, 13, 4),)),
+    )
+
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    dilation_rate: Pair = (1, 1)

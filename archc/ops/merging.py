@@ -1,0 +1,136 @@
+"""Merges: layers that make one tensor of several."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from archc.ir.op import SEES_ALL, Example, Op, Window
+from archc.ir.shape import Shape, ShapeError, broadcast, index_of, printed
+from archc.ops.arguments import Axis, read_axis
+
+_JOINED = (
+    Example({}, ((8, 9, 4), (8, 9, 4))),
+    Example({}, ((8, 9, 4),)),
+    Example({}, ((8, 9, 4), (1, 1, 4), (8, 1, 1))),
+    Example({}, ((8, 9, 4), (4,))),
+    Example({}, ((4,), (9, 4), (8, 1, 1))),
+)
+
+
+class _Merge(Op):
+    """Arithmetic on the numbers at each place of several tensors."""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, None)
+
+    def infer(self, *inputs: Shape) -> Shape:
+        return broadcast(inputs, self.op_name)
+
+
+class Add(_Merge):
+    """The sum."""
+
+    examples: ClassVar = _JOINED
+
+
+class Subtract(_Merge):
+    """The first without the second."""
+
+    examples: ClassVar = (Example({}, ((8, 9, 4), (8, 9, 4))), Example({}, ((8, 9, 4), (1, 1, 4))))
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+
+
+class Multiply(_Merge):
+    """The product."""
+
+    examples: ClassVar = _JOINED
+
+
+class Average(_Merge):
+    """The mean."""
+
+    examples: ClassVar = _JOINED
+
+
+class Maximum(_Merge):
+    """The largest value at each place."""
+
+    examples: ClassVar = _JOINED
+
+
+class Minimum(_Merge):
+    """The smallest value at each place."""
+
+    examples: ClassVar = _JOINED
+
+
+class Concatenate(Op):
+    """The tensors one after another along an axis."""
+
+    examples: ClassVar = (
+        Example({}, ((8, 9, 4), (8, 9, 6), (8, 9, 1))),
+        Example({"axis": 1}, ((1, 4), (9, 4))),
+        Example({"axis": -2}, ((8, 9, 4), (8, 3, 4))),
+        Example({}, ((5,), (6,))),
+    )
+    arity: ClassVar[tuple[int, int | None]] = (1, None)
+
+    axis: Axis = -1
+
+    def infer(self, *inputs: Shape) -> Shape:
+        first = inputs[0]
+        along = index_of(self.axis, first)
+        for other in inputs[1:]:
+            if len(other) != len(first) or not _agree(first, other, along):
+                raise ShapeError(
+                    f"Concatenate along `axis` (={self.axis}) cannot join {printed(first)} and {printed(other)}"
+                )
+        sizes = [shape[along] for shape in inputs]
+        total = None if None in sizes else sum(size for size in sizes if size is not None)
+        return *first[:along], total, *first[along + 1 :]
+
+
+def _agree(a: Shape, b: Shape, but: int) -> bool:
+    axes = enumerate(zip(a, b, strict=True))
+    return all(index == but or left is None or right is None or left == right for index, (left, right) in axes)
+
+
+def _two_axes(value: Any) -> int | tuple[int, int]:
+    if not isinstance(value, list | tuple):
+        return read_axis(value)
+    if len(value) != 2:
+        raise ValueError(f"must be an axis or a list of 2, but has {len(value)} items")
+    return read_axis(value[0]), read_axis(value[1])
+
+
+_AXIS = {"type": "integer", "not": {"const": 0}}
+TwoAxes = Annotated[
+    int | tuple[int, int],
+    PlainValidator(_two_axes),
+    WithJsonSchema({"anyOf": [_AXIS, {"type": "array", "items": _AXIS, "minItems": 2, "maxItems": 2}]}),
+]
+
+
+class Dot(Op):
+    """The products of two tensors, summed along an axis of each."""
+
+    examples: ClassVar = (
+        Example({"axes": 1}, ((10,), (10,))),
+        Example({"axes": [1, 2]}, ((3, 5), (10, 3))),
+        Example({"axes": -1, "normalize": True}, ((4, 7), (5, 7))),
+    )
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+
+    axes: TwoAxes
+    normalize: bool = False
+
+    def infer(self, a: Shape, b: Shape) -> Shape:
+        left, right = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        i, j = index_of(left, a, "axes"), index_of(right, b, "axes")
+        if a[i] != b[j]:
+            raise ShapeError(f"`axes` (={self.axes}) have different sizes in {printed(a)} and {printed(b)}")
+        return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (SEES_ALL,) * (len(inputs[0]) - 1)

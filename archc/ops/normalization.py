@@ -1,0 +1,230 @@
+"""Normalization layers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, index_of, indices_of, known
+from archc.ops.activation import seen_along
+from archc.ops.arguments import Axes, Axis, NonNegative, Share, read_count, read_number
+from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+
+
+def _size_along(axis: int, x: Shape) -> int:
+    """The size of the axis that is normalized.
+
+    Raises:
+        ShapeError: there is no such axis.
+        UnknownSizeError: its size is known only at run time.
+    """
+    return known(x[index_of(axis, x)], f"the size of `axis` (={axis})")
+
+
+def _gamma_and_beta(
+    op: BatchNormalization | LayerNormalization | GroupNormalization, shape: tuple[int, ...]
+) -> tuple[Weight, ...]:
+    gamma = weight(op, "gamma", shape, op.gamma_initializer)
+    beta = weight(op, "beta", shape, op.beta_initializer)
+    return (gamma,) * op.scale + (beta,) * op.center
+
+
+_CLIPPED = ("rmax", "rmin", "dmax")
+
+
+def _clipping(value: Any) -> dict[str, float] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict) or not set(value) <= set(_CLIPPED):
+        raise ValueError(f"must be a mapping of {', '.join(_CLIPPED)}")
+    limits = {name: read_number(limit) for name, limit in value.items()}
+    if limits.get("rmax", 1.0) < limits.get("rmin", 0.0) or limits.get("dmax", 0.0) < 0:
+        raise ValueError("must have `rmax` no smaller than `rmin`, and `dmax` no smaller than 0")
+    return limits
+
+
+Clipping = Annotated[
+    dict[str, float] | None,
+    PlainValidator(_clipping),
+    WithJsonSchema(
+        {
+            "type": ["object", "null"],
+            "properties": {name: {"type": "number"} for name in _CLIPPED},
+            "additionalProperties": False,
+        }
+    ),
+]
+
+
+class BatchNormalization(Op):
+    """Mean 0 and variance 1 over the batch, by moving statistics at inference."""
+
+    examples: ClassVar = (
+        Example({}, ((8, 9, 4),)),
+        Example({"axis": 1, "momentum": 0.9, "epsilon": 1e-5}, ((8, 9, 4),)),
+        Example({"center": False}, ((5,),)),
+        Example({"scale": False}, ((5,),)),
+        Example(
+            {"gamma_initializer": "zeros", "gamma_regularizer": {"L2": 1e-4}, "beta_constraint": "non_neg"}, ((5,),)
+        ),
+        Example({"renorm": True, "renorm_clipping": {"rmax": 3, "dmax": 5}}, ((8, 9, 4),)),
+        Example({"trainable": False, "synchronized": True}, ((8, 9, 4),)),
+    )
+
+    axis: Axis = -1
+    momentum: Share = 0.99
+    epsilon: NonNegative = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: InitializerArgument = "zeros"
+    gamma_initializer: InitializerArgument = "ones"
+    moving_mean_initializer: InitializerArgument = "zeros"
+    moving_variance_initializer: InitializerArgument = "ones"
+    beta_regularizer: RegularizerArgument = None
+    gamma_regularizer: RegularizerArgument = None
+    beta_constraint: ConstraintArgument = None
+    gamma_constraint: ConstraintArgument = None
+    renorm: bool = False
+    renorm_clipping: Clipping = None
+    renorm_momentum: Share = 0.99
+    synchronized: bool = False
+
+    def infer(self, x: Shape) -> Shape:
+        _size_along(self.axis, x)
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        shape = (_size_along(self.axis, x),)
+        mean, variance = self.moving_mean_initializer, self.moving_variance_initializer
+        moving = [("moving_mean", mean), ("moving_variance", variance)]
+        if self.renorm:
+            moving += [("moving_stddev", variance), ("renorm_mean", mean), ("renorm_stddev", variance)]
+        statistics = (weight(self, name, shape, filling, trainable=False) for name, filling in moving)
+        return *_gamma_and_beta(self, shape), *statistics
+
+
+class LayerNormalization(Op):
+    """Mean 0 and variance 1 along axes of each example."""
+
+    examples: ClassVar = (
+        Example({}, ((8, 9, 4),)),
+        Example({"axis": [1, 2, 3], "epsilon": 1e-6}, ((8, 9, 4),)),
+        Example({"axis": [-1, -2], "center": False}, ((8, 9, 4),)),
+        Example({"scale": False, "trainable": False}, ((5,),)),
+    )
+
+    axis: Axes = -1
+    epsilon: NonNegative = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: InitializerArgument = "zeros"
+    gamma_initializer: InitializerArgument = "ones"
+    beta_regularizer: RegularizerArgument = None
+    gamma_regularizer: RegularizerArgument = None
+    beta_constraint: ConstraintArgument = None
+    gamma_constraint: ConstraintArgument = None
+
+    def infer(self, x: Shape) -> Shape:
+        _sizes_along(self.axis, x)
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _gamma_and_beta(self, _sizes_along(self.axis, x))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return seen_along(indices_of(self.axis, inputs[0]), inputs[0])
+
+
+def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
+    """The sizes of the axes in Keras's order, which sorts them as they are written.
+
+    Raises:
+        ShapeError: there is no such axis, or one comes twice.
+        UnknownSizeError: a size is known only at run time.
+    """
+    indices_of(axes, x)
+    return tuple(_size_along(axis, x) for axis in ([axes] if isinstance(axes, int) else sorted(axes)))
+
+
+def _groups(value: Any) -> int:
+    return -1 if type(value) is int and value == -1 else read_count(value)
+
+
+Groups = Annotated[
+    int, PlainValidator(_groups), WithJsonSchema({"type": "integer", "minimum": -1, "not": {"const": 0}})
+]
+
+
+class GroupNormalization(Op):
+    """Mean 0 and variance 1 over groups of channels; -1 groups are as many as channels."""
+
+    examples: ClassVar = (
+        Example({}, ((8, 9, 64),)),
+        Example({"groups": 2, "epsilon": 1e-5}, ((8, 9, 4),)),
+        Example({"groups": -1, "center": False}, ((8, 9, 4),)),
+        Example({"groups": 1, "axis": 1, "scale": False, "trainable": False}, ((8, 9, 4),)),
+    )
+
+    groups: Groups = 32
+    axis: Axis = -1
+    epsilon: NonNegative = 1e-3
+    center: bool = True
+    scale: bool = True
+    beta_initializer: InitializerArgument = "zeros"
+    gamma_initializer: InitializerArgument = "ones"
+    beta_regularizer: RegularizerArgument = None
+    gamma_regularizer: RegularizerArgument = None
+    beta_constraint: ConstraintArgument = None
+    gamma_constraint: ConstraintArgument = None
+
+    def infer(self, x: Shape) -> Shape:
+        size = _size_along(self.axis, x)
+        if self.groups > 0 and size % self.groups:
+            raise ShapeError(f"`groups` (={self.groups}) must divide the {size} channels that reach it")
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _gamma_and_beta(self, (_size_along(self.axis, x),))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (SEES_ALL,) * (len(inputs[0]) - 1)
+
+
+class RMSNormalization(Op):
+    """Root mean square 1 along axes of each example, times a learned scale."""
+
+    examples: ClassVar = (
+        Example({}, ((8, 9, 4),)),
+        Example({"axis": [1, 2], "epsilon": 1e-5}, ((8, 9, 4),)),
+        Example({"trainable": False}, ((5,),)),
+    )
+
+    axis: Axes = -1
+    epsilon: NonNegative = 1e-6
+
+    def infer(self, x: Shape) -> Shape:
+        _sizes_along(self.axis, x)
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return (weight(self, "scale", _sizes_along(self.axis, x)),)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return seen_along(indices_of(self.axis, inputs[0]), inputs[0])
+
+
+class UnitNormalization(Op):
+    """Length 1 along axes of each example."""
+
+    examples: ClassVar = (Example({}, ((8, 9, 4),)), Example({"axis": [1, 2]}, ((8, 9, 4),)))
+
+    axis: Axes = -1
+
+    def infer(self, x: Shape) -> Shape:
+        indices_of(self.axis, x)
+        return x
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return seen_along(indices_of(self.axis, inputs[0]), inputs[0])

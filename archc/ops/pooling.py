@@ -1,0 +1,226 @@
+"""Pooling over windows, over a grid of fixed size, and over everything."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archc.ir.op import SEES_ALL, Example, Op, Window
+from archc.ir.shape import Shape, Size, ranked
+from archc.ops.arguments import Padding, Pair, Single, Triple
+from archc.ops.convolution import slid, sliding_windows
+
+
+class _Pooling(Op):
+    """A window that slides over each channel."""
+
+    pool_size: tuple[int, ...]
+    strides: tuple[int, ...] | None = None
+    padding: Padding = "valid"
+
+    def infer(self, x: Shape) -> Shape:
+        *spatial, channels = ranked(x, len(self.pool_size) + 1, self.op_name)
+        ones = (1,) * len(self.pool_size)
+        return *slid(spatial, self.pool_size, self.strides or self.pool_size, self.padding, ones), channels
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return sliding_windows(self.pool_size, self.strides or self.pool_size, (1,) * len(self.pool_size))
+
+
+_POOLED_1D = (
+    Example({"pool_size": 2}, ((10, 4),)),
+    Example({"pool_size": 3, "strides": 2, "padding": "same"}, ((10, 4),)),
+)
+_POOLED_2D = (
+    Example({"pool_size": 2}, ((10, 11, 4),)),
+    Example({"pool_size": 3, "strides": 2}, ((10, 11, 4),)),
+    Example({"pool_size": [3, 2], "strides": [1, 2], "padding": "same"}, ((10, 11, 4),)),
+)
+_POOLED_3D = (
+    Example({"pool_size": 2}, ((5, 6, 7, 2),)),
+    Example({"pool_size": [1, 2, 3], "strides": [1, 1, 2], "padding": "same"}, ((5, 6, 7, 2),)),
+)
+
+
+class MaxPooling1D(_Pooling):
+    """The largest value in each window of a sequence."""
+
+    examples: ClassVar = (Example({}, ((10, 4),)), *_POOLED_1D)
+
+    pool_size: Single = (2,)
+    strides: Single | None = None
+
+
+class MaxPooling2D(_Pooling):
+    """The largest value in each window of an image."""
+
+    examples: ClassVar = (Example({}, ((10, 11, 4),)), *_POOLED_2D)
+
+    pool_size: Pair = (2, 2)
+    strides: Pair | None = None
+
+
+class MaxPooling3D(_Pooling):
+    """The largest value in each window of a volume."""
+
+    examples: ClassVar = (Example({}, ((5, 6, 7, 2),)), *_POOLED_3D)
+
+    pool_size: Triple = (2, 2, 2)
+    strides: Triple | None = None
+
+
+class AveragePooling1D(_Pooling):
+    """The mean of each window of a sequence."""
+
+    examples: ClassVar = _POOLED_1D
+
+    pool_size: Single
+    strides: Single | None = None
+
+
+class AveragePooling2D(_Pooling):
+    """The mean of each window of an image."""
+
+    examples: ClassVar = _POOLED_2D
+
+    pool_size: Pair
+    strides: Pair | None = None
+
+
+class AveragePooling3D(_Pooling):
+    """The mean of each window of a volume."""
+
+    examples: ClassVar = _POOLED_3D
+
+    pool_size: Triple
+    strides: Triple | None = None
+
+
+class _GlobalPooling(Op):
+    """One value a channel, of all positions."""
+
+    rank: ClassVar[int]
+
+    keepdims: bool = False
+
+    def infer(self, x: Shape) -> Shape:
+        channels = ranked(x, self.rank + 1, self.op_name)[-1]
+        return *((1,) * self.rank if self.keepdims else ()), channels
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (SEES_ALL,) * self.rank
+
+
+class GlobalAveragePooling1D(_GlobalPooling):
+    """The mean of each channel over a sequence."""
+
+    examples: ClassVar = (Example({}, ((10, 4),)), Example({"keepdims": True}, ((10, 4),)))
+    rank: ClassVar[int] = 1
+
+
+class GlobalAveragePooling2D(_GlobalPooling):
+    """The mean of each channel over an image."""
+
+    examples: ClassVar = (Example({}, ((7, 8, 4),)), Example({"keepdims": True}, ((7, 8, 4),)))
+    rank: ClassVar[int] = 2
+
+
+class GlobalAveragePooling3D(_GlobalPooling):
+    """The mean of each channel over a volume."""
+
+    examples: ClassVar = (Example({}, ((3, 4, 5, 2),)), Example({"keepdims": True}, ((3, 4, 5, 2),)))
+    rank: ClassVar[int] = 3
+
+
+class GlobalMaxPooling1D(_GlobalPooling):
+    """The largest value of each channel over a sequence."""
+
+    examples: ClassVar = GlobalAveragePooling1D.examples
+    rank: ClassVar[int] = 1
+
+
+class GlobalMaxPooling2D(_GlobalPooling):
+    """The largest value of each channel over an image."""
+
+    examples: ClassVar = GlobalAveragePooling2D.examples
+    rank: ClassVar[int] = 2
+
+
+class GlobalMaxPooling3D(_GlobalPooling):
+    """The largest value of each channel over a volume."""
+
+    examples: ClassVar = GlobalAveragePooling3D.examples
+    rank: ClassVar[int] = 3
+
+
+class _AdaptivePooling(Op):
+    """As many windows as the output is to have positions."""
+
+    output_size: tuple[int, ...]
+
+    def infer(self, x: Shape) -> Shape:
+        return *self.output_size, ranked(x, len(self.output_size) + 1, self.op_name)[-1]
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return tuple(_adapted(size, to) for size, to in zip(inputs[0][:-1], self.output_size, strict=True))
+
+
+def _adapted(size: Size, to: int) -> Window:
+    """Window i of `to` goes from floor(i * size / to) to ceil((i + 1) * size / to)."""
+    if size is None:
+        return SEES_ALL
+    whole, rest = divmod(size, to)
+    widest = whole if not rest else whole + (1 if to % rest == 0 else 2)
+    return Window(widest, size / to)
+
+
+_ADAPTED_1D = (Example({"output_size": 4}, ((12, 3),)), Example({"output_size": [5]}, ((12, 3),)))
+_ADAPTED_2D = (Example({"output_size": 7}, ((14, 10, 3),)), Example({"output_size": [1, 6]}, ((14, 10, 3),)))
+_ADAPTED_3D = (Example({"output_size": 2}, ((4, 5, 6, 3),)), Example({"output_size": [1, 2, 3]}, ((4, 5, 6, 3),)))
+
+
+class AdaptiveAveragePooling1D(_AdaptivePooling):
+    """The means of a sequence over a grid of fixed size."""
+
+    examples: ClassVar = _ADAPTED_1D
+
+    output_size: Single
+
+
+class AdaptiveAveragePooling2D(_AdaptivePooling):
+    """The means of an image over a grid of fixed size."""
+
+    examples: ClassVar = _ADAPTED_2D
+
+    output_size: Pair
+
+
+class AdaptiveAveragePooling3D(_AdaptivePooling):
+    """The means of a volume over a grid of fixed size."""
+
+    examples: ClassVar = _ADAPTED_3D
+
+    output_size: Triple
+
+
+class AdaptiveMaxPooling1D(_AdaptivePooling):
+    """The largest values of a sequence over a grid of fixed size."""
+
+    examples: ClassVar = _ADAPTED_1D
+
+    output_size: Single
+
+
+class AdaptiveMaxPooling2D(_AdaptivePooling):
+    """The largest values of an image over a grid of fixed size."""
+
+    examples: ClassVar = _ADAPTED_2D
+
+    output_size: Pair
+
+
+class AdaptiveMaxPooling3D(_AdaptivePooling):
+    """The largest values of a volume over a grid of fixed size."""
+
+    examples: ClassVar = _ADAPTED_3D
+
+    output_size: Triple

@@ -1,0 +1,122 @@
+"""What acts in training alone: dropout and noise."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from archc.ir.op import Example, Op
+from archc.ir.shape import Shape, ShapeError, printed, ranked
+from archc.ops.arguments import OptionalCounts, Seed, Share
+
+# At 1 the deviation of the noise has no bound, and training divides by zero.
+ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+
+_SEEDED = (
+    Example({"rate": 0.5}, ((8, 9, 4),)),
+    Example({"rate": 0.0}, ((5,),)),
+    Example({"rate": 0.1, "seed": 7}, ((5,),)),
+)
+
+
+def _maskable(noise_shape: tuple[int | None, ...] | None, x: Shape) -> Shape:
+    """The shape, if a mask of `noise_shape`, whose first size is the batch's, can be laid over it.
+
+    Raises:
+        ShapeError: it cannot.
+    """
+    if noise_shape is not None:
+        sizes = zip(noise_shape[1:], x, strict=False)
+        if len(noise_shape) != len(x) + 1 or any(None not in pair and pair[0] not in (1, pair[1]) for pair in sizes):
+            mask = printed(noise_shape)
+            raise ShapeError(f"`noise_shape` (={mask}) cannot be laid over a batch of {printed(x)}")
+    return x
+
+
+class Dropout(Op):
+    """Sets a part of the numbers to zero while training."""
+
+    examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
+
+    rate: Share
+    noise_shape: OptionalCounts | None = None
+    seed: Seed = None
+
+    def infer(self, x: Shape) -> Shape:
+        return _maskable(self.noise_shape, x)
+
+
+class AlphaDropout(Op):
+    """Dropout that keeps mean and variance, for self-normalizing networks."""
+
+    examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
+
+    rate: ShareBelowOne
+    noise_shape: OptionalCounts | None = None
+    seed: Seed = None
+
+    def infer(self, x: Shape) -> Shape:
+        return _maskable(self.noise_shape, x)
+
+
+class _SpatialDropout(Op):
+    """Sets whole channels to zero."""
+
+    rank: ClassVar[int]
+
+    rate: Share
+    seed: Seed = None
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses what Keras's constructor does not take."""
+        if not self.trainable:
+            raise ValueError(f"{self.op_name} has no weights and takes no `trainable` (=False)")
+
+    def infer(self, x: Shape) -> Shape:
+        return ranked(x, self.rank + 1, self.op_name)
+
+
+class SpatialDropout1D(_SpatialDropout):
+    """Sets whole channels of a sequence to zero while training."""
+
+    examples: ClassVar = (Example({"rate": 0.5}, ((8, 4),)), Example({"rate": 0.1, "seed": 7}, ((8, 4),)))
+    rank: ClassVar[int] = 1
+
+
+class SpatialDropout2D(_SpatialDropout):
+    """Sets whole channels of an image to zero while training."""
+
+    examples: ClassVar = (Example({"rate": 0.5}, ((8, 9, 4),)), Example({"rate": 0.1, "seed": 7}, ((8, 9, 4),)))
+    rank: ClassVar[int] = 2
+
+
+class SpatialDropout3D(_SpatialDropout):
+    """Sets whole channels of a volume to zero while training."""
+
+    examples: ClassVar = (Example({"rate": 0.5}, ((3, 4, 5, 2),)), Example({"rate": 0.1, "seed": 7}, ((3, 4, 5, 2),)))
+    rank: ClassVar[int] = 3
+
+
+class GaussianNoise(Op):
+    """Adds normal noise while training."""
+
+    examples: ClassVar = (Example({"stddev": 0.1}, ((8, 9, 4),)), Example({"stddev": 1, "seed": 7}, ((5,),)))
+
+    stddev: Share
+    seed: Seed = None
+
+    def infer(self, x: Shape) -> Shape:
+        return x
+
+
+class GaussianDropout(Op):
+    """Multiplies by normal noise around one while training."""
+
+    examples: ClassVar = _SEEDED
+
+    rate: ShareBelowOne
+    seed: Seed = None
+
+    def infer(self, x: Shape) -> Shape:
+        return x

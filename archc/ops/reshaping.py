@@ -1,0 +1,106 @@
+"""Layers that put the same numbers in another order or another shape."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from archc.ir.op import SEES_ALL, Example, Op, Window
+from archc.ir.shape import Shape, ShapeError, printed, ranked, volume
+from archc.ops.arguments import Count, Counts, read_count
+
+
+class Flatten(Op):
+    """All axes become one."""
+
+    examples: ClassVar = (Example({}, ((7, 7, 512),)), Example({}, ((5,),)), Example({}, ((2, 3, 4, 5),)))
+
+    def infer(self, x: Shape) -> Shape:
+        return (volume(x),)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (SEES_ALL,) * (len(inputs[0]) - 1)
+
+
+def _target_shape(value: Any) -> tuple[int, ...]:
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("must be a list that is not empty")
+    sizes = tuple(size if type(size) is int and size == -1 else read_count(size) for size in value)
+    if sizes.count(-1) > 1:
+        raise ValueError("must not have more than one -1")
+    return sizes
+
+
+TargetShape = Annotated[
+    tuple[int, ...],
+    PlainValidator(_target_shape),
+    WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": -1}}),
+]
+
+
+class Reshape(Op):
+    """Another shape of the same size, in which -1 is what is left."""
+
+    examples: ClassVar = (
+        Example({"target_shape": [49, 512]}, ((7, 7, 512),)),
+        Example({"target_shape": [-1, 64]}, ((14, 14, 64),)),
+        Example({"target_shape": [8, 8, 3, 4]}, ((8, 8, 12),)),
+        Example({"target_shape": [1, 1, -1]}, ((10,),)),
+    )
+
+    target_shape: TargetShape
+
+    def infer(self, x: Shape) -> Shape:
+        size = volume(x)
+        if size is None:
+            return tuple(None if axis == -1 else axis for axis in self.target_shape)
+        named = prod(axis for axis in self.target_shape if axis != -1)
+        if size % named or (size != named and -1 not in self.target_shape):
+            target = "x".join(map(str, self.target_shape))
+            raise ShapeError(f"`target_shape` (={target}) does not hold the {size} numbers of {printed(x)}")
+        return tuple(size // named if axis == -1 else axis for axis in self.target_shape)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        spatial = inputs[0][:-1]
+        if None not in spatial and spatial == output[: len(spatial)]:
+            return ()
+        return (SEES_ALL,) * len(spatial)
+
+
+class Permute(Op):
+    """The axes in another order, counted from 1."""
+
+    examples: ClassVar = (
+        Example({"dims": [2, 1]}, ((10, 64),)),
+        Example({"dims": [1, 2, 4, 3]}, ((8, 8, 3, 4),)),
+        Example({"dims": [3, 1, 2]}, ((4, 5, 6),)),
+    )
+
+    dims: Counts
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses what is no order of axes."""
+        if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
+            raise ValueError(f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once")
+
+    def infer(self, x: Shape) -> Shape:
+        if len(x) != len(self.dims):
+            raise ShapeError(f"`dims` (={self.dims}) orders {len(self.dims)} axes, but {printed(x)} reaches it")
+        return tuple(x[axis - 1] for axis in self.dims)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        kept = range(1, len(self.dims))
+        return tuple(Window() if self.dims[axis - 1] == axis else SEES_ALL for axis in kept)
+
+
+class RepeatVector(Op):
+    """A vector, `n` times."""
+
+    examples: ClassVar = (Example({"n": 3}, ((32,),)), Example({"n": 1}, ((4,),)))
+
+    n: Count
+
+    def infer(self, x: Shape) -> Shape:
+        return self.n, *ranked(x, 1, self.op_name)

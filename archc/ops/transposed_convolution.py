@@ -1,0 +1,109 @@
+"""Transposed convolutions, which make a finer image of a coarser one."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from archc.ir.op import Example, Op, Weight, Window
+from archc.ir.shape import Shape, channels_of, ranked, transposed, volume
+from archc.ops.arguments import Activation, Count, Padding, Pair, Pair0, Single, Single0, Triple, Triple0
+from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ops.convolution import not_both
+
+
+class _TransposedConvolution(Op):
+    """The gradient of a convolution, taken as a layer."""
+
+    has_kernels: ClassVar[bool] = True
+
+    filters: Count
+    kernel_size: tuple[int, ...]
+    strides: tuple[int, ...]
+    padding: Padding = "valid"
+    output_padding: tuple[int, ...] | None = None
+    dilation_rate: tuple[int, ...]
+    activation: Activation = None
+    use_bias: bool = True
+    kernel_initializer: InitializerArgument = "glorot_uniform"
+    bias_initializer: InitializerArgument = "zeros"
+    kernel_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    kernel_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses what the arguments alone make impossible."""
+        not_both(self.strides, self.dilation_rate)
+        extra = self.output_padding or ()
+        if any(added >= stride for added, stride in zip(extra, self.strides, strict=False)):
+            raise ValueError(f"`output_padding` (={extra}) must be below `strides` (={self.strides}) along each axis")
+
+    def infer(self, x: Shape) -> Shape:
+        *spatial, _ = ranked(x, len(self.kernel_size) + 1, self.op_name)
+        channels_of(x)
+        extra = self.output_padding or (None,) * len(spatial)
+        axes = zip(spatial, self.kernel_size, self.strides, self.dilation_rate, extra, strict=True)
+        sizes = (
+            transposed(size, width, stride, self.padding, rate, added) for size, width, stride, rate, added in axes
+        )
+        return *sizes, self.filters
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        channels = channels_of(x)
+        kernel = weight(self, "kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer)
+        return (kernel, weight(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        return volume((*inputs[0], *self.kernel_size, self.filters))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        axes = zip(self.kernel_size, self.strides, self.dilation_rate, strict=True)
+        return tuple(Window(-(-(rate * (width - 1) + 1) // stride), 1 / stride) for width, stride, rate in axes)
+
+
+class Conv1DTranspose(_TransposedConvolution):
+    """Transposed convolution over a sequence."""
+
+    examples: ClassVar = (
+        Example({"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same"}, ((8, 2),)),
+        Example({"filters": 4, "kernel_size": 3, "strides": 2, "output_padding": 1}, ((8, 2),)),
+        Example({"filters": 4, "kernel_size": 2, "dilation_rate": 3, "use_bias": False}, ((8, 2),)),
+    )
+
+    kernel_size: Single
+    strides: Single = (1,)
+    output_padding: Single0 | None = None
+    dilation_rate: Single = (1,)
+
+
+class Conv2DTranspose(_TransposedConvolution):
+    """Transposed convolution over an image."""
+
+    examples: ClassVar = (
+        Example({"filters": 4, "kernel_size": 2, "strides": 2}, ((8, 9, 3),)),
+        Example({"filters": 4, "kernel_size": 4, "strides": 2, "padding": "same", "activation": "relu"}, ((8, 9, 3),)),
+        Example({"filters": 4, "kernel_size": 2, "strides": 3}, ((8, 9, 3),)),
+        Example({"filters": 4, "kernel_size": 3, "strides": 2, "padding": "same", "output_padding": 1}, ((8, 9, 3),)),
+        Example({"filters": 4, "kernel_size": 3, "dilation_rate": 2, "use_bias": False}, ((8, 9, 3),)),
+        Example({"filters": 4, "kernel_size": [3, 1], "strides": [1, 2], "trainable": False}, ((8, 9, 3),)),
+    )
+
+    kernel_size: Pair
+    strides: Pair = (1, 1)
+    output_padding: Pair0 | None = None
+    dilation_rate: Pair = (1, 1)
+
+
+class Conv3DTranspose(_TransposedConvolution):
+    """Transposed convolution over a volume."""
+
+    examples: ClassVar = (
+        Example({"filters": 2, "kernel_size": 2, "strides": 2}, ((3, 4, 5, 2),)),
+        Example({"filters": 2, "kernel_size": 3, "strides": [1, 2, 3], "padding": "same"}, ((3, 4, 5, 2),)),
+    )
+
+    kernel_size: Triple
+    strides: Triple = (1, 1, 1)
+    output_padding: Triple0 | None = None
+    dilation_rate: Triple = (1, 1, 1)
