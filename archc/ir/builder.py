@@ -1,0 +1,116 @@
+"""Adds layers to a graph one by one, and infers each one's shape, weights and cost as it is added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archc.diagnostics import Position
+from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
+from archc.ir.naming import snake_case
+from archc.ir.op import Op, Weight
+from archc.ir.shape import Shape, ShapeError
+
+Inferred = tuple[Shape, tuple[Weight, ...], int | None]
+
+
+class NameTaken(Exception):
+    """A full name came twice."""
+
+    def __init__(self, name: str, first: Position) -> None:
+        self.name, self.first = name, first
+        super().__init__(name)
+
+
+class Builder:
+    """A graph in the making.
+
+    Attributes:
+        nodes: the calls of layers so far.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.calls: list[SharedCall] = []
+        self.inputs: list[Input] = []
+        self.regions: dict[str, tuple[Region, Tensor]] = {}
+        self._taken: dict[str, Position] = {}
+        self._numbers: dict[str, int] = {}
+        self._inferred: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Inferred]] = {}
+
+    def take_name(self, name: str, at: Position) -> None:
+        """Gives a full name to a layer or a part.
+
+        Raises:
+            NameTaken: another has it.
+        """
+        if name in self._taken:
+            raise NameTaken(name, self._taken[name])
+        self._taken[name] = at
+
+    def add_input(self, made: Input, at: Position) -> None:
+        """Adds what enters the network."""
+        self.take_name(made.name, at)
+        self.inputs.append(made)
+
+    def automatic_name(self, op: Op) -> str:
+        """The name that Keras gives to the next layer of this kind: `conv2d`, `conv2d_1`."""
+        word = snake_case(op.op_name)
+        number = self._numbers.get(word, 0)
+        self._numbers[word] = number + 1
+        return f"{word}_{number}" if number else word
+
+    def add(
+        self,
+        op: Op,
+        inputs: tuple[Tensor, ...],
+        name: str | None,
+        region: Region,
+        at: Position,
+        first: Node | None = None,
+        note: str | None = None,
+    ) -> Node:
+        """Adds a call of a layer.
+
+        Args:
+            op: what the layer does.
+            inputs: the tensors that it takes.
+            name: its full name; None for the one that Keras gives.
+            region: the part of the network that it stands in.
+            at: the step in the file.
+            first: the call that made the layer, where this one calls it again.
+            note: a line for the reader.
+
+        Raises:
+            ShapeError: the op cannot take these tensors, or would have other weights than its first call.
+            NameTaken: another layer or part has the name.
+        """
+        shape, weights, macs = self.inferred(op, tuple([tensor.shape for tensor in inputs]))
+        if first is not None:
+            if first.weights != weights:
+                raise ShapeError(f"the weights of `{first.name}` do not fit here: {_held(first.weights)}, not {_held(weights)}")
+            name = first.name
+        else:
+            name = self.automatic_name(op) if name is None else name
+            self.take_name(name, at)
+        node = Node(name, op, inputs, shape, weights, macs, region, at, first, note)
+        self.nodes.append(node)
+        return node
+
+    def inferred(self, op: Op, shapes: tuple[Shape, ...]) -> Inferred:
+        """Shape, weights and cost of an op over these shapes; the same question is answered once."""
+        key = (id(op), shapes)
+        found = self._inferred.get(key)
+        if found is None:
+            shape = op.infer(*shapes)
+            if any(size is not None and size < 1 for size in shape):
+                raise ShapeError(f"{op.op_name} would leave {'x'.join(map(str, shape))}, which is empty")
+            found = self._inferred[key] = op, (shape, op.weights(*shapes), op.macs(shapes, shape))
+        return found[1]
+
+    def graph(self, outputs: Mapping[str, Tensor], main: str) -> Graph:
+        """The finished graph."""
+        return Graph(tuple(self.inputs), tuple(self.nodes), dict(outputs), main, self.regions, tuple(self.calls))
+
+
+def _held(weights: tuple[Weight, ...]) -> str:
+    return ", ".join(f"{weight.name} {'x'.join(map(str, weight.shape))}" for weight in weights) or "no weights"

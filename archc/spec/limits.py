@@ -1,0 +1,9 @@
+"""What a spec may cost. Nothing that is within these limits takes more than a moment or much memory."""
+
+FILE_BYTES = 4 * 2**20
+YAML_NODES = 500_000  # an alias counts as what it stands for
+DEPTH = 64  # of YAML, of expressions, of uses of blocks, of `extends`: each
+LAYERS = 20_000
+ROUNDS = 1_000_000  # steps, and rounds of loops
+ITEMS = 100_000  # of a list, with the lists in it; characters of a text
+INTEGER = 2**53 - 1  # integers stay exact in every float and in JSON
