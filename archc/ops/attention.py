@@ -1,0 +1,134 @@
+"""Attention."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from archc.ir.op import Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, channels_of, indices_of, printed, volume
+from archc.ops.activation import seen_along
+from archc.ops.arguments import Axes, Count, Seed, Share, read_count
+from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+
+
+def _output_shape(value: Any) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    sizes = value if isinstance(value, list | tuple) else [value]
+    if not sizes:
+        raise ValueError("must be a whole number or a list that is not empty")
+    return tuple(read_count(size) for size in sizes)
+
+
+OutputShape = Annotated[
+    tuple[int, ...] | None,
+    PlainValidator(_output_shape),
+    WithJsonSchema({"type": ["integer", "array", "null"], "minimum": 1, "items": {"type": "integer", "minimum": 1}}),
+]
+
+
+class MultiHeadAttention(Op):
+    """Every position of a query takes from the positions of a value, in several heads."""
+
+    has_kernels: ClassVar[bool] = True
+    examples: ClassVar = (
+        Example({"num_heads": 4, "key_dim": 16}, ((50, 64), (50, 64))),
+        Example({"num_heads": 2, "key_dim": 3, "value_dim": 5, "output_shape": 7}, ((6, 8), (9, 10), (9, 4))),
+        Example({"num_heads": 2, "key_dim": 3, "use_bias": False, "dropout": 0.1, "seed": 1}, ((6, 8), (9, 8))),
+        Example({"num_heads": 2, "key_dim": 3, "attention_axes": 2}, ((6, 5, 8), (6, 5, 8))),
+        Example(
+            {"num_heads": 2, "key_dim": 3, "attention_axes": [1, 2], "output_shape": [2, 4]}, ((6, 5, 8), (6, 5, 8))
+        ),
+        Example({"num_heads": 2, "key_dim": 3, "use_gate": True, "sliding_window": 2}, ((6, 8), (6, 8))),
+        Example(
+            {"num_heads": 2, "key_dim": 3, "kernel_initializer": "he_normal", "trainable": False}, ((6, 8), (6, 8))
+        ),
+    )
+    arity: ClassVar[tuple[int, int | None]] = (2, 3)
+
+    num_heads: Count
+    key_dim: Count
+    value_dim: Count | None = None
+    dropout: Share = 0.0
+    use_bias: bool = True
+    output_shape: OutputShape = None
+    attention_axes: Axes | None = None
+    sliding_window: Count | None = None
+    kernel_initializer: InitializerArgument = "glorot_uniform"
+    bias_initializer: InitializerArgument = "zeros"
+    kernel_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    kernel_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+    use_gate: bool = False
+    seed: Seed = None
+
+    def infer(self, query: Shape, value: Shape, key: Shape | None = None) -> Shape:
+        key = value if key is None else key
+        attended = self._attended(query)
+        if not len(query) == len(value) == len(key) or key[:-1] != value[:-1]:
+            reached = f"{printed(query)}, {printed(value)} and {printed(key)}"
+            raise ShapeError(
+                f"query, value and key must have as many axes, value and key the same sizes, not {reached}"
+            )
+        for index, (of_query, of_value) in enumerate(zip(query[:-1], value[:-1], strict=True)):
+            if index not in attended and None not in (of_query, of_value) and of_query != of_value:
+                raise ShapeError(
+                    f"query {printed(query)} and value {printed(value)} may differ along `attention_axes` alone"
+                )
+        for shape in (query, value, key):
+            channels_of(shape)
+        return *query[:-1], *(self.output_shape or query[-1:])
+
+    def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
+        left = self.output_shape or (channels_of(query),)
+        projected = self._projected(query, value, value if key is None else key)
+        weights: list[Weight] = []
+        for name, channels, size in projected:
+            weights += self._projection(name, (channels, self.num_heads, size), (self.num_heads, size))
+        weights += self._projection("attention_output", (self.num_heads, self.value_dim or self.key_dim, *left), left)
+        return tuple(weights)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        query, value, key = (*inputs, inputs[1])[:3]
+        positions = {"query": query[:-1], "gate": query[:-1], "key": key[:-1], "value": value[:-1]}
+        products = [
+            volume((*positions[name], channels, self.num_heads, size))
+            for name, channels, size in self._projected(query, value, key)
+        ]
+        products.append(volume((*output, self.num_heads, self.value_dim or self.key_dim)))
+        return None if None in products else sum(product for product in products if product is not None)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return seen_along(self._attended(inputs[0]), inputs[0])
+
+    def _attended(self, query: Shape) -> tuple[int, ...]:
+        """The places of the axes along which positions take from each other.
+
+        Raises:
+            ShapeError: there is none, or the channels are among them.
+        """
+        if len(query) < 2:
+            raise ShapeError(f"{self.op_name} takes positions and channels, but {printed(query)} reaches it")
+        if self.attention_axes is None:
+            return tuple(range(len(query) - 1))
+        attended = indices_of(self.attention_axes, query, "attention_axes")
+        if len(query) - 1 in attended:
+            raise ShapeError(
+                f"`attention_axes` (={self.attention_axes}) must not name the channels of {printed(query)}"
+            )
+        return attended
+
+    def _projected(self, query: Shape, value: Shape, key: Shape) -> list[tuple[str, int, int]]:
+        """The projections before the attention: name, channels taken, channels left in each head."""
+        size = self.value_dim or self.key_dim
+        gate = [("gate", channels_of(query), size)] * self.use_gate
+        taken = [("query", channels_of(query), self.key_dim), ("key", channels_of(key), self.key_dim)]
+        return [*taken, *gate, ("value", channels_of(value), size)]
+
+    def _projection(self, name: str, kernel: tuple[int, ...], bias: tuple[int, ...]) -> list[Weight]:
+        weights = [weight(self, f"{name}/kernel", kernel, self.kernel_initializer)]
+        return weights + [weight(self, f"{name}/bias", bias, self.bias_initializer)] * self.use_bias

@@ -1,0 +1,156 @@
+"""What Keras has no layer for, each defined by a function over Keras."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from archc.ir.op import Example, Op, Weight
+from archc.ir.shape import Shape, ShapeError, channels_of, index_of
+from archc.ops.arguments import Axis, Count, Counts, Integer, Natural, NonNegative, Number
+from archc.ops.configured import InitializerArgument, weight
+
+
+class _Weightless(Op):
+    """A function without weights, which neither `trainable` nor `dtype` would change."""
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses what would say nothing."""
+        if not self.trainable:
+            raise ValueError(f"{self.op_name} has no weights and takes no `trainable` (=False)")
+        if self.dtype is not None:
+            raise ValueError(
+                f"{self.op_name} computes in the type that reaches it and takes no `dtype` (={self.dtype})"
+            )
+
+
+class LocalResponseNormalization(_Weightless):
+    """Each number over a power of the squares of its neighbours across channels."""
+
+    function: ClassVar[str | None] = "local_response_normalization"
+    examples: ClassVar = (
+        Example({}, ((8, 9, 16),)),
+        Example({"size": 3, "bias": 1, "alpha": 1e-3, "beta": 0.5}, ((8, 9, 16),)),
+        Example({"size": 1}, ((4,),)),
+        Example({"size": 9}, ((5, 2),)),
+    )
+
+    size: Count = 5
+    bias: NonNegative = 2.0
+    alpha: NonNegative = 1e-4
+    beta: Number = 0.75
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Refuses a window without a middle."""
+        super().model_post_init(context)
+        if self.size % 2 == 0:
+            raise ValueError(f"`size` (={self.size}) must be odd, as the window has a channel in its middle")
+
+    def infer(self, x: Shape) -> Shape:
+        channels_of(x)
+        return x
+
+
+class ChannelShuffle(_Weightless):
+    """Interleaves the groups of channels."""
+
+    function: ClassVar[str | None] = "channel_shuffle"
+    examples: ClassVar = (Example({"groups": 3}, ((8, 9, 12),)), Example({"groups": 1}, ((4,),)))
+
+    groups: Count
+
+    def infer(self, x: Shape) -> Shape:
+        if (channels := channels_of(x)) % self.groups:
+            raise ShapeError(f"`groups` (={self.groups}) must divide the {channels} channels that reach it")
+        return x
+
+
+class Slice(_Weightless):
+    """The part of an axis from `start` up to, but not including, `stop`."""
+
+    function: ClassVar[str | None] = "slice_axis"
+    examples: ClassVar = (
+        Example({"stop": 4}, ((8, 9, 12),)),
+        Example({"axis": 1, "start": 1}, ((8, 9, 12),)),
+        Example({"axis": -2, "start": -3, "stop": -1}, ((8, 9, 12),)),
+    )
+
+    axis: Axis = -1
+    start: Integer = 0
+    stop: Integer | None = None
+
+    def infer(self, x: Shape) -> Shape:
+        index = index_of(self.axis, x)
+        size = x[index]
+        if size is None:
+            return x
+        for name, place in (("start", self.start), ("stop", self.stop)):
+            if place is not None and not -size <= place <= size:
+                raise ShapeError(f"`{name}` (={place}) is beyond the {size} places along `axis` (={self.axis})")
+        left = len(range(size)[self.start : self.stop])
+        if not left:
+            reach = f"`start` (={self.start}) and `stop` (={self.stop})"
+            raise ShapeError(f"nothing is between {reach} among the {size} places along `axis` (={self.axis})")
+        return *x[:index], left, *x[index + 1 :]
+
+
+class Pad(_Weightless):
+    """Zeros before and after what is there along an axis."""
+
+    function: ClassVar[str | None] = "pad_axis"
+    examples: ClassVar = (
+        Example({"after": 4}, ((8, 9, 12),)),
+        Example({"axis": 1, "before": 1, "after": 2}, ((8, 9, 12),)),
+        Example({}, ((5,),)),
+    )
+
+    axis: Axis = -1
+    before: Natural = 0
+    after: Natural = 0
+
+    def infer(self, x: Shape) -> Shape:
+        index = index_of(self.axis, x)
+        size = x[index]
+        return *x[:index], None if size is None else size + self.before + self.after, *x[index + 1 :]
+
+
+class Scale(Op):
+    """A learned factor a channel; with `center` a learned bias too."""
+
+    function: ClassVar[str | None] = "scale"
+    examples: ClassVar = (
+        Example({}, ((8, 9, 12),)),
+        Example({"center": True, "initial": 1e-6}, ((50, 12),)),
+        Example({"center": True, "trainable": False}, ((5,),)),
+    )
+
+    center: bool = False
+    initial: Number = 1.0
+
+    def infer(self, x: Shape) -> Shape:
+        channels_of(x)
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        shape = (channels_of(x),)
+        return (weight(self, "kernel", shape), *(weight(self, "bias", shape),) * self.center)
+
+
+class Learned(Op):
+    """A learned tensor, which takes nothing from the path."""
+
+    function: ClassVar[str | None] = "learned"
+    examples: ClassVar = (
+        Example({"shape": [1, 64]}, ()),
+        Example({"shape": [196, 64], "initializer": {"RandomNormal": {"stddev": 0.02}}}, ()),
+        Example({"shape": [7], "trainable": False}, ()),
+    )
+    arity: ClassVar[tuple[int, int | None]] = (0, 0)
+
+    shape: Counts
+    initializer: InitializerArgument = "zeros"
+
+    def infer(self) -> Shape:
+        return self.shape
+
+    def weights(self) -> tuple[Weight, ...]:
+        return (weight(self, "kernel", self.shape, self.initializer),)

@@ -1,0 +1,113 @@
+"""Layers that bring an image into the range and the size that a network expects."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, channels_of, indices_of, known, printed, ranked
+from archc.ops.arguments import Axes, Count, Number, Numbers
+from archc.ops.configured import weight
+from archc.ops.resampling import REACH
+
+
+class Rescaling(Op):
+    """Every number times `scale`, plus `offset`; a list of them has one a channel."""
+
+    examples: ClassVar = (
+        Example({"scale": 1 / 255}, ((224, 224, 3),)),
+        Example({"scale": 1 / 127.5, "offset": -1}, ((224, 224, 3),)),
+        Example({"scale": [1, 2, 3], "offset": [4, 5, 6]}, ((8, 9, 3),)),
+    )
+
+    scale: Numbers
+    offset: Numbers = 0.0
+
+    def infer(self, x: Shape) -> Shape:
+        for name, value in (("scale", self.scale), ("offset", self.offset)):
+            if isinstance(value, tuple) and len(value) not in (1, channels_of(x)):
+                raise ShapeError(f"`{name}` has {len(value)} numbers, but {printed(x)} has {x[-1]} channels")
+        return x
+
+
+class Normalization(Op):
+    """Mean 0 and variance 1 by constants, or by statistics of a data set that it is adapted to."""
+
+    examples: ClassVar = (
+        Example({}, ((224, 224, 3),)),
+        Example({"mean": [0.485, 0.456, 0.406], "variance": [0.05, 0.05, 0.05]}, ((224, 224, 3),)),
+        Example({"axis": None, "mean": 0.5, "variance": 0.25, "invert": True}, ((8, 9, 3),)),
+        Example({"axis": [1, 3]}, ((8, 9, 3),)),
+        Example({"axis": None}, ((5,),)),
+    )
+
+    axis: Axes | None = -1
+    mean: Numbers | None = None
+    variance: Numbers | None = None
+    invert: bool = False
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses a mean without its variance."""
+        counts = [len(value) if isinstance(value, tuple) else value is not None for value in (self.mean, self.variance)]
+        if counts[0] != counts[1] or isinstance(self.mean, tuple) != isinstance(self.variance, tuple):
+            raise ValueError(f"`mean` (={self.mean}) and `variance` (={self.variance}) must be given alike")
+        if isinstance(self.mean, tuple) and self.axis is None:
+            raise ValueError(f"`mean` (={self.mean}) must be one number where `axis` is null")
+
+    def infer(self, x: Shape) -> Shape:
+        kept = self._kept(x)
+        if isinstance(self.mean, tuple) and len(self.mean) not in (1, kept[-1]):
+            raise ShapeError(f"`mean` has {len(self.mean)} numbers, but `axis` (={self.axis}) has {kept[-1]} places")
+        return x
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        if self.mean is not None:
+            return ()
+        kept = self._kept(x)
+        shapes = (("mean", kept), ("variance", kept), ("count", ()))
+        return tuple(weight(self, name, shape, trainable=False) for name, shape in shapes)
+
+    def _kept(self, x: Shape) -> tuple[int, ...]:
+        """The sizes of the axes with statistics of their own.
+
+        Raises:
+            ShapeError: there is no such axis, or its size is unknown.
+        """
+        axes = () if self.axis is None else self.axis
+        return tuple(known(x[index], f"the size of `axis` (={axes})") for index in sorted(indices_of(axes, x)))
+
+
+class Resizing(Op):
+    """An image of another height and width."""
+
+    examples: ClassVar = (
+        Example({"height": 32, "width": 48}, ((64, 64, 3),)),
+        Example({"height": 7, "width": 7, "interpolation": "nearest", "antialias": True}, ((5, 9, 3),)),
+        Example({"height": 8, "width": 4, "crop_to_aspect_ratio": True}, ((16, 16, 3),)),
+        Example({"height": 8, "width": 4, "pad_to_aspect_ratio": True, "fill_value": 1}, ((16, 16, 3),)),
+    )
+
+    height: Count
+    width: Count
+    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "bilinear"
+    crop_to_aspect_ratio: bool = False
+    pad_to_aspect_ratio: bool = False
+    fill_mode: Literal["constant"] = "constant"
+    fill_value: Number = 0.0
+    antialias: bool = False
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses to crop and to pad at once."""
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            raise ValueError("`crop_to_aspect_ratio` (=True) and `pad_to_aspect_ratio` (=True) exclude each other")
+
+    def infer(self, x: Shape) -> Shape:
+        return self.height, self.width, ranked(x, 3, self.op_name)[-1]
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        sizes = zip(inputs[0][:2], (self.height, self.width), strict=True)
+        exact = not (self.antialias or self.crop_to_aspect_ratio or self.pad_to_aspect_ratio)
+        return tuple(
+            Window(REACH[self.interpolation], size / to) if size is not None and exact else SEES_ALL
+            for size, to in sizes
+        )

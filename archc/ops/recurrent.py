@@ -1,0 +1,157 @@
+"""Recurrent layers, which go through a sequence step by step."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from archc.ir.naming import snake_case
+from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
+from archc.ir.shape import Shape, channels_of, known, ranked, volume
+from archc.ops.arguments import Activation, Count, Seed, Share
+from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+
+
+class _Recurrent(Op):
+    """A state that every step changes by what it was and by what the step takes."""
+
+    has_kernels: ClassVar[bool] = True
+    gates: ClassVar[int]
+
+    units: Count
+    use_bias: bool
+    kernel_initializer: InitializerArgument
+    recurrent_initializer: InitializerArgument
+    bias_initializer: InitializerArgument
+    return_sequences: bool
+    unroll: bool
+
+    def infer(self, x: Shape) -> Shape:
+        steps, _ = ranked(x, 2, self.op_name)
+        channels_of(x)
+        if self.unroll:
+            known(steps, "with `unroll` (=True), the number of steps")
+        return (steps, self.units) if self.return_sequences else (self.units,)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        cell, width = f"{snake_case(self.op_name)}_cell", self.gates * self.units
+        kernels = (
+            weight(self, f"{cell}/kernel", (channels_of(x), width), self.kernel_initializer),
+            weight(self, f"{cell}/recurrent_kernel", (self.units, width), self.recurrent_initializer),
+        )
+        if not self.use_bias:
+            return kernels
+        return *kernels, weight(self, f"{cell}/bias", self._bias_shape(), self.bias_initializer)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        return volume((inputs[0][0], channels_of(inputs[0]) + self.units, self.gates * self.units))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (SEES_ALL,)
+
+    def _bias_shape(self) -> tuple[int, ...]:
+        return (self.gates * self.units,)
+
+
+class LSTM(_Recurrent):
+    """Long short-term memory."""
+
+    gates: ClassVar[int] = 4
+    examples: ClassVar = (
+        Example({"units": 8}, ((12, 4),)),
+        Example({"units": 8, "return_sequences": True, "go_backwards": True}, ((12, 4),)),
+        Example({"units": 8, "use_bias": False, "dropout": 0.1, "recurrent_dropout": 0.2, "seed": 1}, ((12, 4),)),
+        Example({"units": 8, "activation": "relu", "unit_forget_bias": False, "unroll": True}, ((3, 4),)),
+        Example({"units": 8, "trainable": False}, ((12, 4),)),
+    )
+
+    units: Count
+    activation: Activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    use_bias: bool = True
+    kernel_initializer: InitializerArgument = "glorot_uniform"
+    recurrent_initializer: InitializerArgument = "orthogonal"
+    bias_initializer: InitializerArgument = "zeros"
+    unit_forget_bias: bool = True
+    kernel_regularizer: RegularizerArgument = None
+    recurrent_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    kernel_constraint: ConstraintArgument = None
+    recurrent_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+    dropout: Share = 0.0
+    recurrent_dropout: Share = 0.0
+    seed: Seed = None
+    return_sequences: bool = False
+    go_backwards: bool = False
+    unroll: bool = False
+
+
+class GRU(_Recurrent):
+    """Gated recurrent unit."""
+
+    gates: ClassVar[int] = 3
+    examples: ClassVar = (
+        Example({"units": 8}, ((12, 4),)),
+        Example({"units": 8, "return_sequences": True, "reset_after": False}, ((12, 4),)),
+        Example({"units": 8, "use_bias": False, "dropout": 0.1, "seed": 1}, ((12, 4),)),
+        Example({"units": 8, "trainable": False, "go_backwards": True}, ((12, 4),)),
+    )
+
+    units: Count
+    activation: Activation = "tanh"
+    recurrent_activation: Activation = "sigmoid"
+    use_bias: bool = True
+    kernel_initializer: InitializerArgument = "glorot_uniform"
+    recurrent_initializer: InitializerArgument = "orthogonal"
+    bias_initializer: InitializerArgument = "zeros"
+    kernel_regularizer: RegularizerArgument = None
+    recurrent_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    kernel_constraint: ConstraintArgument = None
+    recurrent_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+    dropout: Share = 0.0
+    recurrent_dropout: Share = 0.0
+    seed: Seed = None
+    return_sequences: bool = False
+    go_backwards: bool = False
+    unroll: bool = False
+    reset_after: bool = True
+
+    def _bias_shape(self) -> tuple[int, ...]:
+        width = self.gates * self.units
+        return (2, width) if self.reset_after else (width,)
+
+
+class SimpleRNN(_Recurrent):
+    """A state that is the activation of what it was and of what the step takes."""
+
+    gates: ClassVar[int] = 1
+    examples: ClassVar = (
+        Example({"units": 8}, ((12, 4),)),
+        Example({"units": 8, "return_sequences": True, "use_bias": False}, ((12, 4),)),
+        Example({"units": 8, "activation": "relu", "recurrent_initializer": "identity"}, ((12, 4),)),
+        Example({"units": 8, "trainable": False, "go_backwards": True}, ((12, 4),)),
+    )
+
+    units: Count
+    activation: Activation = "tanh"
+    use_bias: bool = True
+    kernel_initializer: InitializerArgument = "glorot_uniform"
+    recurrent_initializer: InitializerArgument = "orthogonal"
+    bias_initializer: InitializerArgument = "zeros"
+    kernel_regularizer: RegularizerArgument = None
+    recurrent_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    kernel_constraint: ConstraintArgument = None
+    recurrent_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+    dropout: Share = 0.0
+    recurrent_dropout: Share = 0.0
+    return_sequences: bool = False
+    go_backwards: bool = False
+    unroll: bool = False
+    seed: Seed = None

@@ -1,0 +1,155 @@
+"""Layers around a layer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import PlainValidator, ValidationError, WithJsonSchema
+
+from archc.ir.naming import snake_case
+from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, printed
+from archc.ops import registry
+from archc.ops.recurrent import GRU, LSTM, SimpleRNN
+
+
+def _layer(value: Any) -> Op:
+    """An op, written as a step writes it: a name, or a mapping of its name to its arguments."""
+    if isinstance(value, Op):
+        return value
+    head, arguments = value, None
+    if isinstance(value, dict):
+        if len(value) != 1:
+            raise ValueError("must name one op: `{LSTM: {units: 64}}`")
+        head, arguments = next(iter(value.items()))
+    if not isinstance(head, str) or head not in registry():
+        raise ValueError("must be the name of an op", head, tuple(registry()))
+    op = registry()[head]
+    if arguments is None:
+        arguments = {}
+    if not isinstance(arguments, dict):
+        if (first := op.first_argument()) is None:
+            raise ValueError(f"{head} takes its arguments by name")
+        arguments = {first: arguments}
+    try:
+        return op(**arguments)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(str(part) for part in (head, *fault["loc"]))
+        raise ValueError(f"{where}: {fault['msg']}") from None
+
+
+def _recurrent(value: Any) -> Op:
+    layer = _layer(value)
+    if not isinstance(layer, LSTM | GRU | SimpleRNN):
+        raise ValueError(f"must be LSTM, GRU or SimpleRNN, not {layer.op_name}")
+    return layer
+
+
+def _applied_alone(value: Any) -> Op:
+    layer = _layer(value)
+    if layer.arity != (1, 1) or layer.function is not None:
+        raise ValueError(f"must be a Keras layer of one tensor, not {layer.op_name}")
+    return layer
+
+
+_SCHEMA = WithJsonSchema({"type": ["object", "string"]})
+Recurrent = Annotated[LSTM | GRU | SimpleRNN, PlainValidator(_recurrent), _SCHEMA]
+Layer = Annotated[Op, PlainValidator(_applied_alone), _SCHEMA]
+
+
+def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[Weight, ...]:
+    """The weights of a wrapped layer, under its name and frozen with what wraps it."""
+    return tuple(Weight(f"{scope}/{held.name}", held.shape, held.trainable and trainable) for held in weights)
+
+
+class Bidirectional(Op):
+    """A recurrent layer forwards, its copy backwards, and what both leave merged."""
+
+    examples: ClassVar = (
+        Example({"layer": {"LSTM": 8}}, ((12, 4),)),
+        Example({"layer": {"GRU": {"units": 8, "return_sequences": True}}, "merge_mode": "sum"}, ((12, 4),)),
+        Example(
+            {
+                "layer": {"LSTM": {"units": 8}},
+                "backward_layer": {"SimpleRNN": {"units": 8, "go_backwards": True}},
+                "merge_mode": "ave",
+            },
+            ((12, 4),),
+        ),
+        Example({"layer": {"SimpleRNN": {"units": 8, "trainable": False}}, "merge_mode": "mul"}, ((12, 4),)),
+        Example({"layer": {"LSTM": 8}, "trainable": False}, ((12, 4),)),
+    )
+
+    layer: Recurrent
+    merge_mode: Literal["sum", "mul", "ave", "concat"] = "concat"
+    backward_layer: Recurrent | None = None
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the layer counts in a network's depth."""
+        return True
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses two layers that do not go the two ways of the same task."""
+        other = self.backward_layer
+        if other is not None and other.go_backwards == self.layer.go_backwards:
+            raise ValueError(f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})")
+
+    def infer(self, x: Shape) -> Shape:
+        shape = self.layer.infer(x)
+        if self.backward_layer is not None and (other := self.backward_layer.infer(x)) != shape:
+            raise ShapeError(f"`layer` leaves {printed(shape)}, but `backward_layer` {printed(other)}")
+        return (*shape[:-1], 2 * self.layer.units) if self.merge_mode == "concat" else shape
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        forward = _inside(f"forward_{snake_case(self.layer.op_name)}", self.layer.weights(x), self.trainable)
+        if self.backward_layer is None:
+            name = f"backward_{snake_case(self.layer.op_name)}"
+            return forward + _inside(name, self.layer.weights(x), self.trainable)
+        name = snake_case(self.backward_layer.op_name)
+        return forward + _inside(name, self.backward_layer.weights(x), self.trainable)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        ways = [layer.macs(inputs, layer.infer(*inputs)) for layer in (self.layer, self.backward_layer or self.layer)]
+        return None if None in ways else sum(way for way in ways if way is not None)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (SEES_ALL,)
+
+
+class TimeDistributed(Op):
+    """A layer at each step of a sequence, with the same weights."""
+
+    examples: ClassVar = (
+        Example({"layer": {"Dense": {"units": 10}}}, ((7, 5),)),
+        Example({"layer": {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 2}}}, ((3, 8, 9, 2),)),
+        Example({"layer": "Flatten"}, ((3, 8, 9, 2),)),
+        Example({"layer": {"BatchNormalization": {"trainable": False}}}, ((3, 8, 2),)),
+        Example({"layer": {"Dense": 4}, "trainable": False}, ((7, 5),)),
+    )
+
+    layer: Layer
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the layer counts in a network's depth."""
+        return self.layer.weighted
+
+    def infer(self, x: Shape) -> Shape:
+        if len(x) < 2:
+            raise ShapeError(f"{self.op_name} takes steps and what they hold, but {printed(x)} reaches it")
+        return x[0], *self.layer.infer(x[1:])
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        return _inside(snake_case(self.layer.op_name), self.layer.weights(x[1:]), self.trainable)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        at_one = self.layer.macs((inputs[0][1:],), output[1:])
+        if at_one == 0:
+            return 0
+        return None if at_one is None or output[0] is None else at_one * output[0]
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        inside = self.layer.windows((inputs[0][1:],), output[1:])
+        return (Window(), *inside) if inside else ()
