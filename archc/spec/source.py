@@ -198,7 +198,8 @@ class _Reader:
 
     def scalar(self, event: Any, at: Position) -> Any:
         text: str = event.value
-        if event.style is None:
+        plain = event.implicit[0]
+        if plain:
             try:
                 value = scalar(text)
             except Fault as fault:
@@ -207,7 +208,7 @@ class _Reader:
         else:
             value = text
         if type(value) is str and "$(" in value and (start := unclosed(value)) is not None:
-            self.cut = at._replace(column=at.column + start + (event.style is not None))
+            self.cut = at._replace(column=at.column + start + (not plain))
         return value
 
     def sequence(self, at: Position, depth: int) -> Seq:
@@ -231,7 +232,7 @@ class _Reader:
             key, key_at = event.value, self.at(event.start_mark)
             if event.anchor or event.tag not in (None, "!"):
                 raise Fault("key", "a key has neither anchor nor tag", key_at)
-            if key == "<<" and event.style is None:
+            if key == "<<" and event.implicit[0]:
                 raise Fault("merge-key", "merge keys (`<<`) are not part of a spec", key_at, "use a block, or `extends`")
             following = next(self.events)
             value_at = self.at(following.start_mark)

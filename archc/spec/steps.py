@@ -484,7 +484,7 @@ class StepReader:
 
     def modified(self, head: Head, data: Map, at: Position) -> Step:
         """The step with its modifiers."""
-        if len(data) == 1:
+        if len(data) == 1 and not isinstance(head, Stay):
             return Step(head, at, data)
         get = self.modifier
         otherwise = None

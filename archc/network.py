@@ -1,0 +1,210 @@
+"""A loaded network: its graph and facts, and the ways on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from archc.analysis import cost
+from archc.analysis.check import CheckedFact, check
+from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.shape import Shape
+from archc.spec.collector import Collector
+from archc.spec.expand import Expansion, Settings, expand
+from archc.spec.library import Spec, load_spec
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    import keras
+
+
+class LayerView:
+    """A layer, or a named part of a network: a block, a group, a loop.
+
+    Attributes:
+        name: the full name.
+        shape: of what it leaves, without the batch.
+        params: learned weights.
+        total_params: learned weights and those that are not trainable.
+        macs: multiply-adds for one image; None where a size is unknown.
+    """
+
+    def __init__(self, name: str, tensor: Tensor, nodes: tuple[Node, ...]) -> None:
+        self.name = name
+        self.shape: Shape = tensor.shape
+        self.params = cost.params(nodes)
+        self.total_params = cost.total_params(nodes)
+        self.macs = cost.macs(nodes)
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {'x'.join('?' if size is None else str(size) for size in self.shape)}>"
+
+
+class Layers(Mapping[str, LayerView]):
+    """The layers and named parts of a network, by their full names."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        names = [*(node.name for node in graph.nodes), *graph.regions]
+        self._names = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> LayerView:
+        tensor = self._graph.named(name) if name in self._names else None
+        if tensor is None:
+            from archc.diagnostics import did_you_mean
+
+            hint = did_you_mean(name, self._names)
+            raise KeyError(f"no layer or part is called `{name}`" + (f"; {hint}" if hint else ""))
+        return LayerView(name, tensor, self._graph.within(name))
+
+    def __iter__(self) -> Any:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Network:
+    """A spec at certain values of its parameters, expanded and inferred.
+
+    Attributes:
+        spec: the document, with what it extends and uses.
+        settings: what was set beside the file.
+        graph: the layers.
+        values: of all parameters.
+    """
+
+    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion, own: Expansion) -> None:
+        self.spec = spec
+        self.settings = settings
+        self.graph = expansion.graph
+        self.values = expansion.values
+        self._expansion, self._own = expansion, own
+
+    @property
+    def name(self) -> str:
+        """The name that people use."""
+        return self.spec.name
+
+    @cached_property
+    def params(self) -> int:
+        """Learned weights."""
+        return cost.params(self.graph.nodes)
+
+    @cached_property
+    def total_params(self) -> int:
+        """Learned weights, and those that Keras counts as not trainable."""
+        return cost.total_params(self.graph.nodes)
+
+    @cached_property
+    def macs(self) -> int | None:
+        """Multiply-adds of the kernels for one image; None where a size is unknown."""
+        return cost.macs(self.graph.nodes)
+
+    @cached_property
+    def depth(self) -> int:
+        """The most weighted layers on any path to the main output."""
+        return cost.depth(self.graph)
+
+    @cached_property
+    def layers(self) -> Layers:
+        """The layers and named parts, by their full names."""
+        return Layers(self.graph)
+
+    def check(self) -> list[CheckedFact]:
+        """Gives each documented fact its verdict.
+
+        Raises:
+            SpecError: a fact itself is wrong.
+        """
+        collector = Collector()
+        facts = check(self.spec, self._own, self._expansion if self.settings else None, collector)
+        collector.raise_any()
+        return facts
+
+    def build(self, outputs: list[str] | None = None) -> keras.Model:
+        """The network as a Keras functional model, verified layer by layer against what was inferred.
+
+        Args:
+            outputs: names of layers or parts where the model ends; the network's outputs if None.
+
+        Raises:
+            SpecError: nothing has one of these names.
+            BuildError: Keras's layers are not what was inferred.
+        """
+        from archc.targets import keras_model
+
+        network = self.ending_at(*outputs) if outputs else self
+        return keras_model.build(network.graph, network.name)
+
+    def ending_at(self, *names: str) -> Network:
+        """The network that ends at these layers or parts, without what they do not need.
+
+        Raises:
+            SpecError: nothing has one of these names.
+        """
+        settings = Settings(self.settings.params, self.settings.inputs, names)
+        return from_spec(self.spec, settings)
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {len(self.graph.nodes)} layers, {self.params:,} parameters>"
+
+    def _repr_html_(self) -> str:
+        from archc.report import summary
+
+        return summary.html(self)
+
+
+def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Network:
+    """Loads a network.
+
+    Args:
+        spec: a name of the library, or a path.
+        inputs: the shape of the input without the batch; by name where there are several.
+        **params: values of the spec's parameters.
+
+    Raises:
+        SpecError: the spec cannot be compiled; it holds every fault.
+
+    Example:
+        >>> load("resnet50", classes=10).params
+        23528522
+    """
+    from os import fspath
+
+    by_name: Mapping[Any, Shape] = inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
+    return load_network(fspath(spec), Settings(params, by_name))
+
+
+def load_network(label: str, settings: Settings) -> Network:
+    """Loads a network with what a user set.
+
+    Raises:
+        SpecError: it cannot be compiled.
+    """
+    collector = Collector()
+    spec = load_spec(label, collector)
+    if spec is None:
+        raise collector.error()
+    return from_spec(spec, settings, collector)
+
+
+def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None) -> Network:
+    """Expands a spec that is read.
+
+    Raises:
+        SpecError: it cannot be compiled.
+    """
+    collector = collector or Collector()
+    if not spec.layers and not collector:
+        message = f"`{spec.label}` holds blocks for others to use, and no network"
+        collector.add("no-layers", message, spec.document.at, "a network has `layers`")
+    expansion = expand(spec, settings, collector)
+    collector.raise_any()
+    assert expansion is not None
+    if not settings:
+        return Network(spec, settings, expansion, expansion)
+    own = expand(spec, Settings(), collector)
+    return Network(spec, settings, expansion, own or expansion)
