@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 
 from archc.ir.op import Op
 
+# An op's parent is `Op` or an abstract op, whose name begins with an underscore.
+_OP = re.compile(r"^class ([A-Z]\w*)\((?:Op|_\w+)\):$", re.MULTILINE)
+
+
+class Registry(Mapping[str, type[Op]]):
+    """Every op by the word that a spec uses for it, in the order of the files and in them.
+
+    The names are read from the files' text, and a family is imported when one of its ops is asked for: defining a class
+    costs about a millisecond, and a network needs few of them.
+    """
+
+    def __init__(self, folder: Path, package: str) -> None:
+        self._modules = {
+            name: f"{package}.{file.stem}"
+            for file in sorted(folder.glob("*.py"))
+            for name in _OP.findall(file.read_text(encoding="utf-8"))
+        }
+
+    def __getitem__(self, name: str) -> type[Op]:
+        op: type[Op] = getattr(import_module(self._modules[name]), name)
+        return op
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
 
 @cache
-def registry() -> Mapping[str, type[Op]]:
-    """Every op by the word that a spec uses for it, in the order of the files and in them."""
-    modules = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    return {
-        class_.__name__: class_
-        for module in modules
-        for class_ in vars(module).values()
-        if isinstance(class_, type)
-        and issubclass(class_, Op)
-        and class_.__module__ == module.__name__
-        and not class_.__name__.startswith("_")
-    }
+def registry() -> Registry:
+    """The ops of this folder."""
+    return Registry(Path(__file__).parent, __name__)

@@ -1,7 +1,5 @@
 """Activations as layers of their own."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archc.ir.op import SEES_ALL, Example, Op, Weight, Window

@@ -1,12 +1,20 @@
 """The types of the arguments that ops share, and how a spec writes them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
 
 from archc.ir.naming import snake_case
 
@@ -197,26 +205,52 @@ class Configured(BaseModel):
         }
 
 
-def configured(kind: str, load: Callable[[], Mapping[str, type[Configured]]]) -> Any:
+class OneOf:
     """A field that holds one of the classes of `load()`, written as an op is: a name, or a name with arguments.
 
     The value is the name in snake_case where there are no arguments, so that defaults are plain text.
     """
 
-    def read(value: Any) -> Any:
+    def __init__(self, kind: str, load: Callable[[], Mapping[str, type[Configured]]]) -> None:
+        self.kind, self.load = kind, load
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        classes = self.load()
+        written = {
+            "type": "object",
+            "properties": {name: class_.model_json_schema() for name, class_ in classes.items()},
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+        return {"anyOf": [{"enum": [snake_case(name) for name in classes] + list(classes)}, written, {"type": "null"}]}
+
+    def read(self, value: Any) -> Configured | str | None:
+        """The object, or its name in snake_case where it has no arguments of its own.
+
+        Raises:
+            ValueError: the value names no class, or arguments that it does not take.
+        """
         if value is None:
             return None
-        classes = load()
+        classes = self.load()
         named = {snake_case(name): name for name in classes}
         head, arguments = value, None
         if isinstance(value, dict):
             if len(value) != 1:
-                raise ValueError(f"must name one {kind}: `{{Name: {{argument: value}}}}`")
+                raise ValueError(f"must name one {self.kind}: `{{Name: {{argument: value}}}}`")
             head, arguments = next(iter(value.items()))
+        if isinstance(value, Configured):
+            head, arguments = value.configured_name, value.arguments()
         if not isinstance(head, str) or named.get(head, head) not in classes:
-            raise ValueError(f"must be the name of a {kind}", head, (*classes, *named))
+            raise ValueError(f"must be the name of a {self.kind}", head, (*classes, *named))
         class_ = classes[named.get(head, head)]
         if arguments is not None and not isinstance(arguments, dict):
+            if not class_.model_fields:
+                raise ValueError(f"{class_.__name__} takes no arguments")
             arguments = {next(iter(class_.model_fields)): arguments}
         try:
             made = class_(**(arguments or {}))
@@ -225,5 +259,3 @@ def configured(kind: str, load: Callable[[], Mapping[str, type[Configured]]]) ->
             where = ".".join(str(part) for part in first["loc"])
             raise ValueError(f"{class_.__name__}: {where}: {first['msg']}") from None
         return made if made.arguments() else snake_case(class_.__name__)
-
-    return PlainValidator(read)

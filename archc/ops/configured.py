@@ -1,17 +1,13 @@
 """Initializers, regularizers and constraints: Keras's names, arguments and defaults."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import WithJsonSchema
-
 from archc.ir.naming import snake_case
 from archc.ir.op import Op, Weight
 from archc.ir.shape import ShapeError, printed
-from archc.ops.arguments import Configured, Dimensions, Number, Seed, configured
+from archc.ops.arguments import Configured, Dimensions, Number, OneOf, Seed
 
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
@@ -194,14 +190,9 @@ def constraints() -> Mapping[str, type[Configured]]:
     return {class_.__name__: class_ for class_ in Constraint.__subclasses__()}
 
 
-_SCHEMA = {"type": ["string", "object", "null"]}
-InitializerArgument = Annotated[
-    str | Initializer | None, configured("initializer", initializers), WithJsonSchema(_SCHEMA)
-]
-RegularizerArgument = Annotated[
-    str | Regularizer | None, configured("regularizer", regularizers), WithJsonSchema(_SCHEMA)
-]
-ConstraintArgument = Annotated[str | Constraint | None, configured("constraint", constraints), WithJsonSchema(_SCHEMA)]
+InitializerArgument = Annotated[str | Initializer | None, OneOf("initializer", initializers)]
+RegularizerArgument = Annotated[str | Regularizer | None, OneOf("regularizer", regularizers)]
+ConstraintArgument = Annotated[str | Constraint | None, OneOf("constraint", constraints)]
 
 # What fills no weight of another number of axes.
 _LEAST_AXES = {"identity": 2, "orthogonal": 2}

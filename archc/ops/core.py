@@ -1,7 +1,5 @@
 """Layers that see one position: dense layers and look-ups."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archc.ir.op import Example, Op, Weight

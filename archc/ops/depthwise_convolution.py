@@ -1,7 +1,5 @@
 """Convolutions that keep the channels apart, alone and followed by one across them."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window

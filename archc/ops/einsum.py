@@ -1,7 +1,5 @@
 """Dense layers over any axes, by an equation."""
 
-from __future__ import annotations
-
 import re
 from typing import Annotated, Any, ClassVar, NamedTuple
 

@@ -1,7 +1,5 @@
 """What Keras has no layer for, each defined by a function over Keras."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from archc.ir.op import Example, Op, Weight

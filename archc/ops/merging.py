@@ -1,7 +1,5 @@
 """Merges: layers that make one tensor of several."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema

@@ -1,7 +1,5 @@
 """Normalization layers."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -24,7 +22,7 @@ def _size_along(axis: int, x: Shape) -> int:
 
 
 def _gamma_and_beta(
-    op: BatchNormalization | LayerNormalization | GroupNormalization, shape: tuple[int, ...]
+    op: "BatchNormalization | LayerNormalization | GroupNormalization", shape: tuple[int, ...]
 ) -> tuple[Weight, ...]:
     gamma = weight(op, "gamma", shape, op.gamma_initializer)
     beta = weight(op, "beta", shape, op.beta_initializer)

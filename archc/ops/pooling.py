@@ -1,7 +1,5 @@
 """Pooling over windows, over a grid of fixed size, and over everything."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archc.ir.op import SEES_ALL, Example, Op, Window

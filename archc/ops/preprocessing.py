@@ -1,7 +1,5 @@
 """Layers that bring an image into the range and the size that a network expects."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, Literal
 
 from archc.ir.op import SEES_ALL, Example, Op, Weight, Window

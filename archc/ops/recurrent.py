@@ -1,7 +1,5 @@
 """Recurrent layers, which go through a sequence step by step."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from archc.ir.naming import snake_case

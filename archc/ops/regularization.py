@@ -1,7 +1,5 @@
 """What acts in training alone: dropout and noise."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field

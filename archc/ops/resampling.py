@@ -1,7 +1,5 @@
 """Layers that widen, cut or enlarge an image."""
 
-from __future__ import annotations
-
 from typing import ClassVar, Literal
 
 from archc.ir.op import Example, Op, Window

@@ -1,7 +1,5 @@
 """Layers that put the same numbers in another order or another shape."""
 
-from __future__ import annotations
-
 from math import prod
 from typing import Annotated, Any, ClassVar
 

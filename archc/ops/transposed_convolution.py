@@ -1,7 +1,5 @@
 """Transposed convolutions, which make a finer image of a coarser one."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window

@@ -1,7 +1,5 @@
 """Layers around a layer."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import PlainValidator, ValidationError, WithJsonSchema
@@ -53,7 +51,7 @@ def _applied_alone(value: Any) -> Op:
     return layer
 
 
-_SCHEMA = WithJsonSchema({"type": ["object", "string"]})
+_SCHEMA = WithJsonSchema({"type": ["object", "string"], "minProperties": 1, "maxProperties": 1})
 Recurrent = Annotated[LSTM | GRU | SimpleRNN, PlainValidator(_recurrent), _SCHEMA]
 Layer = Annotated[Op, PlainValidator(_applied_alone), _SCHEMA]
 
