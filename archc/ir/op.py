@@ -54,6 +54,7 @@ class Op(BaseModel):
     Attributes:
         examples: what the tests over the registry run on.
         arity: the least and the largest number of inputs; None for any number.
+        merges: whether it takes its inputs as one list.
         function: the name of the function in `targets/functions.py` that defines an op Keras has no layer for.
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
     """
@@ -62,6 +63,7 @@ class Op(BaseModel):
 
     examples: ClassVar[tuple[Example, ...]] = ()
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    merges: ClassVar[bool] = False
     function: ClassVar[str | None] = None
     has_kernels: ClassVar[bool] = False
 

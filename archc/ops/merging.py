@@ -21,6 +21,7 @@ class _Merge(Op):
     """Arithmetic on the numbers at each place of several tensors."""
 
     arity: ClassVar[tuple[int, int | None]] = (1, None)
+    merges: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         return broadcast(inputs, self.op_name)
@@ -73,6 +74,7 @@ class Concatenate(Op):
         Example({}, ((5,), (6,))),
     )
     arity: ClassVar[tuple[int, int | None]] = (1, None)
+    merges: ClassVar[bool] = True
 
     axis: Axis = -1
 
@@ -119,6 +121,7 @@ class Dot(Op):
         Example({"axes": -1, "normalize": True}, ((4, 7), (5, 7))),
     )
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    merges: ClassVar[bool] = True
 
     axes: TwoAxes
     normalize: bool = False
