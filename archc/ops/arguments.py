@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -187,9 +187,17 @@ NamedActivation = Annotated[
 
 
 class Configured(BaseModel):
-    """An initializer, regularizer or constraint with arguments, under Keras's name."""
+    """An initializer, regularizer or constraint with arguments, under Keras's name.
+
+    Attributes:
+        kind: the plural, under which Keras keeps them.
+    """
+
+    kind: ClassVar[str]
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
+
+    named_alone: ClassVar[bool] = True  # whether Keras reads the bare name
 
     @property
     def configured_name(self) -> str:
@@ -258,4 +266,4 @@ class OneOf:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise ValueError(f"{class_.__name__}: {where}: {first['msg']}") from None
-        return made if made.arguments() else snake_case(class_.__name__)
+        return made if made.arguments() or not made.named_alone else snake_case(class_.__name__)

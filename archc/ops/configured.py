@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Op, Weight
@@ -15,13 +15,19 @@ Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 class Initializer(Configured):
     """How a weight begins."""
 
+    kind: ClassVar[str] = "initializers"
+
 
 class Regularizer(Configured):
     """What a weight adds to the loss."""
 
+    kind: ClassVar[str] = "regularizers"
+
 
 class Constraint(Configured):
     """What a weight is held to after each update."""
+
+    kind: ClassVar[str] = "constraints"
 
 
 class Zeros(Initializer):
@@ -40,6 +46,8 @@ class Identity(Initializer):
 
 class Constant(Initializer):
     """One value."""
+
+    named_alone: ClassVar[bool] = False
 
     value: Number = 0.0
 

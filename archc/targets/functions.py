@@ -21,13 +21,14 @@ def local_response_normalization(
     x: Any, *, size: int = 5, bias: float = 2.0, alpha: float = 1e-4, beta: float = 0.75, name: str
 ) -> Any:
     """`x / (bias + alpha * sum of squares) ** beta`, the sum over the `size` channels around each."""
-    channels = x.shape[-1]
     squares = named(keras.ops.square(x), f"{name}_square")
     widths = [(0, 0)] * (len(x.shape) - 1) + [(size // 2, size // 2)]
     padded = named(keras.ops.pad(squares, widths), f"{name}_pad")
-    total = named(padded[..., :channels], f"{name}_neighbor_0")
-    for offset in range(1, size):
-        neighbor = named(padded[..., offset : offset + channels], f"{name}_neighbor_{offset}")
+    neighbors = [
+        named(padded[..., offset : offset + 1 - size or None], f"{name}_neighbor_{offset}") for offset in range(size)
+    ]
+    total = neighbors[0]
+    for offset, neighbor in enumerate(neighbors[1:], start=1):
         total = named(keras.ops.add(total, neighbor), f"{name}_sum_{offset}")
     scaled = named(keras.ops.multiply(total, alpha), f"{name}_scale")
     shifted = named(keras.ops.add(scaled, bias), f"{name}_shift")

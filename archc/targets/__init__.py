@@ -1,0 +1,1 @@
+"""Back ends: what a graph is compiled to."""
