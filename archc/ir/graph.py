@@ -22,6 +22,7 @@ class Region:
         parent: the part that it stands in; None for the network.
         at: where it is used, not where the block is defined.
         prefix: what the names inside begin with, the last `_` included.
+        word: the block's name, or the branch's label.
     """
 
     kind: Literal["network", "block", "loop", "round", "group", "branch", "side"]
@@ -30,6 +31,7 @@ class Region:
     parent: Region | None
     at: Position
     prefix: str = ""
+    word: str = ""
 
     def chain(self) -> Iterator[Region]:
         """This part and those around it, the innermost first, without the network."""

@@ -22,7 +22,7 @@ from archc.ops import registry
 from archc.spec import limits, validation
 from archc.spec.collector import Collector, Fault, Poisoned
 from archc.spec.document import Block, InputDeclaration, Parameter
-from archc.spec.expression import POISON, ExpressionError, Poison, Recoverable, Scope, Value, kind_of, written
+from archc.spec.value import POISON, ExpressionError, Poison, Recoverable, Run, Scope, Value, kind_of, written
 from archc.spec.library import Namespace, Spec
 from archc.spec.parameters import check_value, default_value, spec_values
 from archc.spec.steps import (
@@ -126,8 +126,8 @@ class Frame(Scope):
 
     __slots__ = ("absent", "blocks", "collector", "shares", "whole")
 
-    def __init__(self, values: Mapping[str, Value], cost: list[int], collector: Collector, blocks: Namespace, whole: bool) -> None:
-        super().__init__(values, cost)
+    def __init__(self, values: Mapping[str, Value], run: Run, collector: Collector, blocks: Namespace, whole: bool) -> None:
+        super().__init__(values, run)
         self.collector, self.blocks, self.whole = collector, blocks, whole
         self.absent: dict[str, str] = {}
         self.shares: dict[str, _Shared] = {}
@@ -146,7 +146,7 @@ class Frame(Scope):
         self.collector.add(error.code, error.message, at, self.about(name))
         if meant is None or name in self.absent:
             raise Poisoned
-        corrected = Frame({**self, name: self[meant]}, self.cost, self.collector, self.blocks, self.whole)
+        corrected = Frame({**self, name: self[meant]}, self.run, self.collector, self.blocks, self.whole)
         corrected.absent = self.absent
         return formula.evaluate(corrected)
 
@@ -176,7 +176,7 @@ class _Expander:
     def __init__(self, spec: Spec, settings: Settings, collector: Collector) -> None:
         self.spec, self.settings, self.collector = spec, settings, collector
         self.builder = Builder()
-        self.cost = [0]
+        self.run_ = Run()
         self.outputs: dict[str, tuple[Leaves, Position]] = {}
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
@@ -201,11 +201,11 @@ class _Expander:
     def run(self) -> Expansion | None:
         spec = self.spec
         root = Region("network", "", None, None, spec.document.at)
-        frame = Frame({}, self.cost, self.collector, spec.blocks, whole=True)
+        frame = Frame({}, self.run_, self.collector, spec.blocks, whole=True)
         inherited = spec.chain[-1].params if spec.chain else spec.params
         values = spec_values(spec.params, inherited, self.settings.params, frame, self.collector)
         frame.update(values)
-        facts_scope = Frame(values, self.cost, self.collector, spec.blocks, whole=True)
+        facts_scope = Frame(values, self.run_, self.collector, spec.blocks, whole=True)
         x = self.enter(frame)
         try:
             last = self.steps(spec.layers, x, frame, root)
@@ -604,7 +604,7 @@ class _Expander:
             raise Fault("too-deep", f"blocks use one another more than {limits.DEPTH} deep", step.at)
         values = self.block_values(block, head.arguments, frame, step)
         tensors = self.block_inputs(block, taken, step)
-        inner = Frame(values, self.cost, self.collector, namespace, whole=False)
+        inner = Frame(values, self.run_, self.collector, namespace, whole=False)
         inner.update(zip(block.inputs, tensors, strict=True))
         with self.part("block", block.name, name, step, region) as part:
             self.stack.append(block)
@@ -638,7 +638,7 @@ class _Expander:
             given: Mapping[str, Value] = first
         else:
             given = arguments.named
-        values = Frame({}, self.cost, self.collector, Namespace(), whole=False)
+        values = Frame({}, self.run_, self.collector, Namespace(), whole=False)
         unknown = [argument for argument in given if argument not in block.params]
         for argument in unknown:
             wrong = True
@@ -922,7 +922,8 @@ class _Expander:
                 self.builder.take_name(full, step.place("name"))
             except NameTaken as error:
                 self.name_taken(error, step, region)
-        yield Region(kind, (name or title) if titled else "", full, region, step.at, f"{full}_" if full else region.prefix)
+        prefix = f"{full}_" if full else region.prefix
+        yield Region(kind, (name or title) if titled else "", full, region, step.at, prefix, title)
 
     def register(self, part: Region, left: Leaves) -> None:
         """Remembers what a named part leaves."""
