@@ -44,7 +44,8 @@ class LocalResponseNormalization(_Weightless):
             raise ValueError(f"`size` (={self.size}) must be odd, as the window has a channel in its middle")
 
     def infer(self, x: Shape) -> Shape:
-        channels_of(x)
+        if not x:
+            raise ShapeError("a scalar has no channels")
         return x
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import PlainValidator, WithJsonSchema
 
 from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, index_of, indices_of, known
+from archc.ir.shape import Shape, ShapeError, index_of, indices_of, known, printed
 from archc.ops.activation import seen_along
 from archc.ops.arguments import Axes, Axis, NonNegative, Share, read_count, read_number
 from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
@@ -191,11 +191,11 @@ class GroupNormalization(Op):
 
 
 class RMSNormalization(Op):
-    """Root mean square 1 along axes of each example, times a learned scale."""
+    """Root mean square 1 along the last axes of each example, times a learned scale."""
 
     examples: ClassVar = (
         Example({}, ((8, 9, 4),)),
-        Example({"axis": [1, 2], "epsilon": 1e-5}, ((8, 9, 4),)),
+        Example({"axis": [2, 3], "epsilon": 1e-5}, ((8, 9, 4),)),
         Example({"trainable": False}, ((5,),)),
     )
 
@@ -204,6 +204,10 @@ class RMSNormalization(Op):
 
     def infer(self, x: Shape) -> Shape:
         _sizes_along(self.axis, x)
+        # Keras lays the scale over the last axes, whichever are normalized.
+        named = [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
+        if [index_of(axis, x) for axis in named] != list(range(len(x) - len(named), len(x))):
+            raise ShapeError(f"`axis` (={self.axis}) must name the last axes of {printed(x)}, in order")
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, channels_of, indices_of, known, printed, ranked
+from archc.ir.shape import Shape, ShapeError, indices_of, known, printed, ranked
 from archc.ops.arguments import Axes, Count, Number, Numbers
 from archc.ops.configured import weight
 from archc.ops.resampling import REACH
@@ -23,8 +23,8 @@ class Rescaling(Op):
 
     def infer(self, x: Shape) -> Shape:
         for name, value in (("scale", self.scale), ("offset", self.offset)):
-            if isinstance(value, tuple) and len(value) not in (1, channels_of(x)):
-                raise ShapeError(f"`{name}` has {len(value)} numbers, but {printed(x)} has {x[-1]} channels")
+            if isinstance(value, tuple) and (not x or (len(value) != 1 and x[-1] not in (None, len(value)))):
+                raise ShapeError(f"`{name}` has {len(value)} numbers, but {printed(x)} reaches it")
         return x
 
 

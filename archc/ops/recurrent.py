@@ -1,10 +1,10 @@
 """Recurrent layers, which go through a sequence step by step."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from archc.ir.naming import snake_case
 from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, channels_of, known, ranked, volume
+from archc.ir.shape import Shape, channels_of, ranked, volume
 from archc.ops.arguments import Activation, Count, Seed, Share
 from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
 
@@ -15,19 +15,17 @@ class _Recurrent(Op):
     has_kernels: ClassVar[bool] = True
     gates: ClassVar[int]
 
-    units: Count
-    use_bias: bool
-    kernel_initializer: InitializerArgument
-    recurrent_initializer: InitializerArgument
-    bias_initializer: InitializerArgument
-    return_sequences: bool
-    unroll: bool
+    if TYPE_CHECKING:  # each op declares these among its own fields, in Keras's order
+        units: Count
+        use_bias: bool
+        kernel_initializer: InitializerArgument
+        recurrent_initializer: InitializerArgument
+        bias_initializer: InitializerArgument
+        return_sequences: bool
 
     def infer(self, x: Shape) -> Shape:
         steps, _ = ranked(x, 2, self.op_name)
         channels_of(x)
-        if self.unroll:
-            known(steps, "with `unroll` (=True), the number of steps")
         return (steps, self.units) if self.return_sequences else (self.units,)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

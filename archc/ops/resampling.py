@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from archc.ir.op import Example, Op, Window
 from archc.ir.shape import SPATIAL, Shape, ShapeError, ranked
-from archc.ops.arguments import Pair, Pair0, PairOfSides, Single, Triple, TripleOfSides
+from archc.ops.arguments import Count, Pair, Pair0, PairOfSides, Triple, TripleOfSides
 
 
 def _padded(x: Shape, padding: tuple[tuple[int, int], ...], op: str) -> Shape:
@@ -113,13 +113,13 @@ class UpSampling1D(Op):
 
     examples: ClassVar = (Example({}, ((10, 4),)), Example({"size": 3}, ((10, 4),)))
 
-    size: Single = (2,)
+    size: Count = 2
 
     def infer(self, x: Shape) -> Shape:
-        return _enlarged(x, self.size, self.op_name)
+        return _enlarged(x, (self.size,), self.op_name)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return tuple(Window(1, 1 / factor) for factor in self.size)
+        return (Window(1, 1 / self.size),)
 
 
 # How many input positions an output position is drawn from, along one axis.

@@ -1,0 +1,177 @@
+"""Keras as the oracle of an op: what it makes of the same arguments over the same shapes."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import tensorflow as tf
+from pydantic import ValidationError
+
+from archc.ir.naming import snake_case
+from archc.ir.op import COMMON, Example, Op, Weight
+from archc.ir.shape import Shape, ShapeError
+from archc.ops import registry
+from archc.ops.arguments import Configured
+from archc.targets import functions
+
+NAME = "case"
+
+# What a field of this name holds is looked up here by Keras's own reader.
+READERS = {
+    "initializer": keras.initializers,
+    "regularizer": keras.regularizers,
+    "constraint": keras.constraints,
+}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What came of a layer: the shape it leaves, and its weights."""
+
+    shape: Shape
+    weights: tuple[Weight, ...]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why there is no such layer."""
+
+    message: str
+
+
+Outcome = Accepted | Refused
+
+
+def reader_of(field: str) -> Any:
+    """The Keras module that reads a field of this name; None where it holds a plain value."""
+    return next((module for kind, module in READERS.items() if field.split("_")[-1] == kind), None)
+
+
+def lowered(field: str, value: Any) -> Any:
+    """A value as a spec writes it, or as an op holds it, made into what Keras takes."""
+    if isinstance(value, Op):
+        return keras_layer(value.op_name, {**value.arguments(), "name": snake_case(value.op_name)})
+    if isinstance(value, Configured):
+        value = {value.configured_name: value.arguments()}
+    if field in ("layer", "backward_layer") and value is not None:
+        head, arguments = (value, {}) if isinstance(value, str) else next(iter(value.items()))
+        if not isinstance(arguments, dict):
+            arguments = {registry()[head].first_argument(): arguments}
+        return keras_layer(head, {**arguments, "name": snake_case(head)})
+    if (module := reader_of(field)) and isinstance(value, dict):
+        name, arguments = next(iter(value.items()))
+        class_ = getattr(module, name)
+        if not isinstance(arguments, dict):
+            arguments = {next(iter(inspect.signature(class_.__init__).parameters.keys() - {"self"})): arguments}
+        return class_(**arguments)
+    return value
+
+
+def keras_layer(op_name: str, arguments: Mapping[str, Any]) -> keras.Layer:
+    """The Keras layer with these arguments."""
+    return getattr(keras.layers, op_name)(**{name: lowered(name, value) for name, value in arguments.items()})
+
+
+def of_archc(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Outcome:
+    """What archc makes of an op."""
+    try:
+        made = op(**arguments)
+        shape = made.infer(*inputs)
+        weights = made.weights(*inputs)
+    except ValidationError as error:
+        return Refused("; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()))
+    except ShapeError as error:
+        return Refused(str(error))
+    return Refused("nothing would be left") if 0 in shape else Accepted(shape, weights)
+
+
+def of_keras(
+    op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None = None
+) -> Outcome:
+    """What Keras makes of it: symbolically, then over zeros.
+
+    Args:
+        op: the op.
+        arguments: as a spec writes them.
+        inputs: the shapes that reach it.
+        run: the shapes of the zeros, where a size of `inputs` is unknown.
+    """
+    shapes = run or inputs
+    try:
+        if op.function is not None:
+            return _of_function(op, arguments, inputs, shapes)
+        layer = keras_layer(op.__name__, {**arguments, "name": NAME})
+        output = called(layer, op, [keras.KerasTensor((None, *shape), dtype=taken(op)) for shape in inputs])
+        left = called(layer, op, [tf.zeros((2, *shape), taken(op)) for shape in shapes])
+        return _accepted(output.shape, left.shape, weights_of(layer))
+    except Exception as error:  # noqa: BLE001 - Keras refuses by any exception
+        return Refused(f"{type(error).__name__}: {error}")
+
+
+def _accepted(said: Any, left: Any, weights: tuple[Weight, ...]) -> Outcome:
+    """The symbolic shape, if it is that of the run."""
+    if len(said) != len(left) or any(a not in (None, b) for a, b in zip(said[1:], left[1:], strict=True)):
+        return Refused(f"Keras says {said[1:]} and leaves {left[1:]}")
+    return Accepted(tuple(said[1:]), weights)
+
+
+def taken(op: type[Op]) -> str:
+    """The type of the tensors that an op takes."""
+    return "int32" if op.__name__ == "Embedding" else "float32"
+
+
+def called(layer: keras.Layer, op: type[Op], tensors: list[Any]) -> Any:
+    """The layer's output over these tensors: merges take a list, attention one after another."""
+    merge = op.arity[1] is None or op.__name__ in ("Subtract", "Dot")
+    return layer(tensors) if merge else layer(*tensors)
+
+
+def weights_of(layer: keras.Layer) -> tuple[Weight, ...]:
+    """The weights that Keras made, by their path below the layer."""
+    trainable = {id(weight) for weight in layer.trainable_weights}
+    return tuple(
+        Weight(weight.path.partition("/")[2], tuple(weight.shape), id(weight) in trainable) for weight in layer.weights
+    )
+
+
+def _of_function(
+    op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...]
+) -> Outcome:
+    tensors = [keras.Input(shape) for shape in inputs or ((3, 4),)]
+    values = {name: lowered(name, value) for name, value in arguments.items()}
+    output = getattr(functions, str(op.function))(*tensors, **values, name=NAME)
+    model = keras.Model(tensors, output)
+    left = model([tf.zeros((2, *shape)) for shape in run or ((3, 4),)])
+    return _accepted(output.shape, left.shape, weights_of(model))
+
+
+def disagreement(
+    op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None = None
+) -> str | None:
+    """How archc and Keras differ over a case; None where they agree."""
+    ours, theirs = of_archc(op, arguments, inputs), of_keras(op, arguments, inputs, run)
+    if ours == theirs or (isinstance(ours, Refused) and isinstance(theirs, Refused)):
+        return None
+    return f"{op.__name__} {dict(arguments)} over {inputs}\n archc: {ours}\n Keras: {theirs}"
+
+
+def cases() -> list[tuple[type[Op], Example]]:
+    """Every example of every op."""
+    return [(op, example) for op in registry().values() for example in op.examples]
+
+
+def case_name(case: Any) -> str:
+    """The name of a parametrized test."""
+    return case.__name__ if isinstance(case, type) else ""
+
+
+def own_fields(op: type[Op]) -> list[str]:
+    """The names of the arguments that the op does not share with every other."""
+    return [name for name in op.model_fields if name not in COMMON]

@@ -1,0 +1,60 @@
+"""Every example of every op against the Keras layer."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import keras
+import pytest
+
+from archc.ir.op import Example, Op
+from tests.ops.oracle import (
+    Accepted,
+    case_name,
+    cases,
+    disagreement,
+    keras_layer,
+    of_archc,
+)
+
+
+@pytest.mark.parametrize(("op", "example"), cases(), ids=case_name)
+def test_shape_and_weights_are_those_of_keras(op: type[Op], example: Example) -> None:
+    assert isinstance(of_archc(op, example.arguments, example.inputs), Accepted)
+    assert disagreement(op, example.arguments, example.inputs) is None
+
+
+@pytest.mark.parametrize(("op", "example"), cases(), ids=case_name)
+def test_sizes_known_only_at_run_time(op: type[Op], example: Example) -> None:
+    """Each axis alone, then all but the channels."""
+    unknown = [
+        tuple(tuple(None if axis == hidden else size for axis, size in enumerate(shape)) for shape in example.inputs)
+        for hidden in range(max((len(shape) for shape in example.inputs), default=0))
+    ]
+    unknown.append(tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in example.inputs))
+    faults = [disagreement(op, example.arguments, inputs, example.inputs) for inputs in unknown]
+    assert not [fault for fault in faults if fault is not None]
+
+
+LAYERS = [(op, example) for op, example in cases() if op.function is None]
+
+
+@pytest.mark.parametrize(("op", "example"), LAYERS, ids=case_name)
+def test_what_is_left_to_defaults_is_what_is_meant(op: type[Op], example: Example) -> None:
+    made = op(**example.arguments)
+    written = keras_layer(op.__name__, {**made.arguments(), "name": "case"})
+    fields = {name: getattr(made, name) for name in op.model_fields if taken_by_constructor(op, name)}
+    meant = keras_layer(op.__name__, {**fields, "name": "case"})
+    assert config_of(written) == config_of(meant)
+
+
+def taken_by_constructor(op: type[Op], name: str) -> bool:
+    """Whether Keras's constructor takes the argument: that of `SpatialDropout*` takes no `trainable`."""
+    parameters = inspect.signature(getattr(keras.layers, op.__name__).__init__).parameters
+    return name in parameters or "kwargs" in parameters
+
+
+def config_of(layer: keras.Layer) -> dict[str, Any]:
+    """A layer's configuration without the names of layers inside it."""
+    return {name: value for name, value in layer.get_config().items() if name not in ("name",)}

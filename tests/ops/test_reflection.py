@@ -1,0 +1,180 @@
+"""The signatures of the ops against those of Keras, by reflection over the registry."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+import keras
+import pytest
+
+import archc.ops
+from archc.ir.naming import snake_case
+from archc.ir.op import COMMON, Op
+from archc.ops import registry
+from archc.ops.arguments import Configured
+from archc.ops.configured import constraints, initializers, regularizers
+from archc.targets import functions
+from tests.ops.oracle import case_name, own_fields, reader_of
+
+LEFT_OUT = {
+    "data_format": "the graph is channels last; the layout is a target's matter",
+    "name": "a step's name is not the op's",
+    "lora_rank": "fine-tuning of a trained network, no architecture",
+    "lora_alpha": "fine-tuning of a trained network, no architecture",
+    "quantization_config": "quantization of a trained network, no architecture",
+    "gptq_unpacked_column_size": "quantization of a trained network, no architecture",
+    "flash_attention": "how a machine computes it, no difference in what; not part of Keras's configuration either",
+    "use_cudnn": "how a machine computes it, no difference in what; not part of Keras's configuration either",
+    "weights": "values, no architecture",
+    "return_state": "a layer leaves one tensor",
+    "stateful": "the batch is not part of a spec, and a state between batches needs its size",
+}
+
+LEFT_OUT_OF_CONFIGURED = {
+    "input_axes": "Keras's own layers pass it",
+    "output_axes": "Keras's own layers pass it",
+}
+
+KERAS_OPS = [op for op in registry().values() if op.function is None]
+FUNCTIONS = [op for op in registry().values() if op.function is not None]
+
+
+def parameters_of(callable_: Any) -> dict[str, inspect.Parameter]:
+    parameters = inspect.signature(callable_).parameters
+    skipped = {name for name, found in parameters.items() if found.kind is found.VAR_KEYWORD} | {"self", *COMMON}
+    return {name: found for name, found in parameters.items() if name not in skipped}
+
+
+@pytest.mark.parametrize("op", KERAS_OPS, ids=case_name)
+def test_fields_are_keras_arguments_in_keras_order(op: type[Op]) -> None:
+    taken = parameters_of(getattr(keras.layers, op.__name__).__init__)
+    assert own_fields(op) == [name for name in taken if name not in LEFT_OUT]
+
+
+@pytest.mark.parametrize("op", KERAS_OPS, ids=case_name)
+def test_defaults_are_keras_defaults(op: type[Op]) -> None:
+    taken = parameters_of(getattr(keras.layers, op.__name__).__init__)
+    example = op(**op.examples[0].arguments)
+    for name in own_fields(op):
+        field, theirs = op.model_fields[name], taken[name].default
+        assert field.is_required() == (theirs is inspect.Parameter.empty), name
+        if field.is_required():
+            continue
+        if module := reader_of(name):
+            assert configured(module, field.default) == configured(module, theirs), name
+        else:
+            given = {**{own: getattr(example, own) for own in own_fields(op)}, name: theirs}
+            assert getattr(op(**given), name) == field.default, name
+
+
+def configured(module: Any, identifier: Any) -> Any:
+    made = module.get(identifier)
+    return made and (type(made), made.get_config())
+
+
+@pytest.mark.parametrize("op", FUNCTIONS, ids=case_name)
+def test_functions_take_the_arguments_of_their_op(op: type[Op]) -> None:
+    parameters = inspect.signature(getattr(functions, str(op.function))).parameters
+    named = {name: found for name, found in parameters.items() if found.kind is found.KEYWORD_ONLY}
+    common = [name for name in COMMON if name in named]
+    assert list(named) == [*own_fields(op), *common, "name"]
+    assert len(parameters) - len(named) == max(op.arity[0], 1)
+    for name in [*own_fields(op), *common]:
+        field = op.model_fields[name]
+        assert named[name].default == (inspect.Parameter.empty if field.is_required() else field.default), name
+    if not common:
+        for refused in ({"trainable": False}, {"dtype": "float16"}):
+            with pytest.raises(ValueError, match="takes no"):
+                op(**op.examples[0].arguments, **refused)
+
+
+@pytest.mark.parametrize("op", registry().values(), ids=case_name)
+def test_every_op_is_documented_by_one_line_and_examples(op: type[Op]) -> None:
+    first = (op.__doc__ or "").partition("\n")[0]
+    assert first.endswith(".") and first[0].isupper() and "\n" not in (op.__doc__ or "")
+    assert len(op.examples) >= 2 or not own_fields(op)
+    assert {name for example in op.examples for name in example.arguments} <= set(op.model_fields)
+    least, most = op.arity
+    for example in op.examples:
+        assert least <= len(example.inputs) <= (most or len(example.inputs))
+
+
+@pytest.mark.parametrize("op", registry().values(), ids=case_name)
+def test_every_argument_has_a_schema(op: type[Op]) -> None:
+    schema = op.model_json_schema()
+    assert set(schema["properties"]) == set(op.model_fields)
+    for name, described in schema["properties"].items():
+        assert {"type", "enum", "anyOf", "$ref"} & set(described), name
+
+
+@pytest.mark.parametrize("op", registry().values(), ids=case_name)
+def test_every_op_is_final(op: type[Op]) -> None:
+    assert not op.__subclasses__()
+    assert all(parent is Op or parent.__name__.startswith("_") for parent in op.__mro__[1 : op.__mro__.index(Op)])
+
+
+def test_the_registry_is_every_op_of_the_folder() -> None:
+    found = {
+        name: value
+        for module in iter_modules([str(Path(archc.ops.__file__).parent)])
+        for name, value in vars(import_module(f"archc.ops.{module.name}")).items()
+        if isinstance(value, type) and issubclass(value, Op) and value is not Op and not name.startswith("_")
+    }
+    assert dict(registry()) == found
+    assert len(registry()) == len(found)
+    assert "Nonsense" not in registry()
+
+
+def test_no_argument_is_left_out_without_need() -> None:
+    taken = {name for op in KERAS_OPS for name in parameters_of(getattr(keras.layers, op.__name__).__init__)}
+    assert set(LEFT_OUT) <= taken
+    assert not set(LEFT_OUT) & {name for op in KERAS_OPS for name in own_fields(op)}
+
+
+CONFIGURED = [
+    (module, class_)
+    for module, load in (
+        (keras.initializers, initializers),
+        (keras.regularizers, regularizers),
+        (keras.constraints, constraints),
+    )
+    for class_ in load().values()
+]
+
+
+@pytest.mark.parametrize(("module", "class_"), CONFIGURED, ids=lambda value: getattr(value, "__name__", ""))
+def test_initializers_regularizers_and_constraints_are_those_of_keras(module: Any, class_: type[Configured]) -> None:
+    theirs = getattr(module, class_.__name__)
+    taken = {} if theirs.__init__ is object.__init__ else parameters_of(theirs.__init__)
+    taken = {name: found for name, found in taken.items() if found.kind is not found.VAR_POSITIONAL}
+    assert list(class_.model_fields) == [name for name in taken if name not in LEFT_OUT_OF_CONFIGURED]
+    for name, field in class_.model_fields.items():
+        assert field.default == taken[name].default, name
+
+
+@pytest.mark.parametrize(("module", "class_"), CONFIGURED, ids=lambda value: getattr(value, "__name__", ""))
+def test_their_names_are_read_by_keras(module: Any, class_: type[Configured]) -> None:
+    if class_.named_alone:
+        assert type(module.get(snake_case(class_.__name__))) is getattr(module, class_.__name__)
+    else:
+        with pytest.raises(KeyError):
+            module.get(snake_case(class_.__name__))
+
+
+@pytest.mark.parametrize(
+    ("module", "ours"),
+    [
+        (keras.initializers, initializers()),
+        (keras.regularizers, regularizers()),
+        (keras.constraints, constraints()),
+    ],
+    ids=["initializers", "regularizers", "constraints"],
+)
+def test_no_class_of_keras_is_missing(module: Any, ours: Any) -> None:
+    classes = {found.__name__ for found in vars(module).values() if inspect.isclass(found)}
+    abstract = {"Initializer", "Regularizer", "Constraint"}
+    assert classes - abstract - {"STFT"} == set(ours)
