@@ -154,7 +154,7 @@ class Network:
     def _repr_html_(self) -> str:
         from archc.report import summary
 
-        return summary.html(self)
+        return summary.html(self.spec, self.graph)
 
 
 def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Network:

@@ -1,0 +1,129 @@
+"""What the commands have in common: the spec and its settings, JSON, how faults end a command."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from archc.diagnostics import Diagnostic, SpecError
+from archc.ir.shape import Shape
+from archc.report import diagnostics
+from archc.spec.collector import Collector, Fault
+from archc.spec.expand import Settings
+from archc.spec.source import Source, read
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SpecName(click.ParamType[str]):
+    """A name of the library, a path, or `-`."""
+
+    name = "spec"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The names of the library, and files."""
+        from archc.spec.library import library_paths
+
+        names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
+        return [*names, CompletionItem(incomplete, type="file")]
+
+
+SPEC = SpecName()
+
+
+def settings_options(command: F) -> F:
+    """The options that set parameters, inputs and outputs."""
+    for option in (
+        click.option("--output", "outputs", multiple=True, metavar="NAME", help="End the network at this layer or part. Repeatable."),
+        click.option("--input", "inputs", multiple=True, metavar="SIZES", help="The input without the batch: 299,299,3, or NAME=224,224,3; null for a size that is open."),
+        click.option("--set", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter; the value is YAML: depths=[2,2,4,4,4]. Repeatable."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def json_option(command: F) -> F:
+    """The option for one JSON document on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, diagnostics too.")(command)
+
+
+def settings(params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Settings:
+    """What the options say.
+
+    Raises:
+        SpecError: an option cannot be read.
+    """
+    values = {}
+    for text in params:
+        name, given, value = text.partition("=")
+        if not given or not name:
+            raise _usage(f"`--set {text}` sets nothing", "`--set name=value`")
+        values[name.strip()] = yaml_value(value, f"--set {name}")
+    shapes: dict[str | None, Shape] = {}
+    for text in inputs:
+        name, given, sizes = text.rpartition("=")
+        shapes[name.strip() if given else None] = _shape(sizes, text)
+    return Settings(values, shapes, outputs)
+
+
+def yaml_value(text: str, option: str) -> Any:
+    """The value of a YAML text.
+
+    Raises:
+        SpecError: it is none.
+    """
+    collector = Collector()
+    try:
+        value = read(Source(option, text, Path(), None), collector)
+    except Fault as fault:
+        raise SpecError([Diagnostic(fault.code, f"`{option}`: {fault.message}", None, fault.hint)]) from None
+    collector.raise_any()
+    return _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _shape(text: str, option: str) -> Shape:
+    sizes = yaml_value(f"[{text.strip('[] ')}]", f"--input {option}")
+    if not sizes or not all(size is None or (type(size) is int and size > 0) for size in sizes):
+        raise _usage(f"`--input {option}` is no size", "`--input 299,299,3`, or `--input image=299,299,3`")
+    return tuple(sizes)
+
+
+def _usage(message: str, hint: str) -> SpecError:
+    return SpecError([Diagnostic("usage", message, None, hint)])
+
+
+def use_color(stream: Any) -> bool:
+    """Whether a stream is a terminal that is to be coloured."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Prints a JSON document."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=True))
+
+
+@contextmanager
+def faults(as_json: bool) -> Iterator[None]:
+    """Ends the command with status 2 where a spec has faults, and tells them."""
+    try:
+        yield
+    except SpecError as error:
+        if as_json:
+            print_json(diagnostics.as_json(error.diagnostics))
+        else:
+            diagnostics.show(error.diagnostics, use_color(sys.stderr))
+        sys.exit(2)

@@ -1,0 +1,27 @@
+"""`archc show`."""
+
+from __future__ import annotations
+
+import click
+
+from archc.cli.options import SPEC, faults, json_option, print_json
+
+
+@click.command(epilog="Example: archc show vgg16 > mine.yaml")
+@click.argument("name", type=SPEC)
+@json_option
+def command(name: str, as_json: bool) -> None:
+    """Print a spec of the library, to start one's own from."""
+    from archc.diagnostics import Diagnostic, SpecError
+    from archc.spec.collector import Fault
+    from archc.spec.library import find_source
+
+    with faults(as_json):
+        try:
+            source = find_source(name)
+        except Fault as fault:
+            raise SpecError([Diagnostic(fault.code, fault.message, fault.position, fault.hint)]) from None
+        if as_json:
+            print_json({"format": "archc-spec", "version": 1, "spec": name, "file": source.file, "text": source.text})
+        else:
+            click.echo(source.text, nl=not source.text.endswith("\n"))

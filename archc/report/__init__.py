@@ -1,0 +1,1 @@
+"""What archc says: for people at a terminal, for programs, for pages."""

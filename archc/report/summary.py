@@ -1,0 +1,184 @@
+"""The summary of a network: a table by stage, and totals that say what they count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from archc.analysis import cost
+from archc.analysis.receptive_field import Field, receptive_fields
+from archc.diagnostics import printable
+from archc.ir.graph import Graph, Node, Tensor
+from archc.report import figures
+from archc.report.stages import Stage, layers, stages
+from archc.report.table import Column, Table
+from archc.spec.library import Spec
+
+COLUMNS = (
+    Column("layer"),
+    Column("op or block", needed=1),
+    Column("output", right=True),
+    Column("params", right=True),
+    Column("share", right=True, needed=4),
+    Column("MACs", right=True),
+    Column("share", right=True, needed=5),
+    Column("memory", right=True, needed=3),
+    Column("field", right=True, needed=2),
+)
+
+
+def table(graph: Graph, full: bool) -> Table:
+    """The network as a table.
+
+    Args:
+        graph: the network.
+        full: whether every layer has a row, or what repeats is folded.
+    """
+    fields = receptive_fields(graph)
+    total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
+    rows = [
+        [made.name, "input", figures.size(made.shape), "", "", "", "", figures.memory(_bytes(made.shape)), ""]
+        for made in graph.inputs
+    ]
+    for stage in layers(graph) if full else stages(graph):
+        rows.append(_row(stage, fields, total_params, total_macs))
+    return Table(COLUMNS, rows)
+
+
+def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, macs: int | None) -> list[str]:
+    repeated = f" ×{stage.times}" if stage.times > 1 else ""
+    memory = cost.activation_bytes(stage.nodes)
+    all_macs = None if stage.macs is None else stage.macs * stage.times
+    return [
+        f"{stage.name}{repeated}",
+        stage.kind,
+        figures.size(stage.shape),
+        figures.exact(stage.params) if stage.params else "–",
+        figures.percent(stage.params * stage.times, params),
+        figures.short(stage.macs) if stage.macs != 0 else "–",
+        figures.percent(all_macs, macs),
+        figures.memory(memory),
+        _printed_field(fields[stage.last]),
+    ]
+
+
+def _bytes(shape: tuple[int | None, ...]) -> int | None:
+    from archc.ir.shape import volume
+
+    elements = volume(shape)
+    return None if elements is None else cost.FLOAT32_BYTES * elements
+
+
+def _printed_field(field: tuple[Field, ...]) -> str:
+    """`7` for a square, `7x1` else; `all` where all of the input is seen."""
+    if not field:
+        return "all"
+    reaches = ["all" if axis.reach is None else f"{axis.reach:g}" for axis in field]
+    return reaches[0] if len(set(reaches)) == 1 else "x".join(reaches)
+
+
+def heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
+    """The lines above the table: what the network is, and where it is described."""
+    lines = [spec.name + (f": {spec.summary}" if spec.summary else "")]
+    paper = spec.paper
+    if paper and paper.title:
+        who = ", ".join(str(part) for part in (paper.authors, paper.year) if part)
+        where = " · ".join(text for text in (paper.arxiv and f"arXiv:{paper.arxiv}", paper.source) if text)
+        lines.append(paper.title + (f" ({who})" if who else "") + (f" · {where}" if where else ""))
+    if spec.params:
+        shown = ", ".join(f"{name}={_value(values.get(name))}" for name in spec.params)
+        lines.append(f"parameters: {shown}" + (f" (set: {', '.join(set_values)})" if set_values else ""))
+    if spec.preprocess:
+        given = spec.preprocess.model_dump(exclude_none=True)
+        lines.append("preprocess: " + ", ".join(f"{key} {_value(value)}" for key, value in given.items()))
+    return [printable(line) for line in lines]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        text = "[" + ", ".join(_value(item) for item in value) + "]"
+        return text if len(text) <= 60 else f"[… {len(value)} items]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def totals(graph: Graph) -> list[tuple[str, str, str]]:
+    """What the network has in all: what, how much, and what is counted."""
+    nodes = graph.nodes
+    learned, every = cost.params(nodes), cost.total_params(nodes)
+    macs = cost.macs(nodes)
+    called = len({node.name for node in nodes})
+    calls = f", called {len(nodes):,} times" if called != len(nodes) else ""
+    rows = [
+        ("layers", f"{called:,}", f"without inputs{calls}"),
+        ("depth", f"{cost.depth(graph):,}", "the most weighted layers on any path to the main output"),
+        ("parameters", figures.exact(learned), "learned weights"),
+    ]
+    if every != learned:
+        rows.append(("", figures.exact(every), "with those that are not trainable, such as moving statistics"))
+    exact = f" ({figures.exact(macs)})" if macs is not None else ""
+    rows.append(("MACs", figures.short(macs) + exact, "multiply-adds of the kernels for one image; zeros of a padding count, biases do not"))
+    activations = figures.memory(cost.activation_bytes((*graph.inputs, *nodes)))
+    rows.append(("activations", activations, "all outputs, one image, float32"))
+    return rows
+
+
+def totals_table(graph: Graph) -> Table:
+    """The totals as a table without headings."""
+    return Table((Column(), Column(right=False), Column(needed=1)), totals(graph))
+
+
+def html(spec: Spec, graph: Graph) -> str:
+    """The summary as a fragment of HTML, for a notebook."""
+    made = table(graph, full=False)
+    head = "".join(f'<th style="text-align:{_side(c)}">{escape(c.title)}</th>' for c in made.columns)
+    body = "".join(
+        "<tr>" + "".join(f'<td style="text-align:{_side(c)}">{escape(printable(cell))}</td>' for c, cell in zip(made.columns, row, strict=True)) + "</tr>"
+        for row in made.rows
+    )
+    foot = "".join(
+        f"<li>{escape(name or 'parameters')}: {escape(value)} <small>({escape(what)})</small></li>"
+        for name, value, what in totals(graph)
+    )
+    title = escape(printable(spec.name))
+    return f"<h4>{title}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{foot}</ul>"
+
+
+def _side(column: Column) -> str:
+    return "right" if column.right else "left"
+
+
+def as_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
+    """The summary for programs: `layers` has an entry for each call of a layer, and none for inputs."""
+    nodes = graph.nodes
+    return {
+        "format": "archc-summary",
+        "version": 1,
+        "spec": label,
+        "name": spec.name,
+        "inputs": {made.name: list(made.shape) for made in graph.inputs},
+        "outputs": {name: list(tensor.shape) for name, tensor in graph.outputs.items()},
+        "params": cost.params(nodes),
+        "total_params": cost.total_params(nodes),
+        "macs": cost.macs(nodes),
+        "depth": cost.depth(graph),
+        "layers": [_json_layer(node) for node in nodes],
+    }
+
+
+def _json_layer(node: Node) -> dict[str, Any]:
+    return {
+        "name": node.name,
+        "op": node.op.op_name,
+        "path": list(node.region.path),
+        "inputs": [tensor.name for tensor in node.inputs],
+        "shape": list(node.shape),
+        "params": cost.node_params(node),
+        "total_params": cost.node_params(node, trainable_only=False),
+        "macs": node.macs,
+        "at": str(node.at),
+    }
