@@ -107,9 +107,9 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
         click.echo(f"{name} ({printable(label)})")
         if checked:
             show(facts.table(checked))
-    mark = {True: "differs", False: "ok"}[any(fact.verdict == "differs" for fact in checked)]
+    mark = "differs" if any(fact.verdict == "differs" for fact in checked) else "ok"
     summary = facts.counted(counts(checked)) if checked else "no documented fact"
     click.echo(summary if full else f"{mark:8}{printable(label)}: {summary}")
-    for remark in facts.remarks(checked):
-        if full or not remark.startswith(tuple(f"{fact.fact}" for fact in checked if fact.verdict == "explained")):
-            click.echo(f"  {printable(remark)}")
+    told = checked if full else [fact for fact in checked if fact.verdict == "differs"]
+    for remark in facts.remarks(told):
+        click.echo(f"  {printable(remark)}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from archc.analysis import cost
 from archc.ir.graph import Graph, Node, Region
@@ -24,6 +24,7 @@ class Stage:
         shape: of what it leaves.
         params: learned weights of one.
         macs: of one; None where a size is unknown.
+        level: how deep it lies in named loops and groups.
     """
 
     name: str
@@ -34,33 +35,49 @@ class Stage:
     shape: Shape
     params: int
     macs: int | None
+    level: int
 
 
 def layers(graph: Graph) -> list[Stage]:
     """Every call of a layer, one by one."""
-    return [_stage(node.name, node.op.op_name, (node,)) for node in graph.nodes]
+    return [_stage(node.name, node.op.op_name, (node,), 0) for node in graph.nodes]
 
 
 def stages(graph: Graph) -> list[Stage]:
-    """The parts of the network, one row a layer or block of the file's own layers; repeats are folded."""
-    rows = []
-    for _, group in groupby(graph.nodes, key=_owner):
-        nodes = tuple(group)
-        owner = _owner(nodes[0])
+    """The parts of the network in order, what repeats folded; a named loop or group is a stage with its parts below it."""
+    return _rows(graph, graph.nodes, None, 0)
+
+
+def _rows(graph: Graph, nodes: Iterable[Node], outer: Region | None, level: int) -> list[Stage]:
+    """The rows of the parts that lie directly in `outer`, or in the network."""
+    rows: list[Stage] = []
+    inner: dict[int, list[Stage]] = {}
+    for owner, group in groupby(nodes, key=lambda node: _owner(node, outer)):
+        held = tuple(group)
         if isinstance(owner, Region):
-            kind = "side" if owner.kind == "side" else owner.word or owner.kind
-            rows.append(_stage(owner.name or owner.title or kind, kind, nodes))
-        elif owner is None:
-            rows.append(_stage(nodes[-1].name, nodes[-1].op.op_name, nodes))
+            rows.append(_part(graph, owner, held, level))
+            if owner.kind in ("loop", "group"):
+                inner[len(rows) - 1] = _rows(graph, held, owner, level + 1)
+        elif owner is None or isinstance(owner, Node):
+            rows.extend(_stage(node.name, node.op.op_name, (node,), level) for node in held)
         else:
-            rows.extend(_stage(node.name, node.op.op_name, (node,)) for node in nodes)
-    return _folded(rows)
+            rows.append(_stage(held[-1].name, held[-1].op.op_name, held, level))
+    return _folded(rows) if not inner else [row for i, stage in enumerate(rows) for row in (stage, *inner.get(i, ()))]
 
 
-def _owner(node: Node) -> object:
+def _part(graph: Graph, region: Region, nodes: tuple[Node, ...], level: int) -> Stage:
+    kind = region.word or region.kind
+    if region.kind == "loop":
+        rounds = {part for node in nodes for part in node.region.chain() if part.parent is region}
+        kind = f"loop of {len(rounds)}"
+    left = next((name for name, tensor in graph.outputs.items() if tensor in nodes), kind)
+    return _stage(region.name or region.word or left, kind, nodes, level)
+
+
+def _owner(node: Node, outer: Region | None) -> object:
     """What a layer is shown as a part of: the outermost block, named part or side; else the merge that it leads to."""
-    chain = list(node.region.chain())
-    for region in reversed(chain):
+    inside = list(takewhile(lambda region: region is not outer, node.region.chain()))
+    for region in reversed(inside):
         if region.kind in ("block", "side") or region.name is not None:
             return region
         if region.kind == "branch":
@@ -68,8 +85,9 @@ def _owner(node: Node) -> object:
     return node.at if node.op.merges else node
 
 
-def _stage(name: str, kind: str, nodes: tuple[Node, ...]) -> Stage:
-    return Stage(name, kind, nodes, nodes[-1], 1, nodes[-1].shape, cost.params(nodes), cost.macs(nodes))
+def _stage(name: str, kind: str, nodes: tuple[Node, ...], level: int) -> Stage:
+    last = nodes[-1]
+    return Stage(name, kind, nodes, last, 1, last.shape, cost.params(nodes), cost.macs(nodes), level)
 
 
 def _signature(row: Stage) -> object:
@@ -91,8 +109,9 @@ def _folded(rows: Sequence[Stage], longest: int = 12) -> list[Stage]:
             if (repeats - 1) * candidate > (times - 1) * period:
                 period, times = candidate, repeats
         for row, last in zip(rows[index : index + period], rows[index + period * (times - 1) :], strict=False):
-            name = row.name if times == 1 else f"{row.name} … {_ending(row.name, last.name)}"
-            folded.append(Stage(name, row.kind, row.nodes, last.last, times, row.shape, row.params, row.macs))
+            alike = times == 1 or row.name == last.name
+            name = row.name if alike else f"{row.name} … {_ending(row.name, last.name)}"
+            folded.append(Stage(name, row.kind, row.nodes, last.last, times, row.shape, row.params, row.macs, row.level))
         index += period * times
     return folded
 

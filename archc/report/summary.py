@@ -51,7 +51,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
     memory = cost.activation_bytes(stage.nodes)
     all_macs = None if stage.macs is None else stage.macs * stage.times
     return [
-        f"{stage.name}{repeated}",
+        f"{'  ' * stage.level}{stage.name}{repeated}",
         stage.kind,
         figures.size(stage.shape),
         figures.exact(stage.params) if stage.params else "–",
