@@ -1,0 +1,76 @@
+"""A size that changes in a spec must not go unseen: a fact differs, or there is an error."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archc.cli import main
+from archc.spec.library import LIBRARY
+from tests.specs.mutations import Mutation, Outcome, members, mutations, survey
+
+Change = tuple[str, str, str, str]
+
+SAME = "`same` pooling has the size that its stride says, whatever its window, and pooling has no weights"
+ROUNDED = "(114 - 4) / 2 rounds down to the size that a window of 3 gives"
+
+UNSEEN: dict[Change, str] = {
+    ("googlenet.yaml", "pool_size", "3", "4"): SAME,
+    ("googlenet.yaml", "pool_size", "3", "5"): SAME,
+    ("zfnet.yaml", "pool_size", "3", "4"): SAME,
+    ("zfnet.yaml", "pool_size", "3", "5"): SAME,
+    ("densenet.yaml", "pool_size", "3", "4"): ROUNDED,
+}
+"""What no fact can see: file, argument, number, what replaces it; and why. Nothing else may be unseen."""
+
+
+surveyed = cache(survey)
+
+
+def change(mutation: Mutation) -> Change:
+    return mutation.file.name, mutation.key, mutation.before, mutation.after
+
+
+def unseen(found: dict[Mutation, Outcome]) -> list[Mutation]:
+    return [mutation for mutation, outcome in found.items() if outcome == "unseen"]
+
+
+@pytest.mark.parametrize("member", members(), ids=lambda path: path.stem)
+def test_no_change_goes_unseen(member: Path) -> None:
+    found = surveyed(member)
+    assert len(found) >= 15
+    assert [str(mutation) for mutation in unseen(found) if change(mutation) not in UNSEEN] == []
+
+
+def test_nothing_is_excused_that_is_seen() -> None:
+    assert {change(mutation) for member in members() for mutation in unseen(surveyed(member))} == set(UNSEEN)
+
+
+def test_every_convolution_dense_layer_and_stride_is_seen() -> None:
+    assert {key for _, key, _, _ in UNSEEN} == {"pool_size"}
+
+
+def test_documentation_states_the_share() -> None:
+    page = LIBRARY.with_name("docs").joinpath("facts.md").read_text()
+    stated = re.search(r"\*\*(\d+) of (\d+) changes \(([\d.]+)%\)\*\*", page)
+    assert stated is not None
+    changes = [surveyed(member) for member in members()]
+    of, hidden = sum(map(len, changes)), sum(len(unseen(found)) for found in changes)
+    assert stated.groups() == (str(hidden), str(of), f"{hidden / of:.1%}".rstrip("%"))
+
+
+@pytest.mark.parametrize(
+    ("key", "after", "status"), [("kernel_size", "5", 1), ("units", "4097", 1), ("pool_size", "999", 2)]
+)
+def test_command_fails(key: str, after: str, status: int, tmp_path: Path) -> None:
+    member = LIBRARY / "alexnet" / "alexnet.yaml"
+    mutation = next(found for found in reversed([*mutations(member)]) if found.key == key)
+    text = member.read_text()
+    copy = Path(shutil.copy(member, tmp_path))
+    copy.write_text(text[: mutation.start] + after + text[mutation.start + len(mutation.before) :])
+    assert CliRunner().invoke(main, ["check", str(copy)]).exit_code == status

@@ -1,0 +1,59 @@
+"""Every network of the library is what its documents say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archc.network import Network, load
+from archc.spec.library import LIBRARY
+from tests.specs.mutations import members
+
+SPECS = sorted(LIBRARY.glob("*/*.yaml"))
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_every_fact_agrees_or_is_explained(path: Path) -> None:
+    facts = load(path).check()
+    assert [fact for fact in facts if fact.verdict not in ("agrees", "explained")] == []
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_says_what_it_is(path: Path) -> None:
+    spec = load(path).spec
+    assert spec.summary
+    assert spec.paper is not None
+    assert spec.paper.title
+    assert spec.paper.authors
+    assert spec.paper.year
+    assert spec.paper.source
+    assert spec.paper.arxiv or spec.paper.doi
+
+
+@pytest.mark.parametrize("path", members(), ids=lambda path: path.stem)
+def test_facts_have_sources(path: Path) -> None:
+    facts = load(path).check()
+    assert len(facts) >= 3
+    assert [fact for fact in facts if not fact.source] == []
+
+
+@pytest.mark.parametrize("path", members(), ids=lambda path: path.stem)
+def test_whole_network_is_documented(path: Path) -> None:
+    """Depth, parameters and the output: without them too much can change unseen."""
+    documented = {fact.fact for fact in load(path).check() if fact.of is None}
+    assert documented >= {"depth", "params", "output"}
+
+
+def test_names_are_those_of_files() -> None:
+    stems = [path.stem for path in SPECS]
+    assert len(set(stems)) == len(stems)
+    assert [load(stem).name for stem in stems] == [load(path).name for path in SPECS]
+
+
+@pytest.mark.parametrize("path", members(), ids=lambda path: path.stem)
+def test_explanations_are_exact(path: Path) -> None:
+    """An explained figure is that of the network, so that the explanation cannot outlive it."""
+    network: Network = load(path)
+    for fact in network.check():
+        assert (fact.verdict == "explained") == (fact.because is not None)
