@@ -1,31 +1,29 @@
-"""One file of the language: its sections, validated, with positions; its steps, read but not expanded."""
+"""One file of the language, as it is written: its sections with their positions, its steps not expanded."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, PlainValidator
 
-from archc.diagnostics import Position, did_you_mean, printable
-from archc.spec import validation
-from archc.spec.collector import Collector, Fault
-from archc.spec.expression import is_name
-from archc.spec.quantity import quantity
-from archc.spec.source import Map, Seq, Source, read
-from archc.spec.steps import StepReader, Steps, names_given
-from archc.spec.template import BROKEN, Broken, Compiled, Formula, Template, compiled
+from archc.diagnostics import Position
+from archc.spec.source import Source
+from archc.spec.steps import Steps
+from archc.spec.template import Compiled
 
 TYPES = ("int", "float", "str", "bool", "list", "map")
 DTYPES = ("bfloat16", "bool", "float16", "float32", "float64", "int16", "int32", "int64", "int8", "string", "uint8")
 FACTS = ("shape", "output", "depth", "params", "total_params", "macs")
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """A part of a document that is nothing but data."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Paper(_Section):
+class Paper(Section):
     """Where a network is described.
 
     Attributes:
@@ -50,7 +48,7 @@ def _triple(value: Any) -> Any:
 Numbers = Annotated[tuple[float, ...], PlainValidator(_triple)]
 
 
-class Preprocess(_Section):
+class Preprocess(Section):
     """How an image becomes the input.
 
     Attributes:
@@ -109,9 +107,8 @@ class Block:
     params: dict[str, Parameter]
     inputs: tuple[str, ...]
     layers: Steps
-    outputs: tuple[Compiled, ...]
+    outputs: tuple[tuple[Compiled, Position], ...]
     at: Position
-    output_places: tuple[Position, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,389 +165,3 @@ class Document:
     outputs: tuple[tuple[Compiled, Position], ...] | None = None
     preprocess: Preprocess | None = None
     facts: tuple[Fact, ...] = ()
-
-
-_KEYS = (
-    "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "outputs",
-    "preprocess", "expect",
-)  # fmt: skip
-
-
-def read_document(source: Source, collector: Collector) -> Document | None:
-    """Reads one file; what is wrong is reported, and the rest is read all the same.
-
-    Returns:
-        The document; None where there is nothing to go on with.
-    """
-    try:
-        data = read(source, collector)
-    except Fault as fault:
-        collector.fault(fault)
-        return None
-    start = Position(source.file, 1, 1)
-    if not isinstance(data, Map):
-        came = "is empty" if data is None else "holds no mapping"
-        collector.add("not-a-spec", f"a spec is a mapping of keys, but this {came}", start, "it begins with `archc: 1`")
-        return None
-    return _Sections(data, source, collector).document()
-
-
-class _Sections:
-    """Reads the sections of one file, each on its own, so that a fault in one leaves the others."""
-
-    def __init__(self, data: Map, source: Source, collector: Collector) -> None:
-        self.data, self.source, self.collector = data, source, collector
-        self.reader = StepReader(collector)
-
-    def document(self) -> Document:
-        data = self.data
-        self.check_keys(data, _KEYS, "a spec")
-        self.check_version()
-        blocks = self.section("blocks", self.blocks, {})
-        params = self.section("params", lambda value, at: self.parameters(value, at, "a parameter"), {})
-        layers = self.section("layers", self.layers, None)
-        document = Document(
-            source=self.source,
-            at=data.at,
-            given=frozenset(data),
-            name=self.section("name", self.title, None),
-            summary=self.section("summary", self.one_text, None),
-            paper=self.section("paper", lambda value, at: self.model(Paper, value, at, "`paper`"), None),
-            extends=self.section("extends", self.reference, None),
-            use=self.section("use", self.uses, ()),
-            params=params,
-            inputs=self.inputs(),
-            blocks=blocks,
-            layers=layers,
-            outputs=self.section("outputs", self.outputs, None),
-            preprocess=self.section("preprocess", lambda value, at: self.model(Preprocess, value, at, "`preprocess`"), None),
-            facts=self.section("expect", self.expect, ()),
-        )
-        self.check_namespace(document)
-        return document
-
-    def section(self, key: str, read: Any, missing: Any) -> Any:
-        """The section under a key, read; `missing` where it is not there or cannot be read."""
-        if key not in self.data:
-            return missing
-        at = self.data.values_at[key]
-        try:
-            return read(self.data.text(key) if key in ("name", "summary") else self.data[key], at)
-        except Fault as fault:
-            self.collector.fault(fault, at)
-            return missing
-
-    def check_keys(self, data: Map, keys: tuple[str, ...], what: str) -> None:
-        if data.broken:
-            return
-        for key in data:
-            if key not in keys:
-                hint = did_you_mean(key, keys) or f"{what} has: {', '.join(keys)}"
-                self.collector.add("unknown-key", f"`{printable(key[:60])}` is no key of {what}", data.keys_at[key], hint)
-
-    def check_version(self) -> None:
-        if "archc" not in self.data:
-            if not any(did_you_mean(key, ["archc"]) for key in self.data if key not in _KEYS):
-                message = "a spec says which version of the language it is written in"
-                self.collector.add("missing-key", message, self.data.at, "begin with `archc: 1`")
-        elif self.data["archc"] != 1 or self.data["archc"] is True:
-            message = f"`archc` is the version of the language, which is 1, not {self.data.text('archc')}"
-            self.collector.add("version", printable(message[:200]), self.data.values_at["archc"])
-
-    def title(self, value: Any, at: Position) -> str:
-        if not isinstance(value, str) or not value.strip() or len(value) > 200 or printable(value) != value or "\n" in value:
-            raise Fault("name", "`name` is the name that people use: a text on one line", at)
-        return value
-
-    def one_text(self, value: Any, at: Position) -> str:
-        if not isinstance(value, str):
-            raise Fault("type", "`summary` is a line of text", at)
-        return value
-
-    def reference(self, value: Any, at: Position) -> Reference:
-        if not isinstance(value, str) or not value:
-            raise Fault("type", "`extends` is the name or the path of another spec", at)
-        return Reference(value, at)
-
-    def uses(self, value: Any, at: Position) -> tuple[tuple[Reference, tuple[Reference, ...]], ...]:
-        if not isinstance(value, Map):
-            raise Fault("type", "`use` names blocks by their files: `{se: [squeeze_excite]}`", at)
-        found = []
-        for key, names in value.items():
-            place = value.values_at[key]
-            if not isinstance(names, Seq) or not names or not all(isinstance(name, str) for name in names):
-                self.collector.add("type", f"`{printable(key[:60])}` needs the list of the blocks that are used", place)
-                continue
-            listed = tuple(Reference(name, names.items_at[index]) for index, name in enumerate(names))
-            found.append((Reference(key, value.keys_at[key]), listed))
-        return tuple(found)
-
-    def model(self, model: type[_Section], value: Any, at: Position, what: str) -> Any:
-        if not isinstance(value, Map):
-            raise Fault("type", f"{what} is a mapping", at)
-        texts = {key: value.text(key) if key in ("arxiv", "doi", "title", "source") else item for key, item in value.items()}
-        try:
-            return model(**texts)
-        except ValidationError as error:
-            validation.report(error, self.collector, at, value, what, "key", model.model_fields)
-            return None
-
-    # --- parameters ---
-
-    def parameters(self, value: Any, at: Position, what: str) -> dict[str, Parameter]:
-        if value is None:
-            return {}
-        if not isinstance(value, Map):
-            raise Fault("type", "`params` is a mapping of names to defaults or types", at)
-        found = {}
-        for name, item in value.items():
-            if not is_name(name):
-                self.bad_name(name, what, value.keys_at[name])
-                continue
-            found[name] = self.parameter(name, item, value)
-        return found
-
-    def parameter(self, name: str, value: Any, data: Map) -> Parameter:
-        at, place = data.keys_at[name], data.values_at[name]
-        long_keys = ("type", "default", "min", "max", "choices", "help")
-        if isinstance(value, Map) and any(key in long_keys for key in value):
-            return self.long_parameter(name, value, at)
-        if isinstance(value, str) and value in TYPES:
-            return Parameter(name, at, type=value, named_type=True)
-        return Parameter(name, at, default=compiled(value, place, self.collector), required=False)
-
-    def long_parameter(self, name: str, data: Map, at: Position) -> Parameter:
-        long_keys = ("type", "default", "min", "max", "choices", "help")
-        self.check_keys(data, long_keys, f"the parameter `{name}`")
-        kind, choices = data.get("type"), data.get("choices")
-        if kind is not None and kind not in TYPES:
-            self.collector.add("type", f"the type of `{name}` is one of {', '.join(TYPES)}", data.values_at["type"])
-            kind = None
-        if choices is not None and (not isinstance(choices, Seq) or not choices):
-            self.collector.add("type", f"`choices` of `{name}` is a list", data.values_at["choices"])
-            choices = None
-        for key in ("min", "max"):
-            if key in data and type(data[key]) not in (int, float):
-                self.collector.add("type", f"`{key}` of `{name}` is a number", data.values_at[key])
-        bounds = {key: data[key] for key in ("min", "max") if type(data.get(key)) in (int, float)}
-        default = compiled(data["default"], data.values_at["default"], self.collector) if "default" in data else None
-        text = data.text("help") if "help" in data else None
-        return Parameter(
-            name, at, kind, default, "default" not in data, bounds.get("min"), bounds.get("max"),
-            tuple(choices) if choices is not None else None, str(text) if text is not None else None, kind is not None,
-        )  # fmt: skip
-
-    def bad_name(self, name: str, what: str, at: Position) -> None:
-        hint = "letters, digits and `_`; no word of Python, no function of expressions, not `x`"
-        self.collector.add("name", f"`{printable(name[:60])}` cannot be the name of {what}", at, hint)
-
-    # --- inputs, blocks, layers, outputs ---
-
-    def inputs(self) -> tuple[InputDeclaration, ...] | None:
-        data = self.data
-        if "input" in data and "inputs" in data:
-            self.collector.add("key", "a spec has either `input` or `inputs`", data.keys_at["inputs"])
-            return None
-        if "input" in data:
-            return self.section("input", lambda value, at: (self.input("input_layer", value, at),), None)
-        return self.section("inputs", self.several_inputs, None)
-
-    def several_inputs(self, value: Any, at: Position) -> tuple[InputDeclaration, ...]:
-        if not isinstance(value, Map) or not value:
-            raise Fault("type", "`inputs` names each input: `{image: [224, 224, 3]}`", at)
-        found = []
-        for name, item in value.items():
-            if not is_name(name):
-                self.bad_name(name, "an input", value.keys_at[name])
-                continue
-            try:
-                found.append(self.input(name, item, value.values_at[name]))
-            except Fault as fault:
-                self.collector.fault(fault, value.values_at[name])
-        return tuple(found)
-
-    def input(self, name: str, value: Any, at: Position) -> InputDeclaration:
-        dtype = "float32"
-        if isinstance(value, Map) and not value.broken:
-            self.check_keys(value, ("shape", "dtype"), "an input")
-            dtype = value.get("dtype", dtype)
-            if dtype not in DTYPES:
-                hint = did_you_mean(str(dtype), DTYPES) or f"there are: {', '.join(DTYPES)}"
-                self.collector.add("type", f"`{dtype}` is no dtype", value.values_at["dtype"], hint)
-                dtype = "float32"
-            if "shape" not in value:
-                raise Fault("missing-key", "an input needs `shape`", at)
-            value, at = value["shape"], value.values_at["shape"]
-        if not isinstance(value, Seq | str):
-            raise Fault("type", "an input is its shape without the batch: `[224, 224, 3]`", at)
-        return InputDeclaration(name, compiled(value, at, self.collector), dtype, at)
-
-    def blocks(self, value: Any, at: Position) -> dict[str, Block]:
-        if not isinstance(value, Map):
-            raise Fault("type", "`blocks` names each block", at)
-        found = {}
-        for name, item in value.items():
-            place = value.keys_at[name]
-            if not is_name(name) or not (name[0].islower() or name[0] == "_"):
-                self.collector.add("name", f"`{printable(name[:60])}` cannot be the name of a block", place, "write it in snake_case")
-                continue
-            try:
-                found[name] = self.block(name, item, place)
-            except Fault as fault:
-                self.collector.fault(fault, place)
-                found[name] = Block(name, {}, (), (), (BROKEN,), place)
-        return found
-
-    def block(self, name: str, data: Any, at: Position) -> Block:
-        if not isinstance(data, Map):
-            raise Fault("type", f"the block `{name}` needs `layers`", at)
-        keys = ("params", "inputs", "layers", "outputs")
-        self.check_keys(data, keys, f"the block `{name}`")
-        if "layers" not in data:
-            if not any(did_you_mean(key, ["layers"]) for key in data if key not in keys):
-                self.collector.add("missing-key", f"the block `{name}` needs `layers`", at)
-            return Block(name, {}, (), (), (BROKEN,), at)
-        params: dict[str, Parameter] = {}
-        if "params" in data:
-            params = self.parameters(data["params"], data.values_at["params"], "a parameter")
-        inputs = self.names(data, "inputs", "an input")
-        layers = self.layers(data["layers"], data.values_at["layers"])
-        outputs: tuple[Compiled, ...] = ()
-        places: tuple[Position, ...] = ()
-        if "outputs" in data:
-            pairs = self.outputs(data["outputs"], data.values_at["outputs"])
-            outputs, places = tuple(name for name, _ in pairs), tuple(place for _, place in pairs)
-        for repeated in set(params) & set(inputs):
-            self.collector.add("name", f"`{repeated}` is a parameter of the block and an input", at)
-        return Block(name, params, inputs, layers, outputs, at, places)
-
-    def names(self, data: Map, key: str, what: str) -> tuple[str, ...]:
-        if key not in data:
-            return ()
-        value, at = data[key], data.values_at[key]
-        if not isinstance(value, Seq) or not value:
-            raise Fault("type", f"`{key}` is a list of names", at)
-        for index, name in enumerate(value):
-            if not isinstance(name, str) or not is_name(name) or name in value[:index]:
-                self.bad_name(str(name), what, value.items_at[index])
-        return tuple(str(name) for name in value)
-
-    def layers(self, value: Any, at: Position) -> Steps:
-        if not isinstance(value, Seq | Map | str) or value == []:
-            raise Fault("type", "`layers` is the list of the steps", at)
-        return self.reader.steps(value, at)
-
-    def outputs(self, value: Any, at: Position) -> tuple[tuple[Compiled, Position], ...]:
-        if not isinstance(value, Seq) or not value or not all(isinstance(item, str) for item in value):
-            raise Fault("type", "`outputs` is a list of names, given by `output` or `as`", at)
-        return tuple((compiled(item, value.items_at[index], self.collector), value.items_at[index]) for index, item in enumerate(value))
-
-    # --- facts ---
-
-    def expect(self, value: Any, at: Position) -> tuple[Fact, ...]:
-        documents = value if isinstance(value, Seq) else [value]
-        found: list[Fact] = []
-        for index, document in enumerate(documents):
-            place = value.items_at[index] if isinstance(value, Seq) else at
-            if not isinstance(document, Map):
-                raise Fault("type", "`expect` says what a document says: `{source: Table 1, params: 138M}`", place)
-            found.extend(self.expectation(document))
-        return tuple(found)
-
-    def expectation(self, data: Map) -> list[Fact]:
-        self.check_keys(data, ("source", "depth", "params", "total_params", "macs", "output", "outputs", "layers"), "`expect`")
-        source = data.text("source") if "source" in data else None
-        if source is not None and not isinstance(source, str):
-            self.collector.add("type", "`source` is a text", data.values_at["source"])
-            source = None
-        found = []
-        for key in ("depth", "params", "total_params", "macs", "output"):
-            if key in data:
-                found += self.fact(key, None, data[key], data.values_at[key], source)
-        for name, value, at in self.entries(data, "outputs"):
-            found += self.fact("output", name, value, at, source)
-        for name, value, at in self.entries(data, "layers"):
-            kinds = ("shape", "params", "total_params", "macs")
-            if isinstance(value, Map) and "value" not in value:
-                self.check_keys(value, kinds, f"the facts of `{name}`")
-                for kind in kinds:
-                    if kind in value:
-                        found += self.fact(kind, name, value[kind], value.values_at[kind], source)
-            else:
-                found += self.fact("shape", name, value, at, source)
-        return found
-
-    def entries(self, data: Map, key: str) -> list[tuple[Compiled, Any, Position]]:
-        if key not in data:
-            return []
-        value = data[key]
-        if not isinstance(value, Map):
-            self.collector.add("type", f"`{key}` is a mapping of names to what is documented", data.values_at[key])
-            return []
-        return [(compiled(name, value.keys_at[name], self.collector), item, value.values_at[name]) for name, item in value.items()]
-
-    def fact(self, kind: str, of: Compiled, value: Any, at: Position, source: str | None) -> list[Fact]:
-        """One fact in a list; none where it cannot be read."""
-        computed: Any = None
-        because: Any = None
-        try:
-            if isinstance(value, Map):
-                self.check_keys(value, ("value", "computed", "because"), "a fact")
-                if "value" not in value:
-                    raise Fault("missing-key", "a fact needs `value`, what the document says", at)
-                computed, because = value.get("computed"), value.text("because") if "because" in value else None
-                if (computed is None) != (because is None):
-                    raise Fault("missing-key", "`computed` and `because` stand together", at)
-                if because is not None and not (isinstance(because, str) and because.strip()):
-                    raise Fault("type", "`because` says in words why the network differs", value.values_at["because"])
-                if computed is not None:
-                    computed = self.figure(kind, computed, value.values_at["computed"], exact=True)
-                value, at = value["value"], value.values_at["value"]
-            return [Fact(kind, of, self.figure(kind, value, at), computed, because, source, at)]
-        except Fault as fault:
-            self.collector.fault(fault, at)
-            return []
-
-    def figure(self, kind: str, value: Any, at: Position, exact: bool = False) -> Compiled:
-        """A shape or a figure, checked as far as it can be before it is evaluated."""
-        made = compiled(value, at, self.collector)
-        if isinstance(made, Formula | Template | Broken):
-            return made
-        if kind in ("shape", "output"):
-            if not isinstance(value, Seq) or not all(_is_size(item) for item in made):
-                raise Fault("type", "a documented size is a list of whole numbers: `[56, 56, 64]`", at)
-            return made
-        try:
-            quantity(made)
-        except ValueError as error:
-            raise Fault("type", f"a documented figure {error}", at) from None
-        if exact and type(made) is not int:
-            raise Fault("type", "`computed` is exact: digits alone", at)
-        return made
-
-    # --- the namespace ---
-
-    def check_namespace(self, document: Document) -> None:
-        """Parameters, inputs, tensors, values and blocks share one namespace, in each scope."""
-        inputs = [made.name for made in document.inputs or () if made.name != "input_layer"]
-        for name in (*document.params, *inputs):
-            if name in document.blocks:
-                at = document.params[name].at if name in document.params else document.at
-                self.collector.add("name", f"`{name}` is the name of a block too", at)
-        self.check_given(document.layers or (), document.params, document.blocks)
-        for block in document.blocks.values():
-            for name in (*block.params, *block.inputs):
-                if name in document.blocks:
-                    at = block.params[name].at if name in block.params else block.at
-                    self.collector.add("name", f"`{name}` is the name of a block too", at)
-            self.check_given(block.layers, block.params, document.blocks)
-
-    def check_given(self, steps: Steps, params: dict[str, Parameter], blocks: dict[str, Block]) -> None:
-        for name, at, _ in names_given(steps):
-            kind = "parameter" if name in params else "block" if name in blocks else None
-            if kind:
-                self.collector.add("name", f"`{name}` is the name of a {kind} already", at, "choose another name")
-
-
-def _is_size(item: Any) -> bool:
-    return item is None or isinstance(item, Formula) or (type(item) is int and item >= 0)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from archc.diagnostics import Position, Related, did_you_mean, printable
+from archc.diagnostics import Position, Related, SpecError, did_you_mean, printable
 from archc.spec import limits
 from archc.spec.collector import Collector, Fault
-from archc.spec.document import Block, Document, Fact, InputDeclaration, Paper, Parameter, Preprocess, Reference, read_document
+from archc.spec.document import Block, Document, Fact, InputDeclaration, Paper, Parameter, Preprocess, Reference
+from archc.spec.document_reader import read_document
+from archc.spec.memory import without_collection
 from archc.spec.source import Source, decode
-from archc.spec.steps import Steps, names_read
+from archc.spec.steps import Step, Steps, Unreadable, names_read
 from archc.spec.template import Compiled, names_in
 
 _PACKAGED = Path(__file__).parents[1] / "specs"
@@ -78,7 +80,10 @@ def find_source(label: str) -> Source:
         return _read_file(Path(label), label)
     path = library_paths().get(label)
     if path is None:
-        hint = did_you_mean(label, library_paths()) or "`archc list` shows the library; a path has a `/` or ends in `.yaml`"
+        hint = (
+            did_you_mean(label, library_paths())
+            or "`archc list` shows the library; a path has a `/` or ends in `.yaml`"
+        )
         raise Fault("unknown-spec", f"no spec of the library is called `{printable(label[:60])}`", None, hint)
     return _read_file(path, shown(path))
 
@@ -120,12 +125,14 @@ def load_spec(label: str, collector: Collector) -> Spec | None:
 
 def resolve(source: Source, label: str, collector: Collector) -> Spec | None:
     """Like `load_spec`, for a text that is at hand."""
-    document = read_document(source, collector)
-    if document is None:
+    try:
+        with without_collection():
+            document = read_document(source, collector)
+        spec = None if document is None else _Resolver(collector).spec(document, label, ())
+        if spec is not None:
+            _check_whole(spec, collector)
+    except SpecError:  # so many faults that the run ended
         return None
-    spec = _Resolver(collector).spec(document, label, ())
-    if spec is not None:
-        _check_whole(spec, collector)
     return spec
 
 
@@ -147,7 +154,7 @@ class _Resolver:
         parent: Spec | None = None
         if document.extends is not None:
             parent = self.follow(document, document.extends, ancestors)
-            if parent is None:
+            if parent is None and not (document.layers and self.collector.reported("circle", document.extends.at)):
                 return None
         blocks = self.blocks(document, parent, ancestors)
         params = self.params(document, parent)
@@ -179,12 +186,15 @@ class _Resolver:
         trail = (*ancestors, (document, reference.at))
         circle = [index for index, (found, _) in enumerate(trail) if found.source.path == source.path and source.path]
         if circle:
-            related = [Related("goes on here", at) for _, at in trail[circle[0] + 1 :]]
+            related = [Related("which begins here", at) for _, at in trail[circle[0] : -1]]
             message = f"`{printable(reference.name)}` leads back to {trail[circle[0]][0].source.file}: a circle"
-            self.collector.add("circle", message, trail[circle[0]][1], "a file cannot extend or use itself", related)
+            self.collector.add("circle", message, reference.at, related=related)
             return None
         if len(trail) > limits.DEPTH:
-            self.collector.add("too-deep", f"more than {limits.DEPTH} files extend one another", reference.at)
+            hint = "take a file out of the chain"
+            self.collector.add(
+                "too-deep", f"more than {limits.DEPTH} files extend or use one another", reference.at, hint
+            )
             return None
         path = source.path
         if path is None or path not in self.read:
@@ -211,7 +221,10 @@ class _Resolver:
         if library is not None and library.resolve() != own:
             return _read_file(library, shown(library))
         beside = [found.stem for found in folder.glob("*.yaml") if found.resolve() != own]
-        hint = did_you_mean(name, [*beside, *library_paths()]) or "a name is that of a file beside this one, or of the library"
+        hint = (
+            did_you_mean(name, [*beside, *library_paths()])
+            or "a name is that of a file beside this one, or of the library"
+        )
         raise Fault("unknown-spec", f"there is no spec `{printable(name[:60])}`", reference.at, hint)
 
     def blocks(
@@ -227,9 +240,10 @@ class _Resolver:
             for name in names:
                 if name.name in document.blocks:
                     at = document.blocks[name.name].at
-                    self.collector.add("name", f"`{name.name}` is used from `{reference.name}` already", at)
+                    hint = "call one of the two otherwise"
+                    self.collector.add("name", f"`{name.name}` is used from `{reference.name}` already", at, hint)
                 if used is None:
-                    made[name.name] = Block(name.name, {}, (), (), (), name.at), made
+                    made[name.name] = Block(name.name, {}, (), (Step(Unreadable(), name.at),), (), name.at), made
                 elif name.name in used.blocks:
                     made[name.name] = used.blocks[name.name]
                 else:
@@ -249,7 +263,8 @@ class _Resolver:
             for name, given in document.params.items():
                 if name not in parent.params and name not in read:
                     hint = did_you_mean(name, parent.params)
-                    message = f"nothing reads the parameter `{name}`, which `{document.extends.name if document.extends else ''}` lacks"
+                    extended = document.extends.name if document.extends else ""
+                    message = f"nothing reads the parameter `{name}`, which `{printable(extended)}` lacks"
                     self.collector.add("unused-parameter", message, given.at, hint)
         return merged
 
@@ -283,16 +298,12 @@ def _names_read(document: Document, parent: Spec) -> set[str]:
 def _check_whole(spec: Spec, collector: Collector) -> None:
     """Checks what a network needs once everything that it extends is there."""
     document = spec.document
-    for name in spec.params:
-        if name in spec.blocks and name in document.params and name not in document.blocks:
-            collector.add("name", f"`{name}` is the name of a block too", document.params[name].at)
     if "layers" in document.given or document.extends is not None:
-        misspelt = any(did_you_mean(key, ["name"]) for key in document.given - {"name"})
-        if "name" not in document.given and not misspelt:
-            collector.add("missing-key", "a network needs `name`, the name that people use", document.at)
+        if "name" not in document.given:
+            hint = "add `name`, the name that people use"
+            collector.add("missing-key", "a network needs `name`", document.at, hint)
         if not spec.inputs and not {"input", "inputs"} & document.given:
-            misspelt = any(did_you_mean(key, ["input", "inputs"]) for key in document.given)
-            if not misspelt:
-                collector.add("missing-key", "a network needs `input`: `input: [224, 224, 3]`", document.at)
-    elif not document.blocks and not any(did_you_mean(key, ["layers", "blocks", "extends"]) for key in document.given):
-        collector.add("missing-key", "a spec needs `layers`, or `blocks` to be used by others", document.at)
+            collector.add("missing-key", "a network needs `input`", document.at, "`input: [224, 224, 3]`")
+    elif not document.blocks and "blocks" not in document.given:
+        hint = "add `layers`, or `blocks` for others to use"
+        collector.add("missing-key", "a spec needs `layers` or `blocks`", document.at, hint)

@@ -8,8 +8,8 @@ from typing import Any
 from archc.diagnostics import did_you_mean, printable
 from archc.spec.collector import Collector, Fault, Poisoned
 from archc.spec.document import Parameter
-from archc.spec.expression import POISON, Scope, Value, weight, written
 from archc.spec.template import Formula, Template, evaluate
+from archc.spec.value import POISON, Scope, Value, weight, written
 
 _KINDS = {
     "int": ("a whole number", lambda value: type(value) is int),
@@ -23,7 +23,15 @@ _KINDS = {
 
 def type_of(value: Value) -> str | None:
     """The type that a default gives its parameter; None for null and tensors."""
-    kinds: Mapping[type, str] = {bool: "bool", int: "int", float: "float", str: "str", list: "list", tuple: "list", dict: "map"}
+    kinds: Mapping[type, str] = {
+        bool: "bool",
+        int: "int",
+        float: "float",
+        str: "str",
+        list: "list",
+        tuple: "list",
+        dict: "map",
+    }
     return kinds.get(type(value))
 
 
@@ -61,7 +69,11 @@ def default_value(parameter: Parameter, scope: Scope) -> Value:
 
 
 def spec_values(
-    params: Mapping[str, Parameter], inherited: Mapping[str, Parameter], given: Mapping[str, Any], scope: Scope, collector: Collector
+    params: Mapping[str, Parameter],
+    inherited: Mapping[str, Parameter],
+    given: Mapping[str, Any],
+    scope: Scope,
+    collector: Collector,
 ) -> dict[str, Value]:
     """The values of a spec's parameters; what is wrong is reported, and a poison stands for the value.
 

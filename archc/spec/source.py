@@ -57,6 +57,28 @@ class Map(dict[str, Any]):
         """The value as it was written, where it is a scalar."""
         return self.texts.get(key, self[key])
 
+    def renamed(self, key: str, meant: str) -> Map:
+        """The mapping with a key under another name."""
+        made = Map(self.at)
+        for old in self:
+            made.take(self, old, meant if old == key else old)
+        return made
+
+    def without(self, key: str) -> Map:
+        """The mapping without a key."""
+        made = Map(self.at)
+        for kept in self:
+            if kept != key:
+                made.take(self, kept, kept)
+        return made
+
+    def take(self, other: Map, key: str, name: str) -> None:
+        """Takes an entry of another mapping, with its places, under a name."""
+        self[name] = other[key]
+        self.keys_at[name], self.values_at[name] = other.keys_at[key], other.values_at[key]
+        if key in other.texts:
+            self.texts[name] = other.texts[key]
+
 
 class Seq(list[Any]):
     """A YAML sequence.
@@ -64,13 +86,15 @@ class Seq(list[Any]):
     Attributes:
         at: where it begins.
         items_at: where each item begins.
+        broken: whether YAML cut an expression in it, so that its items are not what somebody meant.
     """
 
-    __slots__ = ("at", "items_at")
+    __slots__ = ("at", "broken", "items_at")
 
     def __init__(self, at: Position) -> None:
         self.at = at
         self.items_at: list[Position] = []
+        self.broken = False
 
 
 _INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*|0o[0-7]+|0x[0-9a-fA-F]+")
@@ -175,7 +199,7 @@ class _Reader:
         elif kind is yaml.MappingStartEvent:
             value = self.mapping(at, depth, bool(event.flow_style))
         else:
-            value = self.sequence(at, depth)
+            value = self.sequence(at, depth, bool(event.flow_style))
         if event.anchor:
             self.open_anchors.discard(event.anchor)
             self.anchors[event.anchor] = value, self.nodes - before
@@ -184,7 +208,9 @@ class _Reader:
     def count(self, nodes: int, at: Position) -> None:
         self.nodes += nodes
         if self.nodes > limits.YAML_NODES:
-            message = f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, each alias counted as what it stands for"
+            message = (
+                f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, each alias counted as what it stands for"
+            )
             raise Fault("too-large", message, at)
 
     def alias(self, event: Any, at: Position) -> Any:
@@ -211,13 +237,18 @@ class _Reader:
             self.cut = at._replace(column=at.column + start + (not plain))
         return value
 
-    def sequence(self, at: Position, depth: int) -> Seq:
+    def sequence(self, at: Position, depth: int, flow: bool) -> Seq:
         result = Seq(at)
+        outer, self.cut = self.cut, None
         for event in self.events:
             if type(event) is yaml.SequenceEndEvent:
                 break
             result.items_at.append(self.at(event.start_mark))
             result.append(self.value(event, depth + 1))
+        if self.cut:
+            self.report_cut(flow)
+            result.broken = flow
+        self.cut = outer
         return result
 
     def mapping(self, at: Position, depth: int, flow: bool) -> Map:
@@ -233,7 +264,9 @@ class _Reader:
             if event.anchor or event.tag not in (None, "!"):
                 raise Fault("key", "a key has neither anchor nor tag", key_at)
             if key == "<<" and event.implicit[0]:
-                raise Fault("merge-key", "merge keys (`<<`) are not part of a spec", key_at, "use a block, or `extends`")
+                raise Fault(
+                    "merge-key", "merge keys (`<<`) are not part of a spec", key_at, "use a block, or `extends`"
+                )
             following = next(self.events)
             value_at = self.at(following.start_mark)
             value = self.value(following, depth + 1)
@@ -248,7 +281,7 @@ class _Reader:
                 result.texts[key] = following.value
         if self.cut:
             self.report_cut(flow)
-            result.broken = True
+            result.broken = flow
         self.cut = outer
         return result
 

@@ -10,8 +10,10 @@ from typing import Any
 from archc.diagnostics import Position
 from archc.ir.graph import Tensor
 from archc.spec.collector import Collector, Fault, Poisoned
-from archc.spec.expression import Expression, ExpressionError, Poison, Scope, Value, bounded, kind_of, parse
+from archc.spec.expression import Expression
+from archc.spec.parser import parse
 from archc.spec.source import Map, Seq, unclosed
+from archc.spec.value import ExpressionError, Poison, Scope, Value, bounded, kind_of
 
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
@@ -145,7 +147,9 @@ def _compiled(text: str, at: Position) -> str | Formula | Template:
         elif following == "(":
             parsed = parse(text, dollar + 2, ")")
             parts += [literal] if literal else []
-            parts.append(Formula(parsed.expression, parsed.text, at._replace(column=at.column + dollar + 2), dollar + 2))
+            parts.append(
+                Formula(parsed.expression, parsed.text, at._replace(column=at.column + dollar + 2), dollar + 2)
+            )
             literal, index = "", parsed.end
         else:
             word = re.match(r"\w*", text[dollar + 1 :])
@@ -179,6 +183,8 @@ def compiled(value: Any, at: Position, collector: Collector) -> Compiled:
             return BROKEN
         return result
     if isinstance(value, Seq):
+        if value.broken:
+            return BROKEN
         items = Seq(value.at)
         items.items_at = value.items_at
         items.extend(compiled(item, value.items_at[index], collector) for index, item in enumerate(value))

@@ -10,8 +10,8 @@ from pydantic_core import ErrorDetails
 
 from archc.diagnostics import Position, did_you_mean, printable
 from archc.spec.collector import Collector
-from archc.spec.expression import written
 from archc.spec.source import Map, Seq
+from archc.spec.value import written
 
 _EXPECTED = {
     "bool_type": "a boolean (`true` or `false`)",
@@ -43,7 +43,9 @@ def explained(error: ErrorDetails) -> tuple[str, str | None]:
     if kind == "literal_error":
         expected = context["expected"].replace("'", "`")
         words = [word.strip("`") for word in expected.replace(" or ", ", ").split(", ")]
-        return f"must be {expected}, but is {written(value)}", did_you_mean(value, words) if isinstance(value, str) else None
+        return f"must be {expected}, but is {written(value)}", did_you_mean(value, words) if isinstance(
+            value, str
+        ) else None
     if kind == "value_error":
         message, *rest = context["error"].args
         hint = did_you_mean(rest[0], rest[1]) if len(rest) == 2 else None
@@ -92,7 +94,11 @@ def report(
             message, hint = explained(found)
             position = place(top) if place else _value_place(data, location, at)
             code = noun if noun != "key" else "type"
-            subject = f"`{'.'.join(str(part) for part in location if not isinstance(part, int))}` of {what} " if location else f"{what}: "
+            subject = (
+                f"`{'.'.join(str(part) for part in location if not isinstance(part, int))}` of {what} "
+                if location
+                else f"{what}: "
+            )
             collector.add(code, subject + message, position, hint)
 
 
