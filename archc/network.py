@@ -17,7 +17,7 @@ from archc.spec.library import Spec, load_spec
 if TYPE_CHECKING:
     from os import PathLike
 
-    import keras
+    import keras  # noqa: TID251 - for its types alone
 
 
 class LayerView:
@@ -174,7 +174,9 @@ def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | Non
     """
     from os import fspath
 
-    by_name: Mapping[Any, Shape] = inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
+    by_name: Mapping[Any, Shape] = (
+        inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
+    )
     return load_network(fspath(spec), Settings(params, by_name))
 
 

@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def vgg19() -> Any:
     """VGG-19, layer for layer what the spec says."""
-    from keras import Input, Model, layers  # noqa: TID251 - the side that archc is measured against
+    from keras import Input, Model, layers
 
     x = inputs = Input((224, 224, 3))
     for depth, filters in zip((2, 2, 4, 4, 4), (64, 128, 256, 512, 512), strict=True):
@@ -31,7 +31,7 @@ def vgg19() -> Any:
 
 def densenet121() -> Any:
     """DenseNet-121, layer for layer what the spec says."""
-    from keras import Input, Model, layers  # noqa: TID251
+    from keras import Input, Model, layers
 
     def bn_relu_conv(x: Any, filters: int, kernel_size: int) -> Any:
         x = layers.BatchNormalization(epsilon=1e-5)(x)

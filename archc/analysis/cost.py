@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from archc.ir.graph import Graph, Node
+from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import volume
 
 FLOAT32_BYTES = 4
@@ -43,11 +43,11 @@ def macs(nodes: Iterable[Node]) -> int | None:
     return total
 
 
-def activation_bytes(nodes: Iterable[Node]) -> int | None:
-    """The memory of all outputs for one image in float32; None where a size is unknown."""
+def activation_bytes(tensors: Iterable[Tensor]) -> int | None:
+    """The memory of tensors for one image in float32; None where a size is unknown."""
     total = 0
-    for node in nodes:
-        elements = volume(node.shape)
+    for tensor in tensors:
+        elements = volume(tensor.shape)
         if elements is None:
             return None
         total += FLOAT32_BYTES * elements

@@ -45,7 +45,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="archc")
 def main() -> None:
-    """A compiler for neural-network architectures.
+    r"""A compiler for neural-network architectures.
 
     A network is a YAML spec that reads like its paper's table. archc infers its every shape, holds it to what its paper
     documents, and builds it in Keras. SPEC is a name of the library (`archc list`), a path, or `-` for standard input.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.options import SPEC, faults, json_option, print_json, settings, settings_options
+from archc.cli.options import SPEC, Given, faults, json_option, print_json, settings_options
 from archc.diagnostics import Diagnostic, SpecError, printable
 
 if TYPE_CHECKING:
@@ -21,20 +21,13 @@ if TYPE_CHECKING:
 @click.command(epilog="Example: archc build vgg16 --set classes=10 -o vgg16_10.keras")
 @click.argument("spec", type=SPEC)
 @settings_options
-@click.option("-o", "file", metavar="FILE", help="The file to write, *.keras. [default: SPEC.keras, in the current folder]")
+@click.option(
+    "-o", "file", metavar="FILE", help="The file to write, *.keras. [default: SPEC.keras, in the current folder]"
+)
 @click.option("--dry-run", is_flag=True, help="Build and verify, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
-def command(
-    spec: str,
-    params: tuple[str, ...],
-    inputs: tuple[str, ...],
-    outputs: tuple[str, ...],
-    file: str | None,
-    dry_run: bool,
-    force: bool,
-    as_json: bool,
-) -> None:
+def command(spec: str, given: Given, file: str | None, dry_run: bool, force: bool, as_json: bool) -> None:
     """Build a network in Keras and write it to a file.
 
     The documented facts are told first; one that differs does not stop the build. Each layer's shape and weights are
@@ -47,7 +40,7 @@ def command(
         path = None if dry_run else _path(spec, file)
         if path is not None:
             check_writable(path, force)
-        network = load_network(spec, settings(params, inputs, outputs))
+        network = load_network(spec, given.settings())
         if not as_json:
             _tell_facts(network)
         with _progress(len(network.graph.nodes)) as progress:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.options import SPEC, json_option, print_json, settings, settings_options, use_color
+from archc.cli.options import SPEC, Given, json_option, print_json, settings_options, use_color
 from archc.diagnostics import Diagnostic, SpecError, printable
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 @settings_options
 @click.option("--full", is_flag=True, help="Show every fact, also of several specs.")
 @json_option
-def command(
-    specs: tuple[str, ...], params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...], full: bool, as_json: bool
-) -> None:
+def command(specs: tuple[str, ...], given: Given, full: bool, as_json: bool) -> None:
     """Hold networks to what their papers document.
 
     A folder stands for all the specs in it. Each fact agrees, is explained (the network rightly differs, and the spec
@@ -40,7 +38,7 @@ def command(
     labels = _labels(specs)
     for label in labels:
         try:
-            network, checked = _check(label, params, inputs, outputs)
+            network, checked = _check(label, given)
         except SpecError as error:
             wrong.extend(error.diagnostics)
             if not as_json:
@@ -75,9 +73,7 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
     return labels
 
 
-def _check(
-    label: str, params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...]
-) -> tuple[Network | None, list[CheckedFact]]:
+def _check(label: str, given: Given) -> tuple[Network | None, list[CheckedFact]]:
     """A network and its facts; no network where the file only has blocks for others.
 
     Raises:
@@ -93,7 +89,7 @@ def _check(
         raise collector.error()
     if not spec.layers and not collector:
         return None, []
-    network = from_spec(spec, settings(params, inputs, outputs), collector)
+    network = from_spec(spec, given.settings(), collector)
     return network, network.check()
 
 

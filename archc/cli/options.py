@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -19,8 +21,6 @@ from archc.report import diagnostics
 from archc.spec.collector import Collector, Fault
 from archc.spec.expand import Settings
 from archc.spec.source import Source, read
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class SpecName(click.ParamType[str]):
@@ -39,39 +39,56 @@ class SpecName(click.ParamType[str]):
 SPEC = SpecName()
 
 
-def settings_options(command: F) -> F:
-    """The options that set parameters, inputs and outputs."""
-    for option in (
-        click.option("--output", "outputs", multiple=True, metavar="NAME", help="End the network at this layer or part. Repeatable."),
-        click.option("--input", "inputs", multiple=True, metavar="SIZES", help="The input without the batch: 299,299,3, or NAME=224,224,3; null for a size that is open."),
-        click.option("--set", "params", multiple=True, metavar="NAME=VALUE", help="Set a parameter; the value is YAML: depths=[2,2,4,4,4]. Repeatable."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The texts of the options that set parameters, inputs and outputs."""
+
+    params: tuple[str, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def settings(self) -> Settings:
+        """What they say.
+
+        Raises:
+            SpecError: an option cannot be read.
+        """
+        values = {}
+        for text in self.params:
+            name, equals, value = text.partition("=")
+            if not equals or not name:
+                raise _usage(f"`--set {text}` sets nothing", "`--set name=value`")
+            values[name.strip()] = yaml_value(value, f"--set {name}")
+        shapes: dict[str | None, Shape] = {}
+        for text in self.inputs:
+            name, equals, sizes = text.rpartition("=")
+            shapes[name.strip() if equals else None] = _shape(sizes, text)
+        return Settings(values, shapes, self.outputs)
 
 
-def json_option(command: F) -> F:
+_SETTINGS = (
+    ("--output", "outputs", "NAME", "End the network at this layer or part. Repeatable."),
+    ("--input", "inputs", "SIZES", "The input without the batch: 299,299,3, or NAME=299,299,3; null for an open size."),
+    ("--set", "params", "NAME=VALUE", "Set a parameter; the value is YAML: depths=[2,2,4,4,4]. Repeatable."),
+)
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that set parameters, inputs and outputs; the command gets them as `given`."""
+
+    @wraps(command)
+    def with_given(params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...], **rest: Any) -> Any:
+        return command(given=Given(params, inputs, outputs), **rest)
+
+    wrapped: Callable[..., Any] = with_given
+    for flag, name, metavar, help_ in _SETTINGS:
+        wrapped = click.option(flag, name, multiple=True, metavar=metavar, help=help_)(wrapped)
+    return wrapped
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """The option for one JSON document on standard output."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, diagnostics too.")(command)
-
-
-def settings(params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Settings:
-    """What the options say.
-
-    Raises:
-        SpecError: an option cannot be read.
-    """
-    values = {}
-    for text in params:
-        name, given, value = text.partition("=")
-        if not given or not name:
-            raise _usage(f"`--set {text}` sets nothing", "`--set name=value`")
-        values[name.strip()] = yaml_value(value, f"--set {name}")
-    shapes: dict[str | None, Shape] = {}
-    for text in inputs:
-        name, given, sizes = text.rpartition("=")
-        shapes[name.strip() if given else None] = _shape(sizes, text)
-    return Settings(values, shapes, outputs)
 
 
 def yaml_value(text: str, option: str) -> Any:

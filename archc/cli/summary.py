@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.options import SPEC, faults, json_option, print_json, settings, settings_options
+from archc.cli.options import SPEC, Given, faults, json_option, print_json, settings_options
 
 
 @click.command(epilog="Example: archc summary resnet50 --set classes=10 --input 256,256,3")
@@ -12,9 +12,7 @@ from archc.cli.options import SPEC, faults, json_option, print_json, settings, s
 @settings_options
 @click.option("--full", is_flag=True, help="A row for every layer, nothing folded.")
 @json_option
-def command(
-    spec: str, params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...], full: bool, as_json: bool
-) -> None:
+def command(spec: str, given: Given, full: bool, as_json: bool) -> None:
     """Show a network's layers, shapes and costs.
 
     Repeats are folded (×6). Parameters and MACs are those of one of them, shares those of all. `field` is the receptive
@@ -25,7 +23,7 @@ def command(
     from archc.report.table import show
 
     with faults(as_json):
-        network = load_network(spec, settings(params, inputs, outputs))
+        network = load_network(spec, given.settings())
         if as_json:
             print_json(summary.as_json(spec, network.spec, network.graph))
             return

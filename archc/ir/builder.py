@@ -87,7 +87,9 @@ class Builder:
         shape, weights, macs = self.inferred(op, tuple([tensor.shape for tensor in inputs]))
         if first is not None:
             if first.weights != weights:
-                raise ShapeError(f"the weights of `{first.name}` do not fit here: {_held(first.weights)}, not {_held(weights)}")
+                raise ShapeError(
+                    f"the weights of `{first.name}` do not fit here: {_held(first.weights)}, not {_held(weights)}"
+                )
             name = first.name
         else:
             name = self.automatic_name(op) if name is None else name

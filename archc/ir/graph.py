@@ -130,7 +130,8 @@ class Graph:
         """The tensor that a layer or a named part leaves; a shared layer's first."""
         if name in self.regions:
             return self.regions[name][1]
-        return next((node for node in (*self.nodes, *self.inputs) if node.name == name), None)
+        tensors: tuple[Tensor, ...] = (*self.nodes, *self.inputs)
+        return next((tensor for tensor in tensors if tensor.name == name), None)
 
     def within(self, name: str) -> tuple[Node, ...]:
         """The calls of the layers of that name, or in the part of that name."""

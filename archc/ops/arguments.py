@@ -213,14 +213,21 @@ class Configured(BaseModel):
         }
 
 
+def _given(class_: type[Configured]) -> dict[str, Any]:
+    """What may stand under the name: arguments by name, the first alone, or nothing."""
+    named = class_.model_json_schema()
+    first = list(named["properties"].values())[:1] if class_.model_fields else []
+    return {"anyOf": [named, *first, {"type": "null"}]}
+
+
 class OneOf:
     """A field that holds one of the classes of `load()`, written as an op is: a name, or a name with arguments.
 
     The value is the name in snake_case where there are no arguments, so that defaults are plain text.
     """
 
-    def __init__(self, kind: str, load: Callable[[], Mapping[str, type[Configured]]]) -> None:
-        self.kind, self.load = kind, load
+    def __init__(self, kind: str, load: Callable[[], Mapping[str, type[Configured]]], *, optional: bool = True) -> None:
+        self.kind, self.load, self.optional = kind, load, optional
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return no_info_plain_validator_function(self.read)
@@ -229,12 +236,14 @@ class OneOf:
         classes = self.load()
         written = {
             "type": "object",
-            "properties": {name: class_.model_json_schema() for name, class_ in classes.items()},
+            "properties": {name: _given(class_) for name, class_ in classes.items()},
             "additionalProperties": False,
             "minProperties": 1,
             "maxProperties": 1,
         }
-        return {"anyOf": [{"enum": [snake_case(name) for name in classes] + list(classes)}, written, {"type": "null"}]}
+        names = {"enum": [snake_case(name) for name in classes] + list(classes)}
+        choices = [names, written, *([{"type": "null"}] if self.optional else [])]
+        return {"title": self.kind, "anyOf": choices}
 
     def read(self, value: Any) -> Configured | str | None:
         """The object, or its name in snake_case where it has no arguments of its own.
@@ -242,7 +251,7 @@ class OneOf:
         Raises:
             ValueError: the value names no class, or arguments that it does not take.
         """
-        if value is None:
+        if value is None and self.optional:
             return None
         classes = self.load()
         named = {snake_case(name): name for name in classes}

@@ -78,7 +78,14 @@ def show_families(found: Mapping[str, list[Entry]]) -> None:
         for entry in entries:
             year = "" if entry.year is None else str(entry.year)
             rows.append(
-                [f"  {entry.spec}", entry.name, figures.exact(entry.params), figures.short(entry.macs), year, entry.paper or ""]
+                [
+                    f"  {entry.spec}",
+                    entry.name,
+                    figures.exact(entry.params),
+                    figures.short(entry.macs),
+                    year,
+                    entry.paper or "",
+                ]
             )
             styles.append("")
     show(Table(columns, rows, styles))

@@ -17,7 +17,10 @@ Schema = dict[str, Any]
 _EXPRESSION: Schema = {"type": "string", "pattern": r"\$", "description": "an expression: $name or $(…)"}
 _NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _FIGURE: Schema = {
-    "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[<>]?\s*[0-9_]+(\.[0-9]+)?\s*[KMGT]?$|\$"}],
+    "anyOf": [
+        {"type": "integer", "minimum": 0},
+        {"type": "string", "pattern": r"^[<>]?\s*[0-9_]+(\.[0-9]+)?\s*[KMGT]?$|\$"},
+    ],
     "description": "exact (138_357_544), as printed (25.6M), or a bound (<25M)",
 }
 
@@ -40,7 +43,12 @@ def schema() -> Schema:
     definitions: Schema = {
         "expression": _EXPRESSION,
         "figure": _FIGURE,
-        "sizes": {"anyOf": [{"type": "array", "items": {"anyOf": [{"type": ["integer", "null"], "minimum": 1}, _EXPRESSION]}}, _EXPRESSION]},
+        "sizes": {
+            "anyOf": [
+                {"type": "array", "items": {"anyOf": [{"type": ["integer", "null"], "minimum": 1}, _EXPRESSION]}},
+                _EXPRESSION,
+            ]
+        },
         "figureFact": _fact(_ref("figure")),
         "shapeFact": _fact(_ref("sizes")),
         "steps": {"anyOf": [{"type": "array", "items": _ref("step")}, _ref("step")]},
@@ -52,7 +60,7 @@ def schema() -> Schema:
         "expect": _expect(),
         "step": _step(ops),
     }
-    definitions |= {f"op.{name}": _arguments(op) for name, op in ops.items()}
+    definitions |= {f"op.{name}": _arguments(op, definitions) for name, op in ops.items()}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "archc spec",
@@ -75,19 +83,29 @@ def _sections() -> Schema:
             "description": "blocks of other files",
             "additionalProperties": {"type": "array", "items": name, "minItems": 1},
         },
-        "params": _named(_ref("parameter"), "what a user may set: a default, a type, or {type, default, min, max, choices, help}"),
+        "params": _named(
+            _ref("parameter"), "what a user may set: a default, a type, or {type, default, min, max, choices, help}"
+        ),
         "input": {**_ref("input"), "description": "the shape without the batch, channels last"},
         "inputs": _named(_ref("input"), "several inputs, by name"),
         "blocks": _named(_ref("block"), "functions of parameters and inputs that add layers"),
         "layers": {**_ref("steps"), "description": "the steps"},
         "outputs": {"type": "array", "items": name, "minItems": 1, "description": "the names of all outputs"},
         "preprocess": _section(Preprocess, "how an image becomes the input"),
-        "expect": {"anyOf": [_ref("expect"), {"type": "array", "items": _ref("expect")}], "description": "what documents say"},
+        "expect": {
+            "anyOf": [_ref("expect"), {"type": "array", "items": _ref("expect")}],
+            "description": "what documents say",
+        },
     }
 
 
 def _named(item: Schema, description: str) -> Schema:
-    return {"type": "object", "description": description, "propertyNames": {"pattern": _NAME}, "additionalProperties": item}
+    return {
+        "type": "object",
+        "description": description,
+        "propertyNames": {"pattern": _NAME},
+        "additionalProperties": item,
+    }
 
 
 def _section(model: type[Paper | Preprocess], description: str) -> Schema:
@@ -101,11 +119,18 @@ def _section(model: type[Paper | Preprocess], description: str) -> Schema:
 
 def _fact(value: Schema) -> Schema:
     explained = {"value": value, "computed": value, "because": {"type": "string", "minLength": 1}}
-    return {"anyOf": [value, _object(explained, required=["value"], dependencies={"computed": ["because"], "because": ["computed"]})]}
+    return {
+        "anyOf": [
+            value,
+            _object(explained, required=["value"], dependencies={"computed": ["because"], "because": ["computed"]}),
+        ]
+    }
 
 
 def _expect() -> Schema:
-    layer = _object({"shape": _ref("shapeFact"), **{kind: _ref("figureFact") for kind in ("params", "total_params", "macs")}})
+    layer = _object(
+        {"shape": _ref("shapeFact"), **{kind: _ref("figureFact") for kind in ("params", "total_params", "macs")}}
+    )
     return _object(
         {
             "source": _text("the table, figure or section"),
@@ -129,11 +154,20 @@ def _parameter() -> Schema:
         "choices": {"type": "array", "minItems": 1},
         "help": {"type": "string"},
     }
-    return {"anyOf": [{"enum": list(TYPES)}, {"type": ["number", "string", "boolean", "array", "null"]}, _object(long), {"type": "object"}]}
+    return {
+        "anyOf": [
+            {"enum": list(TYPES)},
+            {"type": ["number", "string", "boolean", "array", "null"]},
+            _object(long),
+            {"type": "object"},
+        ]
+    }
 
 
 def _input() -> Schema:
-    return {"anyOf": [_ref("sizes"), _object({"shape": _ref("sizes"), "dtype": {"enum": list(DTYPES)}}, required=["shape"])]}
+    return {
+        "anyOf": [_ref("sizes"), _object({"shape": _ref("sizes"), "dtype": {"enum": list(DTYPES)}}, required=["shape"])]
+    }
 
 
 def _block() -> Schema:
@@ -157,7 +191,10 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
     texts = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     label = {"type": ["string", "number", "boolean"]}
     properties: Schema = {
-        "name": {**label, "description": "the layer's name; on a block, group, loop or side the prefix of the names inside"},
+        "name": {
+            **label,
+            "description": "the layer's name; on a block, group, loop or side the prefix of the names inside",
+        },
         "from": {**texts, "description": "the tensor that the step takes, or the list of them"},
         "as": {**texts, "description": "names the tensor that the step leaves"},
         "when": {"anyOf": [{"type": "boolean"}, _EXPRESSION], "description": "the step is there only if this is true"},
@@ -183,11 +220,13 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
     }
 
 
-def _arguments(op: type[Op]) -> Schema:
+def _arguments(op: type[Op], definitions: Schema) -> Schema:
     """What may stand under an op: its arguments by name, nothing, or its first argument."""
     made = op.model_json_schema()
     inner = made.get("$defs", {})
-    properties = {name: _or_expression(_resolved(item, inner)) for name, item in made["properties"].items()}
+    properties = {
+        name: _or_expression(_defined(_resolved(item, inner), definitions)) for name, item in made["properties"].items()
+    }
     required = [{"anyOf": [{"required": [name]}, {"required": [f"${name}"]}]} for name in made.get("required", ())]
     named = _object(properties, patternProperties={r"^\$": {"type": "null"}})
     if required:
@@ -204,6 +243,16 @@ def _arguments(op: type[Op]) -> Schema:
     return {"description": (op.__doc__ or "").splitlines()[0], "anyOf": choices}
 
 
+def _defined(item: Schema, definitions: Schema) -> Schema:
+    """A reference, where an argument is an initializer, a regularizer or a constraint: these are defined once."""
+    if item.get("title") not in ("initializer", "regularizer", "constraint"):
+        return item
+    title = item["title"] if {"type": "null"} in item["anyOf"] else f"{item['title']}Required"
+    definitions[title] = _without_titles({"anyOf": item["anyOf"]})
+    rest = {key: value for key, value in item.items() if key in ("description", "default")}
+    return {**rest, "anyOf": [_ref(title)]}
+
+
 def _or_expression(item: Schema) -> Schema:
     """A value, or an expression in its place or in it."""
     item = _without_titles(item)
@@ -212,7 +261,7 @@ def _or_expression(item: Schema) -> Schema:
     if "anyOf" in item:
         choices = [_or_expression(choice) if choice.get("type") == "array" else choice for choice in item["anyOf"]]
         return {**item, "anyOf": [*choices, _ref("expression")]}
-    kept = {key: item.pop(key) for key in ("description", "default") if key in item}
+    kept: Schema = {key: item.pop(key) for key in ("description", "default") if key in item}
     return {**kept, "anyOf": [item, _ref("expression")]} if item else kept
 
 

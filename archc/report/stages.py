@@ -44,7 +44,7 @@ def layers(graph: Graph) -> list[Stage]:
 
 
 def stages(graph: Graph) -> list[Stage]:
-    """The parts of the network in order, what repeats folded; a named loop or group is a stage with its parts below it."""
+    """The parts of the network in order, repeats folded; a named loop or group has its parts below it."""
     return _rows(graph, graph.nodes, None, 0)
 
 
@@ -111,7 +111,9 @@ def _folded(rows: Sequence[Stage], longest: int = 12) -> list[Stage]:
         for row, last in zip(rows[index : index + period], rows[index + period * (times - 1) :], strict=False):
             alike = times == 1 or row.name == last.name
             name = row.name if alike else f"{row.name} … {_ending(row.name, last.name)}"
-            folded.append(Stage(name, row.kind, row.nodes, last.last, times, row.shape, row.params, row.macs, row.level))
+            folded.append(
+                Stage(name, row.kind, row.nodes, last.last, times, row.shape, row.params, row.macs, row.level)
+            )
         index += period * times
     return folded
 

@@ -41,8 +41,8 @@ def table(graph: Graph, full: bool) -> Table:
         [made.name, "input", figures.size(made.shape), "", "", "", "", figures.memory(_bytes(made.shape)), ""]
         for made in graph.inputs
     ]
-    for stage in layers(graph) if full else stages(graph):
-        rows.append(_row(stage, fields, total_params, total_macs))
+    shown = layers(graph) if full else stages(graph)
+    rows += [_row(stage, fields, total_params, total_macs) for stage in shown]
     return Table(COLUMNS, rows)
 
 
@@ -121,8 +121,14 @@ def totals(graph: Graph) -> list[tuple[str, str, str]]:
     if every != learned:
         rows.append(("", figures.exact(every), "with those that are not trainable, such as moving statistics"))
     exact = f" ({figures.exact(macs)})" if macs is not None else ""
-    rows.append(("MACs", figures.short(macs) + exact, "multiply-adds of the kernels for one image; zeros of a padding count, biases do not"))
-    activations = figures.memory(cost.activation_bytes((*graph.inputs, *nodes)))
+    rows.append(
+        (
+            "MACs",
+            figures.short(macs) + exact,
+            "multiply-adds of the kernels for one image; zeros of a padding count, biases do not",
+        )
+    )
+    activations = figures.memory(cost.activation_bytes([*graph.inputs, *nodes]))
     rows.append(("activations", activations, "all outputs, one image, float32"))
     return rows
 
@@ -137,7 +143,12 @@ def html(spec: Spec, graph: Graph) -> str:
     made = table(graph, full=False)
     head = "".join(f'<th style="text-align:{_side(c)}">{escape(c.title)}</th>' for c in made.columns)
     body = "".join(
-        "<tr>" + "".join(f'<td style="text-align:{_side(c)}">{escape(printable(cell))}</td>' for c, cell in zip(made.columns, row, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(
+            f'<td style="text-align:{_side(c)}">{escape(printable(cell))}</td>'
+            for c, cell in zip(made.columns, row, strict=True)
+        )
+        + "</tr>"
         for row in made.rows
     )
     foot = "".join(

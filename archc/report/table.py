@@ -44,7 +44,9 @@ def display_width(text: str) -> int:
     """The cells that a text takes on a terminal; wide characters take two."""
     if text.isascii():
         return len(text)
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if not unicodedata.combining(char))
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if not unicodedata.combining(char)
+    )
 
 
 def plain(table: Table) -> str:
@@ -97,7 +99,9 @@ def show(table: Table) -> None:
     table = fitting(table, console.width)
     drawn = Drawn(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(c.title for c in table.columns))
     for index, column in enumerate(table.columns):
-        drawn.add_column(column.title, justify="right" if column.right else "left", header_style="dim", no_wrap=index == 0)
+        drawn.add_column(
+            column.title, justify="right" if column.right else "left", header_style="dim", no_wrap=index == 0
+        )
     for index, row in enumerate(table.rows):
         style = table.styles[index] if index < len(table.styles) else ""
         drawn.add_row(*(Text(printable(cell)) for cell in row), style=style)

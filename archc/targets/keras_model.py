@@ -16,7 +16,7 @@ from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, printed
-from archc.ops.configured import Configured
+from archc.ops.arguments import Configured
 from archc.targets.files import whole_file
 
 Progress = Callable[[int], None]
@@ -112,9 +112,7 @@ class _Building:
         self.called_again = {node.first for node in graph.nodes if node.first is not None}
         self.open_sizes = False  # in a shared block, where sizes that differ between its uses are left open
 
-    def add(
-        self, nodes: Iterable[Node], tensors: dict[Tensor, Any], batch: Any, calls: tuple[SharedCall, ...]
-    ) -> None:
+    def add(self, nodes: Iterable[Node], tensors: dict[Tensor, Any], batch: Any, calls: tuple[SharedCall, ...]) -> None:
         """Calls the layers of `nodes`, in order, on what `tensors` holds, and adds what they leave.
 
         Args:
@@ -181,7 +179,9 @@ class _Building:
         model = self.layers.get(node.first or node)
         if model is None:
             entered = self.keras.Input(tuple(taken[0].shape[1:]) if taken else tuple(batch.shape[1:]))
-            model = self.keras.Model(entered, function(entered, **arguments, name=node.name), name=f"{node.name}_shared")
+            model = self.keras.Model(
+                entered, function(entered, **arguments, name=node.name), name=f"{node.name}_shared"
+            )
             self.layers[node] = model
         return model(*(taken or [batch]))
 
@@ -233,7 +233,7 @@ class _Building:
         )
 
     def layer(self, op: Op, name: str) -> Any:
-        """Keras's layer of an op; one inside a wrapper is named after its kind, so that names do not hang on history."""
+        """Keras's layer of an op; one in a wrapper is named after its kind, so that no name hangs on history."""
         arguments = {argument: self.lowered(value) for argument, value in op.arguments().items()}
         return getattr(self.keras.layers, op.op_name)(**arguments, name=name)
 

@@ -14,13 +14,15 @@ from click.testing import Result
 Run = Callable[..., Result]
 
 
-@pytest.fixture(autouse=True)
-def in_an_empty_folder(archc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def run(archc: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `archc` in an empty folder."""
     monkeypatch.chdir(tmp_path)
+    return archc
 
 
-def test_the_file_loads_where_archc_is_not_installed(archc: Run, tmp_path: Path) -> None:
-    result = archc("build", "lenet5", "--set", "classes=7")
+def test_the_file_loads_where_archc_is_not_installed(run: Run, tmp_path: Path) -> None:
+    result = run("build", "lenet5", "--set", "classes=7")
     assert result.exit_code == 0
     assert "wrote lenet5.keras: 8 layers" in result.stdout
     code = (
@@ -33,25 +35,25 @@ def test_the_file_loads_where_archc_is_not_installed(archc: Run, tmp_path: Path)
     assert done.stdout.strip().endswith("(None, 7) LeNet-5 ['input_layer', 'C1', 'S2']")
 
 
-def test_nothing_is_overwritten_without_force(archc: Run, tmp_path: Path) -> None:
+def test_nothing_is_overwritten_without_force(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "lenet5.keras"
     file.write_bytes(b"mine")
-    result = archc("build", "lenet5")
+    result = run("build", "lenet5")
     assert (result.exit_code, file.read_bytes()) == (2, b"mine")
     assert "`--force` replaces it" in result.stderr
-    assert archc("build", "lenet5", "--force").exit_code == 0
+    assert run("build", "lenet5", "--force").exit_code == 0
     assert file.stat().st_size > 10_000
     assert [path.name for path in tmp_path.iterdir()] == ["lenet5.keras"]
 
 
-def test_a_dry_run_writes_nothing(archc: Run, tmp_path: Path) -> None:
-    result = archc("build", "lenet5", "--dry-run")
+def test_a_dry_run_writes_nothing(run: Run, tmp_path: Path) -> None:
+    result = run("build", "lenet5", "--dry-run")
     assert "built and verified: 8 layers, 61,706 parameters" in result.stdout
     assert list(tmp_path.iterdir()) == []
 
 
-def test_json(archc: Run, tmp_path: Path) -> None:
-    document = json.loads(archc("build", "lenet5", "--json", "-o", "five.keras").stdout)
+def test_json(run: Run, tmp_path: Path) -> None:
+    document = json.loads(run("build", "lenet5", "--json", "-o", "five.keras").stdout)
     assert document == {
         "format": "archc-build",
         "version": 1,
@@ -64,18 +66,18 @@ def test_json(archc: Run, tmp_path: Path) -> None:
     assert (tmp_path / "five.keras").exists()
 
 
-def test_a_fact_that_differs_is_told_and_does_not_stop_the_build(archc: Run) -> None:
+def test_a_fact_that_differs_is_told_and_does_not_stop_the_build(run: Run) -> None:
     spec = "archc: 1\nname: Wrong\ninput: [4]\nlayers:\n  - Dense: 3\n    shape: [4]\n"
-    result = archc("build", "-", "--dry-run", text=spec)
+    result = run("build", "-", "--dry-run", text=spec)
     assert result.exit_code == 0
     assert "documented 4, computed 3" in result.stderr
 
 
 @pytest.mark.parametrize("file", ["net.h5", "net", "nowhere/net.keras"])
-def test_a_file_that_cannot_be_written_is_told_at_once(archc: Run, file: str) -> None:
-    result = archc("build", "lenet5", "-o", file)
+def test_a_file_that_cannot_be_written_is_told_at_once(run: Run, file: str) -> None:
+    result = run("build", "lenet5", "-o", file)
     assert result.exit_code == 2
-    assert file.split("/")[0] in result.stderr
+    assert file.split("/", maxsplit=1)[0] in result.stderr
 
 
 def test_tensorflow_is_silent(tmp_path: Path) -> None:

@@ -19,8 +19,7 @@ Run = Callable[..., Result]
 
 BROKEN = "archc: 1\nname: Broken\ninput: [8, 8, 3]\nlayers:\n  - Conv2d: {filters: 4, kernel_size: 3}\n"
 WRONG_FACT = (
-    "archc: 1\nname: Wrong\ninput: [8, 8, 3]\nlayers:\n  - Conv2D: {filters: 4, kernel_size: 3}\n"
-    "    shape: [8, 8, 4]\n"
+    "archc: 1\nname: Wrong\ninput: [8, 8, 3]\nlayers:\n  - Conv2D: {filters: 4, kernel_size: 3}\n    shape: [8, 8, 4]\n"
 )
 BLOCKS_ALONE = "archc: 1\nblocks:\n  conv:\n    params: {filters: int}\n    layers:\n      - Dense: $filters\n"
 
@@ -88,7 +87,10 @@ def test_summary_json_has_an_entry_for_each_call_of_a_shared_layer(archc: Run) -
         "  - Dense: 3\n    from: b\n    share: s\n    as: right\n  - Add: [left, right]\n"
     )
     layers = json.loads(archc("summary", "-", "--json", text=spec).stdout)["layers"]
-    assert [(layer["name"], layer["params"], layer["macs"]) for layer in layers[:2]] == [("same", 15, 12), ("same", 0, 12)]
+    assert [(layer["name"], layer["params"], layer["macs"]) for layer in layers[:2]] == [
+        ("same", 15, 12),
+        ("same", 0, 12),
+    ]
 
 
 def test_unknown_sizes_are_null(archc: Run) -> None:
@@ -99,7 +101,9 @@ def test_unknown_sizes_are_null(archc: Run) -> None:
 
 
 def test_settings(archc: Run) -> None:
-    document = json.loads(archc("summary", "vgg16", "--set", "depths=[2,2,4,4,4]", "--set", "classes=10", "--json").stdout)
+    document = json.loads(
+        archc("summary", "vgg16", "--set", "depths=[2,2,4,4,4]", "--set", "classes=10", "--json").stdout
+    )
     assert document["outputs"] == {"predictions": [10]}
     assert sum(layer["op"] == "Conv2D" for layer in document["layers"]) == 16
 
@@ -108,7 +112,9 @@ def test_an_output_ends_the_network_and_drops_what_is_not_needed(archc: Run) -> 
     document = json.loads(archc("summary", "vgg16", "--output", "block2_pool", "--json").stdout)
     assert document["outputs"] == {"block2_pool": [56, 56, 128]}
     assert [layer["name"] for layer in document["layers"]][-1] == "block2_pool"
-    both = json.loads(archc("summary", "resnet50", "--output", "conv3_block4", "--output", "conv2_block3", "--json").stdout)
+    both = json.loads(
+        archc("summary", "resnet50", "--output", "conv3_block4", "--output", "conv2_block3", "--json").stdout
+    )
     assert both["outputs"] == {"conv3_block4": [28, 28, 512], "conv2_block3": [56, 56, 256]}
 
 
@@ -239,13 +245,22 @@ def test_completion_knows_the_library() -> None:
         "import archc",
         *(
             f"from archc.cli import main; main({arguments}, standalone_mode=False)"
-            for arguments in (["check", "vgg16"], ["summary", "vgg16"], ["list"], ["schema"], ["check", "vgg16", "--json"])
+            for arguments in (
+                ["check", "vgg16"],
+                ["summary", "vgg16"],
+                ["list"],
+                ["schema"],
+                ["check", "vgg16", "--json"],
+            )
         ),
     ],
 )
 def test_nothing_heavy_is_loaded(statement: str) -> None:
     heavy = {"keras", "tensorflow", "numpy", "rich", "jinja2"}
-    code = f"import sys\ntry:\n    {statement}\nexcept SystemExit:\n    pass\nprint(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    code = (
+        f"import sys\ntry:\n    {statement}\nexcept SystemExit:\n    pass\n"
+        f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stderr.strip() == "[]"
 

@@ -1,0 +1,206 @@
+"""The Keras model against the graph, over the library and over what only some specs use."""
+
+from __future__ import annotations
+
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+import archc
+from archc.network import Network, from_spec
+from archc.spec.collector import Collector
+from archc.spec.expand import Settings
+from archc.spec.library import library_paths, load_spec, resolve
+from archc.spec.source import Source
+
+
+def networks() -> list[str]:
+    """The library without its families and its libraries of blocks."""
+    found = []
+    for label in library_paths():
+        spec = load_spec(label, Collector())
+        if spec is not None and spec.facts:
+            found.append(label)
+    return found
+
+
+def network(text: str, **params: Any) -> Network:
+    """A network from a text."""
+    collector = Collector()
+    spec = resolve(Source("test.yaml", text, Path(), None), "test", collector)
+    collector.raise_any()
+    assert spec is not None
+    return from_spec(spec, Settings(params))
+
+
+@pytest.fixture(autouse=True)
+def fresh_keras() -> None:
+    keras.backend.clear_session()
+
+
+@pytest.mark.parametrize("label", networks())
+def test_every_network_builds_to_the_counts_that_archc_infers(label: str) -> None:
+    net = archc.load(label)
+    model = net.build()
+    assert model.count_params() == net.total_params
+    assert sum(prod(weight.shape) for weight in model.trainable_weights) == net.params
+    assert [tuple(output.shape[1:]) for output in model.outputs] == [t.shape for t in net.graph.outputs.values()]
+    built = [operation.name for operation in model.operations]
+    missing = [node.name for node in net.graph.nodes if node.name not in built]
+    assert missing == []
+
+
+@pytest.mark.parametrize("label", ["lenet5", "googlenet"])
+def test_a_network_computes_and_trains_a_step(label: str) -> None:
+    net = archc.load(label, classes=3)
+    model = net.build()
+    images = np.random.default_rng(0).normal(size=(2, *net.graph.inputs[0].shape)).astype("float32")
+    outputs = model(images)
+    assert all(np.isfinite(output).all() for output in (outputs if isinstance(outputs, list) else [outputs]))
+    model.compile("sgd", loss=["categorical_crossentropy"] * len(model.outputs))
+    loss = model.train_on_batch(images, [np.eye(3)[[0, 1]]] * len(model.outputs))
+    assert np.isfinite(np.asarray(loss)).all()
+
+
+def test_an_open_size_stays_open_in_keras() -> None:
+    net = archc.load("resnet18", inputs=(None, None, 3))
+    model = net.build(outputs=["conv5"])
+    assert model.input_shape == (None, None, None, 3)
+    assert model(np.zeros((1, 64, 96, 3), "float32")).shape == (1, 2, 3, 512)
+
+
+def test_names_do_not_hang_on_what_was_built_before() -> None:
+    first = archc.load("googlenet").build().get_config()
+    assert archc.load("googlenet").build().get_config() == first
+
+
+def test_the_model_ends_where_it_is_told() -> None:
+    model = archc.load("vgg16").build(outputs=["block3_pool", "block1_pool"])
+    assert model.output_shape == [(None, 28, 28, 256), (None, 112, 112, 64)]
+    assert "block4_conv1" not in [layer.name for layer in model.layers]
+
+
+SIAMESE = """
+archc: 1
+name: Siamese
+inputs: {left: [12, 12, 1], right: [12, 12, 1]}
+blocks:
+  tower:
+    params: {filters: int}
+    layers:
+      - Conv2D: {$filters, kernel_size: 3}
+        name: conv
+      - BatchNormalization:
+        name: bn
+      - GlobalAveragePooling2D:
+layers:
+  - tower: {filters: 5}
+    from: left
+    share: tower
+    as: a
+  - tower: {filters: 5}
+    from: right
+    share: tower
+    as: b
+  - Subtract: [a, b]
+  - Dense: 1
+"""
+
+
+def test_a_shared_block_is_a_model_inside_the_model() -> None:
+    net = network(SIAMESE)
+    model = net.build()
+    assert net.params == model.count_params() - 2 * 5 == 5 * 9 + 5 + 2 * 5 + 6
+    inner = model.get_layer("tower")
+    assert isinstance(inner, keras.Model)
+    image = np.random.default_rng(0).normal(size=(2, 12, 12, 1)).astype("float32")
+    bias = model.get_layer("dense").bias
+    np.testing.assert_array_equal(model([image, image]), np.broadcast_to(bias, (2, 1)))
+
+
+PYRAMID = """
+archc: 1
+name: Pyramid
+input: [32, 32, 3]
+blocks:
+  head:
+    params: {classes: int}
+    layers:
+      - Conv2D: {filters: 8, kernel_size: 3, padding: same, activation: relu}
+      - Conv2D: {filters: $classes, kernel_size: 3, padding: same}
+layers:
+  - Conv2D: {filters: 4, kernel_size: 3, padding: same}
+  - side:
+      head: {classes: 2}
+      share: head
+    output: fine
+  - MaxPooling2D: 2
+  - head: {classes: 2}
+    share: head
+    output: coarse
+"""
+
+
+def test_a_shared_block_takes_tensors_of_several_sizes() -> None:
+    net = network(PYRAMID)
+    model = net.build()
+    assert model.output_shape == [(None, 32, 32, 2), (None, 16, 16, 2)]
+    assert model.count_params() == net.params
+    assert model.get_layer("head").input_shape == (None, None, None, 4)
+
+
+SHARED_SCALE = """
+archc: 1
+name: Shared scale
+input: [6, 6, 4]
+layers:
+  - Scale: {center: true}
+    share: scale
+  - Activation: tanh
+  - Scale: {center: true}
+    share: scale
+"""
+
+
+def test_what_keras_has_no_layer_for_can_be_shared() -> None:
+    net = network(SHARED_SCALE)
+    model = net.build()
+    assert net.params == 8
+    assert model.count_params() == 8
+
+
+CLASS_TOKEN = """
+archc: 1
+name: Class token
+inputs: {ids: {shape: [5], dtype: int32}}
+layers:
+  - Embedding: {input_dim: 11, output_dim: 6}
+    as: words
+  - Learned: {shape: [1, 6]}
+    as: token
+  - Concatenate: {branches: [token, words], axis: 1}
+  - MultiHeadAttention: {num_heads: 2, key_dim: 3}
+  - Bidirectional: {layer: {LSTM: 3}}
+"""
+
+
+def test_a_network_of_words_saves_and_loads(tmp_path: Path) -> None:
+    net = network(CLASS_TOKEN)
+    model = net.build()
+    words = np.arange(10, dtype="int32").reshape(2, 5)
+    model.save(tmp_path / "net.keras")
+    loaded = keras.models.load_model(tmp_path / "net.keras")
+    np.testing.assert_array_equal(model(words), loaded(words))
+    assert model.count_params() == net.total_params
+
+
+def test_a_layer_that_keras_builds_otherwise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from archc.ops import registry
+
+    monkeypatch.setattr(registry()["Dense"], "weights", lambda *_: ())
+    with pytest.raises(archc.SpecError, match="keras-differs"):
+        network("archc: 1\nname: Wrong\ninput: [4]\nlayers:\n  - Dense: 3\n").build()

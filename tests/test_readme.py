@@ -1,0 +1,43 @@
+"""The pages that show commands show what these print."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from archc.cli import main
+from archc.report import reference
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+CONSOLE = re.compile(r"```console\n\$ archc (?P<command>[^\n]*)\n(?P<output>.*?)```", re.DOTALL)
+
+
+def printed(command: str) -> str:
+    """What a command prints, both streams."""
+    return CliRunner().invoke(main, shlex.split(command), prog_name="archc").output
+
+
+def test_the_readme_shows_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    text = README.read_text(encoding="utf-8")
+    renewed = CONSOLE.sub(lambda m: f"```console\n$ archc {m['command']}\n{printed(m['command'])}```", text)
+    if os.environ.get("UPDATE_GOLDEN"):
+        README.write_text(renewed, encoding="utf-8")
+    assert README.read_text(encoding="utf-8") == renewed
+    assert len(CONSOLE.findall(text)) >= 6
+
+
+def test_the_page_of_ops_is_current() -> None:
+    assert (ROOT / "docs/ops.md").read_text(encoding="utf-8") == reference.page()
+
+
+def test_the_pages_link_to_what_is_there() -> None:
+    for page in [README, *(ROOT / "docs").glob("*.md")]:
+        for link in re.findall(r"\]\((?!http)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
