@@ -301,7 +301,7 @@ class Elaboration:
                 self.name_taken(error, here)
                 full = f"{full}?{len(self.builder.nodes)}"  # so that the names inside do not come twice as well
         prefix = f"{full}_" if full else here.region.prefix
-        yield Region(kind, here.name or title, full, here.region, here.step.at, prefix)
+        yield Region(kind, here.name or title, full, here.region, here.step.at, prefix, title)
 
     def register(self, part: Region, left: Leaves | Several) -> None:
         """Remembers what a named part leaves."""
