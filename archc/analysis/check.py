@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from archc.analysis import cost
 from archc.diagnostics import Position
@@ -21,8 +20,7 @@ Verdict = Literal["agrees", "explained", "differs", "set_aside"]
 VERDICTS: tuple[Verdict, ...] = ("agrees", "explained", "differs", "set_aside")
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedFact:
+class CheckedFact(NamedTuple):
     """What a document says, what the network has, and what follows.
 
     Attributes:
@@ -70,7 +68,7 @@ def check(spec: Spec, own: Expansion, used: Expansion | None, collector: Collect
         original = before.get(_identity(fact))
         fails = fact.verdict == "differs"
         if fails and not always and (original is None or original.verdict != "differs"):
-            fact = replace(fact, verdict="set_aside", because=None)
+            fact = fact._replace(verdict="set_aside", because=None)
         settled.append(fact)
     return settled
 
@@ -136,8 +134,8 @@ def _verdict(fact: Fact, of: str | None, documented: Any, expected: Any, graph: 
     made = CheckedFact(fact.fact, of, _shown(documented), None, "differs", fact.source, fact.because, fact.at)
     measured = _measured(fact, of, graph)
     if isinstance(measured, _Missing):
-        return replace(made, because=measured.reason)
-    made = replace(made, computed=measured)
+        return made._replace(because=measured.reason)
+    made = made._replace(computed=measured)
     if isinstance(measured, list):
         agrees, explained = _same_shape(documented, measured), expected is not None and _same_shape(expected, measured)
     else:
@@ -145,14 +143,13 @@ def _verdict(fact: Fact, of: str | None, documented: Any, expected: Any, graph: 
         agrees = measured is None or figure.agrees(measured)
         explained = expected is not None and (measured is None or expected == measured)
     if expected is not None and not explained:
-        return replace(made, because=f"the fact explains {_shown(expected)}, not what is computed")
+        return made._replace(because=f"the fact explains {_shown(expected)}, not what is computed")
     if agrees:
-        return replace(made, verdict="agrees", because=None)
-    return replace(made, verdict="explained") if explained else replace(made, because=None)
+        return made._replace(verdict="agrees", because=None)
+    return made._replace(verdict="explained") if explained else made._replace(because=None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
+class _Missing(NamedTuple):
     """There is nothing that the fact could speak of."""
 
     reason: str

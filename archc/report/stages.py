@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby, takewhile
+from typing import NamedTuple
 
 from archc.analysis import cost
 from archc.ir.graph import Graph, Node, Region
 from archc.ir.shape import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A row of the summary: a layer, a part, or several that are alike.
 
     Attributes:
