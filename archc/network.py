@@ -199,7 +199,7 @@ def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None
     Raises:
         SpecError: it cannot be compiled.
     """
-    collector = collector or Collector()
+    collector = Collector() if collector is None else collector
     if not spec.layers and not collector:
         message = f"`{spec.label}` holds blocks for others to use, and no network"
         collector.add("no-layers", message, spec.document.at, "a network has `layers`")
