@@ -28,7 +28,8 @@ def use_block(run: Elaboration, head: UseBlock, here: Here) -> Leaves | Several:
     frame = here.frame
     block, namespace = frame.blocks.get(head.block) or _meant(run, head.block, here)
     if block in run.stack:
-        _refuse_circle(run, block, here)
+        _report_circle(run, block, here)
+        return here.taken[0]
     if len(run.stack) >= limits.DEPTH:
         hint = "repeat with `for`, or take a block out of the chain"
         raise Fault("too-deep", f"blocks use one another more than {limits.DEPTH} deep", here.step.at, hint)
@@ -100,17 +101,12 @@ def unknown_block(word: str, blocks: Mapping[str, object]) -> tuple[str, str]:
     return f"`{printable(word[:60])}` is no block", hint or f"blocks here: {', '.join(blocks) or 'none'}"
 
 
-def _refuse_circle(run: Elaboration, block: Block, here: Here) -> None:
-    """Reports a block that uses itself.
-
-    Raises:
-        Poisoned: always.
-    """
+def _report_circle(run: Elaboration, block: Block, here: Here) -> None:
+    """Reports a block that uses itself; expansion goes on as if that use were absent."""
+    run.state.doubtful = True
     circle = [used.name for used in run.stack[run.stack.index(block) :]]
-    if not run.collector.reported("recursion", here.step.at):
-        message = f"the block `{block.name}` uses itself: {' > '.join([*circle, block.name])}"
-        run.collector.add("recursion", message, here.step.at)
-    raise Poisoned
+    message = f"the block `{block.name}` uses itself: {' > '.join([*circle, block.name])}"
+    run.collector.add("recursion", message, here.step.at)
 
 
 # --- the scope ---

@@ -23,7 +23,7 @@ from archc.spec.flow import let_names, stay, use_group, use_loop
 from archc.spec.frame import DocumentedShape, Frame, Here, Leaves, Several, uses
 from archc.spec.layers import use_op
 from archc.spec.merges import use_merge
-from archc.spec.recovery import stand_in
+from archc.spec.recovery import completed, stand_in
 from archc.spec.shares import use_shared
 from archc.spec.steps import (
     Group,
@@ -165,29 +165,33 @@ class Elaboration:
     def _finished(self, left: Leaves | Several, path: Leaves, head: Any, here: Here) -> Leaves:
         """Names what a step left, and gives where the path goes on."""
         step, frame = here.step, here.frame
-        if step.as_:
-            _give_names(step, left, frame)
         last = left.last if isinstance(left, Several) else left
         if step.shape is not None:
-            self._document(last, head, here)
+            last = self._document(last, here)
+            left = Several([*left[:-1], last]) if isinstance(left, Several) else last
+        if step.as_:
+            _give_names(step, left, frame)
         if step.output is not None:
             self._mark_output(last, here)
         frame["x"] = path if isinstance(head, Side) else last
         return path if isinstance(head, Side) else last
 
-    def _document(self, left: Leaves, head: Any, here: Here) -> None:
-        """Remembers a documented shape; one that has no value is reported."""
+    def _document(self, left: Leaves, here: Here) -> Leaves:
+        """Remembers a documented shape, which stands for sizes that a fault hides; one without a value is reported."""
         at = here.step.place("shape")
         try:
             documented = evaluate(here.step.shape, here.frame)
         except Fault as fault:
             self.collector.fault(fault, at, related=here.uses())
-            return
+            return left
         except Poisoned:
-            return
+            return left
+        if self.state.doubtful:
+            return completed(left if isinstance(left, Tensor) else None, documented) or left
         if isinstance(left, Tensor):
             always = not is_constant(here.step.shape)
             self.shapes.append(DocumentedShape(here.full_name, documented, left.shape, at, always))
+        return left
 
     def _mark_output(self, left: Leaves, here: Here) -> None:
         at = here.step.place("output")
@@ -226,12 +230,9 @@ class Elaboration:
     def documented_size(self, step: Step, frame: Frame) -> Leaves:
         """A tensor of the size that is documented for a step."""
         try:
-            sizes = evaluate(step.shape, frame)
+            return completed(None, evaluate(step.shape, frame)) or POISON
         except (Fault, Poisoned):
             return POISON
-        if isinstance(sizes, list | tuple) and all(size is None or type(size) is int for size in sizes):
-            return stand_in(tuple(sizes))
-        return POISON
 
     # --- what heads need ---
 

@@ -16,7 +16,7 @@ from archc.ir.shape import ShapeError, UnknownSizeError, printed
 from archc.spec import limits, validation
 from archc.spec.collector import Fault, Poisoned
 from archc.spec.frame import Here, Leaves
-from archc.spec.recovery import likely_shape, stand_in
+from archc.spec.recovery import certain_fault, likely_shape, stand_in
 from archc.spec.steps import MERGES, Arguments, UseOp
 from archc.spec.template import evaluate
 from archc.spec.value import POISON, Poison, Value, written
@@ -206,13 +206,16 @@ def _added(run: Elaboration, op: Op, arguments: Arguments, taken: tuple[Any, ...
         spare = f"{error.name}?{len(run.builder.nodes)}"
         return run.builder.add(op, taken, spare, here.region, step.at)
     except UnknownSizeError as error:
-        if not run.state.doubtful:
-            message = str(error) if str(error).startswith(op.op_name) else f"{op.op_name}: {error}"
-            run.collector.add("unknown-size", message, step.at, related=here.uses())
-        blamed: list[str] = []
+        certain = certain_fault(op, tuple(tensor.shape for tensor in taken))
+        if certain is not None:
+            blamed = _shape_fault(run, certain, op, arguments, taken, here)
+        else:
+            blamed = []
+            if not run.state.doubtful:
+                message = str(error) if str(error).startswith(op.op_name) else f"{op.op_name}: {error}"
+                run.collector.add("unknown-size", message, step.at, related=here.uses())
     except ShapeError as error:
-        blamed = _named_in(str(error), arguments.named)
-        _shape_fault(run, error, op, arguments, taken, here)
+        blamed = _shape_fault(run, error, op, arguments, taken, here)
     _keep_name(run, here)
     right = {name: value for name, value in op.arguments().items() if name not in blamed}
     return _recovered(run, type(op), right, set(blamed), taken)
@@ -231,8 +234,8 @@ def _replayed(run: Elaboration, op: Op, here: Here) -> Node:
 
 def _shape_fault(
     run: Elaboration, error: ShapeError, op: Op, arguments: Arguments, tensors: tuple[Tensor, ...], here: Here
-) -> None:
-    """Reports shapes that do not fit, at the argument to change, with what reaches it and from where."""
+) -> list[str]:
+    """Reports shapes that do not fit, at the argument to change, with what reaches it; gives the arguments to blame."""
     message = str(error)
     blamed = _named_in(message, arguments.named)
     if not blamed and message.startswith("a window"):
@@ -244,6 +247,7 @@ def _shape_fault(
     reaching = ", ".join(f"{printed(tensor.shape)} from `{_called(tensor)}`" for tensor in tensors[:8])
     shown = message if message.startswith(op.op_name) else f"{op.op_name}: {message}"
     run.collector.add("shape", shown, at, f"what reaches it: {reaching}", related=[*ends, *here.uses()])
+    return blamed if message.startswith("`") else []
 
 
 def _called(tensor: Tensor) -> str:

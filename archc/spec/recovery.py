@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from archc.ir.graph import Input
+from archc.ir.graph import Input, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape, ShapeError, UnknownSizeError
 from archc.spec.value import Value
@@ -28,6 +28,15 @@ _RANKS = (1, 2, 3, 4)
 def stand_in(shape: Shape) -> Input:
     """A tensor in place of one that a fault prevented."""
     return Input("?", shape)
+
+
+def completed(tensor: Tensor | None, documented: Value) -> Tensor | None:
+    """The tensor with its unknown sizes taken from what is documented; None where neither says anything."""
+    listed = isinstance(documented, list | tuple) and all(size is None or type(size) is int for size in documented)
+    if not listed or (tensor is not None and (None not in tensor.shape or len(tensor.shape) != len(documented))):
+        return tensor
+    computed = tensor.shape if tensor is not None else (None,) * len(documented)
+    return stand_in(tuple(said if size is None else size for size, said in zip(computed, documented, strict=True)))
 
 
 def likely_shape(
@@ -61,7 +70,7 @@ def _readings(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -
 def _shapes(op: Op, reached: tuple[Shape | None, ...]) -> Iterator[Shape]:
     """What the op leaves, by what may reach it."""
     for shapes in _completed(op, reached):
-        for less in (shapes, _blurred(shapes), _unknown(shapes)):
+        for less in (shapes, _like_first(op, shapes), _channels_alone(shapes), _unknown(shapes)):
             found = _inferred(op, less)
             if found is not None:
                 yield found
@@ -84,25 +93,46 @@ def _completed(op: Op, reached: tuple[Shape | None, ...]) -> Iterator[tuple[Shap
             yield ((None,) * rank,) * len(reached)
 
 
-def _blurred(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """Only the channels of one shape, or what several have in common."""
-    if len(shapes) == 1:
-        return ((*(None for _ in shapes[0][:-1]), *shapes[0][-1:]),)
-    if len({len(shape) for shape in shapes}) > 1:
-        return _unknown(shapes)
-    common = tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True))
-    return (common,) * len(shapes)
+def _like_first(op: Op, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    """The shapes that a merge takes as if all were like the first, but for the axis that they are joined along."""
+    first = shapes[0] if shapes else ()
+    axis = getattr(op, "axis", None)
+    if not isinstance(axis, int) or not -len(first) <= axis < 0:
+        return (first,) * len(shapes)
+    along = axis % len(first)
+    sizes = [shape[along] if len(shape) == len(first) else None for shape in shapes]
+    return tuple((*first[:along], size, *first[along + 1 :]) for size in sizes)
+
+
+def _channels_alone(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
+    return tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in shapes)
 
 
 def _unknown(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
     return tuple((None,) * len(shape) for shape in shapes)
 
 
+def certain_fault(op: Op, shapes: tuple[Shape, ...]) -> ShapeError | None:
+    """What is wrong whatever the unknown sizes are."""
+    messages = []
+    for trial in _filled(shapes):
+        try:
+            op.infer(*trial)
+        except ShapeError as error:
+            messages.append(str(error))
+    return ShapeError(messages[0]) if len(messages) == len(_SIZES) and len(set(messages)) == 1 else None
+
+
+def _filled(shapes: tuple[Shape, ...]) -> list[tuple[Shape, ...]]:
+    """The shapes with numbers for the unknown sizes, in two ways."""
+    return [tuple(tuple(size or instead for size in shape) for shape in shapes) for instead in _SIZES]
+
+
 def _inferred(op: Op, shapes: tuple[Shape, ...]) -> Shape | None:
     try:
         return op.infer(*shapes)
     except UnknownSizeError:
-        filled = [tuple(tuple(size or instead for size in shape) for shape in shapes) for instead in _SIZES]
+        filled = _filled(shapes)
     except (ShapeError, TypeError):
         return None
     try:
