@@ -128,5 +128,5 @@ class MultiHeadAttention(Op):
         return [*taken, *gate, ("value", channels_of(value), size)]
 
     def _projection(self, name: str, kernel: tuple[int, ...], bias: tuple[int, ...]) -> list[Weight]:
-        weights = [weight(self, f"{name}/kernel", kernel, self.kernel_initializer)]
-        return weights + [weight(self, f"{name}/bias", bias, self.bias_initializer)] * self.use_bias
+        held = weight(self, f"{name}/kernel", kernel, self.kernel_initializer)
+        return [held, weight(self, f"{name}/bias", bias, self.bias_initializer)] if self.use_bias else [held]

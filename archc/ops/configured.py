@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from archc.ir.naming import snake_case
 from archc.ir.op import Op, Weight
 from archc.ir.shape import ShapeError, printed
-from archc.ops.arguments import Configured, Dimensions, Number, OneOf, Seed
+from archc.ops.arguments import Configured, Dimensions, NonNegative, Number, OneOf, Positive, Seed
 
 Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
 
@@ -79,7 +79,7 @@ class TruncatedNormal(Initializer):
 class VarianceScaling(Initializer):
     """A deviation that follows from the number of inputs or outputs."""
 
-    scale: Number = 1.0
+    scale: Positive = 1.0
     mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
     distribution: Distribution = "truncated_normal"
     seed: Seed = None
@@ -131,27 +131,20 @@ class Orthogonal(Initializer):
 class L1(Regularizer):
     """The sum of the absolute values."""
 
-    l1: Number = 0.01
+    l1: NonNegative = 0.01
 
 
 class L2(Regularizer):
     """The sum of the squares."""
 
-    l2: Number = 0.01
+    l2: NonNegative = 0.01
 
 
 class L1L2(Regularizer):
     """Both sums."""
 
-    l1: Number = 0.0
-    l2: Number = 0.0
-
-
-class OrthogonalRegularizer(Regularizer):
-    """What rows or columns share."""
-
-    factor: Number = 0.01
-    mode: Literal["rows", "columns"] = "rows"
+    l1: NonNegative = 0.0
+    l2: NonNegative = 0.0
 
 
 class MaxNorm(Constraint):
@@ -198,7 +191,8 @@ def constraints() -> Mapping[str, type[Configured]]:
     return {class_.__name__: class_ for class_ in Constraint.__subclasses__()}
 
 
-InitializerArgument = Annotated[str | Initializer | None, OneOf("initializer", initializers)]
+# Null is no initializer here: Keras would fill a bias as it does a kernel, against what it documents.
+InitializerArgument = Annotated[str | Initializer, OneOf("initializer", initializers, optional=False)]
 RegularizerArgument = Annotated[str | Regularizer | None, OneOf("regularizer", regularizers)]
 ConstraintArgument = Annotated[str | Constraint | None, OneOf("constraint", constraints)]
 

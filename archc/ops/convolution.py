@@ -113,7 +113,7 @@ class Conv2D(_Convolution):
         Example({"filters": 64, "kernel_size": 3, "padding": "same", "activation": "relu"}, ((32, 31, 3),)),
         Example({"filters": 8, "kernel_size": [1, 7], "use_bias": False}, ((17, 18, 6),)),
         Example({"filters": 8, "kernel_size": 3, "strides": [2, 1]}, ((17, 18, 6),)),
-        Example({"filters": 12, "kernel_size": 3, "groups": 3, "dilation_rate": 2}, ((9, 10, 6),)),
+        Example({"filters": 12, "kernel_size": 3, "groups": 3, "dilation_rate": 2}, ((10, 12, 6),)),
         Example({"filters": 4, "kernel_size": 2, "kernel_initializer": "he_normal", "trainable": False}, ((5, 5, 2),)),
         Example(
             {"filters": 4, "kernel_size": 2, "kernel_regularizer": {"L2": 1e-4}, "kernel_constraint": {"MaxNorm": {}}},
@@ -133,7 +133,7 @@ class Conv3D(_Convolution):
     examples: ClassVar = (
         Example({"filters": 4, "kernel_size": 3}, ((8, 9, 10, 2),)),
         Example({"filters": 4, "kernel_size": [1, 2, 3], "strides": [2, 1, 2], "padding": "same"}, ((5, 6, 7, 2),)),
-        Example({"filters": 4, "kernel_size": 2, "dilation_rate": [1, 2, 3], "groups": 2}, ((5, 6, 7, 2),)),
+        Example({"filters": 4, "kernel_size": 2, "dilation_rate": [1, 2, 3], "groups": 2}, ((5, 6, 9, 2),)),
     )
 
     kernel_size: Triple

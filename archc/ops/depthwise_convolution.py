@@ -73,7 +73,7 @@ class DepthwiseConv2D(_DepthwiseConvolution):
         Example({"kernel_size": 3}, ((12, 13, 4),)),
         Example({"kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False}, ((12, 13, 4),)),
         Example({"kernel_size": [5, 1], "depth_multiplier": 3, "activation": "relu"}, ((12, 13, 4),)),
-        Example({"kernel_size": 3, "dilation_rate": [2, 3], "trainable": False}, ((12, 13, 4),)),
+        Example({"kernel_size": 3, "dilation_rate": [2, 3], "trainable": False}, ((12, 15, 4),)),
     )
 
     kernel_size: Pair
@@ -160,7 +160,7 @@ class SeparableConv2D(_SeparableConvolution):
         Example({"filters": 8, "kernel_size": 3}, ((12, 13, 4),)),
         Example({"filters": 8, "kernel_size": 5, "strides": 2, "padding": "same", "use_bias": False}, ((12, 13, 4),)),
         Example({"filters": 8, "kernel_size": [1, 3], "depth_multiplier": 2, "activation": "relu"}, ((12, 13, 4),)),
-        Example({"filters": 8, "kernel_size": 3, "dilation_rate": 2, "trainable": False}, ((12, 13, 4),)),
+        Example({"filters": 8, "kernel_size": 3, "dilation_rate": 2, "trainable": False}, ((12, 14, 4),)),
     )
 
     kernel_size: Pair

@@ -132,7 +132,8 @@ class EinsumDense(Op):
             raise ShapeError(f"`equation` (={self.equation}) does not fit the {len(x)} axes of {printed(x)}")
         letters = "".join(map(chr, range(ord("0"), ord("0") + elided)))
         parts = _Parts(taken.replace("...", letters), kernel, left.replace("...", letters))
-        if parts.taken[0] != parts.left[0] or parts.taken[0] in kernel:
+        batch = parts.taken[0]
+        if batch != parts.left[0] or batch in kernel or batch in (self.bias_axes or ""):
             raise ShapeError(f"`equation` (={self.equation}) would mix the batch of {printed(x)}")
         return parts
 

@@ -130,8 +130,8 @@ class Scale(Op):
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        shape = (channels_of(x),)
-        return (weight(self, "kernel", shape), *(weight(self, "bias", shape),) * self.center)
+        kernel = weight(self, "kernel", (channels_of(x),))
+        return (kernel, weight(self, "bias", kernel.shape)) if self.center else (kernel,)
 
 
 class Learned(Op):

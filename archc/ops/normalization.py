@@ -24,9 +24,8 @@ def _size_along(axis: int, x: Shape) -> int:
 def _gamma_and_beta(
     op: "BatchNormalization | LayerNormalization | GroupNormalization", shape: tuple[int, ...]
 ) -> tuple[Weight, ...]:
-    gamma = weight(op, "gamma", shape, op.gamma_initializer)
-    beta = weight(op, "beta", shape, op.beta_initializer)
-    return (gamma,) * op.scale + (beta,) * op.center
+    gamma = (weight(op, "gamma", shape, op.gamma_initializer),) if op.scale else ()
+    return (*gamma, weight(op, "beta", shape, op.beta_initializer)) if op.center else gamma
 
 
 _CLIPPED = ("rmax", "rmin", "dmax")

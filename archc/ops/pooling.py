@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from archc.ir.op import SEES_ALL, Example, Op, Window
-from archc.ir.shape import Shape, Size, ranked
+from archc.ir.shape import Shape, ShapeError, Size, printed, ranked
 from archc.ops.arguments import Padding, Pair, Single, Triple
 from archc.ops.convolution import slid, sliding_windows
 
@@ -156,7 +156,12 @@ class _AdaptivePooling(Op):
     output_size: tuple[int, ...]
 
     def infer(self, x: Shape) -> Shape:
-        return *self.output_size, ranked(x, len(self.output_size) + 1, self.op_name)[-1]
+        *spatial, channels = ranked(x, len(self.output_size) + 1, self.op_name)
+        # TensorFlow's kernels slide windows of one more than the least size, which do not fit here.
+        if any(size is not None and 1 in (size, to) for size, to in zip(spatial, self.output_size, strict=True)):
+            sizes = f"`output_size` (={self.output_size}) of {printed(x)}"
+            raise ShapeError(f"{sizes}: Keras cannot divide by 1 nor a size of 1; a global pooling with `keepdims` can")
+        return *self.output_size, channels
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return tuple(_adapted(size, to) for size, to in zip(inputs[0][:-1], self.output_size, strict=True))
@@ -172,8 +177,8 @@ def _adapted(size: Size, to: int) -> Window:
 
 
 _ADAPTED_1D = (Example({"output_size": 4}, ((12, 3),)), Example({"output_size": [5]}, ((12, 3),)))
-_ADAPTED_2D = (Example({"output_size": 7}, ((14, 10, 3),)), Example({"output_size": [1, 6]}, ((14, 10, 3),)))
-_ADAPTED_3D = (Example({"output_size": 2}, ((4, 5, 6, 3),)), Example({"output_size": [1, 2, 3]}, ((4, 5, 6, 3),)))
+_ADAPTED_2D = (Example({"output_size": 7}, ((14, 10, 3),)), Example({"output_size": [2, 6]}, ((14, 10, 3),)))
+_ADAPTED_3D = (Example({"output_size": 2}, ((4, 5, 6, 3),)), Example({"output_size": [4, 2, 3]}, ((4, 5, 6, 3),)))
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):

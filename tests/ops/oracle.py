@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -65,9 +66,11 @@ def lowered(field: str, value: Any) -> Any:
         if not isinstance(arguments, dict):
             arguments = {registry()[head].first_argument(): arguments}
         return keras_layer(head, {**arguments, "name": snake_case(head)})
+    if reader_of(field) is keras.initializers and value in ("constant", "Constant"):
+        return keras.initializers.Constant()  # the one name that Keras lists and cannot read
     if (module := reader_of(field)) and isinstance(value, dict):
         name, arguments = next(iter(value.items()))
-        class_ = getattr(module, name)
+        class_, arguments = getattr(module, name), {} if arguments is None else arguments
         if not isinstance(arguments, dict):
             arguments = {next(iter(inspect.signature(class_.__init__).parameters.keys() - {"self"})): arguments}
         return class_(**arguments)
@@ -104,19 +107,42 @@ def of_keras(
         run: the shapes of the zeros, where a size of `inputs` is unknown.
     """
     shapes = run or inputs
+    arguments = {name: value for name, value in arguments.items() if (name, value) != ("trainable", True)}
     try:
-        if op.function is not None:
-            return _of_function(op, arguments, inputs, shapes)
-        layer = keras_layer(op.__name__, {**arguments, "name": NAME})
-        output = called(layer, op, [keras.KerasTensor((None, *shape), dtype=taken(op)) for shape in inputs])
-        left = called(layer, op, [tf.zeros((2, *shape), taken(op)) for shape in shapes])
-        return _accepted(output.shape, left.shape, weights_of(layer))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _made(op, arguments, inputs, shapes)
     except Exception as error:  # noqa: BLE001 - Keras refuses by any exception
         return Refused(f"{type(error).__name__}: {error}")
 
 
+def _made(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...]) -> Outcome:
+    if op.function is not None:
+        return _of_function(op, arguments, inputs, run)
+    layer = keras_layer(op.__name__, {**arguments, "name": NAME})
+    output = called(layer, op, [keras.KerasTensor((None, *shape), dtype=taken(op)) for shape in inputs])
+    if ends_the_process(op, output.shape, run):
+        return Refused("TensorFlow divides by zero")
+    left = called(layer, op, [tf.zeros((2, *shape), taken(op)) for shape in run])
+    return _accepted(output.shape, left.shape, weights_of(layer))
+
+
+def ends_the_process(op: type[Op], output: Any, run: tuple[Shape, ...]) -> bool:
+    """Whether a run, or its trace, would have a window that does not fit.
+
+    Keras's adaptive pooling on TensorFlow slides windows of two sizes, the larger of which exceeds an axis of size 1,
+    and any axis that becomes one position. Maximum pooling then divides by zero, which no `except` catches, and average
+    pooling cannot be traced.
+    """
+    if not op.__name__.startswith("Adaptive") or len(output) != len(run[0]) + 1:
+        return False
+    return any(1 in pair or min(pair) < 1 for pair in zip(output[1:-1], run[0][:-1], strict=True))
+
+
 def _accepted(said: Any, left: Any, weights: tuple[Weight, ...]) -> Outcome:
-    """The symbolic shape, if it is that of the run."""
+    """The symbolic shape, if it is that of the run and something is left."""
+    if 0 in left[1:]:
+        return Refused("nothing would be left")
     if len(said) != len(left) or any(a not in (None, b) for a, b in zip(said[1:], left[1:], strict=True)):
         return Refused(f"Keras says {said[1:]} and leaves {left[1:]}")
     return Accepted(tuple(said[1:]), weights)
@@ -155,7 +181,12 @@ def _of_function(
 def disagreement(
     op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None = None
 ) -> str | None:
-    """How archc and Keras differ over a case; None where they agree."""
+    """How archc and Keras differ over a case; None where they agree.
+
+    Where a size of `inputs` is unknown and a run over `run` cannot be, the run is what is compared.
+    """
+    if run is not None and isinstance(of_archc(op, arguments, run), Refused):
+        inputs = run
     ours, theirs = of_archc(op, arguments, inputs), of_keras(op, arguments, inputs, run)
     if ours == theirs or (isinstance(ours, Refused) and isinstance(theirs, Refused)):
         return None

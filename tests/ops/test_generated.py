@@ -1,0 +1,67 @@
+"""Generated arguments and shapes, right and wrong: archc takes what Keras takes, and infers what Keras makes of it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from archc.ir.op import Op
+from archc.ops import registry
+from tests.ops.generated import Case, generated
+from tests.ops.oracle import Accepted, Refused, case_name, of_archc, of_keras
+
+CASES = 200
+
+# Where archc refuses on purpose what Keras accepts: the message, and why.
+STRICTER = {
+    r"must not be 0, which is the batch": "an example must not depend on the others of its batch",
+    r"`\w+` \(=.*\) is none of the": "a negative axis that is the batch's, or that Keras finds missing in training",
+    r"names an axis of .* twice": "Keras makes the weights twice as large as what they scale",
+    r"must be a list that is not empty": "no axes at all is no normalization; leave the argument out",
+    r"shared_axes: Value error, must be at least 1": "Keras counts these from 1 and takes 0 and below for other axes",
+    r"must name the last axes of": "Keras lays the scale over the last axes, whichever are normalized",
+    r"must not name the channels": "attention along the channels mixes what the heads hold apart",
+    r"may differ along `attention_axes` alone": "Keras broadcasts a size of 1 in one tensor to the other",
+    r"epsilon: Input should be greater": "the root of a negative number is no number",
+    r"momentum: Input should be (greater|less)": "a moving average outside of what it is the average of",
+    r"cannot be laid over a batch": "Keras finds out in training that the mask does not fit",
+    r"rate: Input should be less than 1": "at 1 training divides by zero",
+    r"`target_shape` must": "an axis of no size",
+    r"must be a whole number": "truth values are no numbers",
+    r"dropout: Input should be": "Keras draws it to the nearest bound and says nothing",
+    r"Resizing takes 3 axes": "Keras takes a batch of what has two axes for one image",
+}
+
+# These are defined by functions that take what their op lets through.
+UNCHECKED = {op for op in registry().values() if op.function is not None}
+
+
+def judged(op: type[Op], case: Case) -> str | None:
+    """What is wrong with archc's verdict on a case; None where nothing is."""
+    inputs = case.run if isinstance(of_archc(op, case.arguments, case.run), Refused) else case.inputs
+    ours, theirs = of_archc(op, case.arguments, inputs), of_keras(op, case.arguments, inputs, case.run)
+    match ours, theirs:
+        case Accepted(), Accepted():
+            fine = ours == theirs
+        case Refused(), Accepted():
+            fine = op in UNCHECKED or any(re.search(message, ours.message) for message in STRICTER)
+        case _:
+            fine = type(ours) is type(theirs)
+    return None if fine else f"{op.__name__} {case.arguments} over {inputs}\n archc: {ours}\n Keras: {theirs}"
+
+
+@pytest.mark.parametrize("op", registry().values(), ids=case_name)
+def test_archc_and_keras_agree(op: type[Op]) -> None:
+    taken = []
+
+    @settings(max_examples=CASES)
+    @given(generated(op))
+    def agree(case: Case) -> None:
+        assert judged(op, case) is None
+        taken.append(isinstance(of_archc(op, case.arguments, case.run), Accepted))
+
+    agree()
+    assert len(taken) >= min(CASES, 200)
+    assert sum(taken) >= len(taken) // 10, "too few cases are possible for the test to mean much"

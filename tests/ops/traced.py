@@ -1,0 +1,119 @@
+"""Multiply-adds, counted in the program that TensorFlow traces of a layer.
+
+TensorFlow dilates a convolution by folding the image, and computes some positions more where the output does
+not divide by the rate: examples of dilation have sizes that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from archc.ir.op import Example, Op
+from tests.ops.oracle import called, keras_layer, taken
+
+
+def counted(op: type[Op], example: Example) -> int:
+    """The multiply-adds of the products with a weight, for one image."""
+    arguments = dict(example.arguments)
+    if "unroll" in op.model_fields:
+        arguments["unroll"] = True  # a loop's body is traced once
+    arguments = {name: unrolled(value) for name, value in arguments.items()}
+    layer = keras_layer(op.__name__, arguments)
+    called(layer, op, [keras.KerasTensor((1, *shape), dtype=taken(op)) for shape in example.inputs])
+    specs = [tf.TensorSpec((1, *shape), taken(op)) for shape in example.inputs]
+    traced = tf.function(lambda *tensors: called(layer, op, list(tensors)), autograph=False)
+    graph = traced.get_concrete_function(*specs).graph
+    weights = {inside.name for _, inside in graph.captures if inside.dtype == tf.resource}
+    return within(graph, weights)
+
+
+def within(graph: tf.Graph, weights: set[str]) -> int:
+    """The multiply-adds of a graph, given the names of those of its inputs that are weights."""
+    return sum(products(operation, weights) for operation in graph.get_operations())
+
+
+def unrolled(value: Any) -> Any:
+    """A wrapped recurrent layer with its steps written out."""
+    if isinstance(value, dict) and next(iter(value)) in ("LSTM", "GRU", "SimpleRNN"):
+        head, arguments = next(iter(value.items()))
+        return {head: {**(arguments if isinstance(arguments, dict) else {"units": arguments}), "unroll": True}}
+    return value
+
+
+def products(operation: tf.Operation, weights: set[str]) -> int:
+    """The multiply-adds of one operation; none if no operand is a weight."""
+    if operation.type in ("PartitionedCall", "StatefulPartitionedCall"):  # a grouped convolution is compiled
+        body = operation.graph._get_function(operation.get_attr("f").name).graph
+        pairs = zip(operation.inputs, body.inputs, strict=True)
+        return within(body, {inside.name for outside, inside in pairs if is_weight(outside, weights)})
+    count = COUNTS.get(operation.type)
+    if count is None or not any(is_weight(tensor, weights) for tensor in operation.inputs):
+        return 0
+    return count(operation)
+
+
+def is_weight(tensor: tf.Tensor, weights: set[str]) -> bool:
+    """Whether a tensor is made of weights and constants alone, and of a weight at all."""
+    seen: set[str] = set()
+    reached: set[str] = set()
+    waiting = [tensor.op]
+    while waiting:
+        operation = waiting.pop()
+        if operation.name in seen:
+            continue
+        seen.add(operation.name)
+        if operation.type == "Placeholder":
+            reached.add(operation.outputs[0].name)
+        waiting.extend(source.op for source in operation.inputs)
+    return bool(reached) and reached <= weights
+
+
+def size(tensor: tf.Tensor) -> int:
+    return prod(tensor.shape.as_list())
+
+
+def convolution(operation: tf.Operation) -> int:
+    return size(operation.outputs[0]) * prod(operation.inputs[1].shape.as_list()[:-1])
+
+
+def depthwise(operation: tf.Operation) -> int:
+    return size(operation.outputs[0]) * prod(operation.inputs[1].shape.as_list()[:-2])
+
+
+def transposed_convolution(operation: tf.Operation) -> int:
+    """By input positions: `[sizes, kernel of (..., filters, channels), x]`."""
+    return size(operation.inputs[2]) * prod(operation.inputs[1].shape.as_list()[:-1])
+
+
+def matrix(operation: tf.Operation) -> int:
+    flipped = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
+    return size(operation.outputs[0]) * int(operation.inputs[0].shape[-2 if flipped else -1])
+
+
+def einsum(operation: tf.Operation) -> int:
+    terms = operation.get_attr("equation").decode().partition("->")[0].split(",")
+    sizes: dict[str, int] = {}
+    for letters, tensor in zip(terms, operation.inputs, strict=True):
+        left, dots, right = letters.partition("...")
+        shape = tensor.shape.as_list()
+        elided = shape[len(left) : len(shape) - len(right)] if dots else []
+        names = [*left, *(f"...{index - len(elided)}" for index in range(len(elided))), *right]
+        sizes |= dict(zip(names, shape, strict=True))
+    return prod(sizes.values())
+
+
+COUNTS: dict[str, Callable[[tf.Operation], int]] = {
+    "Conv2D": convolution,
+    "Conv3D": convolution,
+    "DepthwiseConv2dNative": depthwise,
+    "Conv2DBackpropInput": transposed_convolution,
+    "Conv3DBackpropInputV2": transposed_convolution,
+    "MatMul": matrix,
+    "BatchMatMulV2": matrix,
+    "Einsum": einsum,
+}
