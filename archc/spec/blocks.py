@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from archc.spec.elaboration import Elaboration
 
 
+_COST = 19  # steps that a use of a block counts as, beside its own
+
+
 def use_block(run: Elaboration, head: UseBlock, here: Here) -> Leaves | Several:
     """Expands the steps of a block in a scope of their own."""
     frame = here.frame
+    frame.spend(_COST)
     block, namespace = frame.blocks.get(head.block) or _meant(run, head.block, here)
     if block in run.stack:
         _report_circle(run, block, here)

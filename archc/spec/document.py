@@ -99,7 +99,7 @@ class InputDeclaration:
     at: Position
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Block:
     """A function of parameters and inputs that adds layers."""
 

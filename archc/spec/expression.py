@@ -301,13 +301,13 @@ def _compare(operator: str, left: Value, right: Value, offset: int, scope: Scope
     if isinstance(left, Tensor) or (isinstance(right, Tensor) and operator not in ("in", "not in")):
         raise ExpressionError("type", "tensors cannot be compared; compare their shapes or sizes", offset)
     if operator in ("==", "!="):
-        scope.spend((weight(left) + weight(right)) // 100)
+        scope.spend(weight(left) + weight(right))
         return bool(left == right) == (operator == "==")
     if operator in ("in", "not in"):
         if isinstance(right, str) and isinstance(left, str):
             return (left in right) == (operator == "in")
         if isinstance(right, list | tuple | dict):
-            scope.spend((weight(left) + weight(right)) // 100)
+            scope.spend(weight(left) + weight(right))
             return (left in list(right)) == (operator == "in")
         raise ExpressionError("type", f"`in` looks into a list, a map or a text, not into {written(right)}", offset)
     same = (is_number(left) and is_number(right)) or (isinstance(left, str) and isinstance(right, str))
@@ -375,7 +375,7 @@ class Call:
         named = {name: argument.evaluate(scope) for name, argument in self.keywords}
         for value in values:
             if isinstance(value, list | tuple | str | dict):
-                scope.spend(weight(value) // 10)
+                scope.spend(weight(value))
         try:
             return bounded(FUNCTIONS[self.function](*values, **named), scope)
         except Fault as fault:

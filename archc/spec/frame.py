@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from archc.diagnostics import Position, Related, closest, did_you_mean
+from archc.diagnostics import Position, Related, closest, did_you_mean, shortened
 from archc.ir.graph import Node, Region, SharedCall, Tensor
 from archc.ir.shape import Shape
 from archc.spec.collector import Collector, Fault, Poisoned
@@ -99,7 +99,7 @@ class Frame(Scope):
             raise Fault(error.code, error.message, at, error.hint)
         name = error.message.split("`")[1]
         meant = closest(name, self.names())
-        self.collector.add(error.code, error.message, at, self.about(name))
+        self.collector.add(error.code, f"nothing is called `{shortened(name)}` here", at, self.about(name))
         if meant is None or name in self.absent:
             raise Poisoned
         corrected = Frame({**self, name: self[meant]}, self.run, self.collector, self.blocks, whole=self.whole)

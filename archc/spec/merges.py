@@ -40,6 +40,7 @@ def _rounds(run: Elaboration, rounds: Rounds, body: Branch, here: Here) -> list[
     merged: list[Leaves] = []
     for _ in rounds_of(rounds, here.frame):
         here.frame["x"] = here.taken[0]
+        here.frame.spend(1)
         part = Region("branch", "", None, here.region, here.step.at, here.region.prefix)
         merged.append(run.steps(body.steps or (), here.taken[0], here.frame, part))
         here.frame["x"] = here.taken[0]

@@ -54,7 +54,9 @@ class _Parser:
 
     def __init__(self, text: str, offset: int) -> None:
         self.text = text
-        self.depth = 0
+        self.levels = 0  # of brackets and the like
+        self.depth = 0  # of operators in operators
+        self.operators = 0
         self.token = _Token("start", "", offset)
         self.end = offset
         self.advance()
@@ -86,8 +88,8 @@ class _Parser:
 
     def whole(self) -> Expression:
         """An expression, with `a if c else b`."""
-        self.depth += 1
-        if self.depth > limits.DEPTH:
+        self.levels += 1
+        if self.levels > limits.DEPTH:
             raise ExpressionError(
                 "too-deep", f"the expression nests deeper than {limits.DEPTH} levels", self.token.offset
             )
@@ -97,7 +99,7 @@ class _Parser:
             condition = self.climb(1)
             self.expect("else")
             result = Conditional(condition, result, self.whole(), offset)
-        self.depth -= 1
+        self.levels -= 1
         return result
 
     def operator(self) -> tuple[str, int]:
@@ -111,7 +113,7 @@ class _Parser:
 
     def climb(self, least: int) -> Expression:
         self.depth += 1
-        if self.depth > 4 * limits.DEPTH:
+        if self.depth > 3 * limits.DEPTH:
             raise ExpressionError(
                 "too-deep", f"the expression nests deeper than {limits.DEPTH} levels", self.token.offset
             )
@@ -123,6 +125,10 @@ class _Parser:
                 self.depth -= 1
                 return left
             links += 1
+            self.operators += 1
+            if self.operators > 4 * limits.DEPTH:
+                message = f"the expression has more than {4 * limits.DEPTH} operators"
+                raise ExpressionError("too-deep", message, self.token.offset)
             if links > limits.DEPTH:
                 raise ExpressionError(
                     "too-deep", f"more than {limits.DEPTH} operators follow one another", self.token.offset

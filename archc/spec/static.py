@@ -40,13 +40,16 @@ def check_unreached(spec: Spec, collector: Collector) -> None:
 
 def _all_blocks(blocks: Namespace) -> Iterator[tuple[Block, Namespace]]:
     """The blocks of a file, and those that they see in theirs."""
-    seen: set[int] = set()
+    seen: set[Block] = set()
+    looked_through = {id(blocks)}
     pending = list(blocks.values())
     while pending:
         block, namespace = pending.pop()
-        if id(block) not in seen:
-            seen.add(id(block))
+        if block not in seen:
+            seen.add(block)
             yield block, namespace
+        if id(namespace) not in looked_through:
+            looked_through.add(id(namespace))
             pending.extend(namespace.values())
 
 
@@ -174,27 +177,30 @@ class _Scope:
 
 def _check_circles(blocks: Namespace, collector: Collector) -> None:
     """Reports blocks that use themselves, where no expansion went that way."""
-    finished: set[int] = set()
+    finished: set[Block] = set()
     for block, namespace in blocks.values():
-        _follow(block, namespace, [], finished, collector)
+        trail = [block]
+        pending = [_used_by(block, namespace, finished)]
+        while pending:
+            step, used, seen = next(pending[-1], (None, None, None))
+            if step is None or used is None or seen is None:
+                pending.pop()
+                finished.add(trail.pop())
+            elif used in trail:
+                _report_circle(trail[trail.index(used) :], step, used, collector)
+            elif used not in finished:
+                trail.append(used)
+                pending.append(_used_by(used, seen, finished))
 
 
-def _follow(block: Block, namespace: Namespace, trail: list[Block], finished: set[int], collector: Collector) -> None:
-    if id(block) in finished or len(trail) > 4 * len(namespace) + 64:
+def _used_by(block: Block, namespace: Namespace, finished: set[Block]) -> Iterator[tuple[Step, Block, Namespace]]:
+    """The blocks that a block may use, with the step; none where it is looked through already."""
+    if block in finished:
         return
-    trail.append(block)
     for step in steps_within(block.layers):
         for word in _words(step, block):
-            if word not in namespace:
-                continue
-            used, seen = namespace[word]
-            if used in trail:
-                circle = trail[trail.index(used) :]
-                _report_circle(circle, step, used, collector)
-            else:
-                _follow(used, seen, trail, finished, collector)
-    trail.pop()
-    finished.add(id(block))
+            if word in namespace:
+                yield step, *namespace[word]
 
 
 def _report_circle(circle: list[Block], step: Step, used: Block, collector: Collector) -> None:

@@ -73,7 +73,10 @@ class Template:
         Raises:
             Fault: an expression has no value, or one that is no text.
         """
-        return "".join(part if isinstance(part, str) else _as_text(part, scope) for part in self.parts)
+        text = ""
+        for part in self.parts:
+            text = bounded(text + (part if isinstance(part, str) else _as_text(part, scope)), scope)
+        return text
 
     def names(self) -> Iterator[tuple[str, Position]]:
         """The names that are read, and where."""
@@ -218,9 +221,9 @@ def evaluate(value: Compiled, scope: Scope) -> Value:
     if kind is Formula or kind is Template or kind is Broken:
         return value.evaluate(scope)
     if kind is Map or kind is dict:
-        return {key: evaluate(item, scope) for key, item in value.items()}
+        return bounded({key: evaluate(item, scope) for key, item in value.items()}, scope)
     if kind is Seq or kind is list:
-        return [evaluate(item, scope) for item in value]
+        return bounded([evaluate(item, scope) for item in value], scope)
     return value
 
 

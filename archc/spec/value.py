@@ -147,9 +147,9 @@ def bounded(value: Value, scope: Scope) -> Value:
     elif isinstance(value, str):
         if len(value) > limits.ITEMS:
             raise Fault("too-large", f"a text may have {limits.ITEMS:,} characters")
-        scope.spend(len(value) // 1000)
-    elif isinstance(value, list | tuple):
-        scope.spend(weight(value) // 10)
+        scope.spend(len(value) // 100)
+    elif kind is list or kind is tuple or kind is dict:
+        scope.spend(weight(value))
     return value
 
 
