@@ -209,7 +209,7 @@ class _Sections:
     def inputs(self) -> tuple[InputDeclaration, ...] | None:
         data = self.data
         if "input" in data and "inputs" in data:
-            self.collector.add("key", "a spec has either `input` or `inputs`", data.keys_at["inputs"])
+            self.collector.add("key", "a spec has either `input` or `inputs`", data.keys_at["inputs"], "keep one of the two")
             return None
         if "input" in data:
             return self.section("input", lambda value, at: (self.input("input_layer", value, at),), None)

@@ -126,7 +126,9 @@ def _first(run: Elaboration, class_: type[Op], arguments: Arguments, here: Here)
         message = f"{class_.__name__} needs more than one argument, but {written(value)} stands alone"
         run.collector.add("missing-argument", message, arguments.at, hint, related=here.uses())
         return {own: value}, set(needed) - {own}
-    return ({}, {own}) if value is POISON else ({own: value}, set())
+    if value is POISON:
+        return {}, {own, *(name for name, field in class_.model_fields.items() if field.is_required())}
+    return {own: value}, set()
 
 
 def _meant(run: Elaboration, class_: type[Op], name: str, arguments: Arguments) -> str | None:

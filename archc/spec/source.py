@@ -14,7 +14,7 @@ import yaml
 
 from archc.diagnostics import Position, printable
 from archc.spec import limits
-from archc.spec.collector import Collector, Fault
+from archc.spec.collector import Collector, Fault, Poisoned
 
 
 class Source(NamedTuple):
@@ -31,6 +31,21 @@ class Source(NamedTuple):
     text: str
     folder: Path
     path: Path | None
+
+
+class Broken:
+    """Stands for a value that could not be read, and is silent about it."""
+
+    def evaluate(self, _scope: object) -> Any:
+        """Nothing, in any scope."""
+        raise Poisoned
+
+    def names(self) -> Iterator[tuple[str, Position]]:
+        """Nothing is read."""
+        return iter(())
+
+
+BROKEN = Broken()
 
 
 class Map(dict[str, Any]):
@@ -230,7 +245,7 @@ class _Reader:
                 value = scalar(text)
             except Fault as fault:
                 self.collector.fault(fault, at)
-                return 0
+                return BROKEN
         else:
             value = text
         if type(value) is str and "$(" in value and (start := unclosed(value)) is not None:
@@ -329,7 +344,9 @@ def _syntax(error: yaml.MarkedYAMLError, at: Position, collector: Collector) -> 
         at = at._replace(column=tab + 1)
         return Fault("tab", "YAML is indented with spaces, but a tab stands here", at, "replace the tab by spaces")
     problem = " ".join(part for part in (error.problem, error.context) if part)
-    return Fault("yaml", f"this is not YAML: {printable(problem[:200])}", at, "see what is open on the lines before")
+    began = error.context_mark
+    hint = f"it begins on line {began.line + 1}, column {began.column + 1}" if began and error.problem_mark else None
+    return Fault("yaml", f"this is not YAML: {printable(problem[:200])}", at, hint)
 
 
 def decode(content: bytes, file: str) -> str:

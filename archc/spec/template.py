@@ -12,7 +12,7 @@ from archc.ir.graph import Tensor
 from archc.spec.collector import Collector, Fault, Poisoned
 from archc.spec.expression import Expression
 from archc.spec.parser import parse
-from archc.spec.source import Map, Seq, unclosed
+from archc.spec.source import BROKEN, Broken, Map, Seq, unclosed
 from archc.spec.value import ExpressionError, Poison, Scope, Value, bounded, kind_of
 
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
@@ -193,21 +193,6 @@ def compiled(value: Any, at: Position, collector: Collector) -> Compiled:
         items.extend(compiled(item, value.items_at[index], collector) for index, item in enumerate(value))
         return items
     return value
-
-
-class Broken:
-    """Stands for a value that could not be read, and is silent about it."""
-
-    def evaluate(self, scope: Scope) -> Value:
-        """Nothing, in any scope."""
-        raise Poisoned
-
-    def names(self) -> Iterator[tuple[str, Position]]:
-        """Nothing is read."""
-        return iter(())
-
-
-BROKEN = Broken()
 
 
 def evaluate(value: Compiled, scope: Scope) -> Value:
