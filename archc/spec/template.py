@@ -9,7 +9,7 @@ from typing import Any
 
 from archc.diagnostics import Position
 from archc.ir.graph import Tensor
-from archc.spec.collector import Collector, Fault, Poisoned
+from archc.spec.collector import Collector, Fault
 from archc.spec.expression import Expression
 from archc.spec.parser import parse
 from archc.spec.source import BROKEN, Broken, Map, Seq, unclosed
