@@ -71,6 +71,6 @@ def report() -> Iterator[str]:
         )
         share = 100 * (ratio(taken["archc"], taken["by hand"]) - 1)
         yield (
-            f"  {name:12} {layers:4} layers   archc {median(taken['archc']):6.3f}   by hand {median(taken['by hand']):6.3f}"
-            f"   archc adds {share:+.1f}%"
+            f"  {name:12} {layers:4} layers   archc {median(taken['archc']):6.3f}"
+            f"   by hand {median(taken['by hand']):6.3f}   archc adds {share:+.1f}%"
         )
