@@ -138,19 +138,19 @@ class Elaboration:
 
     def _taken(self, step: Step, x: Leaves, frame: Frame) -> tuple[Leaves, ...]:
         """The tensors that `from` names."""
-        at = step.place("from")
+        at, names = step.place("from"), step.from_ or ()
+        if step.when is not None and not _all_known(names, frame) and self._absent_without(step, frame):
+            return (x,)
         try:
-            return tuple([self.tensor(name, at, frame) for name in step.from_ or ()])
+            return tuple([self.tensor(name, at, frame) for name in names])
         except Fault as fault:
-            if step.when is not None and self._absent_without(step, frame):
-                return (x,)
             fault.position = fault.position or at
             self.collector.fault(fault)
         except Poisoned:
             pass
         self.state.doubtful = True
         unknown = stand_in((None,) * len(x.shape)) if isinstance(x, Tensor) else POISON
-        return (unknown,) * len(step.from_ or ())
+        return (unknown,) * len(names)
 
     def _absent_without(self, step: Step, frame: Frame) -> bool:
         """Whether a step is absent whose tensor is unknown: then it needs none."""
@@ -309,6 +309,18 @@ class Elaboration:
         last = left.last if isinstance(left, Several) else left
         if part.name is not None and isinstance(last, Tensor):
             self.builder.regions.setdefault(part.name, (part, last))
+
+
+def _all_known(names: tuple[Compiled, ...], frame: Frame) -> bool:
+    """Whether something has each of these names of tensors."""
+    try:
+        return all(
+            (name.key(frame) if isinstance(name, Template) else name) in frame
+            for name in names
+            if isinstance(name, str | Template)
+        )
+    except (Fault, Poisoned):
+        return False
 
 
 def _is_there(step: Step, frame: Frame) -> bool:

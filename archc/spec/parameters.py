@@ -23,16 +23,11 @@ _KINDS = {
 
 def type_of(value: Value) -> str | None:
     """The type that a default gives its parameter; None for null and tensors."""
-    kinds: Mapping[type, str] = {
-        bool: "bool",
-        int: "int",
-        float: "float",
-        str: "str",
-        list: "list",
-        tuple: "list",
-        dict: "map",
-    }
-    return kinds.get(type(value))
+    if isinstance(value, dict):
+        return "map"
+    if isinstance(value, list | tuple):
+        return "list"
+    return {bool: "bool", int: "int", float: "float", str: "str"}.get(type(value))
 
 
 def check_value(parameter: Parameter, value: Value, type_: str | None) -> None:
@@ -124,7 +119,7 @@ def _spec_value(parameter: Parameter, root: Parameter, given: Mapping[str, Any],
 
 def _root_type(root: Parameter, scope: Scope) -> str | None:
     if not isinstance(root.default, Formula | Template):
-        return type_of(root.default if not isinstance(root.default, list) else [])
+        return type_of(root.default)
     try:
         return type_of(evaluate(root.default, scope))
     except (Fault, Poisoned):

@@ -330,7 +330,7 @@ class StepReader:
 
     def modifier(self, data: Map, key: str) -> Compiled:
         value, at = data[key], data.values_at[key]
-        if isinstance(value, Map | Seq) or (value is None and data.text(key) in (None, "")):
+        if isinstance(value, Map | Seq) or (value is None and (key == "when" or not data.text(key))):
             hint = {"when": "`when: $(depth > 0)`", "name": "`name: conv1`"}.get(key, f"`{key}: a_name`")
             raise Fault("type", f"`{key}` needs a value", at, hint)
         if key == "when":
