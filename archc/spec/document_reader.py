@@ -147,14 +147,13 @@ class _Sections:
 
     def model(self, model: type[Section], value: Any, at: Position, what: str) -> Any:
         if not isinstance(value, Map):
-            raise Fault("type", f"{what} is a mapping", at)
-        texts = {
-            key: value.text(key) if key in ("arxiv", "doi", "title", "source") else item for key, item in value.items()
-        }
+            raise Fault("type", f"{what} is a mapping", at, f"it has: {', '.join(model.model_fields)}")
+        data = known_keys(value, model.model_fields, what, self.collector)
+        as_written = ("arxiv", "doi", "title", "source")
         try:
-            return model(**texts)
+            return model(**{key: data.text(key) if key in as_written else item for key, item in data.items()})
         except ValidationError as error:
-            validation.report(error, self.collector, at, value, what, "key", model.model_fields)
+            validation.report(error, self.collector, data, what)
             return None
 
     # --- parameters ---
@@ -209,11 +208,15 @@ class _Sections:
     def inputs(self) -> tuple[InputDeclaration, ...] | None:
         data = self.data
         if "input" in data and "inputs" in data:
-            self.collector.add("key", "a spec has either `input` or `inputs`", data.keys_at["inputs"], "keep one of the two")
+            self.collector.add(
+                "key", "a spec has either `input` or `inputs`", data.keys_at["inputs"], "keep one of the two"
+            )
             return None
         if "input" in data:
-            return self.section("input", lambda value, at: (self.input("input_layer", value, at),), None)
-        return self.section("inputs", self.several_inputs, None)
+            made = self.section("input", lambda value, at: (self.input("input_layer", value, at),), None)
+        else:
+            made = self.section("inputs", self.several_inputs, None)
+        return None if made is None else tuple(made)
 
     def several_inputs(self, value: Any, at: Position) -> tuple[InputDeclaration, ...]:
         if not isinstance(value, Map) or not value:

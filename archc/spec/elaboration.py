@@ -47,7 +47,7 @@ from archc.spec.value import POISON, Poison, Run, Value, kind_of, written
 _FATAL = ("too-many-steps", "too-many-layers")
 
 
-def _unreadable(run: Elaboration, head: Unreadable, here: Here) -> Leaves:
+def _unreadable(_run: Elaboration, _head: Unreadable, _here: Here) -> Leaves:
     raise Poisoned
 
 
@@ -117,10 +117,8 @@ class Elaboration:
             here = Here(step, taken, frame, region, name)
             if len(taken) > 1:
                 _check_several(head, step)
-            if step.share is not None:
-                left = use_shared(self, head, here)
-            else:
-                left = _HEADS[type(head)](self, head, here)
+            expand = _HEADS[type(head)] if step.share is None else use_shared
+            left = expand(self, head, here)
             if step.modified:
                 return self._finished(left, x, head, here)
             last = left.last if isinstance(left, Several) else left

@@ -34,7 +34,7 @@ from archc.spec.value import (
 class Expression(Protocol):
     """A form of the language: evaluated in a scope, reading names."""
 
-    def evaluate(self, scope: Scope) -> Value:
+    def evaluate(self, scope: Scope, /) -> Value:
         """The value."""
 
     def names(self) -> Iterator[tuple[str, int]]:
@@ -47,7 +47,7 @@ class Constant:
 
     value: Value
 
-    def evaluate(self, scope: Scope) -> Value:
+    def evaluate(self, _scope: Scope) -> Value:
         return self.value
 
     def names(self) -> Iterator[tuple[str, int]]:
@@ -172,7 +172,7 @@ class Display:
     """`[1, 2]`, `(1, 2)`."""
 
     items: tuple[Expression, ...]
-    kind: type[list[Value]] | type[tuple[Value, ...]]
+    kind: type[list[Value] | tuple[Value, ...]]
 
     def evaluate(self, scope: Scope) -> Value:
         return bounded(self.kind([item.evaluate(scope) for item in self.items]), scope)
@@ -260,7 +260,7 @@ def _power(base: float, exponent: float) -> Value:
 
 
 def _repeated(items: Value, times: int, scope: Scope) -> Value:
-    if times > 0 and weight(items) * times > limits.ITEMS or len(items) * max(times, 0) > limits.ITEMS:
+    if (times > 0 and weight(items) * times > limits.ITEMS) or len(items) * max(times, 0) > limits.ITEMS:
         raise Fault("too-large", f"a list may have {limits.ITEMS:,} items, those of the lists in it counted too")
     return bounded(items * times, scope)
 

@@ -9,8 +9,8 @@ from archc.spec.collector import Collector, Fault
 from archc.spec.document import Fact
 from archc.spec.keys import known_keys
 from archc.spec.quantity import quantity
-from archc.spec.source import Map, Seq
-from archc.spec.template import Broken, Compiled, Formula, Template, compiled
+from archc.spec.source import Broken, Map, Seq
+from archc.spec.template import Compiled, Formula, Template, compiled
 
 _OF_NETWORK = ("depth", "params", "total_params", "macs", "output")
 _OF_PART = ("shape", "params", "total_params", "macs")

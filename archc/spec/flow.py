@@ -79,7 +79,7 @@ def let_names(run: Elaboration, head: Let, here: Here) -> Leaves:
     return here.taken[0]
 
 
-def stay(run: Elaboration, head: Stay, here: Here) -> Leaves:
+def stay(_run: Elaboration, _head: Stay, here: Here) -> Leaves:
     """Leaves what reached it: the path moves there, or it is named."""
     _nameless(here)
     return here.taken[0]

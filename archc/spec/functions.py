@@ -104,7 +104,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sorted": lambda values: sorted(_numbers(_items(values))),
     "str": _str,
     "sum": _sum,
-    "zip": lambda *values: list(zip(*(_items(value) for value in values))),
+    "zip": lambda *values: list(zip(*(_items(value) for value in values), strict=False)),
 }
 
 TAKEN = frozenset(keyword.kwlist) | frozenset(FUNCTIONS)

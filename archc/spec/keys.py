@@ -10,7 +10,7 @@ from archc.spec.source import Map
 
 
 def known_keys(data: Map, keys: Iterable[str], what: str, collector: Collector) -> Map:
-    """The mapping, its misspelt keys under the names that were meant and its unknown ones left out; both are reported."""
+    """The mapping with misspelt keys under the names that were meant, and without unknown ones; both are reported."""
     if data.broken:
         return data
     known = tuple(keys)

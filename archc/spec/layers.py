@@ -57,8 +57,8 @@ def _fitting(class_: type[Op], taken: tuple[Leaves, ...], here: Here) -> tuple[L
     least, most = class_.arity
     if least == 0:
         if here.step.from_ is not None:
-            hint = "remove `from`"
-            raise Fault("inputs", f"{class_.__name__} takes nothing from the path", here.step.place("from"), hint)
+            message = f"{class_.__name__} takes nothing from the path"
+            raise Fault("inputs", message, here.step.place("from"), "remove `from`")
         return ()
     if len(taken) == 1 and least > 1 and class_.__name__ not in MERGES:
         return taken * least
@@ -86,19 +86,19 @@ def _given(run: Elaboration, class_: type[Op], arguments: Arguments, here: Here)
         name: str | None = written_name
         if written_name not in fields:
             name = _meant(run, class_, written_name, arguments)
-            if name is None:
-                continue
+        if name is None:
+            continue
         try:
-            given[name or ""] = evaluate(value, here.frame)
-            if isinstance(given[name or ""], Tensor):
+            given[name] = evaluate(value, here.frame)
+            if isinstance(given[name], Tensor):
                 message = f"`{name}` of {class_.__name__} is a tensor, which is no argument"
                 hint = "a tensor reaches a step by the path, `from` or a branch"
                 raise Fault("argument", message, arguments.place(written_name), hint)
         except Fault as fault:
             run.collector.fault(fault, arguments.place(written_name), related=here.uses())
-            wrong.add(name or "")
+            wrong.add(name)
         except Poisoned:
-            wrong.add(name or "")
+            wrong.add(name)
     return given, wrong
 
 

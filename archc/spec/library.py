@@ -233,8 +233,8 @@ class _Resolver:
         """What the document's steps see; a block replaced here is replaced wherever the other spec uses it."""
         made = Namespace()
         if parent is not None:
-            for name, (block, namespace) in parent.blocks.items():
-                made[name] = block, made if namespace is parent.blocks else namespace
+            for inherited, (block, namespace) in parent.blocks.items():
+                made[inherited] = block, made if namespace is parent.blocks else namespace
         for reference, names in document.use:
             used = self.follow(document, reference, ancestors)
             for name in names:
@@ -249,8 +249,8 @@ class _Resolver:
                 else:
                     hint = did_you_mean(name.name, used.blocks) or f"it has: {', '.join(used.blocks) or 'none'}"
                     self.collector.add("unknown-block", f"`{reference.name}` has no block `{name.name}`", name.at, hint)
-        for name, block in document.blocks.items():
-            made[name] = block, made
+        for own, block in document.blocks.items():
+            made[own] = block, made
         return made
 
     def params(self, document: Document, parent: Spec | None) -> dict[str, Parameter]:

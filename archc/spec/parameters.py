@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from archc.diagnostics import did_you_mean, printable
@@ -11,7 +11,7 @@ from archc.spec.document import Parameter
 from archc.spec.template import Formula, Template, evaluate
 from archc.spec.value import POISON, Scope, Value, weight, written
 
-_KINDS = {
+_KINDS: Mapping[str, tuple[str, Callable[[Value], bool]]] = {
     "int": ("a whole number", lambda value: type(value) is int),
     "float": ("a number", lambda value: type(value) in (int, float)),
     "str": ("a text", lambda value: type(value) is str),

@@ -115,7 +115,7 @@ class Seq(list[Any]):
 _INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_WORDS = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _WORDS |= {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
 _NUMERIC = frozenset("-+.0123456789")
 _PARSER: Any = getattr(yaml, "CLoader", yaml.Loader)
@@ -165,6 +165,7 @@ def unclosed(text: str) -> int | None:
     return None
 
 
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # YAML's own
 _QUOTE_IT = 'put the whole text in quotes: "$(…)"'
 
 
@@ -178,7 +179,7 @@ class _Reader:
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.open_anchors: set[str] = set()
         self.events: Iterator[Any] = yaml.parse(source.text, Loader=_PARSER)
-        self.cut: Position | None = None  # an expression that YAML cut, the last one seen
+        self.cut: Any = None  # where the last expression begins that YAML cut; None, or a position
 
     def at(self, mark: Any) -> Position:
         return Position(self.file, mark.line + 1, mark.column + 1)
@@ -314,7 +315,7 @@ def read(source: Source, collector: Collector) -> Any:
         Fault: the text is not YAML, or not what a spec may hold (tags, merge keys, several documents), or beyond the
             limits.
     """
-    collector.lines[source.file] = source.text.split("\n")
+    collector.lines[source.file] = _LINE_END.split(source.text)
     reader = _Reader(source, collector)
     try:
         value = reader.document()
@@ -328,6 +329,9 @@ def read(source: Source, collector: Collector) -> Any:
         raise _syntax(error, reader.at(mark) if mark else Position(source.file, 1, 1), collector) from None
     except yaml.YAMLError as error:
         raise Fault("yaml", f"this is not YAML text: {shortest(error)}", Position(source.file, 1, 1)) from None
+    except UnicodeEncodeError as error:
+        message = f"half a surrogate pair (character {error.start}) is no text"
+        raise Fault("not-text", message, Position(source.file, 1, 1)) from None
 
 
 def shortest(error: Exception) -> str:

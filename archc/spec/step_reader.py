@@ -15,7 +15,7 @@ from archc.ops import registry
 from archc.spec.collector import Collector, Fault
 from archc.spec.functions import is_name
 from archc.spec.parser import parse
-from archc.spec.source import Map, Seq
+from archc.spec.source import BROKEN, Broken, Map, Seq
 from archc.spec.steps import (
     FORMS,
     MERGES,
@@ -39,7 +39,7 @@ from archc.spec.steps import (
     check_layer_name,
 )
 from archc.spec.targets import read_targets
-from archc.spec.template import BROKEN, Broken, Compiled, Formula, behind_quote, compiled, is_constant
+from archc.spec.template import Compiled, Formula, behind_quote, compiled, is_constant
 from archc.spec.value import ExpressionError
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
-
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from archc.diagnostics import Position, did_you_mean, printable
+from archc.diagnostics import did_you_mean, printable
 from archc.spec.collector import Collector
-from archc.spec.source import Map, Seq
+from archc.spec.source import Map
 from archc.spec.value import written
 
 _EXPECTED = {
@@ -43,9 +40,8 @@ def explained(error: ErrorDetails) -> tuple[str, str | None]:
     if kind == "literal_error":
         expected = context["expected"].replace("'", "`")
         words = [word.strip("`") for word in expected.replace(" or ", ", ").split(", ")]
-        return f"must be {expected}, but is {written(value)}", did_you_mean(value, words) if isinstance(
-            value, str
-        ) else None
+        hint = did_you_mean(value, words) if isinstance(value, str) else None
+        return f"must be {expected}, but is {written(value)}", hint
     if kind == "value_error":
         message, *rest = context["error"].args
         hint = did_you_mean(rest[0], rest[1]) if len(rest) == 2 else None
@@ -53,67 +49,16 @@ def explained(error: ErrorDetails) -> tuple[str, str | None]:
     return f"is not right: {printable(error['msg'])}", None
 
 
-def report(
-    error: ValidationError,
-    collector: Collector,
-    at: Position,
-    data: Map | None,
-    what: str,
-    noun: str,
-    fields: Iterable[str],
-    place: Callable[[object], Position] | None = None,
-) -> None:
-    """Reports every error of a validation at its place.
+def report(error: ValidationError, collector: Collector, data: Map, what: str) -> None:
+    """Reports every error of a section at the place of its value.
 
     Args:
         error: pydantic's.
         collector: of the run.
-        at: where the data begins.
-        data: what was validated.
-        what: what it is, for the message: an op, a section of the file.
-        noun: what its names are called: `key`, `argument`.
-        fields: the names that it may have.
-        place: where the value of a name stands, if not in `data`.
+        data: the section, which has no unknown key.
+        what: what it is called in the message.
     """
-    errors = error.errors(include_url=False)
-    unknown = [str(found["loc"][-1]) for found in errors if found["type"] == "extra_forbidden"]
-    names = list(fields)
-    for found in errors:
-        location = [part for part in found["loc"] if not isinstance(part, str) or part in names or data is not None]
-        kind, name = found["type"], str(found["loc"][-1]) if found["loc"] else ""
-        if kind == "extra_forbidden":
-            position = _key_place(data, found["loc"], at)
-            hint = did_you_mean(name, names) or f"{what} has: {', '.join(names)}"
-            collector.add(f"unknown-{noun}", f"`{printable(name[:60])}` is no {noun} of {what}", position, hint)
-        elif kind == "missing":
-            if any(did_you_mean(word, [name]) for word in unknown):
-                continue  # it is there, misspelt
-            collector.add(f"missing-{noun}", f"{what} needs `{name}`", at)
-        else:
-            top = str(location[0]) if location else name
-            message, hint = explained(found)
-            position = place(top) if place else _value_place(data, location, at)
-            code = noun if noun != "key" else "type"
-            subject = (
-                f"`{'.'.join(str(part) for part in location if not isinstance(part, int))}` of {what} "
-                if location
-                else f"{what}: "
-            )
-            collector.add(code, subject + message, position, hint)
-
-
-def _value_place(data: Any, location: Iterable[object], at: Position) -> Position:
-    for part in location:
-        if isinstance(data, Map) and part in data:
-            at, data = data.values_at[str(part)], data[str(part)]
-        elif isinstance(data, Seq) and isinstance(part, int) and part < len(data):
-            at, data = data.items_at[part], data[part]
-        else:
-            break
-    return at
-
-
-def _key_place(data: Any, location: tuple[object, ...], at: Position) -> Position:
-    for part in location[:-1]:
-        data = data[part] if isinstance(data, Mapping) and part in data else data
-    return data.keys_at.get(str(location[-1]), at) if isinstance(data, Map) else at
+    for found in error.errors(include_url=False):
+        key = str(found["loc"][0]) if found["loc"] else ""
+        message, hint = explained(found)
+        collector.add("type", f"`{key}` of {what} {message}", data.values_at.get(key, data.at), hint)

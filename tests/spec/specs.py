@@ -51,12 +51,13 @@ def compile_text(text: str | Path, *, inputs: Any = None, outputs: tuple[str, ..
 
 def wrong(text: str | Path, **params: Any) -> list[Diagnostic]:
     """What is wrong with a spec; nothing where it compiles."""
+    found: tuple[Diagnostic, ...] = ()
     try:
         compile_text(text, **params)
     except SpecError as error:
-        assert all(found.hint for found in error.diagnostics), error
-        return list(error.diagnostics)
-    return []
+        found = error.diagnostics
+    assert all(one.hint for one in found), found
+    return list(found)
 
 
 def codes(text: str | Path, **params: Any) -> list[str]:
@@ -66,7 +67,9 @@ def codes(text: str | Path, **params: Any) -> list[str]:
 
 def told(text: str | Path, **params: Any) -> list[tuple[int, int, str]]:
     """Line, column and code of what is wrong with a spec."""
-    return [(found.position.line, found.position.column, found.code) for found in wrong(text, **params) if found.position]
+    return [
+        (found.position.line, found.position.column, found.code) for found in wrong(text, **params) if found.position
+    ]
 
 
 def names(network: Network) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.spec.specs import codes, compile_text, names, ops, spec, told, wrong
 TWO = "{now: [4, 4, 2], before: [4, 4, 2]}"
 
 
-def verdicts(text: str | Path, **params: object) -> list[str]:
+def verdicts(text: str | Path, **params: Any) -> list[str]:
     return [fact.verdict for fact in compile_text(text, **params).check()]
 
 
@@ -36,7 +37,9 @@ def test_a_block_leaves_several_tensors_and_the_path_goes_on_from_the_last() -> 
 
 def test_a_dollar_name_alone_is_short_for_itself() -> None:
     blocks = "{b: {params: {units: int, again: 1}, layers: [{Dense: $units}]}}"
-    assert compile_text(spec("- b: {$units, again: 2}", blocks=blocks, params="{units: 7}")).graph.nodes[0].shape[-1] == 7
+    assert (
+        compile_text(spec("- b: {$units, again: 2}", blocks=blocks, params="{units: 7}")).graph.nodes[0].shape[-1] == 7
+    )
 
 
 def test_a_default_of_a_block_may_read_the_parameters_before_it() -> None:
@@ -70,7 +73,9 @@ def test_a_head_by_parameter_is_an_op_or_block_of_its_choices() -> None:
     assert ops(compile_text(text)) == ["Dense"]
     assert ops(compile_text(text, unit="deep")) == ["Dense", "ReLU"]
     assert codes(text, unit="other") == ["parameter"]
-    pooled = spec("- $pool: {pool_size: 2}", params="{pool: {default: MaxPooling2D, choices: [MaxPooling2D, AveragePooling2D]}}")
+    pooled = spec(
+        "- $pool: {pool_size: 2}", params="{pool: {default: MaxPooling2D, choices: [MaxPooling2D, AveragePooling2D]}}"
+    )
     assert ops(compile_text(pooled, pool="AveragePooling2D")) == ["AveragePooling2D"]
 
 
@@ -93,8 +98,15 @@ def test_the_single_input_is_called_input_layer_and_the_path_begins_at_the_first
 
 
 def test_inputs_have_shapes_and_dtypes() -> None:
-    text = spec("- Embedding: {input_dim: 5, output_dim: 2}\n- Flatten\n- Concatenate: [[], image]", input="", inputs="{ids: {shape: [3], dtype: int32}, image: [4]}")
-    assert [(made.name, made.shape, made.dtype) for made in compile_text(text).graph.inputs] == [("ids", (3,), "int32"), ("image", (4,), "float32")]
+    text = spec(
+        "- Embedding: {input_dim: 5, output_dim: 2}\n- Flatten\n- Concatenate: [[], image]",
+        input="",
+        inputs="{ids: {shape: [3], dtype: int32}, image: [4]}",
+    )
+    assert [(made.name, made.shape, made.dtype) for made in compile_text(text).graph.inputs] == [
+        ("ids", (3,), "int32"),
+        ("image", (4,), "float32"),
+    ]
     assert codes(text.replace("int32", "int33")) == ["type"]
 
 
@@ -276,9 +288,9 @@ def test_a_table_of_rows() -> None:
     ("settings", "code"),
     [({"params": {"b": 1}}, "unknown-parameter"), ({"inputs": {"b": (3,)}}, "unknown-input")],
 )
-def test_what_a_user_sets_must_be_there(settings: dict[str, object], code: str) -> None:
+def test_what_a_user_sets_must_be_there(settings: dict[str, Any], code: str) -> None:
     inputs = settings.get("inputs")
-    params: dict[str, object] = dict(settings.get("params") or {})  # type: ignore[call-overload]
+    params: dict[str, Any] = dict(settings.get("params") or {})
     with pytest.raises(SpecError) as caught:
         compile_text(spec("- ReLU", params="{a: 1}"), inputs=inputs, **params)
     assert [found.code for found in caught.value.diagnostics] == [code]
@@ -378,7 +390,7 @@ def test_circles_are_errors(folder: Path) -> None:
 
 
 def test_used_blocks_see_their_own_files_blocks(folder: Path) -> None:
-    text = "name: C\ninput: [8, 8, 3]\nuse: {base: [unit]}\nblocks: {inner: {layers: [Flatten]}}\nlayers: [{unit: {n: 5}}, inner]\n"
+    text = "name: C\ninput: [8, 8, 3]\nuse: {base: [unit]}\nblocks: {inner: {layers: [Flatten]}}\nlayers: [{unit: {n: 5}}, inner]\n"  # noqa: E501
     assert ops(compile_text(write(folder, text))) == ["Dense", "Flatten"]
 
 
@@ -422,7 +434,9 @@ def test_texts_of_a_paper_are_as_they_stand() -> None:
 
 
 def test_preprocess() -> None:
-    made = compile_text(spec("- ReLU", preprocess="{mode: torch, size: 256, crop: 224, mean: 0.5, std: [1, 2, 3], channels: bgr}"))
+    made = compile_text(
+        spec("- ReLU", preprocess="{mode: torch, size: 256, crop: 224, mean: 0.5, std: [1, 2, 3], channels: bgr}")
+    )
     assert made.spec.preprocess is not None
     assert made.spec.preprocess.std == (1, 2, 3)
 
@@ -433,11 +447,11 @@ def test_preprocess() -> None:
 @pytest.mark.parametrize(
     ("figure", "value", "agrees"),
     [
-        ("138M", 137_500_000, True), ("138M", 138_500_000, True), ("138M", 137_499_999, False), ("138M", 138_500_001, False),
+        ("138M", 137_500_000, True), ("138M", 138_500_000, True), ("138M", 137_499_999, False), ("138M", 138_500_001, False),  # noqa: E501
         ("8.0M", 7_950_000, True), ("8.0M", 8_050_000, True), ("8.0M", 7_949_999, False),
         ("0.27M", 265_000, True), ("0.27M", 275_000, True), ("0.27M", 275_001, False),
-        ("<25M", 24_999_999, True), ("<25M", 25_000_000, False), (">25M", 25_000_001, True), (">25M", 25_000_000, False),
-        ("1K", 1_499, True), ("1K", 1_501, False), ("2G", 2_400_000_000, True), ("3T", 3 * 10**12, True), (12, 12, True), (12, 13, False),
+        ("<25M", 24_999_999, True), ("<25M", 25_000_000, False), (">25M", 25_000_001, True), (">25M", 25_000_000, False),  # noqa: E501
+        ("1K", 1_499, True), ("1K", 1_501, False), ("2G", 2_400_000_000, True), ("3T", 3 * 10**12, True), (12, 12, True), (12, 13, False),  # noqa: E501
         ("1_000K", 1_000_400, True),
     ],
 )  # fmt: skip
@@ -468,7 +482,11 @@ def test_verdicts() -> None:
 
 
 def test_a_fact_that_a_users_values_break_is_set_aside() -> None:
-    text = spec("- Dense: $units\n  name: d\n  shape: [8, 8, 4]", params="{units: 4}", expect="{params: 16, macs: 5, output: [8, 8, $units]}")
+    text = spec(
+        "- Dense: $units\n  name: d\n  shape: [8, 8, 4]",
+        params="{units: 4}",
+        expect="{params: 16, macs: 5, output: [8, 8, $units]}",
+    )
     assert verdicts(text) == ["agrees", "agrees", "differs", "agrees"]
     assert verdicts(text, units=5) == ["set_aside", "set_aside", "differs", "agrees"]
     always = text.replace("shape: [8, 8, 4]", "shape: [8, 8, $(units + 1)]")
@@ -492,7 +510,13 @@ def test_facts_never_stop_a_network() -> None:
 
 
 @pytest.mark.parametrize(
-    "fact", ["{params: {computed: 5, because: a}}", "{params: {value: 5, computed: 5}}", "{params: {value: 5, because: a}}", "{parms: 5}"]
+    "fact",
+    [
+        "{params: {computed: 5, because: a}}",
+        "{params: {value: 5, computed: 5}}",
+        "{params: {value: 5, because: a}}",
+        "{parms: 5}",
+    ],
 )
 def test_what_a_fact_needs(fact: str) -> None:
     assert codes(spec("- ReLU", expect=fact)) in (["missing-key"], ["unknown-key"])

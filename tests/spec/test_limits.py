@@ -58,7 +58,7 @@ def computed_integer(value: int) -> str:
 
 def yaml_nodes(count: int) -> str:
     # the document, `params` and six keys with their values, of which five are lists of 90,000; the rest is in the sixth
-    rest = count - len("archc 1 name a input 8 8 3".split()) - 2 - 2 - 3 - 5 * 90_002 - 2
+    rest = count - len(["archc", "1", "name", "a", "input", "8", "8", "3"]) - 2 - 2 - 3 - 5 * 90_002 - 2
     lists = ", ".join(f"{key}: [{'0,' * items}]" for key, items in zip("abcdef", [90_000] * 5 + [rest], strict=True))
     return f"{HEAD}params: {{{lists}}}\nlayers: [ReLU]\n"
 
@@ -99,7 +99,9 @@ def test_steps_and_rounds_at_the_limit_and_one_past_it() -> None:
 def test_every_step_and_every_round_is_counted() -> None:
     # 50,000 items and rounds, nine times: 900,000 and little more
     assert codes(spec("- for: i in range(9)\n  do: [{for: j in range(50000), do: []}]\n- ReLU")) == []
-    assert codes(spec("- for: i in range(9)\n  do: [{for: j in range(50000), do: [{as: a}]}]\n- ReLU")) == ["too-many-steps"]
+    assert codes(spec("- for: i in range(9)\n  do: [{for: j in range(50000), do: [{as: a}]}]\n- ReLU")) == [
+        "too-many-steps"
+    ]
 
 
 def test_a_chain_of_extends_at_the_limit_and_one_past_it(tmp_path: Path) -> None:
@@ -125,40 +127,73 @@ EXPENSIVE = {
     "tower": (spec("- Dense: $(9**9**9**9)").encode(), "too-large"),
     "long list": (spec("- let:\n    a: $([0]*10**9)\n- ReLU").encode(), "too-large"),
     "long range": (spec("- let: {a: $(range(10**12))}\n- ReLU").encode(), "too-large"),
-    "doubling": (spec("- let: {a: [1]}\n- for: i in range(1000)\n  do:\n    - let: {a: [$a, $a]}\n- ReLU").encode(), "too-large"),
-    "doubling text": (spec("- let: {a: $('a')}\n- for: i in range(1000)\n  do: [{let: {a: $(a)$(a)}}]\n- ReLU").encode(), "too-large"),
+    "doubling": (
+        spec("- let: {a: [1]}\n- for: i in range(1000)\n  do:\n    - let: {a: [$a, $a]}\n- ReLU").encode(),
+        "too-large",
+    ),
+    "doubling text": (
+        spec("- let: {a: $('a')}\n- for: i in range(1000)\n  do: [{let: {a: $(a)$(a)}}]\n- ReLU").encode(),
+        "too-large",
+    ),
     "wide": (spec(f"- let:\n    a: $([0] * 90000)\n- Reshape: [{'$a, ' * 5000}]").encode(), "too-large"),
-    "text of texts": (spec(f"- let:\n    a: $('a' * 90000)\n    c: 1\n- let:\n    b: {'$(a)' * 5000}\n- ReLU").encode(), "too-large"),
-    "million layers": (spec("- for: i in range(1000)\n  do: [{for: j in range(1000), do: [ReLU]}]").encode(), "too-many-layers"),
-    "million rounds": (spec("- for: i in range(11)\n  do: [{for: j in range(100000), do: []}]\n- ReLU").encode(), "too-many-steps"),
+    "text of texts": (
+        spec(f"- let:\n    a: $('a' * 90000)\n    c: 1\n- let:\n    b: {'$(a)' * 5000}\n- ReLU").encode(),
+        "too-large",
+    ),
+    "million layers": (
+        spec("- for: i in range(1000)\n  do: [{for: j in range(1000), do: [ReLU]}]").encode(),
+        "too-many-layers",
+    ),
+    "million rounds": (
+        spec("- for: i in range(11)\n  do: [{for: j in range(100000), do: []}]\n- ReLU").encode(),
+        "too-many-steps",
+    ),
     "slow rounds": (
-        spec("- let: {a: $(range(90000))}\n- for: i in range(90000)\n  do:\n    - let: {b: $(sum(sorted(a)))}\n- ReLU").encode(),
+        spec(
+            "- let: {a: $(range(90000))}\n- for: i in range(90000)\n  do:\n    - let: {b: $(sum(sorted(a)))}\n- ReLU"
+        ).encode(),
         "too-many-steps",
     ),
     "comparing": (
-        spec("- let: {a: $(range(90000))}\n- for: i in range(90000)\n  do:\n    - let:\n        b: $(a == a + [])\n- ReLU").encode(),
+        spec(
+            "- let: {a: $(range(90000))}\n- for: i in range(90000)\n  do:\n    - let:\n        b: $(a == a + [])\n- ReLU"  # noqa: E501
+        ).encode(),
         "too-many-steps",
     ),
     "blocks in blocks": (blocks(10_000).encode(), "too-deep"),
     "doubling blocks": (
-        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: [b{i + 1}, b{i + 1}]}}{chr(10)}' for i in range(60))}  b60: {{layers: [{{do: []}}]}}\nlayers: [b0, ReLU]\n".encode(),
+        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: [b{i + 1}, b{i + 1}]}}{chr(10)}' for i in range(60))}  b60: {{layers: [{{do: []}}]}}\nlayers: [b0, ReLU]\n".encode(),  # noqa: E501
         "too-many-steps",
     ),
     "groups in blocks": (
-        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: {chr(123)}do: ' * 1 + '{do: ' * 25 + f'b{i + 1}' + '}' * 27 + chr(10) for i in range(63))}  b63: {{layers: [ReLU]}}\nlayers: [b0]\n".encode(),
+        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: {chr(123)}do: ' * 1 + '{do: ' * 25 + f'b{i + 1}' + '}' * 27 + chr(10) for i in range(63))}  b63: {{layers: [ReLU]}}\nlayers: [b0]\n".encode(),  # noqa: E501
         "too-deep",
     ),
     "a block in itself": (f"{HEAD}blocks: {{b: {{layers: [b]}}}}\nlayers: [b]\n".encode(), "recursion"),
     "long name": (spec(f"- ReLU:\n  name: {'a' * 100_000}").encode(), "name"),
     "long key": (f"{HEAD}params: {{{'a' * 100_000}: 1}}\n".encode(), "yaml"),
     "long unknown name": (spec(f"- Dense: ${'b' * 100_000}").encode(), "unknown-name"),
-    "many lets": (spec("- for: i in range(9)\n  do: [{for: j in range(90000), do: [{let: {a: $(i + j)}}]}]\n- ReLU").encode(), "too-many-steps"),
-    "many blocks": (
-        spec("- for: i in range(9)\n  do: [{for: j in range(90000), do: [{b: {a: 1}}]}]\n- ReLU", blocks="{b: {params: {a: int}, layers: [{do: []}]}}").encode(),
+    "many lets": (
+        spec("- for: i in range(9)\n  do: [{for: j in range(90000), do: [{let: {a: $(i + j)}}]}]\n- ReLU").encode(),
         "too-many-steps",
     ),
-    "many merges": (spec("- Add: {for: i in range(90000), do: []}\n- for: i in range(90000)\n  do: [{Add: [[], []]}]").encode(), "too-many-layers"),
-    "one wide merge": (spec("- Concatenate: {for: i in range(90000), do: []}\n- for: i in range(90000)\n  do: [{Concatenate: {for: j in range(1000), do: []}}]").encode(), "too-many-steps"),
+    "many blocks": (
+        spec(
+            "- for: i in range(9)\n  do: [{for: j in range(90000), do: [{b: {a: 1}}]}]\n- ReLU",
+            blocks="{b: {params: {a: int}, layers: [{do: []}]}}",
+        ).encode(),
+        "too-many-steps",
+    ),
+    "many merges": (
+        spec("- Add: {for: i in range(90000), do: []}\n- for: i in range(90000)\n  do: [{Add: [[], []]}]").encode(),
+        "too-many-layers",
+    ),
+    "one wide merge": (
+        spec(
+            "- Concatenate: {for: i in range(90000), do: []}\n- for: i in range(90000)\n  do: [{Concatenate: {for: j in range(1000), do: []}}]"  # noqa: E501
+        ).encode(),
+        "too-many-steps",
+    ),
     "long op": (spec(f"- {'A' * 100_000}").encode(), "unknown-op"),
     "many faults": (spec("\n".join(f"- Dense: $unknown{i}" for i in range(10_000))).encode(), "unknown-name"),
     "deep signs": (spec(f"- Dense: $({'-' * 50_000}1)").encode(), "too-deep"),
@@ -202,7 +237,7 @@ def test_what_is_made_to_be_expensive_ends_soon_with_a_message(tmp_path: Path, c
     content, code = EXPENSIVE[case]
     path = tmp_path / "spec.yaml"
     path.write_bytes(content)
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)); resource.setrlimit(resource.RLIMIT_CPU, (20, 20))\n"
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)); resource.setrlimit(resource.RLIMIT_CPU, (20, 20))\n"  # noqa: E501
     done = subprocess.run(
         [sys.executable, "-c", limit + RUN, str(path)], capture_output=True, text=True, check=False, timeout=60
     )

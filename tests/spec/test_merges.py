@@ -14,7 +14,11 @@ def merged(text: str, **sections: str) -> list[str]:
 
 def test_steps_are_a_branch_nothing_is_the_tensor_itself_and_a_text_is_a_named_tensor() -> None:
     text = "- Dense: 3\n  as: named\n- ReLU\n- Add:\n  - []\n  - named\n  - Dense: 3\n  - - Dense: 3\n    - ReLU"
-    assert merged(text.replace("\n  - ", "\n    - ").replace("\n    - ReLU", "\n      - ReLU").replace("    - - Dense: 3\n      - ReLU", "    - - Dense: 3\n      - ReLU")) == ["re_lu", "dense", "dense_1", "re_lu_1"]
+    assert merged(
+        text.replace("\n  - ", "\n    - ")
+        .replace("\n    - ReLU", "\n      - ReLU")
+        .replace("    - - Dense: 3\n      - ReLU", "    - - Dense: 3\n      - ReLU")
+    ) == ["re_lu", "dense", "dense_1", "re_lu_1"]
 
 
 def test_a_name_that_is_an_op_is_no_branch() -> None:
@@ -63,7 +67,7 @@ def test_from_with_several_tensors_stands_for_branches() -> None:
 
 
 def test_a_branch_leaves_the_path_alone_and_x_is_what_reached_the_merge() -> None:
-    text = "- Dense: 4\n- Concatenate:\n    - Dense: 9\n    - Dense: $x.channels\n    - Dense: $(x.channels + 1)\n- Dense: $x.channels"
+    text = "- Dense: 4\n- Concatenate:\n    - Dense: 9\n    - Dense: $x.channels\n    - Dense: $(x.channels + 1)\n- Dense: $x.channels"  # noqa: E501
     assert [node.shape[-1] for node in compile_text(spec(text)).graph.nodes] == [4, 9, 4, 5, 18, 18]
 
 
@@ -73,7 +77,11 @@ def test_an_absent_branch_is_the_tensor_itself() -> None:
 
 
 def test_what_is_named_in_a_branch_is_known_after_it() -> None:
-    assert ops(compile_text(spec("- Add:\n    - []\n    - Dense: 3\n      as: a\n- Add: [[], a]"))) == ["Dense", "Add", "Add"]
+    assert ops(compile_text(spec("- Add:\n    - []\n    - Dense: 3\n      as: a\n- Add: [[], a]"))) == [
+        "Dense",
+        "Add",
+        "Add",
+    ]
 
 
 @pytest.mark.parametrize("label", ["Dense", "a b", "if", "1"])

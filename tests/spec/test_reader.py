@@ -29,9 +29,9 @@ def data_of(text: str) -> Any:
     ("text", "value"),
     [
         ("1e-5", 1e-5), ("1E5", 1e5), (".5", 0.5), ("5.", 5.0), ("-1.5", -1.5), ("010", 10), ("0o10", 8), ("0x1F", 31),
-        ("1_000", 1000), ("25_610_152", 25_610_152), ("+3", 3), ("on", "on"), ("off", "off"), ("yes", "yes"), ("no", "no"),
+        ("1_000", 1000), ("25_610_152", 25_610_152), ("+3", 3), ("on", "on"), ("off", "off"), ("yes", "yes"), ("no", "no"),  # noqa: E501
         ("y", "y"), ("12:30", "12:30"), ("2024-01-01", "2024-01-01"), ("true", True), ("False", False), ("null", None),
-        ("~", None), ("", None), ("1_", "1_"), ("_1", "_1"), ("1__0", "1__0"), ("0b1", "0b1"), ("1_0.5", "1_0.5"), ("-", "-"),
+        ("~", None), ("", None), ("1_", "1_"), ("_1", "_1"), ("1__0", "1__0"), ("0b1", "0b1"), ("1_0.5", "1_0.5"), ("-", "-"),  # noqa: E501
         (".", "."), ("1e", "1e"), ("tRue", "tRue"), ("=", "="), ("<", "<"),
     ],
 )  # fmt: skip
@@ -41,7 +41,9 @@ def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
     assert type(found) is type(value)
 
 
-@pytest.mark.parametrize("text", [".inf", "-.inf", ".nan", "1e999", "9007199254740992", "-9007199254740992", "0x20000000000000"])
+@pytest.mark.parametrize(
+    "text", [".inf", "-.inf", ".nan", "1e999", "9007199254740992", "-9007199254740992", "0x20000000000000"]
+)
 def test_numbers_are_finite_and_below_2_to_the_53(text: str) -> None:
     with pytest.raises(Fault):
         scalar(text)
@@ -61,10 +63,10 @@ def test_positions_count_from_one() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("a: 1\na: 2\n", "duplicate-key"), ("a: {b: 1, b: 2}\n", "duplicate-key"), ("a: !!int 5\n", "tag"), ("a: !b 5\n", "tag"),
-        ("<<: {a: 1}\n", "merge-key"), ("a: 1\n---\nb: 1\n", "several-documents"), ("a: *b\n", "alias"), ("a: &a [*a]\n", "alias"),
-        ("? [a]\n: 1\n", "key"), ("&a b: 1\n", "key"), ("a:\n\t- b\n", "tab"), ("\ta: 1\n", "tab"), ("a: [1\n", "yaml"), ("a: 'b\n", "yaml"),
-        ("a: {b: $(min(1, 2))}\n", "unclosed-expression"), ("a: [$(b[0])]\n", "unclosed-expression"), ("a: $(b\n", "unclosed-expression"),
+        ("a: 1\na: 2\n", "duplicate-key"), ("a: {b: 1, b: 2}\n", "duplicate-key"), ("a: !!int 5\n", "tag"), ("a: !b 5\n", "tag"),  # noqa: E501
+        ("<<: {a: 1}\n", "merge-key"), ("a: 1\n---\nb: 1\n", "several-documents"), ("a: *b\n", "alias"), ("a: &a [*a]\n", "alias"),  # noqa: E501
+        ("? [a]\n: 1\n", "key"), ("&a b: 1\n", "key"), ("a:\n\t- b\n", "tab"), ("\ta: 1\n", "tab"), ("a: [1\n", "yaml"), ("a: 'b\n", "yaml"),  # noqa: E501
+        ("a: {b: $(min(1, 2))}\n", "unclosed-expression"), ("a: [$(b[0])]\n", "unclosed-expression"), ("a: $(b\n", "unclosed-expression"),  # noqa: E501
     ],
 )  # fmt: skip
 def test_what_is_refused(text: str, code: str) -> None:
@@ -90,8 +92,12 @@ PLAIN = st.recursive(
     | st.booleans()
     | st.integers(-limits.INTEGER, limits.INTEGER)
     | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20).filter(lambda text: "$(" not in text),
-    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text("abcdefg_ ", min_size=1, max_size=8), inner, max_size=5),
+    | st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=20).filter(
+        lambda text: "$(" not in text
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=5) | st.dictionaries(st.text("abcdefg_ ", min_size=1, max_size=8), inner, max_size=5)
+    ),
     max_leaves=20,
 )
 
@@ -99,7 +105,7 @@ PLAIN = st.recursive(
 @settings(max_examples=300)
 @given(PLAIN, st.booleans())
 def test_what_yaml_writes_is_read_back(value: Any, flow: bool) -> None:
-    text = yaml.safe_dump({"value": value}, allow_unicode=True, default_flow_style=flow)
+    text = yaml.safe_dump({"value": value}, allow_unicode=True, default_flow_style=flow, sort_keys=False)
     found = data_of(text)["value"]
     assert same(found, value), text
 
@@ -109,7 +115,11 @@ def same(found: Any, value: Any) -> bool:
     if isinstance(value, list):
         return isinstance(found, list) and len(found) == len(value) and all(map(same, found, value))
     if isinstance(value, dict):
-        return isinstance(found, dict) and len(found) == len(value) and all(same(a, b) for a, b in zip(found.values(), value.values(), strict=True))
+        return (
+            isinstance(found, dict)
+            and len(found) == len(value)
+            and all(same(a, b) for a, b in zip(found.values(), value.values(), strict=True))
+        )
     if isinstance(value, float):
         return isinstance(found, float | int) and math.isclose(found, value, rel_tol=1e-15)
     return type(found) is type(value) and bool(found == value)
@@ -132,7 +142,47 @@ def test_any_text_gives_diagnostics_and_nothing_else(content: str | bytes) -> No
 
 
 @settings(max_examples=300)
-@given(st.lists(st.sampled_from(["{", "}", "[", "]", ":", ",", " ", "\n", "  ", "- ", "a", "ReLU", "Dense", "5", "$(", ")", "$a", "for", "do", "when", "as", "Add", "let", "side", "i in [1]", "'", '"', "\t", "output", "share", "from", "shape"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "{",
+                "}",
+                "[",
+                "]",
+                ":",
+                ",",
+                " ",
+                "\n",
+                "  ",
+                "- ",
+                "a",
+                "ReLU",
+                "Dense",
+                "5",
+                "$(",
+                ")",
+                "$a",
+                "for",
+                "do",
+                "when",
+                "as",
+                "Add",
+                "let",
+                "side",
+                "i in [1]",
+                "'",
+                '"',
+                "\t",
+                "output",
+                "share",
+                "from",
+                "shape",
+            ]
+        ),
+        max_size=40,
+    )
+)
 def test_any_steps_give_diagnostics_and_nothing_else(words: list[str]) -> None:
     from tests.spec.specs import wrong
 

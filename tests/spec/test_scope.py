@@ -30,7 +30,11 @@ def test_the_last_naming_holds() -> None:
 
 def test_a_block_sees_its_parameters_and_inputs_alone() -> None:
     for inner in ("{Dense: $width}", "{Add: [[], outside]}"):
-        text = spec(f"- ReLU:\n  as: outside\n- b\n- Add: [[], outside]", blocks=f"{{b: {{layers: [{inner}]}}}}", params="{width: 3}")
+        text = spec(
+            "- ReLU:\n  as: outside\n- b\n- Add: [[], outside]",
+            blocks=f"{{b: {{layers: [{inner}]}}}}",
+            params="{width: 3}",
+        )
         assert codes(text) in (["unknown-name"], ["unknown-tensor"])
 
 
@@ -64,7 +68,13 @@ def test_nothing_declared_is_called_so(name: str) -> None:
 
 @pytest.mark.parametrize(
     "layers",
-    ["- ReLU:\n  as: b", "- ReLU:\n  as: n", "- let: {n: 1}\n- ReLU", "- for: n in [1]\n  do: [ReLU]", "- Add: {for: 'b in [1]', do: [ReLU]}"],
+    [
+        "- ReLU:\n  as: b",
+        "- ReLU:\n  as: n",
+        "- let: {n: 1}\n- ReLU",
+        "- for: n in [1]\n  do: [ReLU]",
+        "- Add: {for: 'b in [1]', do: [ReLU]}",
+    ],
 )
 def test_parameters_tensors_values_and_blocks_share_one_namespace(layers: str) -> None:
     assert codes(spec(layers, params="{n: 3}", blocks=f"{{{BLOCK}}}")) == ["name"]
@@ -81,13 +91,17 @@ def test_a_bare_text_in_let_is_a_text_and_a_tensor_is_a_value() -> None:
 
 
 def test_right_sides_of_let_are_read_before_any_is_named() -> None:
-    text = "- Dense: 4\n  as: now\n- Dense: 5\n  as: after\n- let: {now: $after, before: $now}\n- Dense: $before.channels\n- Dense: $now.channels\n- Concatenate: [[], now, before]"
+    text = "- Dense: 4\n  as: now\n- Dense: 5\n  as: after\n- let: {now: $after, before: $now}\n- Dense: $before.channels\n- Dense: $now.channels\n- Concatenate: [[], now, before]"  # noqa: E501
     assert [node.shape[-1] for node in compile_text(spec(text)).graph.nodes] == [4, 5, 4, 5, 14]
 
 
 def test_a_computed_name_is_read_by_a_text_with_the_same_fixed_part() -> None:
     text = "- for: i in range(2)\n  do: [{Dense: 3, as: skip$(i)}]\n- Add: [skip$(0), skip$(i), 'skip$(2 - 1)']"
-    assert [tensor.name for tensor in compile_text(spec(text)).graph.nodes[-1].inputs] == ["dense", "dense_1", "dense_1"]
+    assert [tensor.name for tensor in compile_text(spec(text)).graph.nodes[-1].inputs] == [
+        "dense",
+        "dense_1",
+        "dense_1",
+    ]
     assert codes(spec(text.replace("skip$(0)", "skip0"))) == ["unknown-tensor"]
     assert codes(spec(text.replace("skip$(0)", "skip$(7)"))) == ["unknown-tensor"]
     assert codes(spec("- ReLU:\n  as: $(1)")) == ["name"]
@@ -135,13 +149,18 @@ def test_a_name_on_a_merge_names_the_merging_layer() -> None:
     assert names(compile_text(spec("- Add: [[], {ReLU: }]\n  name: sum_"))) == ["re_lu", "sum_"]
 
 
-@pytest.mark.parametrize(("written", "name"), [("0", "0"), ("1e3", "1e3"), ("true", "true"), ("007", "007"), ("a-b.c", "a-b.c"), ("null", "null")])
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [("0", "0"), ("1e3", "1e3"), ("true", "true"), ("007", "007"), ("a-b.c", "a-b.c"), ("null", "null")],
+)
 def test_a_name_is_text_whatever_yaml_makes_of_it(written: str, name: str) -> None:
     assert names(compile_text(spec(f"- ReLU:\n  name: {written}"))) == [name]
 
 
 def test_a_name_may_be_computed() -> None:
-    assert names(compile_text(spec("- for: i in range(2)\n  do: [{ReLU: , name: r$(i)}, {ReLU: , name: $(i + 5)}]"))) == ["r0", "5", "r1", "6"]
+    assert names(
+        compile_text(spec("- for: i in range(2)\n  do: [{ReLU: , name: r$(i)}, {ReLU: , name: $(i + 5)}]"))
+    ) == ["r0", "5", "r1", "6"]
 
 
 @pytest.mark.parametrize("name", ["a b", "a/b", "é", "a\\n", "''", "..", "a" * 201])

@@ -113,7 +113,7 @@ def test_when_is_a_boolean(value: str) -> None:
 
 
 def test_if_when_is_false_nothing_more_of_the_step_is_read_and_the_path_stays() -> None:
-    text = "- ReLU\n- Dense: 5\n  as: a\n- Conv2D: {filters: $(1 // 0), kernel_size: 1}\n  name: $(1 // 0)\n  shape: [$(1 // 0)]\n  from: $first\n  when: false"
+    text = "- ReLU\n- Dense: 5\n  as: a\n- Conv2D: {filters: $(1 // 0), kernel_size: 1}\n  name: $(1 // 0)\n  shape: [$(1 // 0)]\n  from: $first\n  when: false"  # noqa: E501
     assert names(compile_text(spec(f"- as: first\n{text}".replace("$first", "first")))) == ["re_lu", "dense"]
 
 
@@ -152,13 +152,15 @@ def test_else_holds_the_steps_for_the_other_case() -> None:
 
 
 def test_else_has_modifiers_of_the_whole_step() -> None:
-    text = "- do: {Dense: {units: 5}}\n  when: false\n  else: {Dense: 7}\n  as: a\n  name: tail\n  shape: [8, 8, 7]\n- from: a\n- ReLU"
+    text = "- do: {Dense: {units: 5}}\n  when: false\n  else: {Dense: 7}\n  as: a\n  name: tail\n  shape: [8, 8, 7]\n- from: a\n- ReLU"  # noqa: E501
     network = compile_text(spec(text))
     assert network.layers["tail"].shape == (8, 8, 7)
     assert [fact.verdict for fact in network.check()] == ["agrees"]
 
 
-@pytest.mark.parametrize("text", ["- ReLU:\n  else: [ReLU]\n  when: true", "- do: [ReLU]\n  else: [ReLU]", "- else: [ReLU]"])
+@pytest.mark.parametrize(
+    "text", ["- ReLU:\n  else: [ReLU]\n  when: true", "- do: [ReLU]\n  else: [ReLU]", "- else: [ReLU]"]
+)
 def test_else_belongs_to_do_and_when(text: str) -> None:
     assert codes(spec(text)) == ["step"]
 
@@ -169,7 +171,10 @@ def test_a_loop_may_have_when_and_else() -> None:
     assert ops(compile_text(spec(text, params="{deep: false}"))) == ["Flatten"]
 
 
-@pytest.mark.parametrize("step", ["5", "null", "[ReLU]", "true", "1.5", "{}", '""', '"a b"', "{name: a, as: b, do: [], for: i in [1], let: {c: 1}}"])
+@pytest.mark.parametrize(
+    "step",
+    ["5", "null", "[ReLU]", "true", "1.5", "{}", '""', '"a b"', "{name: a, as: b, do: [], for: i in [1], let: {c: 1}}"],
+)
 def test_what_is_no_step_is_told_at_its_place(step: str) -> None:
     found = told(spec(f"- ReLU\n- {step}"))
     assert [place[:1] for place in found] == [(6,)]
@@ -182,7 +187,11 @@ def test_closed() -> None:
     assert codes(spec("- Dense: $unit")) == ["unknown-name"]
     assert codes(spec("- ReLU:\n  nane: a")) == ["unknown-key"]
     assert codes(spec("- ReLU", colour="red")) == ["unknown-key"]
-    for text in ("- Convv2D: {filters: 4, kernel_size: 1}", "- Conv2D: {filter: 4, kernel_size: 1}", "- ReLU:\n  nane: a"):
+    for text in (
+        "- Convv2D: {filters: 4, kernel_size: 1}",
+        "- Conv2D: {filter: 4, kernel_size: 1}",
+        "- ReLU:\n  nane: a",
+    ):
         assert (wrong(spec(text))[0].hint or "").startswith("did you mean `")
 
 

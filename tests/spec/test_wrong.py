@@ -16,7 +16,11 @@ from archc.spec.expand import Settings
 
 FOLDER = Path(__file__).parent / "wrong"
 SPEC = Path(__file__).parents[2] / "archc" / "spec"
-WRONG = sorted(path for path in FOLDER.glob("*.yaml") if path.read_bytes().startswith(b"# ") and b":" in path.read_bytes()[:6] or b"# -" in path.read_bytes()[:4])
+WRONG = sorted(
+    path
+    for path in FOLDER.glob("*.yaml")
+    if (path.read_bytes().startswith(b"# ") and b":" in path.read_bytes()[:6]) or b"# -" in path.read_bytes()[:4]
+)
 _EXPECTED = re.compile(r"# (?:(\d+):(\d+)|-) ([a-z-]+)")
 
 
@@ -44,7 +48,7 @@ def test_a_wrong_spec_is_told_what_it_expects(path: Path) -> None:
     assert [
         (one.position.line, one.position.column, one.code) if one.position else (0, 0, one.code) for one in found
     ] == expected(path)
-    assert all(one.hint and one.message and one.message[0] != one.message[0].upper() or one.hint for one in found)
+    assert all((one.hint and one.message and one.message[0] != one.message[0].upper()) or one.hint for one in found)
 
 
 def test_every_code_has_a_wrong_spec() -> None:
