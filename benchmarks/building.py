@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -64,8 +65,8 @@ def report() -> Iterator[str]:
         assert made == layers, f"{name}: {made} layers by hand, {layers} in the spec"
         taken = in_turn(
             {
-                "archc": lambda graph=graph, name=name: seconds_of(lambda: keras_model.build(graph, name)),  # type: ignore[misc]
-                "by hand": lambda by_hand=by_hand: seconds_of(by_hand),  # type: ignore[misc]
+                "archc": partial(seconds_of, partial(keras_model.build, graph, name)),
+                "by hand": partial(seconds_of, by_hand),
             },
             rounds=7,
         )

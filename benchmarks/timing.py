@@ -16,8 +16,8 @@ def process_seconds(arguments: list[str]) -> float:
     """The CPU time of a process, user and system; its modules are compiled, as an installation leaves them."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    subprocess.run([sys.executable, *arguments], check=True, env=environment, **quiet)
+    nowhere = subprocess.DEVNULL
+    subprocess.run([sys.executable, *arguments], check=True, env=environment, stdout=nowhere, stderr=nowhere)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
 
