@@ -6,6 +6,7 @@ What expansion finds it tells with more to say, and the collector tells the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from archc.diagnostics import Position, closest, did_you_mean, printable
 from archc.ops import registry
@@ -73,7 +74,8 @@ class _Scope:
         for step in self.steps_within:
             self.head(step)
             for value in values_of(step):
-                self.names(value)
+                if value is not None and type(value) is not str:
+                    self.names(value)
             for name in step.from_ or ():
                 self.tensor(name, step.place("from"))
 
@@ -116,9 +118,7 @@ class _Scope:
                 self.tensor(branch.tensor, branch.at)
 
     def arguments_of_op(self, word: str, arguments: Arguments, step: Step) -> None:
-        fields = registry()[word].model_fields
-        required = [name for name, field in fields.items() if field.is_required()]
-        self.arguments(arguments, step, tuple(fields), required, word)
+        self.arguments(arguments, step, *_signature(word), word)
 
     def block(self, word: str, arguments: Arguments, step: Step) -> None:
         if word not in self.blocks:
@@ -170,6 +170,13 @@ class _Scope:
                 words = (*registry(), *self.blocks)
                 message = f"`{printable(str(choice)[:60])}`, a choice of `{head.parameter}`, is no op and no block"
                 self.collector.add("head", message, parameter.at, did_you_mean(str(choice), words))
+
+
+@cache
+def _signature(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The arguments of an op, and those that it requires."""
+    fields = registry()[word].model_fields
+    return tuple(fields), tuple(name for name, field in fields.items() if field.is_required())
 
 
 # --- circles ---

@@ -7,6 +7,7 @@ cannot be read is reported, and `Unreadable` stands for it, so that the rest is 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from archc.diagnostics import Position, closest, printable
@@ -303,17 +304,11 @@ class StepReader:
         if len(data) == 1 and not isinstance(head, Stay):
             return Step(head, at, data)
         read: dict[str, Any] = {}
-        readers: dict[str, Any] = {
-            "from_": ("from", self.tensors),
-            "as_": ("as", self.as_names),
-            "shape": ("shape", self.shape),
-            "note": ("note", self.note),
-        }
-        readers |= {key: (key, self.modifier) for key in ("name", "when", "output", "share")}
-        for field, (key, reader) in readers.items():
-            if key in data:
+        for key in data:
+            if key in _FIELDS:
+                field, reader = _FIELDS[key]
                 try:
-                    read[field] = reader(data, key)
+                    read[field] = reader(self, data, key)
                 except Fault as fault:
                     self.collector.fault(fault, data.values_at[key])
         if "else" in data:
@@ -376,3 +371,16 @@ class StepReader:
             self.check_name(name if isinstance(name, str) else name.fixed.replace("$", ""), at)
             names.append(name)
         return tuple(names)
+
+
+_FIELDS: dict[str, tuple[str, Callable[[StepReader, Map, str], Any]]] = {
+    "name": ("name", StepReader.modifier),
+    "from": ("from_", StepReader.tensors),
+    "as": ("as_", StepReader.as_names),
+    "when": ("when", StepReader.modifier),
+    "shape": ("shape", StepReader.shape),
+    "output": ("output", StepReader.modifier),
+    "share": ("share", StepReader.modifier),
+    "note": ("note", StepReader.note),
+}
+"""The field of a `Step` that each modifier fills, and what reads it."""

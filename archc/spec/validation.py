@@ -44,7 +44,7 @@ def explained(error: ErrorDetails) -> tuple[str, str | None]:
         return f"must be {expected}, but is {written(value)}", hint
     if kind == "value_error":
         message, *rest = context["error"].args
-        hint = did_you_mean(rest[0], rest[1]) if len(rest) == 2 else None
+        hint = did_you_mean(rest[0], rest[1]) if len(rest) == 2 and isinstance(rest[0], str) else None
         return (message if " is " in message or " has " in message else f"{message}, but is {written(value)}"), hint
     return f"is not right: {printable(error['msg'])}", None
 
