@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # whose products of tiny matrices now and then corrupt the heap
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 from hypothesis import HealthCheck, settings

@@ -95,6 +95,7 @@ class Conv1D(_Convolution):
 
     examples: ClassVar = (
         Example({"filters": 8, "kernel_size": 3}, ((16, 4),)),
+        Example({"filters": 8, "kernel_size": 3, "dilation_rate": 3}, ((18, 4),)),
         Example({"filters": 8, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, ((16, 4),)),
         Example({"filters": 8, "kernel_size": 4, "padding": "same", "strides": 2, "groups": 2}, ((15, 4),)),
         Example({"filters": 6, "kernel_size": [1], "activation": "relu", "use_bias": False}, ((7, 3),)),

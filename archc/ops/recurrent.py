@@ -53,11 +53,11 @@ class LSTM(_Recurrent):
 
     gates: ClassVar[int] = 4
     examples: ClassVar = (
-        Example({"units": 8}, ((12, 4),)),
-        Example({"units": 8, "return_sequences": True, "go_backwards": True}, ((12, 4),)),
-        Example({"units": 8, "use_bias": False, "dropout": 0.1, "recurrent_dropout": 0.2, "seed": 1}, ((12, 4),)),
+        Example({"units": 8}, ((4, 5),)),
+        Example({"units": 8, "return_sequences": True, "go_backwards": True}, ((4, 5),)),
+        Example({"units": 8, "use_bias": False, "dropout": 0.1, "recurrent_dropout": 0.2, "seed": 1}, ((4, 5),)),
         Example({"units": 8, "activation": "relu", "unit_forget_bias": False, "unroll": True}, ((3, 4),)),
-        Example({"units": 8, "trainable": False}, ((12, 4),)),
+        Example({"units": 8, "trainable": False}, ((4, 5),)),
     )
 
     units: Count
@@ -88,10 +88,10 @@ class GRU(_Recurrent):
 
     gates: ClassVar[int] = 3
     examples: ClassVar = (
-        Example({"units": 8}, ((12, 4),)),
-        Example({"units": 8, "return_sequences": True, "reset_after": False}, ((12, 4),)),
-        Example({"units": 8, "use_bias": False, "dropout": 0.1, "seed": 1}, ((12, 4),)),
-        Example({"units": 8, "trainable": False, "go_backwards": True}, ((12, 4),)),
+        Example({"units": 8}, ((4, 5),)),
+        Example({"units": 8, "return_sequences": True, "reset_after": False}, ((4, 5),)),
+        Example({"units": 8, "use_bias": False, "dropout": 0.1, "seed": 1}, ((4, 5),)),
+        Example({"units": 8, "trainable": False, "go_backwards": True}, ((4, 5),)),
     )
 
     units: Count
@@ -126,10 +126,10 @@ class SimpleRNN(_Recurrent):
 
     gates: ClassVar[int] = 1
     examples: ClassVar = (
-        Example({"units": 8}, ((12, 4),)),
-        Example({"units": 8, "return_sequences": True, "use_bias": False}, ((12, 4),)),
-        Example({"units": 8, "activation": "relu", "recurrent_initializer": "identity"}, ((12, 4),)),
-        Example({"units": 8, "trainable": False, "go_backwards": True}, ((12, 4),)),
+        Example({"units": 8}, ((4, 5),)),
+        Example({"units": 8, "return_sequences": True, "use_bias": False}, ((4, 5),)),
+        Example({"units": 8, "activation": "relu", "recurrent_initializer": "identity"}, ((4, 5),)),
+        Example({"units": 8, "trainable": False, "go_backwards": True}, ((4, 5),)),
     )
 
     units: Count

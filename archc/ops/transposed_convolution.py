@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window
-from archc.ir.shape import Shape, channels_of, ranked, transposed, volume
+from archc.ir.shape import Shape, ShapeError, Size, channels_of, ranked, transposed, volume
 from archc.ops.arguments import Activation, Count, Padding, Pair, Pair0, Single, Single0, Triple, Triple0
 from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
 from archc.ops.convolution import not_both
@@ -42,10 +42,25 @@ class _TransposedConvolution(Op):
         channels_of(x)
         extra = self.output_padding or (None,) * len(spatial)
         axes = zip(spatial, self.kernel_size, self.strides, self.dilation_rate, extra, strict=True)
-        sizes = (
-            transposed(size, width, stride, self.padding, rate, added) for size, width, stride, rate, added in axes
-        )
-        return *sizes, self.filters
+        return *(self._wider(*axis) for axis in axes), self.filters
+
+    def _wider(self, size: Size, width: int, stride: int, rate: int, added: int | None) -> Size:
+        """What is left of one axis.
+
+        Raises:
+            ShapeError: the convolution that this is the gradient of would not give the size back.
+        """
+        left = transposed(size, width, stride, self.padding, rate, added)
+        if size is None or left is None:
+            return left
+        reach = rate * (width - 1) + 1
+        back = -(-left // stride) if self.padding == "same" else (left - reach) // stride + 1
+        if back != size or left < 1:
+            raise ShapeError(
+                f"`output_padding` (={self.output_padding}) would leave {left} of {size}, "
+                f"of which strides of {stride} make {back}"
+            )
+        return left
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)

@@ -65,18 +65,18 @@ class Bidirectional(Op):
     """A recurrent layer forwards, its copy backwards, and what both leave merged."""
 
     examples: ClassVar = (
-        Example({"layer": {"LSTM": 8}}, ((12, 4),)),
-        Example({"layer": {"GRU": {"units": 8, "return_sequences": True}}, "merge_mode": "sum"}, ((12, 4),)),
+        Example({"layer": {"LSTM": 8}}, ((4, 5),)),
+        Example({"layer": {"GRU": {"units": 8, "return_sequences": True}}, "merge_mode": "sum"}, ((4, 5),)),
         Example(
             {
                 "layer": {"LSTM": {"units": 8}},
                 "backward_layer": {"SimpleRNN": {"units": 8, "go_backwards": True}},
                 "merge_mode": "ave",
             },
-            ((12, 4),),
+            ((4, 5),),
         ),
-        Example({"layer": {"SimpleRNN": {"units": 8, "trainable": False}}, "merge_mode": "mul"}, ((12, 4),)),
-        Example({"layer": {"LSTM": 8}, "trainable": False}, ((12, 4),)),
+        Example({"layer": {"SimpleRNN": {"units": 8, "trainable": False}}, "merge_mode": "mul"}, ((4, 5),)),
+        Example({"layer": {"LSTM": 8}, "trainable": False}, ((4, 5),)),
     )
 
     layer: Recurrent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -10,14 +11,15 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from archc.ir.op import Op
 from archc.ir.shape import Shape
+from tests.ops.oracle import reader_of
 
 
 class Case(NamedTuple):
-    """Arguments as a spec writes them, the shapes that reach the op, and the shapes of a run."""
+    """Arguments as a spec writes them, the shapes that reach the op, and those of a run, if there is to be one."""
 
     arguments: dict[str, Any]
     inputs: tuple[Shape, ...]
-    run: tuple[Shape, ...]
+    run: tuple[Shape, ...] | None
 
 
 # Sizes that divide each other often, and those around them.
@@ -79,6 +81,22 @@ def schema_of(op: type[Op]) -> dict[str, Any]:
     """The schema of each argument."""
     properties: dict[str, Any] = op.model_json_schema()["properties"]
     return properties
+
+
+def choices(schema: dict[str, Any]) -> list[Any]:
+    """Every value that stands in the schema itself."""
+    inside = [value for choice in schema.get("anyOf", []) for value in choices(choice)]
+    values = {"boolean": [False, True], "null": [None]}.get(str(schema.get("type")), [])
+    return [*inside, *values, *schema.get("enum", [])]
+
+
+def chosen(op: type[Op]) -> Iterator[Case]:
+    """A case for every value that an argument can be chosen from, each in the example that names most arguments."""
+    example = max(op.examples, key=lambda example: len(example.arguments))
+    for name, schema in schema_of(op).items():
+        for value in choices(schema):
+            run = None if reader_of(name) or name == "dtype" else example.inputs  # which no run depends on
+            yield Case({**example.arguments, name: value}, example.inputs, run)
 
 
 @st.composite

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import os
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
@@ -23,6 +21,15 @@ from archc.ops.arguments import Configured
 from archc.targets import functions
 
 NAME = "case"
+DEFAULTS = (("trainable", True), ("dtype", None))  # which a few constructors do not take
+
+NOTHING = "nothing would be left"
+
+# What a machine's kernels cannot compute says nothing of the layer: others can.
+NO_KERNEL = (
+    r"Could not find device for node|not in the list of allowed values|"
+    r"CPU implementation.*support.*dilat|only supports equal length strides"
+)
 
 # What a field of this name holds is looked up here by Keras's own reader.
 READERS = {
@@ -72,7 +79,7 @@ def lowered(field: str, value: Any) -> Any:
         name, arguments = next(iter(value.items()))
         class_, arguments = getattr(module, name), {} if arguments is None else arguments
         if not isinstance(arguments, dict):
-            arguments = {next(iter(inspect.signature(class_.__init__).parameters.keys() - {"self"})): arguments}
+            arguments = {next(iter(inspect.signature(class_).parameters)): arguments}
         return class_(**arguments)
     return value
 
@@ -92,39 +99,59 @@ def of_archc(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ..
         return Refused("; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()))
     except ShapeError as error:
         return Refused(str(error))
-    return Refused("nothing would be left") if 0 in shape else Accepted(shape, weights)
+    return Refused(NOTHING) if 0 in shape else Accepted(shape, weights)
 
 
 def of_keras(
-    op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None = None
+    op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None
 ) -> Outcome:
-    """What Keras makes of it: symbolically, then over zeros.
+    """What Keras makes of it: symbolically, then in a run over zeros.
 
     Args:
         op: the op.
         arguments: as a spec writes them.
         inputs: the shapes that reach it.
-        run: the shapes of the zeros, where a size of `inputs` is unknown.
+        run: the shapes of the zeros; None for no run.
     """
-    shapes = run or inputs
-    arguments = {name: value for name, value in arguments.items() if (name, value) != ("trainable", True)}
+    arguments = {name: value for name, value in arguments.items() if (name, value) not in DEFAULTS}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _made(op, arguments, inputs, shapes)
+            return _made(op, arguments, inputs, run)
     except Exception as error:  # noqa: BLE001 - Keras refuses by any exception
         return Refused(f"{type(error).__name__}: {error}")
 
 
-def _made(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...]) -> Outcome:
-    if op.function is not None:
-        return _of_function(op, arguments, inputs, run)
-    layer = keras_layer(op.__name__, {**arguments, "name": NAME})
-    output = called(layer, op, [keras.KerasTensor((None, *shape), dtype=taken(op)) for shape in inputs])
-    if ends_the_process(op, output.shape, run):
+def _made(
+    op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None
+) -> Outcome:
+    if op.function is None:
+        layer = keras_layer(op.__name__, {**arguments, "name": NAME})
+        tensors = [keras.KerasTensor((None, *shape), dtype=taken(op)) for shape in inputs]
+    else:
+        values = {name: lowered(name, value) for name, value in arguments.items()}
+        tensors = [keras.Input(shape) for shape in inputs or ((3, 4),)]
+        made = getattr(functions, op.function)(*tensors, **values, name=NAME)
+        layer = keras.Model(tensors, made)
+    said = called(layer, op, tensors)
+    accepted = Refused(NOTHING) if 0 in said.shape[1:] else Accepted(tuple(said.shape[1:]), weights_of(layer))
+    if run is None:
+        return accepted
+    if ends_the_process(op, said.shape, run):
         return Refused("TensorFlow divides by zero")
-    left = called(layer, op, [tf.zeros((2, *shape), taken(op)) for shape in run])
-    return _accepted(output.shape, left.shape, weights_of(layer))
+    try:
+        left = called(layer, op, [tf.zeros((2, *shape), taken(op)) for shape in run or ((3, 4),)])
+    except Exception as error:
+        if re.search(NO_KERNEL, str(error)):
+            return accepted
+        raise
+    if 0 in left.shape[1:]:
+        return Refused(NOTHING)
+    if len(said.shape) != len(left.shape) or any(
+        a not in (None, b) for a, b in zip(said.shape[1:], left.shape[1:], strict=True)
+    ):
+        return Refused(f"Keras says {said.shape[1:]} and leaves {left.shape[1:]}")
+    return accepted
 
 
 def ends_the_process(op: type[Op], output: Any, run: tuple[Shape, ...]) -> bool:
@@ -167,17 +194,6 @@ def weights_of(layer: keras.Layer) -> tuple[Weight, ...]:
     )
 
 
-def _of_function(
-    op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...]
-) -> Outcome:
-    tensors = [keras.Input(shape) for shape in inputs or ((3, 4),)]
-    values = {name: lowered(name, value) for name, value in arguments.items()}
-    output = getattr(functions, str(op.function))(*tensors, **values, name=NAME)
-    model = keras.Model(tensors, output)
-    left = model([tf.zeros((2, *shape)) for shape in run or ((3, 4),)])
-    return _accepted(output.shape, left.shape, weights_of(model))
-
-
 def disagreement(
     op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None = None
 ) -> str | None:
@@ -185,7 +201,8 @@ def disagreement(
 
     Where a size of `inputs` is unknown and a run over `run` cannot be, the run is what is compared.
     """
-    if run is not None and isinstance(of_archc(op, arguments, run), Refused):
+    run = inputs if run is None else run
+    if isinstance(of_archc(op, arguments, run), Refused):
         inputs = run
     ours, theirs = of_archc(op, arguments, inputs), of_keras(op, arguments, inputs, run)
     if ours == theirs or (isinstance(ours, Refused) and isinstance(theirs, Refused)):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from archc.ir.op import Op
 from archc.ops import registry
-from tests.ops.generated import Case, generated
+from tests.ops.generated import Case, chosen, generated
 from tests.ops.oracle import Accepted, Refused, case_name, of_archc, of_keras
 
 CASES = 200
@@ -26,7 +26,7 @@ STRICTER = {
     r"may differ along `attention_axes` alone": "Keras broadcasts a size of 1 in one tensor to the other",
     r"epsilon: Input should be greater": "the root of a negative number is no number",
     r"momentum: Input should be (greater|less)": "a moving average outside of what it is the average of",
-    r"cannot be laid over a batch": "Keras finds out in training that the mask does not fit",
+    r"cannot be laid over a batch|noise_shape: Value error": "Keras finds out in training that the mask does not fit",
     r"rate: Input should be less than 1": "at 1 training divides by zero",
     r"`target_shape` must": "an axis of no size",
     r"must be a whole number": "truth values are no numbers",
@@ -34,22 +34,34 @@ STRICTER = {
     r"Resizing takes 3 axes": "Keras takes a batch of what has two axes for one image",
 }
 
+# Where archc accepts on purpose what Keras refuses: no kernel makes an orthogonal matrix of that type on a CPU.
+LOOSER = r"bfloat16 is not in the list of allowed values"
+
 # These are defined by functions that take what their op lets through.
 UNCHECKED = {op for op in registry().values() if op.function is not None}
 
 
 def judged(op: type[Op], case: Case) -> str | None:
     """What is wrong with archc's verdict on a case; None where nothing is."""
-    inputs = case.run if isinstance(of_archc(op, case.arguments, case.run), Refused) else case.inputs
+    known = case.inputs if case.run is None else case.run
+    inputs = known if isinstance(of_archc(op, case.arguments, known), Refused) else case.inputs
     ours, theirs = of_archc(op, case.arguments, inputs), of_keras(op, case.arguments, inputs, case.run)
     match ours, theirs:
         case Accepted(), Accepted():
             fine = ours == theirs
         case Refused(), Accepted():
             fine = op in UNCHECKED or any(re.search(message, ours.message) for message in STRICTER)
+        case Accepted(), Refused():
+            fine = re.search(LOOSER, theirs.message) is not None
         case _:
-            fine = type(ours) is type(theirs)
+            fine = True
     return None if fine else f"{op.__name__} {case.arguments} over {inputs}\n archc: {ours}\n Keras: {theirs}"
+
+
+@pytest.mark.parametrize("op", registry().values(), ids=case_name)
+def test_archc_and_keras_agree_on_every_choice(op: type[Op]) -> None:
+    faults = [judged(op, case) for case in chosen(op)]
+    assert not [fault for fault in faults if fault is not None]
 
 
 @pytest.mark.parametrize("op", registry().values(), ids=case_name)
@@ -60,7 +72,7 @@ def test_archc_and_keras_agree(op: type[Op]) -> None:
     @given(generated(op))
     def agree(case: Case) -> None:
         assert judged(op, case) is None
-        taken.append(isinstance(of_archc(op, case.arguments, case.run), Accepted))
+        taken.append(isinstance(of_archc(op, case.arguments, case.inputs), Accepted))
 
     agree()
     assert len(taken) >= min(CASES, 200)
