@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
@@ -68,8 +68,7 @@ class Preprocess(Section):
     channels: Literal["rgb", "bgr"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """What a user, or the use of a block, may set.
 
     Attributes:
@@ -89,8 +88,7 @@ class Parameter:
     named_type: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class InputDeclaration:
+class InputDeclaration(NamedTuple):
     """An input: its shape without the batch, and its dtype."""
 
     name: str
@@ -111,8 +109,7 @@ class Block:
     at: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What a document says.
 
     Attributes:
@@ -134,8 +131,7 @@ class Fact:
     at: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A name of another spec, and where it stands."""
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from archc.diagnostics import SpecError, printable
 from archc.ir.graph import Graph, Input, Region
@@ -44,8 +44,7 @@ class Settings:
         return bool(self.params or self.inputs or self.outputs)
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(NamedTuple):
     """A spec at certain values of its parameters.
 
     Attributes:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from archc.diagnostics import did_you_mean
 from archc.ir.graph import Tensor
@@ -41,8 +40,7 @@ class Expression(Protocol):
         """The names that are read, with their offsets in the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(NamedTuple):
     """`3`, `"same"`, `True`, `None`."""
 
     value: Value
@@ -54,8 +52,7 @@ class Constant:
         return iter(())
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """`depth`."""
 
     name: str
@@ -74,8 +71,7 @@ class Name:
         yield self.name, self.offset
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """`x.channels`, `row.c`."""
 
     owner: Expression
@@ -117,16 +113,15 @@ def _tensor_attribute(shape: tuple[int | None, ...], name: str) -> Value:
     raise LookupError(f"a tensor has no `{name}`, only shape, height, width, channels, rank", hint)
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """`depths[i]`."""
 
     owner: Expression
-    index: Expression
+    key: Expression
     offset: int
 
     def evaluate(self, scope: Scope) -> Value:
-        owner, index = self.owner.evaluate(scope), self.index.evaluate(scope)
+        owner, index = self.owner.evaluate(scope), self.key.evaluate(scope)
         if isinstance(owner, list | tuple | str) and type(index) is int:
             if -len(owner) <= index < len(owner):
                 return alive(owner[index])
@@ -140,11 +135,10 @@ class Index:
 
     def names(self) -> Iterator[tuple[str, int]]:
         yield from self.owner.names()
-        yield from self.index.names()
+        yield from self.key.names()
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(NamedTuple):
     """`depths[1:]`."""
 
     owner: Expression
@@ -167,8 +161,7 @@ class Slice:
                 yield from bound.names()
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(NamedTuple):
     """`[1, 2]`, `(1, 2)`."""
 
     items: tuple[Expression, ...]
@@ -182,8 +175,7 @@ class Display:
             yield from item.names()
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(NamedTuple):
     """`-x`, `+x`, `not x`."""
 
     operator: str
@@ -202,8 +194,7 @@ class Unary:
         return self.operand.names()
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """`a + b`."""
 
     operator: str
@@ -275,8 +266,7 @@ _NUMBERS: dict[str, Callable[[Value, Value], Value]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """`a < b <= c`, `a in b`."""
 
     first: Expression
@@ -324,8 +314,7 @@ _ORDER: dict[str, Callable[[Value, Value], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(NamedTuple):
     """`a and b`, `a or b`."""
 
     operator: str
@@ -342,8 +331,7 @@ class Logic:
         yield from self.right.names()
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(NamedTuple):
     """`a if c else b`."""
 
     condition: Expression
@@ -361,8 +349,7 @@ class Conditional:
         yield from self.otherwise.names()
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """`min(a, b)`, one of the functions that expressions have."""
 
     function: str

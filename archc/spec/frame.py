@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archc.diagnostics import Position, Related, closest, did_you_mean, shortened
@@ -31,8 +30,7 @@ class Several(list[Leaves]):
         return self[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentedShape:
+class DocumentedShape(NamedTuple):
     """A `shape` beside a step, with the tensor that the step left.
 
     Attributes:
@@ -47,8 +45,7 @@ class DocumentedShape:
     always: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """What the first use of a `share` was.
 
     Attributes:

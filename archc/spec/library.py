@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -271,8 +271,7 @@ class _Resolver:
 
 def _inherited(given: Parameter, inherited: Parameter) -> Parameter:
     """A new default that keeps the other's type, limits and help, but for what is said anew."""
-    return replace(
-        inherited,
+    return inherited._replace(
         at=given.at,
         default=given.default,
         required=given.required,

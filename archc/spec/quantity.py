@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _PRINTED = re.compile(r"([<>]?)\s*([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?\s*([KMGT]?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(NamedTuple):
     """A documented figure.
 
     Attributes:

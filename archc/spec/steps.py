@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from archc.diagnostics import Position, printable
 from archc.ir.op import Op
@@ -19,8 +18,7 @@ MODIFIERS = ("name", "from", "as", "when", "shape", "output", "share", "note")
 FORMS = ("for", "do", "else", "side", "let")
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What a head is given.
 
     Attributes:
@@ -46,32 +44,28 @@ class Arguments:
         return self.data.keys_at.get(str(name), self.at) if self.data is not None else self.at
 
 
-@dataclass(frozen=True, slots=True)
-class UseOp:
+class UseOp(NamedTuple):
     """`Conv2D: {filters: 64, kernel_size: 3}`."""
 
     op: type[Op]
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class UseBlock:
+class UseBlock(NamedTuple):
     """`conv_bn: {filters: 64}`."""
 
     block: str
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class UseParameter:
+class UseParameter(NamedTuple):
     """`$unit: {width: 64}`: the op or block that a parameter names."""
 
     parameter: str
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """One of the tensors that a merge takes.
 
     Attributes:
@@ -87,8 +81,7 @@ class Branch:
     at: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Rounds:
+class Rounds(NamedTuple):
     """`for: i, c in enumerate(widths)`: the names, nested as in Python, and what they are taken from."""
 
     targets: Targets
@@ -99,8 +92,7 @@ class Rounds:
 Targets = str | tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UseMerge:
+class UseMerge(NamedTuple):
     """`Add: [[], {conv: …}]`, or a branch for each round of a loop."""
 
     op: type[Op]
@@ -109,42 +101,36 @@ class UseMerge:
     rounds: Rounds | None
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
+class Loop(NamedTuple):
     """`for` and `do`."""
 
     rounds: Rounds
     body: Steps
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """`do`."""
 
     body: Steps
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """`side`."""
 
     body: Steps
 
 
-@dataclass(frozen=True, slots=True)
-class Let:
+class Let(NamedTuple):
     """`let`."""
 
     values: dict[str, Compiled]
     data: Map
 
 
-@dataclass(frozen=True, slots=True)
 class Stay:
     """No head: the path moves, or is named."""
 
 
-@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A step whose fault is reported."""
 
@@ -152,8 +138,7 @@ class Unreadable:
 Head = UseOp | UseBlock | UseParameter | UseMerge | Loop | Group | Side | Let | Stay | Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step: a head and its modifiers, each None where it is not written.
 
     Attributes:

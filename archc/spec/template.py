@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from archc.diagnostics import Position
 from archc.ir.graph import Tensor
@@ -18,8 +17,7 @@ from archc.spec.value import ExpressionError, Poison, Scope, Value, bounded, kin
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A value that an expression gives, with its type.
 
     Attributes:
@@ -55,8 +53,7 @@ class Formula:
         return ((name, self.place(offset)) for name, offset in self.expression.names())
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """A text with expressions in it.
 
     Attributes:
