@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import yaml
 
 import archc
 from archc.network import Network, from_spec
@@ -16,6 +17,11 @@ from archc.spec.collector import Collector
 from archc.spec.expand import Settings
 from archc.spec.library import library_paths, load_spec, resolve
 from archc.spec.source import Source
+
+TESTS = Path(__file__).parents[1]
+COUNTED = yaml.safe_load((TESTS / "language/counts.yaml").read_text(encoding="utf-8"))
+LANGUAGE = [TESTS / f"language/{folder}/{name}.yaml" for folder, counts in COUNTED.items() for name in counts]
+FEATURES = sorted(TESTS.glob("spec/networks/*.yaml"))
 
 
 def networks() -> list[str]:
@@ -42,16 +48,25 @@ def fresh_keras() -> None:
     keras.backend.clear_session()
 
 
-@pytest.mark.parametrize("label", networks())
-def test_every_network_builds_to_the_counts_that_archc_infers(label: str) -> None:
-    net = archc.load(label)
+def build_and_compare(net: Network) -> None:
+    """Builds a network, and compares what Keras counts with what archc infers."""
     model = net.build()
     assert model.count_params() == net.total_params
     assert sum(prod(weight.shape) for weight in model.trainable_weights) == net.params
     assert [tuple(output.shape[1:]) for output in model.outputs] == [t.shape for t in net.graph.outputs.values()]
     built = [operation.name for operation in model.operations]
-    missing = [node.name for node in net.graph.nodes if node.name not in built]
-    assert missing == []
+    inside = {node for call in net.graph.calls for node in call.nodes}
+    assert [node.name for node in net.graph.nodes if node not in inside and node.name not in built] == []
+
+
+@pytest.mark.parametrize("label", networks())
+def test_every_network_builds_to_the_counts_that_archc_infers(label: str) -> None:
+    build_and_compare(archc.load(label))
+
+
+@pytest.mark.parametrize("path", [*LANGUAGE, *FEATURES], ids=lambda path: path.stem)
+def test_the_examples_and_drafts_of_the_language_build_too(path: Path) -> None:
+    build_and_compare(archc.load(path))
 
 
 @pytest.mark.parametrize("label", ["lenet5", "googlenet"])
