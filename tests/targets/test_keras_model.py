@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import archc
+from archc.ir.shape import Shape
 from archc.network import Network, from_spec
 from archc.spec.collector import Collector
 from archc.spec.expand import Settings
@@ -24,14 +25,32 @@ LANGUAGE = [TESTS / f"language/{folder}/{name}.yaml" for folder, counts in COUNT
 FEATURES = sorted(TESTS.glob("spec/networks/*.yaml"))
 
 
-def networks() -> list[str]:
-    """The library without its families and its libraries of blocks."""
+LAYERS, PARAMETERS = 320, 12_000_000  # what builds in a few seconds
+TRAINED = 120  # layers
+
+
+def networks(most_layers: int | None = None) -> list[Any]:
+    """The library without its families and its libraries of blocks; what takes long is marked.
+
+    Args:
+        most_layers: leaves out the networks with more.
+    """
     found = []
     for label in library_paths():
         spec = load_spec(label, Collector())
         if spec is not None and spec.facts:
-            found.append(label)
+            net = from_spec(spec, Settings())
+            layers = len(net.graph.nodes)
+            slow = layers > LAYERS or net.params > PARAMETERS
+            if most_layers is None or layers <= most_layers:
+                found.append(pytest.param(label, marks=[pytest.mark.slow] if slow else []))
     return found
+
+
+def noise(shape: Shape, count: int) -> Any:
+    """Numbers for a tensor of this shape, an open size taken as 1."""
+    sizes = [1 if size is None else size for size in shape]
+    return np.random.default_rng(0).normal(size=(count, *sizes)).astype("float32")
 
 
 def network(text: str, **params: Any) -> Network:
@@ -48,9 +67,8 @@ def fresh_keras() -> None:
     keras.backend.clear_session()
 
 
-def build_and_compare(net: Network) -> None:
-    """Builds a network, and compares what Keras counts with what archc infers."""
-    model = net.build()
+def compare(net: Network, model: Any) -> None:
+    """Compares what Keras counts with what archc infers."""
     assert model.count_params() == net.total_params
     assert sum(prod(weight.shape) for weight in model.trainable_weights) == net.params
     assert [tuple(output.shape[1:]) for output in model.outputs] == [t.shape for t in net.graph.outputs.values()]
@@ -60,25 +78,28 @@ def build_and_compare(net: Network) -> None:
 
 
 @pytest.mark.parametrize("label", networks())
-def test_every_network_builds_to_the_counts_that_archc_infers(label: str) -> None:
-    build_and_compare(archc.load(label))
+def test_every_network_builds_and_computes(label: str) -> None:
+    net = archc.load(label)
+    model = net.build()
+    compare(net, model)
+    outputs = model(noise(net.graph.inputs[0].shape, 1))
+    assert all(np.isfinite(output).all() for output in (outputs if isinstance(outputs, list) else [outputs]))
+
+
+@pytest.mark.parametrize("label", networks(TRAINED))
+def test_a_small_network_trains_a_step(label: str) -> None:
+    net = archc.load(label)
+    model = net.build()
+    images = noise(net.graph.inputs[0].shape, 2)
+    targets = [noise(tensor.shape, 2) for tensor in net.graph.outputs.values()]
+    model.compile("sgd", loss=["mse"] * len(targets))
+    assert np.isfinite(np.asarray(model.train_on_batch(images, targets))).all()
 
 
 @pytest.mark.parametrize("path", [*LANGUAGE, *FEATURES], ids=lambda path: path.stem)
 def test_the_examples_and_drafts_of_the_language_build_too(path: Path) -> None:
-    build_and_compare(archc.load(path))
-
-
-@pytest.mark.parametrize("label", ["lenet5", "googlenet"])
-def test_a_network_computes_and_trains_a_step(label: str) -> None:
-    net = archc.load(label, classes=3)
-    model = net.build()
-    images = np.random.default_rng(0).normal(size=(2, *net.graph.inputs[0].shape)).astype("float32")
-    outputs = model(images)
-    assert all(np.isfinite(output).all() for output in (outputs if isinstance(outputs, list) else [outputs]))
-    model.compile("sgd", loss=["categorical_crossentropy"] * len(model.outputs))
-    loss = model.train_on_batch(images, [np.eye(3)[[0, 1]]] * len(model.outputs))
-    assert np.isfinite(np.asarray(loss)).all()
+    net = archc.load(path)
+    compare(net, net.build())
 
 
 def test_an_open_size_stays_open_in_keras() -> None:
