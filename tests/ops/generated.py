@@ -83,11 +83,13 @@ def schema_of(op: type[Op]) -> dict[str, Any]:
     return properties
 
 
+PLAIN: dict[str, list[Any]] = {"boolean": [False, True], "null": [None]}
+
+
 def choices(schema: dict[str, Any]) -> list[Any]:
     """Every value that stands in the schema itself."""
     inside = [value for choice in schema.get("anyOf", []) for value in choices(choice)]
-    values = {"boolean": [False, True], "null": [None]}.get(str(schema.get("type")), [])
-    return [*inside, *values, *schema.get("enum", [])]
+    return [*inside, *PLAIN.get(str(schema.get("type")), []), *schema.get("enum", [])]
 
 
 def chosen(op: type[Op]) -> Iterator[Case]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import re
 import warnings
@@ -19,6 +20,8 @@ from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
 from archc.ops.arguments import Configured
 from archc.targets import functions
+
+gc.freeze()  # the million objects of TensorFlow need no search for garbage
 
 NAME = "case"
 DEFAULTS = (("trainable", True), ("dtype", None))  # which a few constructors do not take
@@ -59,7 +62,7 @@ Outcome = Accepted | Refused
 
 def reader_of(field: str) -> Any:
     """The Keras module that reads a field of this name; None where it holds a plain value."""
-    return next((module for kind, module in READERS.items() if field.split("_")[-1] == kind), None)
+    return next((module for kind, module in READERS.items() if field.endswith(kind)), None)
 
 
 def lowered(field: str, value: Any) -> Any:
@@ -102,6 +105,9 @@ def of_archc(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ..
     return Refused(NOTHING) if 0 in shape else Accepted(shape, weights)
 
 
+_KNOWN: dict[str, Outcome] = {}  # many cases come again, and Keras is slow
+
+
 def of_keras(
     op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None
 ) -> Outcome:
@@ -113,13 +119,16 @@ def of_keras(
         inputs: the shapes that reach it.
         run: the shapes of the zeros; None for no run.
     """
-    arguments = {name: value for name, value in arguments.items() if (name, value) not in DEFAULTS}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _made(op, arguments, inputs, run)
-    except Exception as error:  # noqa: BLE001 - Keras refuses by any exception
-        return Refused(f"{type(error).__name__}: {error}")
+    key = repr((op.__name__, arguments, inputs, run))
+    if key not in _KNOWN:
+        arguments = {name: value for name, value in arguments.items() if (name, value) not in DEFAULTS}
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                _KNOWN[key] = _made(op, arguments, inputs, run)
+        except Exception as error:  # Keras refuses by any
+            _KNOWN[key] = Refused(f"{type(error).__name__}: {error}")
+    return _KNOWN[key]
 
 
 def _made(

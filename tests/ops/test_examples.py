@@ -56,5 +56,5 @@ def taken_by_constructor(op: type[Op], name: str) -> bool:
 
 
 def config_of(layer: keras.Layer) -> dict[str, Any]:
-    """A layer's configuration without the names of layers inside it."""
-    return {name: value for name, value in layer.get_config().items() if name not in ("name",)}
+    """A layer's configuration without its name."""
+    return {name: value for name, value in layer.get_config().items() if name != "name"}

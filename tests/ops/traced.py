@@ -73,21 +73,25 @@ def is_weight(tensor: tf.Tensor, weights: set[str]) -> bool:
     return bool(reached) and reached <= weights
 
 
+def shape_of(tensor: tf.Tensor) -> list[int]:
+    return list(tensor.shape)
+
+
 def size(tensor: tf.Tensor) -> int:
-    return prod(tensor.shape.as_list())
+    return prod(shape_of(tensor))
 
 
 def convolution(operation: tf.Operation) -> int:
-    return size(operation.outputs[0]) * prod(operation.inputs[1].shape.as_list()[:-1])
+    return size(operation.outputs[0]) * prod(shape_of(operation.inputs[1])[:-1])
 
 
 def depthwise(operation: tf.Operation) -> int:
-    return size(operation.outputs[0]) * prod(operation.inputs[1].shape.as_list()[:-2])
+    return size(operation.outputs[0]) * prod(shape_of(operation.inputs[1])[:-2])
 
 
 def transposed_convolution(operation: tf.Operation) -> int:
     """By input positions: `[sizes, kernel of (..., filters, channels), x]`."""
-    return size(operation.inputs[2]) * prod(operation.inputs[1].shape.as_list()[:-1])
+    return size(operation.inputs[2]) * prod(shape_of(operation.inputs[1])[:-1])
 
 
 def matrix(operation: tf.Operation) -> int:
@@ -100,7 +104,7 @@ def einsum(operation: tf.Operation) -> int:
     sizes: dict[str, int] = {}
     for letters, tensor in zip(terms, operation.inputs, strict=True):
         left, dots, right = letters.partition("...")
-        shape = tensor.shape.as_list()
+        shape = shape_of(tensor)
         elided = shape[len(left) : len(shape) - len(right)] if dots else []
         names = [*left, *(f"...{index - len(elided)}" for index in range(len(elided))), *right]
         sizes |= dict(zip(names, shape, strict=True))
