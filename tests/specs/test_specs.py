@@ -11,6 +11,8 @@ from archc.spec.library import LIBRARY
 from tests.specs.mutations import members
 
 SPECS = sorted(LIBRARY.glob("*/*.yaml"))
+UNSTATED = {"inception_v4": {"depth"}, "inception_resnet_v1": {"depth"}}
+"""What no document says of a network; its summary says so."""
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -42,7 +44,7 @@ def test_facts_have_sources(path: Path) -> None:
 def test_whole_network_is_documented(path: Path) -> None:
     """Depth, parameters and the output: without them too much can change unseen."""
     documented = {fact.fact for fact in load(path).check() if fact.of is None}
-    assert documented >= {"depth", "params", "output"}
+    assert {"depth", "params", "output"} - documented == UNSTATED.get(path.stem, set())
 
 
 def test_names_are_those_of_files() -> None:

@@ -102,6 +102,13 @@ def test_the_examples_and_drafts_of_the_language_build_too(path: Path) -> None:
     compare(net, net.build())
 
 
+@pytest.mark.parametrize("name", ["Net (1998)", "a/b", "-", "Δ net"])
+def test_any_name_trains(name: str) -> None:
+    model = network(f"archc: 1\nname: {name!r}\ninput: [4]\nlayers: [{{Dense: 3}}]\n").build()
+    model.compile("sgd", loss="mse")
+    assert np.isfinite(model.train_on_batch(np.ones((1, 4), "float32"), np.ones((1, 3), "float32")))
+
+
 def test_an_open_size_stays_open_in_keras() -> None:
     net = archc.load("resnet18", inputs=(None, None, 3))
     model = net.build(outputs=["conv5"])
