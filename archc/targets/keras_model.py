@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,7 +70,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None) -> Any:
 
     Args:
         graph: the network.
-        name: what the model is called; Keras takes it as a text without slashes.
+        name: what the model is called, but for characters that TensorFlow refuses when it trains.
         progress: is told of each layer.
 
     Returns:
@@ -87,7 +88,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None) -> Any:
     return keras.Model(
         entered[0] if len(entered) == 1 else entered,
         outputs[0] if len(outputs) == 1 else outputs,
-        name=name.replace("/", "_"),
+        name=re.sub("[^A-Za-z0-9.-]+", "_", name).strip("_-") or "network",
     )
 
 

@@ -114,6 +114,23 @@ def test_names_do_not_hang_on_what_was_built_before() -> None:
     assert archc.load("googlenet").build().get_config() == first
 
 
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [
+        ("Net-5", "Net-5"),
+        ("Net 1/2x (g = 3)", "Net_1_2x_g_3"),
+        ("Netz für Größen", "Netz_f_r_Gr_en"),
+        ("網", "network"),
+    ],
+)
+def test_a_network_of_any_name_trains(name: str, called: str) -> None:
+    net = network(f"archc: 1\nname: {name}\ninput: [4]\nlayers: [{{Dense: 2}}]")
+    model = net.build()
+    assert model.name == called
+    model.compile("sgd", loss="mse")
+    assert np.isfinite(model.train_on_batch(np.zeros((2, 4)), np.zeros((2, 2))))
+
+
 def test_the_model_ends_where_it_is_told() -> None:
     model = archc.load("vgg16").build(outputs=["block3_pool", "block1_pool"])
     assert model.output_shape == [(None, 28, 28, 256), (None, 112, 112, 64)]
