@@ -88,7 +88,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None) -> Any:
     return keras.Model(
         entered[0] if len(entered) == 1 else entered,
         outputs[0] if len(outputs) == 1 else outputs,
-        name=re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_-") or "model",
+        name=re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_-") or "network",
     )
 
 

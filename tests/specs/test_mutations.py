@@ -18,7 +18,8 @@ Change = tuple[str, str, str, str]
 
 SAME = "`same` pooling has the size that its stride says, whatever its window, and pooling has no weights"
 WIRING = "which map of S2, where a count sees how many: tests/specs/test_lenet5_1998.py holds Table I"
-ROUNDED = "(114 - 4) / 2 rounds down to the size that a window of 3 gives"
+ROUNDED = "(114 - 3) / 2 rounds down to (114 - 4) / 2, and so does each even size"
+HALVED = "of 111, a window of 1 leaves 56 and one of 2 leaves 55, and the next stride of 2 makes 28 of both"
 
 UNSEEN: dict[Change, str] = {
     ("googlenet.yaml", "pool_size", "3", "4"): SAME,
@@ -38,6 +39,10 @@ UNSEEN: dict[Change, str] = {
     ("zfnet.yaml", "pool_size", "3", "4"): SAME,
     ("zfnet.yaml", "pool_size", "3", "5"): SAME,
     ("densenet.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("shufflenet_v1.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("nasnet.yaml", "pool_size", "3", "4"): SAME,
+    ("nasnet.yaml", "pool_size", "3", "5"): SAME,
+    ("nasnet.yaml", "pool_size", "1", "2"): HALVED,
 }
 """What no fact can see: file, argument, number, what replaces it; and why. Nothing else may be unseen."""
 
