@@ -21,10 +21,10 @@ def arguments(name: str) -> st.SearchStrategy[Any]:
     right = st.sampled_from([example.arguments for example in op.examples] or [{}])
     value: st.SearchStrategy[Any] = st.sampled_from(
         [0, 1, 2, 3, 7, -1, 1.5, True, None, "same", "$x.channels", "$(x.channels // 2)", [1, 2], []]
-    )  # noqa: E501
+    )
     changed = st.tuples(right, st.sampled_from([*op.model_fields, "unknown"]), value).map(
         lambda made: {**made[0], made[1]: made[2]}
-    )  # noqa: E501
+    )
     return right | changed
 
 
@@ -36,7 +36,7 @@ def branched(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.tuples(st.sampled_from(sorted(MERGES)), st.lists(steps, min_size=1, max_size=3)).map(
             lambda made: {made[0]: made[1]}
-        ),  # noqa: E501
+        ),
         st.tuples(steps, st.booleans()).map(lambda made: {"do": made[0], "when": made[1]}),
         steps.map(lambda made: {"for": "i in range(2)", "do": made}),
         steps.map(lambda made: {"side": made, "output": "beside"}),
