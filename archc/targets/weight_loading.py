@@ -169,6 +169,15 @@ def _ranks(names: Iterable[str | None]) -> dict[str, tuple[str, int]]:
     return {name: (kind, rank) for kind, found in kinds.items() for rank, (_, name) in enumerate(sorted(set(found)))}
 
 
+def _made_up(names: Iterable[str | None]) -> dict[str, list[str]]:
+    """The names that Keras made up, in order, by their kinds."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name is not None and (kind := _read(name).kind):
+            kinds[kind].append(name)
+    return kinds
+
+
 @dataclass(slots=True)
 class _Pairing:
     """The layers of a model beside those of a file."""
@@ -194,9 +203,10 @@ class _Pairing:
             self.missing(layer)
 
     def by_name(self, ours: list[_Layer], theirs: list[SavedLayer]) -> tuple[list[_Layer], list[SavedLayer]]:
-        """Pairs those under the same given names; all, where all names are the same. Leaves the rest."""
+        """Pairs those under the same given names; all, where all names are the same in one order. Leaves the rest."""
         plain = Counter(saved.name for saved in theirs)
-        if {layer.name for layer in ours} == set(plain) and len(plain) == len(theirs):
+        same = {layer.name for layer in ours} == set(plain) and len(plain) == len(theirs)
+        if same and _made_up(layer.name for layer in ours) == _made_up(saved.name for saved in theirs):
             found: dict[str | None, SavedLayer] = {saved.name: saved for saved in theirs}
             self.pairs += [(layer, found[layer.name]) for layer in ours]
             return [], []

@@ -44,7 +44,7 @@ def write_legacy(
         for layer in model.layers:
             inside = group.create_group(name(layer.name))
             weights = [*layer.trainable_weights, *layer.non_trainable_weights]
-            names = [f"{name(layer.name)}/{weight.path.partition('/')[2]}:0" for weight in weights]
+            names = [f"{name(layer.name)}/{weight.path.removeprefix(f'{layer.name}/')}:0" for weight in weights]
             inside.attrs["weight_names"] = np.array([text.encode() for text in names], dtype="S")
             for text, weight in zip(names, weights, strict=True):
                 inside[text] = np.asarray(weight)
