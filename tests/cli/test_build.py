@@ -97,7 +97,7 @@ def test_without_keras_the_message_says_what_to_install(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_weights_come_from_a_file(run: Run, tmp_path: Path) -> None:
+def test_weights_come_from_a_file(run: Run) -> None:
     assert run("build", "lenet5", "-o", "first.keras").exit_code == 0
     result = run("build", "lenet5", "--weights", "first.keras", "-o", "second.keras")
     assert result.exit_code == 0
