@@ -124,20 +124,38 @@ class Network:
         collector.raise_any()
         return facts
 
-    def build(self, outputs: list[str] | None = None) -> keras.Model:
+    def build(self, outputs: list[str] | None = None, weights: str | PathLike[str] | None = None) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
 
         Args:
             outputs: names of layers or parts where the model ends; the network's outputs if None.
+            weights: a file of weights, `.weights.h5`, `.keras` or `.h5`; new weights if None. A model that ends before
+                the network does may leave layers of the file out.
 
         Raises:
-            SpecError: nothing has one of these names.
+            SpecError: nothing has one of these names, or the weights do not fit.
             BuildError: Keras's layers are not what was inferred.
         """
         from archc.targets import keras_model
 
         network = self.ending_at(*outputs) if outputs else self
-        return keras_model.build(network.graph, network.name)
+        if weights is None:
+            return keras_model.build(network.graph, network.name)
+        from pathlib import Path
+
+        from archc.targets import weight_file, weight_loading
+
+        with weight_file.opened(Path(weights)) as file:
+            model = keras_model.build(network.graph, network.name, initialized=False)
+            weight_loading.load(model, file, network.whole)
+        return model
+
+    @property
+    def whole(self) -> Graph:
+        """The layers of the network as if no outputs had been set."""
+        if not self.settings.outputs:
+            return self.graph
+        return from_spec(self.spec, Settings(self.settings.params, self.settings.inputs)).graph
 
     def ending_at(self, *names: str) -> Network:
         """The network that ends at these layers or parts, without what they do not need.

@@ -8,7 +8,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +65,14 @@ def _imported() -> Any:
     return keras
 
 
-def build(graph: Graph, name: str, progress: Progress | None = None) -> Any:
+def build(graph: Graph, name: str, progress: Progress | None = None, *, initialized: bool = True) -> Any:
     """Builds the model.
 
     Args:
         graph: the network.
         name: what the model is called; what TensorFlow takes in no name becomes `_`.
         progress: is told of each layer.
+        initialized: False where every weight is loaded next, which spares drawing them.
 
     Returns:
         A `keras.Model` whose layers have the names of the graph, with new weights.
@@ -80,7 +81,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None) -> Any:
         SpecError: Keras is not there, or a layer is not what was inferred.
     """
     keras = _imported()
-    built = _Building(keras, graph, progress or (lambda _: None))
+    built = _Building(keras, graph, progress or (lambda _: None), initialized)
     entered = [keras.Input(made.shape, name=made.name, dtype=made.dtype) for made in graph.inputs]
     tensors: dict[Tensor, Any] = dict(zip(graph.inputs, entered, strict=True))
     built.add(graph.nodes, tensors, entered[0], graph.calls)
@@ -105,8 +106,8 @@ def save(model: Any, path: Path, force: bool) -> None:
 class _Building:
     """The layers of one model, each made at its first call."""
 
-    def __init__(self, keras: Any, graph: Graph, progress: Progress) -> None:
-        self.keras, self.graph, self.progress = keras, graph, progress
+    def __init__(self, keras: Any, graph: Graph, progress: Progress, initialized: bool) -> None:
+        self.keras, self.graph, self.progress, self.initialized = keras, graph, progress, initialized
         self.layers: dict[Node, Any] = {}
         self.models: dict[SharedCall, Any] = {}
         self.done = 0
@@ -148,7 +149,8 @@ class _Building:
                 layer = self.layers.get(node.first or node)
                 if layer is None:
                     layer = self.layers[node] = self.layer(op, node.name)
-                left = layer(taken) if op.merges else layer(*taken)
+                with nullcontext() if self.initialized else self.zeros(layer):
+                    left = layer(taken) if op.merges else layer(*taken)
                 _verify_weights(node, layer)
         except (ValueError, TypeError, NotImplementedError) as error:
             reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
@@ -225,7 +227,7 @@ class _Building:
             entered.append(self.keras.Input(shape, name=f"{first.name}_input{suffix}", dtype=dtype))
         tensors: dict[Tensor, Any] = dict(zip(first.inputs, entered, strict=True))
         inner = tuple(call for call in calls if call is not first and set(call.nodes) < set(first.nodes))
-        building = _Building(self.keras, self.graph, lambda _: None)
+        building = _Building(self.keras, self.graph, lambda _: None, self.initialized)
         building.open_sizes = True
         building.add(first.nodes, tensors, entered[0], inner)
         left = [tensors[tensor] for tensor in exposed]
@@ -237,6 +239,20 @@ class _Building:
         """Keras's layer of an op; one in a wrapper is named after its kind, so that no name hangs on history."""
         arguments = {argument: self.lowered(value) for argument, value in op.arguments().items()}
         return getattr(self.keras.layers, op.op_name)(**arguments, name=name)
+
+    @contextmanager
+    def zeros(self, layer: Any) -> Iterator[None]:
+        """Fills the weights that a layer makes with zeros, and leaves it the initializers that it was given."""
+        kept = {
+            name: value for name, value in vars(layer).items() if isinstance(value, self.keras.initializers.Initializer)
+        }
+        for name in kept:
+            setattr(layer, name, self.keras.initializers.Zeros())
+        try:
+            yield
+        finally:
+            for name, value in kept.items():
+                setattr(layer, name, value)
 
     def lowered(self, value: Any) -> Any:
         """An argument as Keras takes it."""

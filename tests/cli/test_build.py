@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,3 +95,29 @@ def test_without_keras_the_message_says_what_to_install(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "pip install 'archc[tensorflow]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_weights_come_from_a_file(run: Run) -> None:
+    assert run("build", "lenet5", "-o", "first.keras").exit_code == 0
+    result = run("build", "lenet5", "--weights", "first.keras", "-o", "second.keras")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1] == "loaded the weights of 5 layers from first.keras, each under its name"
+    with zipfile.ZipFile("first.keras") as first, zipfile.ZipFile("second.keras") as second:
+        for member in ("config.json", "model.weights.h5"):
+            assert first.read(member) == second.read(member)
+
+
+def test_weights_that_do_not_fit_leave_nothing_behind(run: Run, tmp_path: Path) -> None:
+    run("build", "lenet5", "-o", "first.keras")
+    result = run("build", "lenet5", "--set", "classes=7", "--weights", "first.keras", "-o", "second.keras")
+    assert result.exit_code == 2
+    assert "expected 84x7, the file has 84x10" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["first.keras"]
+    document = json.loads(run("build", "lenet5", "--weights", "nowhere.h5", "--dry-run", "--json").stdout)
+    assert [found["code"] for found in document["diagnostics"]] == ["unreadable"]
+
+
+def test_json_says_nothing_of_weights(run: Run) -> None:
+    plain = run("build", "lenet5", "--json").stdout
+    weights = run("build", "lenet5", "--json", "--weights", "lenet5.keras", "--force").stdout
+    assert weights == plain

@@ -1,0 +1,104 @@
+"""A network of `keras.applications` and its spec are the same, so that the weights of one are weights of the other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pytest
+
+from archc.ir.naming import snake_case
+from archc.network import Network, load
+from archc.ops import registry
+from tests.targets.saved import FORMATS, difference, randomize, write
+
+
+class Same(NamedTuple):
+    """A spec and the function of `keras.applications` that makes the same network, on an image of this size."""
+
+    spec: str
+    application: str
+    size: int = 64
+    slow: bool = False
+
+
+NETWORKS = [
+    Same("vgg16", "VGG16"),
+    Same("vgg19", "VGG19", slow=True),
+    Same("resnet50_keras", "ResNet50"),
+    Same("resnet101_keras", "ResNet101", slow=True),
+    Same("resnet152_keras", "ResNet152", slow=True),
+    Same("resnet50_v2_keras", "ResNet50V2"),
+    Same("resnet101_v2_keras", "ResNet101V2", slow=True),
+    Same("resnet152_v2_keras", "ResNet152V2", slow=True),
+    Same("inception_v3_keras", "InceptionV3", size=96),
+    Same("inception_resnet_v2_keras", "InceptionResNetV2", size=96, slow=True),
+    Same("xception", "Xception", size=96),
+    Same("mobilenet_v1", "MobileNet"),
+    Same("mobilenet_v2", "MobileNetV2"),
+    Same("densenet121", "DenseNet121"),
+    Same("densenet169", "DenseNet169", slow=True),
+    Same("densenet201", "DenseNet201", slow=True),
+    Same("nasnet_a_mobile", "NASNetMobile", slow=True),
+    Same("nasnet_a_large", "NASNetLarge", slow=True),
+]
+SMALL = [pytest.param(same, id=same.spec, marks=[pytest.mark.slow] if same.slow else []) for same in NETWORKS]
+FULL = [pytest.param(same, id=same.spec, marks=[pytest.mark.slow]) for same in NETWORKS]
+KINDS = {snake_case(name) for name in registry()}
+FULL_SIZES = {
+    "InceptionV3": 299, "InceptionResNetV2": 299, "Xception": 299, "NASNetLarge": 331
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def fresh_keras() -> None:
+    keras.backend.clear_session()
+
+
+def of_keras(same: Same) -> keras.Model:
+    shape = (same.size, same.size, 3)
+    return getattr(keras.applications, same.application)(weights=None, classes=10, input_shape=shape)
+
+
+def of_spec(same: Same) -> Network:
+    return load(same.spec, classes=10, inputs=(same.size, same.size, 3))
+
+
+def given(name: str) -> str | None:
+    """A layer's name, unless Keras made it up."""
+    match = re.fullmatch(r"(.+?)(_\d+)?", name)
+    return None if match and match[1] in KINDS else name
+
+
+def weighted(model: keras.Model) -> list[tuple[str, list[tuple[int, ...]]]]:
+    return [(layer.name, [tuple(weight.shape) for weight in layer.weights]) for layer in model.layers if layer.weights]
+
+
+@pytest.mark.parametrize("same", SMALL)
+def test_the_weights_of_keras_are_those_of_the_spec(same: Same, tmp_path: Path) -> None:
+    theirs = randomize(of_keras(same))
+    network = of_spec(same)
+    layers = weighted(theirs)
+    image = np.random.default_rng(1).normal(size=(2, same.size, same.size, 3)).astype("float32")
+    wanted = np.asarray(theirs(image))
+    assert wanted.std(axis=1).min() > 1e-4
+    for file in FORMATS:
+        ours = network.build(weights=write(theirs, tmp_path, file))
+        assert difference(ours(image), wanted) <= 1e-5
+        for variable in ours.weights:
+            assert np.isfinite(np.asarray(variable)).all()
+    assert [shapes for _, shapes in weighted(ours)] == [shapes for _, shapes in layers]
+    differing = [(mine, name) for (mine, _), (name, _) in zip(weighted(ours), layers, strict=True) if mine != name]
+    assert [pair for pair in differing if given(pair[1])] == []
+
+
+@pytest.mark.parametrize("same", FULL)
+def test_a_network_of_full_size_computes_what_keras_computes(same: Same, tmp_path: Path) -> None:
+    theirs = randomize(getattr(keras.applications, same.application)(weights=None))
+    size = FULL_SIZES.get(same.application, 224)
+    image = np.random.default_rng(1).normal(size=(1, size, size, 3)).astype("float32")
+    ours = load(same.spec).build(weights=write(theirs, tmp_path, "net.h5"))
+    assert difference(ours(image), theirs(image)) <= 1e-5
