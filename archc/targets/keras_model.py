@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,7 +70,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None) -> Any:
 
     Args:
         graph: the network.
-        name: what the model is called; Keras takes it as a text without slashes.
+        name: what the network is called.
         progress: is told of each layer.
 
     Returns:
@@ -87,8 +88,13 @@ def build(graph: Graph, name: str, progress: Progress | None = None) -> Any:
     return keras.Model(
         entered[0] if len(entered) == 1 else entered,
         outputs[0] if len(outputs) == 1 else outputs,
-        name=name.replace("/", "_"),
+        name=_scope(name),
     )
+
+
+def _scope(name: str) -> str:
+    """The name as TensorFlow takes it, which makes a scope of it: `ResNet-20 (CIFAR)` is `ResNet-20_CIFAR`."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_-") or "model"
 
 
 def save(model: Any, path: Path, force: bool) -> None:
