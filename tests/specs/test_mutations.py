@@ -18,6 +18,7 @@ Change = tuple[str, str, str, str]
 
 SAME = "`same` pooling has the size that its stride says, whatever its window, and pooling has no weights"
 ROUNDED = "(114 - 4) / 2 rounds down to the size that a window of 3 gives"
+EVERY_SECOND = "at stride 2 on an even size, a window of 2 gives the size that one of 1 does"
 
 UNSEEN: dict[Change, str] = {
     ("googlenet.yaml", "pool_size", "3", "4"): SAME,
@@ -25,6 +26,14 @@ UNSEEN: dict[Change, str] = {
     ("zfnet.yaml", "pool_size", "3", "4"): SAME,
     ("zfnet.yaml", "pool_size", "3", "5"): SAME,
     ("densenet.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnet_a.yaml", "pool_size", "1", "2"): EVERY_SECOND,
+    ("resnet_keras.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnet_v1_5.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnet_v2.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnet_v2_keras.yaml", "pool_size", "1", "2"): EVERY_SECOND,
+    ("resnet_v2_keras.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnext.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("wide_resnet.yaml", "pool_size", "3", "4"): ROUNDED,
 }
 """What no fact can see: file, argument, number, what replaces it; and why. Nothing else may be unseen."""
 
