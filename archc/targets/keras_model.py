@@ -86,11 +86,28 @@ def build(graph: Graph, name: str, progress: Progress | None = None, *, initiali
     tensors: dict[Tensor, Any] = dict(zip(graph.inputs, entered, strict=True))
     built.add(graph.nodes, tensors, entered[0], graph.calls)
     outputs = [tensors[tensor] for tensor in graph.outputs.values()]
-    return keras.Model(
-        entered[0] if len(entered) == 1 else entered,
-        outputs[0] if len(outputs) == 1 else outputs,
-        name=re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_-") or "network",
-    )
+    with _recursion(len(graph.nodes)):
+        return keras.Model(
+            entered[0] if len(entered) == 1 else entered,
+            outputs[0] if len(outputs) == 1 else outputs,
+            name=_scope(name),
+        )
+
+
+@contextmanager
+def _recursion(layers: int) -> Iterator[None]:
+    """Lets Keras go back from the outputs: it calls itself once for each layer on a path, and Python allows 1,000."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + layers)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _scope(name: str) -> str:
+    """The name as TensorFlow takes it, which makes a scope of it: `ResNet-20 (CIFAR)` is `ResNet-20_CIFAR`."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_-") or "network"
 
 
 def save(model: Any, path: Path, force: bool) -> None:

@@ -20,6 +20,7 @@ SAME = "`same` pooling has the size that its stride says, whatever its window, a
 WIRING = "which map of S2, where a count sees how many: tests/specs/test_lenet5_1998.py holds Table I"
 ROUNDED = "(114 - 3) / 2 rounds down to (114 - 4) / 2, and so does each even size"
 HALVED = "of 111, a window of 1 leaves 56 and one of 2 leaves 55, and the next stride of 2 makes 28 of both"
+EVERY_SECOND = "at stride 2 on an even size, a window of 2 gives the size that one of 1 does"
 
 UNSEEN: dict[Change, str] = {
     ("googlenet.yaml", "pool_size", "3", "4"): SAME,
@@ -43,6 +44,14 @@ UNSEEN: dict[Change, str] = {
     ("nasnet.yaml", "pool_size", "3", "4"): SAME,
     ("nasnet.yaml", "pool_size", "3", "5"): SAME,
     ("nasnet.yaml", "pool_size", "1", "2"): HALVED,
+    ("resnet_a.yaml", "pool_size", "1", "2"): EVERY_SECOND,
+    ("resnet_keras.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnet_v1_5.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnet_v2.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnet_v2_keras.yaml", "pool_size", "1", "2"): EVERY_SECOND,
+    ("resnet_v2_keras.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnext.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("wide_resnet.yaml", "pool_size", "3", "4"): ROUNDED,
 }
 """What no fact can see: file, argument, number, what replaces it; and why. Nothing else may be unseen."""
 

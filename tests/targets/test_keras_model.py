@@ -102,6 +102,23 @@ def test_the_examples_and_drafts_of_the_language_build_too(path: Path) -> None:
     compare(net, net.build())
 
 
+@pytest.mark.parametrize(
+    ("name", "called"), [("Small (CIFAR, 4/5)", "Small_CIFAR_4_5"), ("-1x1", "1x1"), ("网络", "model")]
+)
+def test_a_network_of_any_name_trains(name: str, called: str) -> None:
+    model = network(f'archc: 1\nname: "{name}"\ninput: [4]\nlayers: {{Dense: 2}}\n').build()
+    assert model.name == called
+    model.compile("sgd", loss="mse")
+    assert np.isfinite(model.train_on_batch(np.ones((2, 4)), np.zeros((2, 2))))
+
+
+def test_a_path_may_be_longer_than_python_recurses() -> None:
+    model = network(
+        "archc: 1\nname: Deep\ninput: [2]\nlayers:\n  - for: i in range(1100)\n    do: {Activation: relu}\n"
+    ).build()
+    assert np.array(model(np.ones((1, 2)))).tolist() == [[1, 1]]
+
+
 def test_an_open_size_stays_open_in_keras() -> None:
     net = archc.load("resnet18", inputs=(None, None, 3))
     model = net.build(outputs=["conv5"])
