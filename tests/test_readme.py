@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from archc.cli import main
-from archc.report import reference
+from archc.report import networks, reference
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -35,6 +35,10 @@ def test_the_readme_shows_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_page_of_ops_is_current() -> None:
     assert (ROOT / "docs/ops.md").read_text(encoding="utf-8") == reference.page()
+
+
+def test_the_page_of_networks_is_current() -> None:
+    assert (ROOT / "docs/networks.md").read_text(encoding="utf-8") == networks.page()
 
 
 def test_the_pages_link_to_what_is_there() -> None:

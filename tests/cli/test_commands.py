@@ -31,7 +31,7 @@ BLOCKS_ALONE = "archc: 1\nblocks:\n  conv:\n    params: {filters: int}\n    laye
 def test_every_command_has_a_help_with_an_example(archc: Run, name: str) -> None:
     result = archc(name, "--help")
     assert result.exit_code == 0
-    assert re.search(rf"Example: archc {name}\b", result.output)
+    assert re.search(rf"Examples?:\s+archc {name}\b", result.output)
 
 
 def test_the_help_lists_the_commands_and_says_what_the_status_means(archc: Run) -> None:

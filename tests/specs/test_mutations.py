@@ -6,11 +6,13 @@ import re
 import shutil
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from archc.cli import main
+from archc.network import load
 from archc.spec.library import LIBRARY
 from tests.specs.mutations import Mutation, Outcome, members, mutations, survey
 
@@ -67,13 +69,22 @@ def unseen(found: dict[Mutation, Outcome]) -> list[Mutation]:
     return [mutation for mutation, outcome in found.items() if outcome == "unseen"]
 
 
-@pytest.mark.parametrize("member", members(), ids=lambda path: path.stem)
+def surveyed_often() -> list[Any]:
+    """The library; the survey of a deep network takes up to a minute, and is marked."""
+    deep = {member for member in members() if len(load(member).graph.nodes) > 130}
+    return [
+        pytest.param(member, id=member.stem, marks=[pytest.mark.slow] if member in deep else []) for member in members()
+    ]
+
+
+@pytest.mark.parametrize("member", surveyed_often())
 def test_no_change_goes_unseen(member: Path) -> None:
     found = surveyed(member)
     assert len(found) >= 15
     assert [str(mutation) for mutation in unseen(found) if change(mutation) not in UNSEEN] == []
 
 
+@pytest.mark.slow
 def test_nothing_is_excused_that_is_seen() -> None:
     assert {change(mutation) for member in members() for mutation in unseen(surveyed(member))} == set(UNSEEN)
 
@@ -82,6 +93,7 @@ def test_every_convolution_dense_layer_and_stride_is_seen() -> None:
     assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps"}
 
 
+@pytest.mark.slow
 def test_documentation_states_the_share() -> None:
     page = LIBRARY.with_name("docs").joinpath("facts.md").read_text()
     stated = re.search(r"\*\*(\d+) of (\d+) changes \(([\d.]+)%\)\*\*", page)
