@@ -57,7 +57,7 @@ def command(specs: tuple[str, ...], given: Given, full: bool, as_json: bool) -> 
             document["diagnostics"] = [diagnostics.entry(diagnostic) for diagnostic in wrong]
         print_json(document)
     elif len(found) > 1:
-        click.echo(f"{len(found)} networks, {facts.counted({verdict: totals[verdict] for verdict in VERDICTS})}")
+        click.echo(f"{len(found)} specs, {facts.counted({verdict: totals[verdict] for verdict in VERDICTS})}")
     sys.exit(2 if wrong else 1 if totals["differs"] else 0)
 
 
