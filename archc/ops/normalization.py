@@ -1,5 +1,6 @@
 """Normalization layers."""
 
+from math import inf
 from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -37,7 +38,7 @@ def _clipping(value: Any) -> dict[str, float] | None:
     if not isinstance(value, dict) or not set(value) <= set(_CLIPPED):
         raise ValueError(f"must be a mapping of {', '.join(_CLIPPED)}")
     limits = {name: read_number(limit) for name, limit in value.items()}
-    if limits.get("rmax", 1.0) < limits.get("rmin", 0.0) or limits.get("dmax", 0.0) < 0:
+    if limits.get("rmax", inf) < limits.get("rmin", -inf) or limits.get("dmax", 0.0) < 0:
         raise ValueError("must have `rmax` no smaller than `rmin`, and `dmax` no smaller than 0")
     return limits
 

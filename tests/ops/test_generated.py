@@ -27,6 +27,8 @@ STRICTER = {
     r"epsilon: Input should be greater": "the root of a negative number is no number",
     r"momentum: Input should be (greater|less)": "a moving average outside of what it is the average of",
     r"cannot be laid over a batch|noise_shape: Value error": "Keras finds out in training that the mask does not fit",
+    r"renorm_clipping: Value error": "Keras checks it where `renorm` is set alone",
+    r"output_shape: Value error, must be at least 1": "Keras takes 0 for no argument",
     r"rate: Input should be less than 1": "at 1 training divides by zero",
     r"`target_shape` must": "an axis of no size",
     r"must be a whole number": "truth values are no numbers",
