@@ -56,8 +56,13 @@ def remarks(facts: Sequence[CheckedFact]) -> list[str]:
 def counted(counts: dict[Verdict, int]) -> str:
     """`12 facts: 11 agree, 1 explained`."""
     total = sum(counts.values())
-    words = {"agrees": "agree", "explained": "explained", "differs": "differ", "set_aside": "set aside"}
-    parts = [f"{counts[verdict]} {word}" for verdict, word in words.items() if counts[verdict]]  # type: ignore[index]
+    words: dict[Verdict, str] = {
+        "agrees": "agree",
+        "explained": "explained",
+        "differs": "differ",
+        "set_aside": "set aside",
+    }
+    parts = [f"{counts[verdict]} {word}" for verdict, word in words.items() if counts[verdict]]
     return f"{total} fact{'' if total == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
 
 

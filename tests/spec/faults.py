@@ -94,8 +94,8 @@ RESNET = [
     resnet(
         "unequal Add",
         "shape",
-        "      - Add:\n          residual:\n            - conv_bn: {filters: $width, kernel_size: 1, strides: $strides}",  # noqa: E501
-        "      - ¦Add:\n          other: {Conv2D: {filters: 7, kernel_size: 1, strides: $strides}}\n          residual:\n"  # noqa: E501
+        "      - Add:\n          residual:\n            - conv_bn: {filters: $width, kernel_size: 1, strides: $strides}",
+        "      - ¦Add:\n          other: {Conv2D: {filters: 7, kernel_size: 1, strides: $strides}}\n          residual:\n"
         "            - conv_bn: {filters: $width, kernel_size: 1, strides: $strides}",
     ),
     resnet(

@@ -390,7 +390,7 @@ def test_circles_are_errors(folder: Path) -> None:
 
 
 def test_used_blocks_see_their_own_files_blocks(folder: Path) -> None:
-    text = "name: C\ninput: [8, 8, 3]\nuse: {base: [unit]}\nblocks: {inner: {layers: [Flatten]}}\nlayers: [{unit: {n: 5}}, inner]\n"  # noqa: E501
+    text = "name: C\ninput: [8, 8, 3]\nuse: {base: [unit]}\nblocks: {inner: {layers: [Flatten]}}\nlayers: [{unit: {n: 5}}, inner]\n"
     assert ops(compile_text(write(folder, text))) == ["Dense", "Flatten"]
 
 
@@ -447,11 +447,11 @@ def test_preprocess() -> None:
 @pytest.mark.parametrize(
     ("figure", "value", "agrees"),
     [
-        ("138M", 137_500_000, True), ("138M", 138_500_000, True), ("138M", 137_499_999, False), ("138M", 138_500_001, False),  # noqa: E501
+        ("138M", 137_500_000, True), ("138M", 138_500_000, True), ("138M", 137_499_999, False), ("138M", 138_500_001, False),
         ("8.0M", 7_950_000, True), ("8.0M", 8_050_000, True), ("8.0M", 7_949_999, False),
         ("0.27M", 265_000, True), ("0.27M", 275_000, True), ("0.27M", 275_001, False),
-        ("<25M", 24_999_999, True), ("<25M", 25_000_000, False), (">25M", 25_000_001, True), (">25M", 25_000_000, False),  # noqa: E501
-        ("1K", 1_499, True), ("1K", 1_501, False), ("2G", 2_400_000_000, True), ("3T", 3 * 10**12, True), (12, 12, True), (12, 13, False),  # noqa: E501
+        ("<25M", 24_999_999, True), ("<25M", 25_000_000, False), (">25M", 25_000_001, True), (">25M", 25_000_000, False),
+        ("1K", 1_499, True), ("1K", 1_501, False), ("2G", 2_400_000_000, True), ("3T", 3 * 10**12, True), (12, 12, True), (12, 13, False),
         ("1_000K", 1_000_400, True),
     ],
 )  # fmt: skip

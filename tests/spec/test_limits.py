@@ -156,17 +156,17 @@ EXPENSIVE = {
     ),
     "comparing": (
         spec(
-            "- let: {a: $(range(90000))}\n- for: i in range(90000)\n  do:\n    - let:\n        b: $(a == a + [])\n- ReLU"  # noqa: E501
+            "- let: {a: $(range(90000))}\n- for: i in range(90000)\n  do:\n    - let:\n        b: $(a == a + [])\n- ReLU"
         ).encode(),
         "too-many-steps",
     ),
     "blocks in blocks": (blocks(10_000).encode(), "too-deep"),
     "doubling blocks": (
-        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: [b{i + 1}, b{i + 1}]}}{chr(10)}' for i in range(60))}  b60: {{layers: [{{do: []}}]}}\nlayers: [b0, ReLU]\n".encode(),  # noqa: E501
+        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: [b{i + 1}, b{i + 1}]}}{chr(10)}' for i in range(60))}  b60: {{layers: [{{do: []}}]}}\nlayers: [b0, ReLU]\n".encode(),
         "too-many-steps",
     ),
     "groups in blocks": (
-        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: {chr(123)}do: ' * 1 + '{do: ' * 25 + f'b{i + 1}' + '}' * 27 + chr(10) for i in range(63))}  b63: {{layers: [ReLU]}}\nlayers: [b0]\n".encode(),  # noqa: E501
+        f"{HEAD}blocks:\n{''.join(f'  b{i}: {{layers: {chr(123)}do: ' * 1 + '{do: ' * 25 + f'b{i + 1}' + '}' * 27 + chr(10) for i in range(63))}  b63: {{layers: [ReLU]}}\nlayers: [b0]\n".encode(),
         "too-deep",
     ),
     "a block in itself": (f"{HEAD}blocks: {{b: {{layers: [b]}}}}\nlayers: [b]\n".encode(), "recursion"),
@@ -190,7 +190,7 @@ EXPENSIVE = {
     ),
     "one wide merge": (
         spec(
-            "- Concatenate: {for: i in range(90000), do: []}\n- for: i in range(90000)\n  do: [{Concatenate: {for: j in range(1000), do: []}}]"  # noqa: E501
+            "- Concatenate: {for: i in range(90000), do: []}\n- for: i in range(90000)\n  do: [{Concatenate: {for: j in range(1000), do: []}}]"
         ).encode(),
         "too-many-steps",
     ),
@@ -237,7 +237,7 @@ def test_what_is_made_to_be_expensive_ends_soon_with_a_message(tmp_path: Path, c
     content, code = EXPENSIVE[case]
     path = tmp_path / "spec.yaml"
     path.write_bytes(content)
-    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)); resource.setrlimit(resource.RLIMIT_CPU, (20, 20))\n"  # noqa: E501
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)); resource.setrlimit(resource.RLIMIT_CPU, (20, 20))\n"
     done = subprocess.run(
         [sys.executable, "-c", limit + RUN, str(path)], capture_output=True, text=True, check=False, timeout=60
     )

@@ -67,7 +67,7 @@ def test_from_with_several_tensors_stands_for_branches() -> None:
 
 
 def test_a_branch_leaves_the_path_alone_and_x_is_what_reached_the_merge() -> None:
-    text = "- Dense: 4\n- Concatenate:\n    - Dense: 9\n    - Dense: $x.channels\n    - Dense: $(x.channels + 1)\n- Dense: $x.channels"  # noqa: E501
+    text = "- Dense: 4\n- Concatenate:\n    - Dense: 9\n    - Dense: $x.channels\n    - Dense: $(x.channels + 1)\n- Dense: $x.channels"
     assert [node.shape[-1] for node in compile_text(spec(text)).graph.nodes] == [4, 9, 4, 5, 18, 18]
 
 

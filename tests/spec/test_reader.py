@@ -29,9 +29,9 @@ def data_of(text: str) -> Any:
     ("text", "value"),
     [
         ("1e-5", 1e-5), ("1E5", 1e5), (".5", 0.5), ("5.", 5.0), ("-1.5", -1.5), ("010", 10), ("0o10", 8), ("0x1F", 31),
-        ("1_000", 1000), ("25_610_152", 25_610_152), ("+3", 3), ("on", "on"), ("off", "off"), ("yes", "yes"), ("no", "no"),  # noqa: E501
+        ("1_000", 1000), ("25_610_152", 25_610_152), ("+3", 3), ("on", "on"), ("off", "off"), ("yes", "yes"), ("no", "no"),
         ("y", "y"), ("12:30", "12:30"), ("2024-01-01", "2024-01-01"), ("true", True), ("False", False), ("null", None),
-        ("~", None), ("", None), ("1_", "1_"), ("_1", "_1"), ("1__0", "1__0"), ("0b1", "0b1"), ("1_0.5", "1_0.5"), ("-", "-"),  # noqa: E501
+        ("~", None), ("", None), ("1_", "1_"), ("_1", "_1"), ("1__0", "1__0"), ("0b1", "0b1"), ("1_0.5", "1_0.5"), ("-", "-"),
         (".", "."), ("1e", "1e"), ("tRue", "tRue"), ("=", "="), ("<", "<"),
     ],
 )  # fmt: skip
@@ -63,10 +63,10 @@ def test_positions_count_from_one() -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("a: 1\na: 2\n", "duplicate-key"), ("a: {b: 1, b: 2}\n", "duplicate-key"), ("a: !!int 5\n", "tag"), ("a: !b 5\n", "tag"),  # noqa: E501
-        ("<<: {a: 1}\n", "merge-key"), ("a: 1\n---\nb: 1\n", "several-documents"), ("a: *b\n", "alias"), ("a: &a [*a]\n", "alias"),  # noqa: E501
-        ("? [a]\n: 1\n", "key"), ("&a b: 1\n", "key"), ("a:\n\t- b\n", "tab"), ("\ta: 1\n", "tab"), ("a: [1\n", "yaml"), ("a: 'b\n", "yaml"),  # noqa: E501
-        ("a: {b: $(min(1, 2))}\n", "unclosed-expression"), ("a: [$(b[0])]\n", "unclosed-expression"), ("a: $(b\n", "unclosed-expression"),  # noqa: E501
+        ("a: 1\na: 2\n", "duplicate-key"), ("a: {b: 1, b: 2}\n", "duplicate-key"), ("a: !!int 5\n", "tag"), ("a: !b 5\n", "tag"),
+        ("<<: {a: 1}\n", "merge-key"), ("a: 1\n---\nb: 1\n", "several-documents"), ("a: *b\n", "alias"), ("a: &a [*a]\n", "alias"),
+        ("? [a]\n: 1\n", "key"), ("&a b: 1\n", "key"), ("a:\n\t- b\n", "tab"), ("\ta: 1\n", "tab"), ("a: [1\n", "yaml"), ("a: 'b\n", "yaml"),
+        ("a: {b: $(min(1, 2))}\n", "unclosed-expression"), ("a: [$(b[0])]\n", "unclosed-expression"), ("a: $(b\n", "unclosed-expression"),
     ],
 )  # fmt: skip
 def test_what_is_refused(text: str, code: str) -> None:

@@ -91,7 +91,7 @@ def test_a_bare_text_in_let_is_a_text_and_a_tensor_is_a_value() -> None:
 
 
 def test_right_sides_of_let_are_read_before_any_is_named() -> None:
-    text = "- Dense: 4\n  as: now\n- Dense: 5\n  as: after\n- let: {now: $after, before: $now}\n- Dense: $before.channels\n- Dense: $now.channels\n- Concatenate: [[], now, before]"  # noqa: E501
+    text = "- Dense: 4\n  as: now\n- Dense: 5\n  as: after\n- let: {now: $after, before: $now}\n- Dense: $before.channels\n- Dense: $now.channels\n- Concatenate: [[], now, before]"
     assert [node.shape[-1] for node in compile_text(spec(text)).graph.nodes] == [4, 5, 4, 5, 14]
 
 

@@ -113,7 +113,7 @@ def test_when_is_a_boolean(value: str) -> None:
 
 
 def test_if_when_is_false_nothing_more_of_the_step_is_read_and_the_path_stays() -> None:
-    text = "- ReLU\n- Dense: 5\n  as: a\n- Conv2D: {filters: $(1 // 0), kernel_size: 1}\n  name: $(1 // 0)\n  shape: [$(1 // 0)]\n  from: $first\n  when: false"  # noqa: E501
+    text = "- ReLU\n- Dense: 5\n  as: a\n- Conv2D: {filters: $(1 // 0), kernel_size: 1}\n  name: $(1 // 0)\n  shape: [$(1 // 0)]\n  from: $first\n  when: false"
     assert names(compile_text(spec(f"- as: first\n{text}".replace("$first", "first")))) == ["re_lu", "dense"]
 
 
@@ -152,7 +152,7 @@ def test_else_holds_the_steps_for_the_other_case() -> None:
 
 
 def test_else_has_modifiers_of_the_whole_step() -> None:
-    text = "- do: {Dense: {units: 5}}\n  when: false\n  else: {Dense: 7}\n  as: a\n  name: tail\n  shape: [8, 8, 7]\n- from: a\n- ReLU"  # noqa: E501
+    text = "- do: {Dense: {units: 5}}\n  when: false\n  else: {Dense: 7}\n  as: a\n  name: tail\n  shape: [8, 8, 7]\n- from: a\n- ReLU"
     network = compile_text(spec(text))
     assert network.layers["tail"].shape == (8, 8, 7)
     assert [fact.verdict for fact in network.check()] == ["agrees"]
