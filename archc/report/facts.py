@@ -15,6 +15,12 @@ WORDS: dict[Verdict, str] = {
     "differs": "differs",
     "set_aside": "set aside",
 }
+PLURALS: dict[Verdict, str] = {
+    "agrees": "agree",
+    "explained": "explained",
+    "differs": "differ",
+    "set_aside": "set aside",
+}
 STYLES: dict[Verdict, str] = {"agrees": "", "explained": "cyan", "differs": "bold red", "set_aside": "dim"}
 
 
