@@ -66,6 +66,7 @@ def use_group(run: Elaboration, head: Group | Side, here: Here) -> Leaves:
 def let_names(run: Elaboration, head: Let, here: Here) -> Leaves:
     """Names values and tensors, all right sides read before any is named."""
     _nameless(here)
+    here.frame.spend(len(head.values))
     values: dict[str, Value] = {}
     for given, value in head.values.items():
         values[given] = POISON
