@@ -38,7 +38,17 @@ def table(graph: Graph, full: bool) -> Table:
     fields = receptive_fields(graph)
     total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
     rows = [
-        [made.name, "input", figures.size(made.shape), "", "", "", "", figures.memory(_bytes(made.shape)), ""]
+        [
+            made.name,
+            "input",
+            figures.size(made.shape),
+            "",
+            "",
+            "",
+            "",
+            figures.memory(cost.activation_bytes([made])),
+            "",
+        ]
         for made in graph.inputs
     ]
     shown = layers(graph) if full else stages(graph)
@@ -61,13 +71,6 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
         figures.memory(memory),
         _printed_field(fields[stage.last]),
     ]
-
-
-def _bytes(shape: tuple[int | None, ...]) -> int | None:
-    from archc.ir.shape import volume
-
-    elements = volume(shape)
-    return None if elements is None else cost.FLOAT32_BYTES * elements
 
 
 def _printed_field(field: tuple[Field, ...]) -> str:
