@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from archc.analysis import cost
 from archc.report import figures
 from archc.report.table import Column, Table, show
 from archc.spec.collector import Collector
-from archc.spec.expand import Settings, expand
-from archc.spec.library import library_paths, load_spec
+from archc.spec.expand import Expansion, Settings, expand
+from archc.spec.library import Spec, library_paths, load_spec
 
 
 class Entry(NamedTuple):
@@ -36,14 +36,20 @@ class Entry(NamedTuple):
 
 
 def families() -> Mapping[str, list[Entry]]:
-    """The networks by family, the oldest family first; in each by year and cost.
-
-    A spec without `expect` is a family, and no network.
+    """The networks by family, in order.
 
     Raises:
         SpecError: a spec of the library cannot be compiled.
     """
-    found: dict[str, list[Entry]] = {}
+    return by_family(entry for entry, _, _ in compiled())
+
+
+def compiled() -> Iterator[tuple[Entry, Spec, Expansion]]:
+    """Every network of the library with its spec, expanded; a spec without `expect` is a family, and no network.
+
+    Raises:
+        SpecError: a spec of the library cannot be compiled.
+    """
     for label in library_paths():
         collector = Collector()
         spec = load_spec(label, collector)
@@ -58,9 +64,16 @@ def families() -> Mapping[str, list[Entry]]:
             label, spec.name, spec.family, paper.title if paper else None, paper.year if paper else None,
             cost.params(nodes), cost.macs(nodes),
         )  # fmt: skip
-        found.setdefault(spec.family, []).append(entry)
-    for entries in found.values():
-        entries.sort(key=lambda entry: (entry.year or 9999, entry.macs or 0, entry.spec))
+        yield entry, spec, expansion
+
+
+def by_family(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
+    """Networks by family, the oldest family first; in each by year and cost."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.family, []).append(entry)
+    for members in found.values():
+        members.sort(key=lambda entry: (entry.year or 9999, entry.macs or 0, entry.spec))
     return dict(sorted(found.items(), key=lambda item: (item[1][0].year or 9999, item[0])))
 
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from archc.analysis.check import VERDICTS, CheckedFact, Verdict, check, counts
 from archc.report import catalogue, figures
 from archc.spec.collector import Collector
-from archc.spec.expand import Settings, expand
-from archc.spec.library import load_spec
 
 _HEAD = """# Networks
 
@@ -34,22 +32,15 @@ def rows() -> Mapping[str, list[Row]]:
     Raises:
         SpecError: a spec of the library cannot be compiled.
     """
-    return {
-        family: [Row(entry, _facts(entry.spec)) for entry in entries]
-        for family, entries in catalogue.families().items()
-    }
-
-
-def _facts(label: str) -> Sequence[CheckedFact]:
+    facts: dict[str, Sequence[CheckedFact]] = {}
+    entries = []
     collector = Collector()
-    spec = load_spec(label, collector)
-    expansion = None if spec is None else expand(spec, Settings(), collector)
+    for entry, spec, expansion in catalogue.compiled():
+        entries.append(entry)
+        facts[entry.spec] = check(spec, expansion, None, collector)
     collector.raise_any()
-    if spec is None or expansion is None:
-        return ()
-    checked = check(spec, expansion, None, collector)
-    collector.raise_any()
-    return checked
+    families = catalogue.by_family(entries)
+    return {family: [Row(entry, facts[entry.spec]) for entry in members] for family, members in families.items()}
 
 
 def page() -> str:
