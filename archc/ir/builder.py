@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from archc.diagnostics import Position
 from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
-from archc.ir.naming import snake_case
+from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, ShapeError
 
@@ -34,7 +35,7 @@ class Builder:
         self.inputs: list[Input] = []
         self.regions: dict[str, tuple[Region, Tensor]] = {}
         self._taken: dict[str, Position] = {}
-        self._numbers: dict[str, int] = {}
+        self._names: Counter[str] = Counter()
         self._inferred: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Inferred]] = {}
 
     def take_name(self, name: str, at: Position) -> None:
@@ -51,13 +52,6 @@ class Builder:
         """Adds what enters the network."""
         self.take_name(made.name, at)
         self.inputs.append(made)
-
-    def automatic_name(self, op: Op) -> str:
-        """The name that Keras gives to the next layer of this kind: `conv2d`, `conv2d_1`."""
-        word = snake_case(op.op_name)
-        number = self._numbers.get(word, 0)
-        self._numbers[word] = number + 1
-        return f"{word}_{number}" if number else word
 
     def add(
         self,
@@ -92,7 +86,7 @@ class Builder:
                 )
             name = first.name
         else:
-            name = self.automatic_name(op) if name is None else name
+            name = automatic_name(self._names, snake_case(op.op_name)) if name is None else name
             self.take_name(name, at)
         node = Node(name, op, inputs, shape, weights, macs, region, at, first, note)
         self.nodes.append(node)

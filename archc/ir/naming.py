@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 
 
@@ -11,3 +12,9 @@ def snake_case(name: str) -> str:
     """The name that Keras derives from a class: `Conv2D` is `conv2d`, `ReLU` is `re_lu`."""
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def automatic_name(names: Counter[str], word: str) -> str:
+    """The name that Keras gives to the next layer of a kind in a new model: `conv2d`, `conv2d_1`."""
+    names[word] += 1
+    return f"{word}_{names[word] - 1}" if names[word] > 1 else word

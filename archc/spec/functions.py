@@ -65,12 +65,16 @@ def _sum(values: Value) -> Value:
     return sum(_number(value) for value in _items(values))
 
 
-def _divisible(v: Value, d: Value = 8) -> int:
+def divisible(v: float, d: float = 8) -> int:
     """The multiple of `d` nearest to `v`, never more than a tenth below it (MobileNet)."""
+    nearest = max(d, math.floor(v + d / 2) // d * d)
+    return int(nearest + d if nearest < 0.9 * v else nearest)
+
+
+def _divisible(v: Value, d: Value = 8) -> int:
     if _number(d) <= 0:
         raise ValueError("the divisor must be above 0")
-    result = max(d, math.floor(_number(v) + d / 2) // d * d)
-    return int(result + d if result < 0.9 * v else result)
+    return divisible(_number(v), d)
 
 
 def _enumerate(values: Value, start: Value = 0) -> list[Value]:

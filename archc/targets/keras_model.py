@@ -90,7 +90,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None, *, initiali
         return keras.Model(
             entered[0] if len(entered) == 1 else entered,
             outputs[0] if len(outputs) == 1 else outputs,
-            name=_scope(name),
+            name=model_name(name),
         )
 
 
@@ -105,7 +105,7 @@ def _recursion(layers: int) -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _scope(name: str) -> str:
+def model_name(name: str) -> str:
     """The name as TensorFlow takes it, which makes a scope of it: `ResNet-20 (CIFAR)` is `ResNet-20_CIFAR`."""
     return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_-") or "network"
 

@@ -1,0 +1,312 @@
+"""Python source as trees of code, laid out as ruff lays it out.
+
+An expression is a `Code`: text, and groups that go on one line where they fit into it, else are broken at each of their
+own places. It is the algorithm of Prettier (after Wadler, "A prettier printer", 2003), which ruff follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+WIDTH = 120
+
+
+class Group(NamedTuple):
+    """Code that is broken as a whole, or not at all."""
+
+    content: Code
+
+
+class Indent(NamedTuple):
+    """Code that is further in, where it is broken."""
+
+    content: Code
+
+
+class Break(NamedTuple):
+    """A place to break: a space or nothing where the group fits, a new line where it does not."""
+
+    flat: str = ""
+
+
+class IfBroken(NamedTuple):
+    """Text that is there only where the group is broken."""
+
+    text: str
+
+
+class Joined(NamedTuple):
+    """Code after code."""
+
+    parts: tuple[Code, ...]
+
+
+Code = str | Group | Indent | Break | IfBroken | Joined
+
+
+def joined(*parts: Code) -> Code:
+    """Code after code."""
+    return Joined(parts)
+
+
+def _listed(items: Iterable[Code]) -> Code:
+    parts: list[Code] = []
+    for item in items:
+        parts += [",", Break(" "), item] if parts else [item]
+    return Joined((*parts, IfBroken(",")))
+
+
+def call(
+    callee: Code,
+    arguments: Iterable[Code] = (),
+    named: Iterable[tuple[str, Code]] = (),
+    unpacked: Iterable[Code] = (),
+) -> Code:
+    """`callee(arguments, name=value, **unpacked)`: on one line, else all arguments on a line, else a line for each."""
+    items = [*arguments, *(joined(f"{name}=", value) for name, value in named), *unpacked]
+    if not items:
+        return joined(callee, "()")
+    return joined(callee, "(", Group(joined(Indent(joined(Break(), Group(_listed(items)))), Break())), ")")
+
+
+def display(opening: str, items: Sequence[Code], closing: str) -> Code:
+    """`[a, b]`: on one line, else with a line for each item; a tuple of one keeps its comma."""
+    if not items:
+        return opening + closing
+    if opening == "(" and len(items) == 1:
+        return joined("(", items[0], ",)")
+    return Group(joined(opening, Indent(joined(Break(), _listed(items))), Break(), closing))
+
+
+def unpacked(items: Sequence[Code]) -> Code:
+    """`a, b` as the value of an assignment to several names."""
+    inside = joined(Indent(joined(Break(), _listed(items))), Break())
+    return Group(joined(IfBroken("("), inside, IfBroken(")")))
+
+
+def index(owner: Code, key: Code) -> Code:
+    """`owner[key]`."""
+    return joined(owner, "[", Group(joined(Indent(joined(Break(), key)), Break())), "]")
+
+
+def conditional(cases: Sequence[tuple[Code, Code]], otherwise: Code) -> Code:
+    """`then if condition else otherwise`, the conditions with what follows from each."""
+    parts: list[Code] = []
+    for condition, then in cases:
+        parts += [then, Break(" "), "if ", condition, Break(" "), "else "]
+    return Group(Joined((*parts, otherwise)))
+
+
+def operation(operator: str, left: Code, right: Code) -> Code:
+    """`left operator right`."""
+    return Group(joined(left, Break(" "), f"{operator} ", right))
+
+
+def in_parentheses(code: Code) -> Code:
+    """Code in parentheses where it is broken: the value of an assignment, a condition."""
+    own = isinstance(code, Group) and isinstance(code.content, Joined) and code.content.parts[0] in _OPENINGS
+    if isinstance(code, str | Joined) or own:
+        return code
+    return Group(joined(IfBroken("("), Indent(joined(Break(), code)), Break(), IfBroken(")")))
+
+
+_OPENINGS = ("(", "[", "{", IfBroken("("))
+
+
+def flat(code: Code) -> str:
+    """Code on one line."""
+    match code:
+        case str(text):
+            return text
+        case Group(content) | Indent(content):
+            return flat(content)
+        case Break(text):
+            return text
+        case IfBroken():
+            return ""
+        case Joined(parts):
+            return "".join(map(flat, parts))
+
+
+class _Piece(NamedTuple):
+    indent: int
+    broken: bool
+    code: Code
+
+
+def broken(code: Code, indent: int, width: int = WIDTH) -> list[str]:
+    """The lines of code.
+
+    Args:
+        code: what is laid out.
+        indent: columns before the first line, and before all others but for those that are further in.
+        width: columns of a line.
+    """
+    text, column = " " * indent, indent
+    pending = [_Piece(indent, True, code)]
+    while pending:
+        piece = pending.pop()
+        match piece.code:
+            case str(part):
+                text, column = text + part, column + len(part)
+            case Joined(parts):
+                pending.extend(piece._replace(code=part) for part in reversed(parts))
+            case Indent(content):
+                pending.append(_Piece(piece.indent + 4, piece.broken, content))
+            case Group(content):
+                whole = not _fits(_Piece(piece.indent, False, content), pending, width - column)
+                pending.append(_Piece(piece.indent, whole, content))
+            case Break(part):
+                if piece.broken:
+                    text, column = text + "\n" + " " * piece.indent, piece.indent
+                else:
+                    text, column = text + part, column + len(part)
+            case IfBroken(part):
+                if piece.broken:
+                    text, column = text + part, column + len(part)
+    return text.split("\n")
+
+
+def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
+    """Whether a piece, and what follows up to the first place to break, fits into the rest of the line."""
+    pending = [first]
+    following = len(rest)
+    while room >= 0:
+        if not pending:
+            if following == 0:
+                return True
+            following -= 1
+            pending.append(rest[following])
+        piece = pending.pop()
+        match piece.code:
+            case str(part):
+                room -= len(part)
+            case Joined(parts):
+                pending.extend(piece._replace(code=part) for part in reversed(parts))
+            case Indent(content):
+                pending.append(piece._replace(code=content))
+            case Group(content):
+                pending.append(piece._replace(code=content))
+            case Break(part):
+                if piece.broken:
+                    return True
+                room -= len(part)
+            case IfBroken(part):
+                room -= len(part) if piece.broken else 0
+    return False
+
+
+# --- statements ---
+
+
+class Assign(NamedTuple):
+    """`targets = value`; `targets = also = value`."""
+
+    targets: tuple[str, ...]
+    value: Code
+    also: tuple[str, ...] = ()
+
+
+class Do(NamedTuple):
+    """An expression as a statement."""
+
+    value: Code
+
+
+class Return(NamedTuple):
+    """`return value`."""
+
+    value: Code
+
+
+class If(NamedTuple):
+    """`if condition: … else: …`."""
+
+    condition: Code
+    body: tuple[Statement, ...]
+    otherwise: tuple[Statement, ...] = ()
+
+
+class For(NamedTuple):
+    """`for targets in items: …`."""
+
+    targets: str
+    items: Code
+    body: tuple[Statement, ...]
+
+
+class Comment(NamedTuple):
+    """`# text`, of one line."""
+
+    text: str
+
+
+Statement = Assign | Do | Return | If | For | Comment
+
+
+class Function(NamedTuple):
+    """A function.
+
+    Attributes:
+        parameters: as they stand in the parentheses, `*` among them.
+        returns: the type of what it leaves.
+        docstring: its lines, without the quotes.
+    """
+
+    name: str
+    parameters: tuple[Code, ...]
+    returns: str | None
+    docstring: tuple[str, ...]
+    body: tuple[Statement, ...]
+
+    def lines(self) -> Iterator[str]:
+        """The function's source."""
+        returns = "" if self.returns is None else f" -> {self.returns}"
+        yield from broken(joined("def ", call(self.name, self.parameters), f"{returns}:"), 0)
+        yield from docstring(self.docstring, 4)
+        yield from statements(self.body, 4)
+
+
+def docstring(lines: Sequence[str], indent: int) -> Iterator[str]:
+    """A docstring of these lines, whose text is written so that it stays text."""
+    if not lines:
+        return
+    space = " " * indent
+    written = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
+    last = written[-1]
+    if last.endswith('"'):
+        written[-1] = f'{last[:-1]}\\"'
+    if len(written) == 1:
+        yield f'{space}"""{written[0]}"""'
+        return
+    yield f'{space}"""{written[0]}'
+    yield from (f"{space}{line}" if line else "" for line in written[1:])
+    yield f'{space}"""'
+
+
+def statements(body: Iterable[Statement], indent: int) -> Iterator[str]:
+    """The lines of statements."""
+    for statement in body:
+        match statement:
+            case Assign(targets, value, also):
+                given = " = ".join((", ".join(targets), *also))
+                yield from broken(joined(f"{given} = ", in_parentheses(value)), indent)
+            case Do(value):
+                yield from broken(value, indent)
+            case Return(value):
+                yield from broken(joined("return ", in_parentheses(value)), indent)
+            case If(condition, then, otherwise):
+                yield from broken(joined("if ", in_parentheses(condition), ":"), indent)
+                yield from statements(then, indent + 4)
+                if len(otherwise) == 1 and isinstance(otherwise[0], If):
+                    first, *rest = statements(otherwise, indent)
+                    yield from (f"{' ' * indent}el{first.lstrip()}", *rest)
+                elif otherwise:
+                    yield " " * indent + "else:"
+                    yield from statements(otherwise, indent + 4)
+            case For(targets, items, repeated):
+                yield from broken(joined(f"for {targets} in ", in_parentheses(items), ":"), indent)
+                yield from statements(repeated, indent + 4)
+            case Comment(text):
+                yield f"{' ' * indent}# {text}"

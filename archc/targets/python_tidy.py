@@ -1,0 +1,70 @@
+"""Statements as a person leaves them: a condition stands once, and nothing is named just to be returned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from archc.targets.python_layout import Assign, Do, For, If, Return, Statement, flat
+
+
+def tidied(body: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The same statements, shorter."""
+    kept: list[Statement] = []
+    for statement in body:
+        inner = _inside(statement)
+        before = kept[-1] if kept else None
+        if isinstance(before, If) and isinstance(inner, If) and (together := _together(before, inner)):
+            kept[-1] = together
+        elif (
+            isinstance(before, Assign)
+            and isinstance(inner, Return)
+            and before.targets == (flat(inner.value),)
+            and not before.also
+        ):
+            kept[-1] = Return(before.value)
+        elif isinstance(before, Assign) and isinstance(inner, Assign) and before.targets == (flat(inner.value),):
+            kept[-1] = before._replace(targets=inner.targets, also=(*before.targets, *before.also))
+        else:
+            kept.append(inner)
+    return tuple(kept)
+
+
+def _inside(statement: Statement) -> Statement:
+    match statement:
+        case If(condition, body, otherwise):
+            return If(condition, tidied(body), tidied(otherwise))
+        case For(targets, items, body):
+            return For(targets, items, tidied(body))
+    return statement
+
+
+def _together(one: If, other: If) -> If | None:
+    """Two conditions as one, where the first leaves alone what the second asks."""
+    condition = flat(one.condition)
+    if set(re.findall(r"\w+", condition)) & set(_assigned((*one.body, *one.otherwise))):
+        return None
+    if condition == flat(other.condition):
+        return If(one.condition, tidied((*one.body, *other.body)), tidied((*one.otherwise, *other.otherwise)))
+    if (
+        flat(other.condition) == f"not {condition}"
+        and condition.isidentifier()
+        and not (one.otherwise or other.otherwise)
+    ):
+        return If(one.condition, one.body, other.body)
+    return None
+
+
+def _assigned(body: Iterable[Statement]) -> Iterator[str]:
+    """The variables that statements give."""
+    for statement in body:
+        match statement:
+            case Assign(targets, _, also):
+                yield from (word for target in (*targets, *also) for word in re.findall(r"\w+", target))
+            case If(_, then, otherwise):
+                yield from _assigned((*then, *otherwise))
+            case For(targets, _, repeated):
+                yield from re.findall(r"\w+", targets)
+                yield from _assigned(repeated)
+            case Do(value):
+                yield from re.findall(r"\w+", flat(value))

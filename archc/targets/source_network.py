@@ -1,0 +1,184 @@
+"""The functions of generated source that keeps the structure of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archc.ir.graph import Graph
+from archc.spec.document import Parameter
+from archc.spec.expand import Settings
+from archc.spec.library import Spec
+from archc.spec.steps import Group, Side, Steps, steps_within
+from archc.spec.template import Compiled, is_constant
+from archc.targets.keras_model import model_name
+from archc.targets.python_expressions import literal, quoted, value
+from archc.targets.python_kinds import kind_of
+from archc.targets.python_layout import (
+    Assign,
+    Code,
+    Do,
+    Function,
+    If,
+    Return,
+    Statement,
+    call,
+    conditional,
+    display,
+    flat,
+    joined,
+    unpacked,
+)
+from archc.targets.python_tidy import tidied
+from archc.targets.source_function import Flow, FunctionWriter
+from archc.targets.source_page import Page
+from archc.targets.source_structure import Section, sections
+
+
+def functions(
+    spec: Spec, graph: Graph, settings: Settings, name: str, docstring: tuple[str, ...]
+) -> tuple[list[Function], Page]:
+    """The functions, each behind those that it calls, and what they need.
+
+    Args:
+        spec: the network.
+        graph: it, at its own values.
+        settings: what a user set, which become defaults.
+        name: of the network's function.
+        docstring: of the network's function.
+    """
+    ordered = sections(spec)
+    page = Page(ordered, name, graph)
+    written = [
+        _network(section, page, spec, settings, docstring) if section.block is None else _block(section, page)
+        for section in reversed(ordered)  # callers first: they tell what is handed to those that they call
+    ]
+    return written[::-1], page
+
+
+def _block(section: Section, page: Page) -> Function:
+    """The function of a block."""
+    defaults = {name: parameter.default for name, parameter in section.params.items() if not parameter.required}
+    for name, default in defaults.items():
+        page.tell(section, name, kind_of(default, page.kinds[section]))
+    writer = FunctionWriter(section, page)
+    inputs = [writer.codes[name] for name in section.inputs] or ["x"]
+    parameters, opening = _parameters(writer, section.params.values(), defaults)
+    parameters += [name for name in (writer.counter, writer.batch) if name]
+    if writer.handed:
+        parameters.append(f'{writer.handed}=""' if section.handed == "prefix" else writer.handed)
+    body: list[Statement] = []
+    flow = Flow(inputs[0], "x")
+    outputs = section.block.outputs if section.block is not None else ()
+    writer.steps(section.layers, flow, writer.prefix(), body, after=not outputs)
+    scope = writer.scope(flow.current)
+    left = unpacked([writer.tensor(name, scope) for name, _ in outputs]) if outputs else flow.current
+    whole = (*opening, *writer.opening, *body, Return(left))
+    star = ["*"] if parameters else []
+    return Function(page.functions[section], (*inputs, *star, *parameters), None, (), tidied(whole))
+
+
+def _parameters(
+    writer: FunctionWriter, params: Iterable[Parameter], defaults: dict[str, Compiled]
+) -> tuple[list[Code], list[Statement]]:
+    """The parameters as they stand in the signature, and the statements that fill what could not stand there."""
+    written: list[Code] = []
+    opening: list[Statement] = []
+    for parameter in params:
+        variable = flat(writer.codes[parameter.name])
+        default = defaults.get(parameter.name, ...)
+        if default is ...:
+            written.append(variable)
+        elif is_constant(default) and not isinstance(default, dict):
+            written.append(joined(f"{variable}=", literal(default)))
+        else:
+            written.append(f"{variable}=None")
+            given = value(default, writer.scope(""))
+            opening.append(If(f"{variable} is None", (Assign((variable,), given),)))
+    return written, opening
+
+
+# --- the network ---
+
+
+def _network(section: Section, page: Page, spec: Spec, settings: Settings, docstring: tuple[str, ...]) -> Function:
+    """The function that makes the model."""
+    defaults = {name: settings.params.get(name, parameter.default) for name, parameter in section.params.items()}
+    for name, default in defaults.items():
+        page.tell(section, name, kind_of(default, page.kinds[section]))
+    writer = FunctionWriter(section, page)
+    parameters, opening = _parameters(writer, section.params.values(), defaults)
+    shapes, entering = _inputs(writer, spec, settings)
+    opening += entering
+    if section.numbered:
+        page.use("automatic_name")
+        page.use("Counter")
+        writer.opening.insert(0, Assign((writer.counter,), "Counter()"))
+    body: list[Statement] = []
+    flow = Flow(page.inputs[0], "x")
+    if spec.outputs is None and not _certain(spec.layers):
+        writer.gathered = writer.names.give("outputs")
+        writer.opening.append(Assign((writer.gathered,), "[]"))
+    writer.steps(spec.layers, flow, (), body, after=spec.outputs is None)
+    body += _model(writer, spec, flow.current)
+    star = ["*"] if parameters else []
+    whole = tidied((*opening, *writer.opening, *body))
+    return Function(page.functions[section], (*shapes, *star, *parameters), "keras.Model", docstring, whole)
+
+
+def _inputs(writer: FunctionWriter, spec: Spec, settings: Settings) -> tuple[list[Code], list[Statement]]:
+    """The shapes as parameters, and the statements that make the inputs."""
+    shapes: list[Code] = []
+    opening: list[Statement] = []
+    for declared in spec.inputs:
+        alone = len(spec.inputs) == 1
+        given = settings.inputs.get(declared.name, settings.inputs.get(None) if alone else None)
+        shape = list(given) if given is not None else declared.shape
+        parameter = writer.names.give("input_shape" if alone else f"{declared.name}_shape")
+        if is_constant(shape):
+            shapes.append(joined(f"{parameter}=", literal(shape)))
+        else:
+            shapes.append(f"{parameter}=None")
+            sizes = value(shape, writer.scope(""))
+            opening.append(If(f"{parameter} is None", (Assign((parameter,), sizes),)))
+        variable = "inputs" if alone else writer.names.give(declared.name)
+        dtype = [] if declared.dtype == "float32" else [("dtype", quoted(declared.dtype))]
+        made = call("keras.Input", [parameter], [("name", quoted(declared.name)), *dtype])
+        opening.append(Assign((variable,), made))
+        writer.take_input(declared.name, variable)
+        writer.page.inputs.append(variable)
+    return shapes, opening
+
+
+def _certain(steps: Steps) -> bool:
+    """Whether all outputs are there once, whatever the parameters are."""
+    return _certain_marks(steps) == sum(step.output is not None for step in steps_within(steps))
+
+
+def _certain_marks(steps: Steps) -> int:
+    count = 0
+    for step in steps:
+        if step.when is None:
+            count += isinstance(step.output, str)
+            count += _certain_marks(step.head.body) if isinstance(step.head, Group | Side) else 0
+    return count
+
+
+def _model(writer: FunctionWriter, spec: Spec, last: Code) -> list[Statement]:
+    """The model between the inputs and the outputs."""
+    entered = writer.page.inputs
+    inputs = entered[0] if len(entered) == 1 else display("[", entered, "]")
+    statements: list[Statement] = []
+    marked = list(writer.outputs.values())
+    if spec.outputs is not None:
+        scope = writer.scope(last)
+        found = [writer.output(name, scope) for name, _ in spec.outputs]
+    else:
+        found = marked if last in marked else [*marked, last]
+    outputs = found[0] if len(found) == 1 else display("[", found, "]")
+    if writer.gathered is not None:
+        if last not in marked:
+            statements.append(Do(call(f"{writer.gathered}.append", [last])))
+        several = f"len({writer.gathered}) > 1"
+        outputs = conditional([(several, writer.gathered)], f"{writer.gathered}[0]")
+    model = call("keras.Model", [inputs, outputs], [("name", quoted(model_name(spec.name)))])
+    return [*statements, Return(model)]

@@ -1,0 +1,96 @@
+"""What the functions of one generated module share: their names, what they need, what their parameters stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from archc.ir.graph import Graph
+from archc.targets.python_expressions import quoted
+from archc.targets.python_kinds import Kind, common
+from archc.targets.python_layout import Code, call
+from archc.targets.python_names import Names
+from archc.targets.source_module import IMPORTED, copied
+from archc.targets.source_structure import Section, counted
+
+
+class Table(NamedTuple):
+    """A constant from the choices of a parameter to their functions."""
+
+    name: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class Page:
+    """What the functions of one module share.
+
+    Attributes:
+        graph: of the network at its own values.
+        names: that the module gives.
+        functions: the name of each function.
+        parameters: of each function, their variables by the names of the spec.
+        handed: the parameters that functions have beside the spec's: `names`, `batch`, `name` and `prefix`.
+        kinds: of each function, what its parameters stand for, as far as its uses tell.
+        inputs: the variables of the network's inputs.
+        used: the modules and functions that the code needs.
+        tables: the constants.
+    """
+
+    def __init__(self, sections: list[Section], function: str, graph: Graph) -> None:
+        self.graph = graph
+        self.names = Names({"keras", "layers", "x", "inputs", *IMPORTED, *copied()})
+        self.functions: dict[Section, str] = {}
+        for section in reversed(sections):
+            word = function if section.block is None else section.block.name
+            self.functions[section] = self.names.give(word)
+        self.parameters = {section: _parameters(section, self.names) for section in sections}
+        self.handed = _handed(sections)
+        self.kinds: dict[Section, dict[str, Kind]] = {section: {} for section in sections}
+        self.inputs: list[Code] = []
+        self.used: set[str] = set()
+        self.tables: dict[tuple[tuple[str, str], ...], Table] = {}
+        self.counts = dict.fromkeys(counted(sections), 0)
+
+    def use(self, name: str) -> None:
+        """Remembers that the code needs a module or a function."""
+        self.used.add(name)
+
+    def tell(self, section: Section, parameter: str, kind: Kind) -> None:
+        """Remembers what one use of a function hands to a parameter."""
+        known = self.kinds[section].get(parameter)
+        self.kinds[section][parameter] = kind if known is None else common(known, kind)
+
+    def table(self, parameter: str, choices: Mapping[str, Section]) -> str:
+        """The constant from the choices of a parameter to their functions."""
+        key = tuple((word, self.functions[section]) for word, section in choices.items())
+        if key not in self.tables:
+            self.tables[key] = Table(self.names.give(f"{parameter}s".upper()), key)
+        return self.tables[key].name
+
+    def automatic_name(self, word: str, counter: str) -> Code:
+        """The name that Keras gives to a layer without one: as it stands where that is certain, else counted."""
+        if word in self.counts:
+            number = self.counts[word]
+            self.counts[word] = number + 1
+            return quoted(f"{word}_{number}" if number else word)
+        self.use("automatic_name")
+        return call("automatic_name", [counter, quoted(word)])
+
+
+def _parameters(section: Section, names: Names) -> dict[str, str]:
+    own = Names(names.taken)
+    return {name: own.give(name) for name in section.params}
+
+
+def _handed(sections: list[Section]) -> dict[str, str]:
+    """The parameters beside the spec's, each clear of the names of all functions that have it."""
+    having: dict[str, list[Section]] = {
+        "names": [section for section in sections if section.numbered],
+        "batch": [section for section in sections if section.batch],
+        "name": [section for section in sections if section.handed == "name"],
+        "prefix": [section for section in sections if section.handed == "prefix"],
+    }
+    return {
+        word: Names({"x", *(name for section in found for name in (*section.params, *section.inputs))}).give(word)
+        for word, found in having.items()
+    }

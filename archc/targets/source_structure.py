@@ -1,0 +1,280 @@
+"""What the functions of generated source are, and what each is handed, read from the steps of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archc.ir.naming import snake_case
+from archc.ops import registry
+from archc.spec.document import Block, Parameter
+from archc.spec.library import Namespace, Spec
+from archc.spec.steps import (
+    Group,
+    Let,
+    Loop,
+    Rounds,
+    Side,
+    Stay,
+    Step,
+    Steps,
+    UseBlock,
+    UseMerge,
+    UseOp,
+    UseParameter,
+    flat,
+    names_given,
+    steps_within,
+    values_of,
+)
+from archc.spec.template import Compiled, names_in
+
+
+@dataclass(slots=True, eq=False)
+class Section:
+    """The steps that become one function: a block's, or the network's own.
+
+    Attributes:
+        block: None for the network.
+        blocks: that its steps see.
+        uses: the sections of the blocks that it uses, by name.
+        named: whether it has layers with names.
+        numbered: whether it has layers without a name that are numbered as they are made.
+        batch: whether it needs a tensor of the batch, for what takes nothing from the path.
+        bare: whether a use has nothing before the names of its layers, or a parameter is called `name`.
+        prefixed: whether a use has something before the names of its layers.
+    """
+
+    block: Block | None
+    params: Mapping[str, Parameter]
+    inputs: tuple[str, ...]
+    layers: Steps
+    blocks: Namespace
+    uses: dict[str, Section] = field(default_factory=dict)
+    named: bool = False
+    numbered: bool = False
+    batch: bool = False
+    bare: bool = False
+    prefixed: bool = False
+
+    @property
+    def handed(self) -> str | None:
+        """What it is handed for the names of its layers: the `name` of the use, or a `prefix` that may be empty."""
+        if self.block is None or not (self.named and self.prefixed):
+            return None
+        return "prefix" if self.bare else "name"
+
+
+def sections(spec: Spec) -> list[Section]:
+    """The functions of a spec's source, each behind those that it calls; the network is the last."""
+    inputs = tuple(declared.name for declared in spec.inputs)
+    whole = Section(None, spec.params, inputs, spec.layers, spec.blocks, bare=True)
+    found: dict[Block, Section] = {}
+    ordered: list[Section] = []
+    _follow(whole, found, ordered)
+    certain = counted(ordered)
+    for section in ordered:
+        section.numbered = any(word not in certain for word in _unnamed(section, section.layers))
+    _until_settled(ordered, _need_of)
+    _until_settled(ordered, _prefix_of)
+    return ordered
+
+
+def _follow(section: Section, found: dict[Block, Section], ordered: list[Section]) -> None:
+    for word in _used(section):
+        block, namespace = section.blocks[word]
+        if block not in found:
+            made = Section(block, block.params, block.inputs, block.layers, namespace, bare="name" in block.params)
+            found[block] = made
+            _follow(made, found, ordered)
+        section.uses[word] = found[block]
+    ordered.append(section)
+
+
+def _used(section: Section) -> Iterator[str]:
+    """The names of the blocks that a section uses."""
+    for step in steps_within(section.layers):
+        if isinstance(step.head, UseBlock):
+            yield step.head.block
+        elif isinstance(step.head, UseParameter):
+            yield from (choice for choice in chosen(step.head, section) if choice not in registry())
+
+
+def chosen(head: UseParameter, section: Section) -> tuple[str, ...]:
+    """The ops and blocks that a head by parameter may be."""
+    parameter = section.params[head.parameter]
+    return tuple(str(choice) for choice in parameter.choices or ())
+
+
+def _until_settled(ordered: list[Section], find: Callable[[Section], None]) -> None:
+    """Looks at all sections until nothing more is found."""
+    before: list[tuple[bool, bool, bool, bool, bool]] = []
+    while before != (now := [(s.named, s.numbered, s.batch, s.bare, s.prefixed) for s in ordered]):
+        before = now
+        for section in reversed(ordered):
+            find(section)
+
+
+def _need_of(section: Section) -> None:
+    for step in steps_within(section.layers):
+        _need(step, section)
+
+
+def _prefix_of(section: Section) -> None:
+    _prefix(section, section.layers, closed=section.prefixed and not section.bare)
+
+
+def _need(step: Step, section: Section) -> None:
+    head = step.head
+    used = called(head, section)
+    ops = [registry()[choice] for choice in _choices(head, section) if choice in registry()]
+    ops += [head.op] if isinstance(head, UseOp | UseMerge) else []
+    section.named |= (bool(ops) or step.share is not None) and step.name is not None
+    section.named |= any(other.named for other in used) or (step.share is not None and bool(used))
+    section.numbered |= any(other.numbered for other in used)
+    section.batch |= any(op.arity[0] == 0 for op in ops) or any(other.batch for other in used)
+    for other in used if len(used) > 1 else ():  # what one parameter chooses from is handed the same
+        other.named |= any(each.named for each in used)
+        other.numbered |= any(each.numbered for each in used)
+        other.batch |= any(each.batch for each in used)
+
+
+def _choices(head: object, section: Section) -> tuple[str, ...]:
+    return chosen(head, section) if isinstance(head, UseParameter) else ()
+
+
+def called(head: object, section: Section) -> list[Section]:
+    """The sections that a step may call."""
+    if isinstance(head, UseBlock):
+        return [section.uses[head.block]]
+    return [section.uses[choice] for choice in _choices(head, section) if choice in section.uses]
+
+
+def _prefix(section: Section, steps: Steps, *, closed: bool) -> None:
+    """Finds what stands before the names of layers in the blocks that steps use.
+
+    Args:
+        section: that the steps are of.
+        steps: the section's, or a part of them.
+        closed: whether something stands before the names here, whatever use of the section it is.
+    """
+    for step in steps:
+        inside = closed or step.name is not None
+        used = called(step.head, section)
+        for other in used:
+            other.bare |= not inside or any(each.bare for each in used)
+            other.prefixed |= inside or section.prefixed or any(each.prefixed for each in used)
+        match step.head:
+            case Loop(_, body) | Group(body) | Side(body):
+                _prefix(section, body, closed=inside)
+            case UseMerge(branches=branches):
+                for branch in branches:
+                    _prefix(section, branch.steps or (), closed=closed)
+        _prefix(section, step.otherwise or (), closed=inside)
+
+
+# --- layers without a name ---
+
+
+def counted(sections: list[Section]) -> set[str]:
+    """The words whose layers without a name all stand in the network's own steps, outside loops and conditions."""
+    whole = sections[-1]
+    straight = _straight(whole.layers)
+    every = [word for section in sections for word in _unnamed(section, section.layers)]
+    return {word for word in every if straight.count(word) == every.count(word)}
+
+
+def _unnamed(section: Section, steps: Steps) -> list[str]:
+    words: list[str] = []
+    for step in steps_within(steps):
+        if step.name is not None:
+            continue
+        if isinstance(step.head, UseOp | UseMerge):
+            words.append(snake_case(step.head.op.__name__))
+        elif isinstance(step.head, UseParameter):
+            words += [snake_case(choice) for choice in chosen(step.head, section) if choice in registry()]
+    return words
+
+
+def _straight(steps: Steps) -> list[str]:
+    """The words of layers without a name that are there once, whatever the parameters are."""
+    words: list[str] = []
+    for step in steps:
+        if step.when is not None or isinstance(step.head, Loop | Let):
+            continue
+        match step.head:
+            case Group(body) | Side(body):
+                words += _straight(body)
+            case UseMerge(branches=branches, rounds=None):
+                for branch in branches:
+                    words += _straight(branch.steps or ())
+        if step.name is None and isinstance(step.head, UseOp | UseMerge):
+            words.append(snake_case(step.head.op.__name__))
+    return words
+
+
+# --- the path ---
+
+
+def reads_path(steps: Steps, after: bool) -> bool:
+    """Whether steps need the tensor that reaches them.
+
+    Args:
+        steps: one after the other.
+        after: whether what they leave is needed.
+    """
+    for step in reversed(steps):
+        after = _reads(step, after)
+    return after
+
+
+def _reads(step: Step, after: bool) -> bool:
+    named = bool(step.as_) or step.output is not None
+    reads = _head_reads(step.head, after, named)
+    if step.from_ is not None:
+        reads = after if isinstance(step.head, Side | Let) else False
+        reads |= any(_reads_x(name) for name in step.from_)
+    else:
+        reads |= any(_reads_x(value) for value in values_of(step))
+    if step.when is not None:
+        reads |= reads_path(step.otherwise, after) if step.otherwise is not None else after
+    return reads
+
+
+def _head_reads(head: object, after: bool, named: bool) -> bool:
+    match head:
+        case UseOp(op):
+            return op.arity[0] > 0
+        case UseMerge(branches=branches, rounds=rounds):
+            steps = [branch.steps for branch in branches if branch.steps is not None]
+            return not branches or any(reads_path(each, True) for each in steps) or (rounds is not None and after)
+        case Loop(_, body):
+            return after or named or reads_path(body, False)
+        case Group(body):
+            return reads_path(body, after or named)
+        case Side(body):
+            return after or reads_path(body, True)
+        case Let():
+            return after
+        case Stay():
+            return after or named
+    return True
+
+
+def _reads_x(value: Compiled) -> bool:
+    return any(name == "x" for name, _ in names_in(value))
+
+
+def assigned(steps: Steps) -> set[str]:
+    """The names that steps give, those with an expression by their fixed part."""
+    found = {name for name, _, _ in names_given(steps)}
+    for step in steps_within(steps):
+        match step.head:
+            case Loop(rounds) | UseMerge(rounds=Rounds() as rounds):
+                found.update(flat(rounds.targets))
+    return found
+
+
+def reads_any(value: Compiled, names: set[str]) -> bool:
+    """Whether a value reads one of these names."""
+    return any(name in names for name, _ in names_in(value))
