@@ -39,6 +39,7 @@ class Spec:
         document: the file itself.
         chain: the files that it extends, the nearest first.
         facts: those of the file itself; the others' are not inherited.
+        sources: the texts of all files that it is made of, its own first.
     """
 
     label: str
@@ -54,6 +55,7 @@ class Spec:
     preprocess: Preprocess | None
     facts: tuple[Fact, ...]
     blocks: Namespace
+    sources: tuple[Source, ...]
 
     @property
     def family(self) -> str:
@@ -156,8 +158,9 @@ class _Resolver:
             parent = self.follow(document, document.extends, ancestors)
             if parent is None and not (document.layers and self.collector.reported("circle", document.extends.at)):
                 return None
-        blocks = self.blocks(document, parent, ancestors)
+        blocks, used = self.blocks(document, parent, ancestors)
         params = self.params(document, parent)
+        files = [document.source, *(parent.sources if parent else ()), *used]
         return Spec(
             label=label,
             document=document,
@@ -172,6 +175,7 @@ class _Resolver:
             preprocess=document.preprocess or (parent.preprocess if parent else None),
             facts=document.facts,
             blocks=blocks,
+            sources=tuple(dict.fromkeys(files)),
         )
 
     def follow(
@@ -229,14 +233,18 @@ class _Resolver:
 
     def blocks(
         self, document: Document, parent: Spec | None, ancestors: tuple[tuple[Document, Position], ...]
-    ) -> Namespace:
-        """What the document's steps see; a block replaced here is replaced wherever the other spec uses it."""
-        made = Namespace()
+    ) -> tuple[Namespace, list[Source]]:
+        """What the document's steps see, and the files that blocks come from.
+
+        A block replaced here is replaced wherever the other spec uses it.
+        """
+        made, files = Namespace(), list[Source]()
         if parent is not None:
             for inherited, (block, namespace) in parent.blocks.items():
                 made[inherited] = block, made if namespace is parent.blocks else namespace
         for reference, names in document.use:
             used = self.follow(document, reference, ancestors)
+            files += used.sources if used is not None else ()
             for name in names:
                 if name.name in document.blocks:
                     at = document.blocks[name.name].at
@@ -251,7 +259,7 @@ class _Resolver:
                     self.collector.add("unknown-block", f"`{reference.name}` has no block `{name.name}`", name.at, hint)
         for own, block in document.blocks.items():
             made[own] = block, made
-        return made
+        return made, files
 
     def params(self, document: Document, parent: Spec | None) -> dict[str, Parameter]:
         """The parameters of both, the document's defaults replacing the other's."""

@@ -75,9 +75,11 @@ def validated(held: Any, annotation: Any = None) -> Code:
 
 
 def _is_for_each_axis(annotation: Any) -> bool:
-    """Whether an argument has one value for each of a fixed number of axes."""
+    """Whether an argument has one value for each of a fixed number of axes, or None."""
     inner = getattr(annotation, "__args__", ())
-    return getattr(annotation, "__origin__", None) is tuple and ... not in inner
+    if getattr(annotation, "__origin__", None) is tuple:
+        return ... not in inner
+    return type(None) in inner and any(_is_for_each_axis(kind) for kind in inner)
 
 
 def _single(held: Any) -> Any:

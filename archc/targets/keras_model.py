@@ -18,6 +18,7 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, printed
 from archc.ops.arguments import Configured
+from archc.targets import shares
 from archc.targets.files import whole_file
 
 Progress = Callable[[int], None]
@@ -140,7 +141,7 @@ class _Building:
             batch: any tensor of the batch, for what takes nothing from the path.
             calls: the uses of shared blocks among the nodes; those inside others are left to them.
         """
-        inside = {node: call for call in calls for node in call.nodes}  # the outermost ends last
+        inside = shares.outermost(calls)
         for node in nodes:
             if node in tensors:
                 continue
@@ -198,7 +199,8 @@ class _Building:
         # a layer is what can be called again, so the function becomes a model of its own
         model = self.layers.get(node.first or node)
         if model is None:
-            entered = self.keras.Input(tuple(taken[0].shape[1:]) if taken else tuple(batch.shape[1:]))
+            shape = tuple((taken[0] if taken else batch).shape[1:])
+            entered = self.keras.Input(shape, name=f"{node.name}_input")
             model = self.keras.Model(
                 entered, function(entered, **arguments, name=node.name), name=f"{node.name}_shared"
             )
@@ -209,44 +211,29 @@ class _Building:
         """Calls the model that a shared block is, made now unless it was called before."""
         first = call.first or call
         taken = [tensors[tensor] for tensor in call.inputs]
+        exposed = shares.leaving(self.graph, first)
         model = self.models.get(first)
-        exposed = self.exposed(first)
         if model is None:
             model = self.models[first] = self.nested(first, exposed, calls)
         left = model(taken[0] if len(taken) == 1 else taken)
         left = left if isinstance(left, list | tuple) else [left]
-        position = {node: index for index, node in enumerate(first.nodes)}
         for tensor, made in zip(exposed, left, strict=True):
-            own = call.nodes[position[tensor]] if isinstance(tensor, Node) and tensor in position else tensor
-            tensors[own] = made
+            tensors[shares.own(call, first, tensor)] = made
         for node in call.nodes:
             tensors.setdefault(node, None)
         self.advance(len(call.nodes))
 
-    def exposed(self, first: SharedCall) -> list[Tensor]:
-        """What the model of a shared block leaves: its outputs, and what the network ends at inside it."""
-        wanted = dict.fromkeys(first.outputs)
-        for call in self.graph.calls:
-            if (call.first or call) is first:
-                position = {node: index for index, node in enumerate(call.nodes)}
-                ends = [tensor for tensor in self.graph.outputs.values() if tensor in position]
-                wanted |= dict.fromkeys(first.nodes[position[end]] for end in ends if isinstance(end, Node))
-        return [tensor for tensor in wanted if tensor in first.nodes]
-
     def nested(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> Any:
-        """The model that a shared block is; a size that differs between its uses is left open."""
-        uses = [call for call in self.graph.calls if (call.first or call) is first]
+        """The model that a shared block is."""
         entered = []
-        for index, tensor in enumerate(first.inputs):
-            shape = _common([use.inputs[index].shape for use in uses])
+        for index, (tensor, shape) in enumerate(zip(first.inputs, shares.entering(self.graph, first), strict=True)):
             suffix = f"_{index}" if index else ""
             dtype = tensor.dtype if isinstance(tensor, Input) else None
             entered.append(self.keras.Input(shape, name=f"{first.name}_input{suffix}", dtype=dtype))
         tensors: dict[Tensor, Any] = dict(zip(first.inputs, entered, strict=True))
-        inner = tuple(call for call in calls if call is not first and set(call.nodes) < set(first.nodes))
         building = _Building(self.keras, self.graph, lambda _: None, self.initialized)
         building.open_sizes = True
-        building.add(first.nodes, tensors, entered[0], inner)
+        building.add(first.nodes, tensors, entered[0], shares.inner(calls, first))
         left = [tensors[tensor] for tensor in exposed]
         return self.keras.Model(
             entered[0] if len(entered) == 1 else entered, left[0] if len(left) == 1 else left, name=first.name
@@ -279,11 +266,6 @@ class _Building:
             module = getattr(self.keras, value.kind)
             return getattr(module, value.configured_name)(**value.arguments())
         return value
-
-
-def _common(shapes: list[Shape]) -> Shape:
-    """The sizes that all shapes have; None where they differ."""
-    return tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True))
 
 
 def _verify_weights(node: Node, layer: Any) -> None:

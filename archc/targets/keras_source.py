@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from archc.ir.graph import Graph
 from archc.spec.expand import Settings
 from archc.spec.library import Spec
-from archc.targets import source_network
-from archc.targets.source_module import Module, table
+from archc.targets import keras_flat, source_network
+from archc.targets.python_names import Names
+from archc.targets.source_module import IMPORTED, Module, copied, table
 
 _IMPORTS = ("import keras", "from keras import layers")
 
 
-def structured(
-    spec: Spec, graph: Graph, settings: Settings, name: str, heading: tuple[str, ...], docstring: tuple[str, ...]
-) -> str:
+class Heading(NamedTuple):
+    """What the source says of itself.
+
+    Attributes:
+        function: what the function that makes the model is called, as far as the name is free.
+        module: the lines of the module's docstring.
+        network: the lines of that function's docstring.
+    """
+
+    function: str
+    module: tuple[str, ...]
+    network: tuple[str, ...]
+
+
+def structured(spec: Spec, graph: Graph, settings: Settings, heading: Heading) -> str:
     """A module whose functions are the spec's blocks.
 
     Args:
         spec: the network.
         graph: it, at its own values.
         settings: what a user set, which become defaults.
-        name: of the function that makes the model.
-        heading: the lines of the module's docstring.
-        docstring: of that function.
+        heading: what the source says of itself.
     """
-    functions, page = source_network.functions(spec, graph, settings, name, docstring)
+    functions, page = source_network.functions(spec, graph, settings, heading.function, heading.network)
     written = ["\n".join(function.lines()) for function in functions]
     written[-1:-1] = ["\n".join(table(made.name, made.choices)) for made in page.tables.values()]
     main = f"{functions[-1].name}().summary()"
-    return Module(heading, _IMPORTS, frozenset(page.used), tuple(written), main).text()
+    return Module(heading.module, _IMPORTS, frozenset(page.used), tuple(written), main).text()
+
+
+def flat(spec: Spec, graph: Graph, heading: Heading) -> str:
+    """A module whose one function has a line a layer.
+
+    Args:
+        spec: the network.
+        graph: it, at its own values.
+        heading: what the source says of itself.
+    """
+    taken = {"keras", "layers", *IMPORTED, *copied()}
+    name = Names(taken).give(heading.function)
+    function, used = keras_flat.function(graph, name, spec.name, heading.network, taken)
+    return Module(heading.module, _IMPORTS, frozenset(used), (function,), f"{name}().summary()").text()

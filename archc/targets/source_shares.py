@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from archc.ir.graph import Graph, SharedCall
 from archc.ir.shape import Shape
 from archc.spec.steps import Step, UseOp
-from archc.targets import keras_calls
+from archc.targets import keras_calls, shares
 from archc.targets.python_expressions import Part, formatted, parts_of, text
 from archc.targets.python_layout import Assign, Code, If, Statement, call, display, flat, index, joined
 
@@ -82,16 +82,9 @@ def _shape(tensor: Code, known: Shape) -> Code:
 
 def _open_shapes(graph: Graph, step: Step) -> list[Shape]:
     """The shapes that all uses of a shared block have in common, input by input."""
-    for first in graph.calls:
-        if first.first is None and _is_use(first, step):
-            uses = [use for use in graph.calls if (use.first or use) is first]
-            return [_common([use.inputs[number].shape for use in uses]) for number in range(len(first.inputs))]
-    return []
+    firsts = [call for call in graph.calls if call.first is None and _is_use(call, step)]
+    return shares.entering(graph, firsts[0]) if firsts else []
 
 
 def _is_use(call_: SharedCall, step: Step) -> bool:
     return any(part.at == step.at for node in call_.nodes[:1] for part in node.region.chain())
-
-
-def _common(shapes: list[Shape]) -> Shape:
-    return tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True))
