@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from archc.analysis import cost
 from archc.analysis.check import CheckedFact, check
+from archc.diagnostics import Diagnostic, SpecError
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
 from archc.spec.collector import Collector
@@ -149,6 +150,30 @@ class Network:
             model = keras_model.build(network.graph, network.name, initialized=False)
             weight_loading.load(model, file, network.whole)
         return model
+
+    def source(self, target: Literal["python", "torch"] = "python", *, flat: bool = False) -> str:
+        """Python source of the network.
+
+        Args:
+            target: `python` for a function that makes a Keras model, `torch` for a PyTorch module.
+            flat: whether a Keras model is written a line a layer, else with the structure of the spec. A PyTorch
+                module always has a line a layer.
+
+        Raises:
+            SpecError: the target does not know an op, or the structure cannot end at a layer.
+        """
+        from archc import __version__
+        from archc.targets import keras_source
+        from archc.targets.source_heading import heading
+
+        if self.settings.outputs and not flat and target == "python":
+            message = "source with the structure of the spec ends where the spec does"
+            raise SpecError([Diagnostic("usage", message, None, "`--flat` ends at any layer")])
+        options = f"--to {target}{' --flat' if flat else ''}"
+        made = heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
+        if flat:
+            return keras_source.flat(self.spec, self.graph, made)
+        return keras_source.structured(self.spec, self.graph, self.settings, made)
 
     @property
     def whole(self) -> Graph:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.options import SPEC, Given, faults, json_option, print_json, settings_options
+from archc.cli.options import SPEC, Given, faults, json_option, settings_options
 from archc.diagnostics import Diagnostic, SpecError, printable
 
-if TYPE_CHECKING:
-    from archc.network import Network
-    from archc.targets.keras_model import Progress
-    from archc.targets.weight_loading import Loaded
+TARGETS = {"keras": ".keras", "python": ".py", "torch": ".py"}
+"""What can be made, and the ending of its file."""
 
 
 @click.command(
@@ -24,104 +19,85 @@ if TYPE_CHECKING:
 Examples:
   archc build vgg16 --set classes=10 -o vgg16_10.keras
   archc build vgg16 --weights vgg16_weights_tf_dim_ordering_tf_kernels.h5
+  archc build vgg16 -o vgg16.py
+  archc build vgg16 --to python --flat
 """
 )
 @click.argument("spec", type=SPEC)
 @settings_options
 @click.option(
-    "-o", "file", metavar="FILE", help="The file to write, *.keras. [default: SPEC.keras, in the current folder]"
+    "--to",
+    "target",
+    type=click.Choice([*TARGETS]),
+    help="A Keras model, Python source of one, or of a PyTorch module. [default: by the ending of FILE, else keras]",
 )
+@click.option("-o", "file", metavar="FILE", help="The file to write. [default: SPEC.keras here; source is printed]")
+@click.option("--flat", is_flag=True, help="Source with a line a layer, its output's shape beside it.")
+@click.option("--check", is_flag=True, help="Write nothing; status 1 if FILE is not the source that would be written.")
 @click.option("--weights", metavar="FILE", help="Load the weights of a *.weights.h5, *.keras or *.h5 file of Keras's.")
 @click.option("--dry-run", is_flag=True, help="Build and verify, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
 def command(
-    spec: str, given: Given, file: str | None, weights: str | None, dry_run: bool, force: bool, as_json: bool
+    spec: str,
+    given: Given,
+    target: str | None,
+    file: str | None,
+    flat: bool,
+    check: bool,
+    weights: str | None,
+    dry_run: bool,
+    force: bool,
+    as_json: bool,
 ) -> None:
-    """Build a network in Keras and write it to a file.
+    """Build a network in Keras, or write Python source of it.
 
     The documented facts are told first; one that differs does not stop the build. Each layer's shape and weights are
     verified against what was inferred. The file loads where archc is not installed.
 
     Weights are loaded layer by layer, each shape verified: a file fits whole or is refused.
+
+    Source has the structure of the spec: blocks are functions, loops are loops, parameters are arguments. It needs
+    Keras (or PyTorch) alone.
     """
-    from archc.network import load_network
-    from archc.targets.files import check_writable
+    from archc.cli import build_model, build_source
 
     with faults(as_json):
-        path = None if dry_run else _path(spec, file)
-        if path is not None:
-            check_writable(path, force)
-        network = load_network(spec, given.settings())
-        if not as_json:
-            _tell_facts(network)
-        with _progress(len(network.graph.nodes)) as progress:
-            model, loaded = _built(network, weights, progress)
-        from archc.targets import keras_model
-
-        if path is not None:
-            keras_model.save(model, path, force)
-        layers = len({node.name for node in network.graph.nodes})
-        if as_json:
-            written = None if path is None else str(path)
-            counts = {"params": network.params, "total_params": network.total_params, "layers": layers}
-            print_json({"format": "archc-build", "version": 1, "spec": spec, "file": written, **counts})
-            return
-        shown = "built and verified" if path is None else f"wrote {printable(str(path))}"
-        click.echo(f"{shown}: {layers:,} layers, {network.total_params:,} parameters, each layer as inferred")
-        if weights is not None and loaded is not None:
-            how = "each under its name" if not loaded.by_order else f"{loaded.by_name:,} by name, the others by order"
-            how = "by order" if not loaded.by_name else how
-            click.echo(f"loaded the weights of {loaded.layers:,} layers from {printable(weights)}, {how}")
+        chosen = _target(target, file)
+        _check_options(chosen, file, flat=flat, check=check, weights=weights is not None, dry_run=dry_run)
+        if chosen == "keras":
+            request = build_model.Request(spec, given, file, weights, dry_run, force)
+            build_model.run(request, as_json)
+        else:
+            source = build_source.Request(spec, given, chosen, file, flat, check, force)
+            sys.exit(build_source.run(source, as_json))
 
 
-def _built(network: Network, weights: str | None, progress: Progress) -> tuple[Any, Loaded | None]:
-    """The model, with weights of a file where one is given; a file that is none is told of before the build."""
-    from archc.targets import keras_model
-
-    if weights is None:
-        return keras_model.build(network.graph, network.name, progress), None
-    from archc.targets import weight_file, weight_loading
-
-    with weight_file.opened(Path(weights)) as file:
-        model = keras_model.build(network.graph, network.name, progress, initialized=False)
-        return model, weight_loading.load(model, file, network.whole)
-
-
-def _path(spec: str, file: str | None) -> Path:
-    if file is None:
-        stem = "network" if spec == "-" else Path(spec).stem
-        return Path(f"{stem}.keras")
-    path = Path(file)
-    if path.suffix != ".keras":
-        message = f"`{printable(file)}` is no kind of file that archc writes"
-        raise SpecError([Diagnostic("usage", message, None, "a Keras model is `*.keras`")])
-    return path
+def _target(target: str | None, file: str | None) -> str:
+    """What to make: as asked for, else by the ending of the file."""
+    suffix = Path(file).suffix if file is not None else None
+    chosen = target or next((name for name, ending in TARGETS.items() if ending == suffix), "keras")
+    if suffix is not None and TARGETS[chosen] != suffix:
+        what = "a Keras model is `*.keras`, source is `*.py`"
+        message = (
+            f"`{printable(file or '')}` is no kind of file that archc writes"
+            if target is None
+            else (f"`--to {chosen}` writes `*{TARGETS[chosen]}`, not `{printable(file or '')}`")
+        )
+        raise SpecError([Diagnostic("usage", message, None, what)])
+    return chosen
 
 
-def _tell_facts(network: Network) -> None:
-    """What the documents say, before the build: the sum, and each fact that differs."""
-    from archc.analysis.check import counts
-    from archc.report import facts
-
-    checked = network.check()
-    if not checked:
-        return
-    click.echo(f"{printable(network.name)}: {facts.counted(counts(checked))}")
-    for remark in facts.remarks([fact for fact in checked if fact.verdict == "differs"]):
-        click.echo(f"  {printable(remark)}", err=True)
-
-
-@contextmanager
-def _progress(layers: int) -> Iterator[Progress]:
-    """Shows on a terminal how many layers are built."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("starting Keras", total=layers)
-        yield lambda done: shown.update(task, completed=done, description="building")
+def _check_options(target: str, file: str | None, *, flat: bool, check: bool, weights: bool, dry_run: bool) -> None:
+    """Refuses options that say nothing of what is made."""
+    for_source = {"--flat": flat, "--check": check}
+    for_models = {"--weights": weights, "--dry-run": dry_run}
+    wrong = [option for option, given in (for_source if target == "keras" else for_models).items() if given]
+    if wrong:
+        what = "source" if target == "keras" else "a Keras model"
+        hint = "`--to python`, or `-o FILE.py`" if target == "keras" else "leave it out"
+        raise SpecError([Diagnostic("usage", f"`{wrong[0]}` is for {what} alone", None, hint)])
+    if target == "torch" and flat:
+        raise SpecError([Diagnostic("usage", "a PyTorch module always has a line a layer", None, "leave out `--flat`")])
+    if check and file is None:
+        raise SpecError([Diagnostic("usage", "`--check` needs the file to look at", None, "`-o FILE.py`")])

@@ -9,17 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
 
-from archc.diagnostics import Diagnostic, SpecError
+from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.ir.shape import Shape
 from archc.report import diagnostics
 from archc.spec.collector import Collector, Fault
 from archc.spec.expand import Settings
 from archc.spec.source import Source, read
+
+if TYPE_CHECKING:
+    from archc.network import Network
 
 
 class SpecName(click.ParamType[str]):
@@ -142,3 +145,16 @@ def faults(as_json: bool) -> Iterator[None]:
         else:
             diagnostics.show(error.diagnostics, use_color(sys.stderr))
         sys.exit(2)
+
+
+def tell_facts(network: Network) -> None:
+    """What the documents say, before the build: the sum, and each fact that differs."""
+    from archc.analysis.check import counts
+    from archc.report import facts
+
+    checked = network.check()
+    if not checked:
+        return
+    click.echo(f"{printable(network.name)}: {facts.counted(counts(checked))}")
+    for remark in facts.remarks([fact for fact in checked if fact.verdict == "differs"]):
+        click.echo(f"  {printable(remark)}", err=True)

@@ -57,3 +57,29 @@ def unwritable(path: Path, error: OSError) -> SpecError:
     """What a person is told of a file that cannot be written."""
     reason = (error.strerror or str(error)).lower()
     return SpecError([Diagnostic("unwritable", f"`{printable(str(path))}` cannot be written: {reason}")])
+
+
+def write_text(path: Path, text: str, force: bool) -> None:
+    """Writes a text as UTF-8, whole or not at all.
+
+    Raises:
+        SpecError: the file is there and may not be replaced, or cannot be written.
+    """
+    with whole_file(path, force) as part:
+        part.write_bytes(text.encode())
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a file; None where there is none.
+
+    Raises:
+        SpecError: it cannot be read.
+    """
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"`{printable(str(path))}` cannot be read: {reason}"
+        raise SpecError([Diagnostic("unreadable", message)]) from None

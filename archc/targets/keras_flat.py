@@ -11,8 +11,9 @@ from archc.ir.shape import Shape, printed
 from archc.targets import keras_calls, shares
 from archc.targets.keras_model import model_name
 from archc.targets.python_expressions import literal, quoted
-from archc.targets.python_layout import Code, call, display, docstring, flat
+from archc.targets.python_layout import Code, Return, call, display, docstring, flat, statements
 from archc.targets.python_names import Names
+from archc.targets.source_module import deepened
 
 
 @dataclass(slots=True)
@@ -154,4 +155,6 @@ def function(graph: Graph, name: str, model: str, text: tuple[str, ...], taken: 
     left: list[Code] = [written.tensors[tensor] for tensor in graph.outputs.values()]
     result = call("keras.Model", [_one_or_list(entered), _one_or_list(left)], [("name", quoted(model_name(model)))])
     lines = [f"def {name}() -> keras.Model:", *docstring(text, 4), "    # fmt: off", *written.lines, "    # fmt: on"]
-    return "\n".join([*lines, f"    return {flat(result)}"]), written.used
+    if deep := deepened(len(graph.nodes)):
+        written.used.add("sys")
+    return "\n".join([*lines, *statements([*deep, Return(result)], 4)]), written.used

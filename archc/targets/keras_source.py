@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from archc.ir.graph import Graph
 from archc.spec.expand import Settings
 from archc.spec.library import Spec
 from archc.targets import keras_flat, source_network
 from archc.targets.python_names import Names
+from archc.targets.source_heading import Heading
 from archc.targets.source_module import IMPORTED, Module, copied, table
 
 _IMPORTS = ("import keras", "from keras import layers")
-
-
-class Heading(NamedTuple):
-    """What the source says of itself.
-
-    Attributes:
-        function: what the function that makes the model is called, as far as the name is free.
-        module: the lines of the module's docstring.
-        network: the lines of that function's docstring.
-    """
-
-    function: str
-    module: tuple[str, ...]
-    network: tuple[str, ...]
 
 
 def structured(spec: Spec, graph: Graph, settings: Settings, heading: Heading) -> str:

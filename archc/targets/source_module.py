@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archc.targets.python_expressions import quoted
-from archc.targets.python_layout import Assign, display, docstring, joined, statements
+from archc.targets.python_layout import Assign, Comment, Do, Statement, display, docstring, joined, statements
 
 _PACKAGE = Path(__file__).parents[1]
 _COPIED = ("ir/naming.py", "spec/functions.py", "targets/functions.py")
-IMPORTED = {"math": "import math", "string": "import string", "Counter": "from collections import Counter"}
+IMPORTED = {
+    "math": "import math",
+    "string": "import string",
+    "sys": "import sys",
+    "Counter": "from collections import Counter",
+}
 
 
 class Copied(NamedTuple):
@@ -85,6 +90,18 @@ class Module(NamedTuple):
 def _sorted(lines: Sequence[str]) -> list[str]:
     """Imports as ruff sorts them: modules before names from modules."""
     return sorted(lines, key=lambda line: (not line.startswith("import"), line))
+
+
+_DEEP = 750
+
+
+def deepened(layers: int) -> list[Statement]:
+    """What lets Keras go back from the outputs of a deep network: it calls itself once for each layer on a path."""
+    if layers < _DEEP:
+        return []
+    limit = -(-layers // 1000) * 1000 + 1000
+    remark = Comment("Keras goes back from the outputs by recursion, layer by layer")
+    return [remark, Do(f"sys.setrecursionlimit(max({limit:_}, sys.getrecursionlimit()))")]
 
 
 def table(name: str, choices: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -30,6 +30,7 @@ from archc.targets.python_layout import (
 )
 from archc.targets.python_tidy import tidied
 from archc.targets.source_function import Flow, FunctionWriter
+from archc.targets.source_module import deepened
 from archc.targets.source_page import Page
 from archc.targets.source_structure import Section, sections
 
@@ -119,7 +120,9 @@ def _network(section: Section, page: Page, spec: Spec, settings: Settings, docst
         writer.gathered = writer.names.give("outputs")
         writer.opening.append(Assign((writer.gathered,), "[]"))
     writer.steps(spec.layers, flow, (), body, after=spec.outputs is None)
-    body += _model(writer, spec, flow.current)
+    if deep := deepened(len(page.graph.nodes)):
+        page.use("sys")
+    body += [*deep, *_model(writer, spec, flow.current)]
     star = ["*"] if parameters else []
     whole = tidied((*opening, *writer.opening, *body))
     return Function(page.functions[section], (*shapes, *star, *parameters), "keras.Model", docstring, whole)
