@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from archc.diagnostics import printable
+
 WIDTH = 120
 
 
@@ -197,6 +199,11 @@ def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
     return False
 
 
+def remark(text: str) -> str:
+    """A text as a comment has it: on one line, with nothing that a terminal would obey."""
+    return printable(" ".join(text.split()))
+
+
 # --- statements ---
 
 
@@ -237,7 +244,7 @@ class For(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """`# text`, of one line."""
+    """`# text`, on one line whatever the text."""
 
     text: str
 
@@ -309,4 +316,4 @@ def statements(body: Iterable[Statement], indent: int) -> Iterator[str]:
                 yield from broken(joined(f"for {targets} in ", in_parentheses(items), ":"), indent)
                 yield from statements(repeated, indent + 4)
             case Comment(text):
-                yield f"{' ' * indent}# {text}"
+                yield f"{' ' * indent}# {remark(text)}"

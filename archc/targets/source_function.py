@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archc.diagnostics import printable
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ops import registry
@@ -146,7 +145,7 @@ class FunctionWriter:
             later.append(reads_path((step,), later[-1]))
         for step, needed in zip(steps, later[-2::-1], strict=True):
             if step.note is not None:
-                out.append(Comment(printable(step.note)))
+                out.append(Comment(step.note))
             if step.when is None:
                 self.present(step, flow, prefix, out, needed)
             else:
