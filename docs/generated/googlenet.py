@@ -62,7 +62,7 @@ def googlenet(input_shape=(224, 224, 3), *, classes=1000, auxiliary=True) -> ker
     1512.00567), Section 1).
     """
     inputs = keras.Input(input_shape, name="input_layer")
-    names = Counter()
+    names: Counter[str] = Counter()
     outputs = []
     x = layers.ZeroPadding2D(3, name="conv1_pad")(inputs)
     x = layers.Conv2D(64, 7, strides=2, activation="relu", name="conv1")(x)

@@ -345,7 +345,7 @@ blocks:
     params: {filter: int, input: 1}
     layers:
       - Add:
-          lambda: {Conv2D: {filters: $filter, kernel_size: $input}}
+          len_: {Conv2D: {filters: $filter, kernel_size: $input}}
           print: {Conv2D: {filters: $filter, kernel_size: $input}}
   layers:
     params: {name: str}
