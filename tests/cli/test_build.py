@@ -167,7 +167,7 @@ def test_check_tells_whether_the_file_is_current(run: Run, tmp_path: Path) -> No
     before = (tmp_path / "five.py").read_bytes()
     stale = run("build", "lenet5", "-o", "five.py", "--check")
     assert stale.exit_code == 1
-    assert "is not what would be written, from line 1 on" in stale.stdout
+    assert "is not what would be written, from line 3 on" in stale.stdout
     assert (tmp_path / "five.py").read_bytes() == before
 
 
