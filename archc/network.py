@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import keras  # noqa: TID251 - for its types alone
+    import torch  # noqa: TID251 - for its types alone
 
 
 class LayerView:
@@ -149,6 +150,19 @@ class Network:
             model = keras_model.build(network.graph, network.name, initialized=False)
             weight_loading.load(model, file, network.whole)
         return model
+
+    def state_dict(self, model: keras.Model) -> dict[str, torch.Tensor]:
+        """The weights of a model as the state of the network's PyTorch module, which loads it strictly.
+
+        Args:
+            model: one that this network built.
+
+        Raises:
+            SpecError: PyTorch is not installed or lacks some of the layers, or the model is not this network's.
+        """
+        from archc.targets import torch_weights
+
+        return torch_weights.state_dict(self.graph, model)
 
     @property
     def whole(self) -> Graph:
