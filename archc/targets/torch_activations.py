@@ -19,7 +19,7 @@ from archc.targets.torch_layout import (
 )
 
 # `{}` is the tensor; `{dim}` is the dimension of the channels.
-_ACTIVATIONS = {
+ACTIVATIONS = {
     "celu": "F.celu({})",
     "elu": "F.elu({})",
     "exponential": "torch.exp({})",
@@ -61,9 +61,9 @@ def activated(computed: str, activation: str | None, rank: int) -> str:
     """
     if activation is None:
         return computed
-    if activation not in _ACTIVATIONS:
+    if activation not in ACTIVATIONS:
         raise Untranslated(f"the activation `{activation}`")
-    return _ACTIVATIONS[activation].replace("{}", computed).replace("{dim}", str(channels_dimension(rank)))
+    return ACTIVATIONS[activation].replace("{}", computed).replace("{dim}", str(channels_dimension(rank)))
 
 
 def activation(node: Node) -> Translation:

@@ -58,10 +58,11 @@ def _numbered(word: str, given: set[str]) -> str:
 
 
 def class_name(name: str, reserved: Iterable[str] = ()) -> str:
-    """The name of a class for a network: `ResNet-50 (v1.5)` is `ResNet50v15`."""
-    words = re.findall(r"[A-Za-z0-9_]+", name[:_LONGEST])
-    word = "".join(word[0].upper() + word[1:] if index else word for index, word in enumerate(words)).lstrip("_")
-    word = word[:1].upper() + word[1:] or "Network"
+    """The name of a class for a network: `ResNet-50` is `ResNet50`, `LeNet-5 (1998)` is `LeNet5_1998`."""
+    word = ""
+    for part in re.findall(r"[A-Za-z0-9]+", name[:_LONGEST]):
+        word += f"_{part}" if word[-1:].isdigit() and part[0].isdigit() else part[0].upper() + part[1:]
+    word = word or "Network"
     word = f"Net{word}" if word[0].isdigit() else word
     return f"{word}_" if word in RESERVED.union(reserved) or hasattr(builtins, word) else word
 
@@ -78,6 +79,8 @@ def wrapped(line: str, indent: int) -> list[str]:
     opened, closed = _last_brackets(line)
     if opened < 0:
         return [" " * indent + line]
+    if equals and indent + opened + 1 > WIDTH:
+        return _bracketed(f"{target} = (", [value], ")", indent, separator="")
     called = opened > 0 and (line[opened - 1].isalnum() or line[opened - 1] == "_")
     body = line[opened + 1 : closed]
     return _bracketed(line[: opened + 1], _parts(body), line[closed:], indent, together=called)

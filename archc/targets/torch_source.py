@@ -43,14 +43,12 @@ class HeldModule(NamedTuple):
 
     Attributes:
         name: the attribute that holds it.
-        layer: the name of the layer.
-        trainable: whether training changes its weights.
+        node: the first call of the layer.
         module: what it is.
     """
 
     name: str
-    layer: str
-    trainable: bool
+    node: Node
     module: Module
 
 
@@ -60,16 +58,19 @@ class Plan(NamedTuple):
     Attributes:
         nodes: the calls of layers that an output needs.
         translations: of each of them.
-        modules: what the network holds, in the order of the layers.
-        attributes: for each call, by part, the names of the modules that it calls.
+        called: the modules that each of them calls.
         variables: the names that the tensors of inputs and layers may have.
     """
 
     nodes: tuple[Node, ...]
     translations: Mapping[Node, Translation]
-    modules: tuple[HeldModule, ...]
-    attributes: Mapping[Node, Mapping[str, str]]
+    called: Mapping[Node, tuple[HeldModule, ...]]
     variables: Mapping[Tensor, str]
+
+    @property
+    def modules(self) -> list[HeldModule]:
+        """What the network holds, in the order of the layers."""
+        return [held for node, modules in self.called.items() for held in modules if held.node is node]
 
 
 def plan(graph: Graph) -> Plan:
@@ -80,30 +81,32 @@ def plan(graph: Graph) -> Plan:
     """
     needed = graph.needed(tuple(graph.outputs.values()))
     nodes = tuple(node for node in graph.nodes if node in needed)
-    translations = _translations(nodes)
-    owners = tuple(dict.fromkeys(node.first or node for node in nodes))
-    parts = [(owner, module) for owner in owners for module in translations[owner].modules if module.part]
-    tensors: tuple[Tensor, ...] = (*graph.inputs, *sorted(nodes, key=lambda node: node.first is not None))
-    names = identifiers(
-        [*(tensor.name for tensor in tensors), *(f"{owner.name}_{module.part}" for owner, module in parts)], FUNCTIONS
+    owners: dict[Node, Node] = {}  # of each layer, its first call that is needed
+    for node in nodes:
+        owners.setdefault(node.first or node, node)
+    translations = _translations(nodes, owners)
+    parts = [(node, module.part) for node in owners.values() for module in translations[node].modules if module.part]
+    tensors: tuple[Tensor, ...] = (
+        *graph.inputs,
+        *owners.values(),
+        *(node for node in nodes if owners[node.first or node] is not node),
     )
+    wanted = [*(tensor.name for tensor in tensors), *(f"{node.name}_{part}" for node, part in parts)]
+    names = identifiers(wanted, FUNCTIONS)
     variables = dict(zip(tensors, names, strict=False))
-    named = dict(zip(((owner, module.part) for owner, module in parts), names[len(tensors) :], strict=True))
-    attributes = {
-        owner: {module.part or "layer": named.get((owner, module.part), variables[owner]) for module in found}
-        for owner in owners
-        if (found := translations[owner].modules)
+    named = dict(zip(parts, names[len(tensors) :], strict=True))
+    held = {
+        node: tuple(
+            HeldModule(named.get((node, module.part), variables[node]), node, module)
+            for module in translations[node].modules
+        )
+        for node in owners.values()
     }
-    held = tuple(
-        HeldModule(attributes[owner][module.part or "layer"], owner.name, owner.op.trainable, module)
-        for owner in owners
-        for module in translations[owner].modules
-    )
-    called = {node: attributes.get(node.first or node, {}) for node in nodes}
-    return Plan(nodes, translations, held, called, variables)
+    called = {node: held[owners[node.first or node]] for node in nodes}
+    return Plan(nodes, translations, called, variables)
 
 
-def _translations(nodes: tuple[Node, ...]) -> dict[Node, Translation]:
+def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[Node, Translation]:
     """The translation of each call; the calls of a shared layer have one module.
 
     Raises:
@@ -114,7 +117,8 @@ def _translations(nodes: tuple[Node, ...]) -> dict[Node, Translation]:
     for node in nodes:
         try:
             found[node] = translated(node)
-            if node.first in found and found[node.first].modules != found[node].modules:
+            owner = owners[node.first or node]
+            if owner in found and found[owner].modules != found[node].modules:
                 raise Untranslated(f"{node.op.op_name} shared by tensors of several kinds")
         except Untranslated as reason:
             missing.append((str(reason), node))
@@ -173,7 +177,7 @@ def module(graph: Graph, name: str) -> str:
 
 
 def _made(held: HeldModule) -> str:
-    fixed = ".requires_grad_(False)" if held.module.parameters and not held.trainable else ""
+    fixed = ".requires_grad_(False)" if held.module.parameters and not held.node.op.trainable else ""
     return f"self.{held.name} = {held.module.made}{fixed}"
 
 
@@ -242,7 +246,7 @@ def _forward(graph: Graph, path: _Path, planned: Plan) -> list[str]:
     lines = wrapped(f"def forward({entered}) -> {returned}:", 4)
     for place, node in enumerate(path.steps):
         taken = [variables[path.origin[tensor]] for tensor in node.inputs]
-        modules = {part: f"self.{name}" for part, name in planned.attributes[node].items()}
+        modules = {held.module.part or "layer": f"self.{held.name}" for held in planned.called[node]}
         computed = (planned.translations[node].computed or "").format(*taken, **modules)
         variables[node] = "x" if path.users[node] == {place + 1} else planned.variables[node]
         if len(graph.outputs) == 1 and place == len(path.steps) - 1:

@@ -23,11 +23,10 @@ def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
     planned = plan(graph)
     torch = _imported()
     layers = {layer.name: layer for layer in _layers(model)}
-    weights = {node.name: node for node in planned.nodes if node.weights}
     state = {}
     for held in planned.modules:
         for parameter in held.module.parameters:
-            array = _array(weights[held.layer], parameter.weight, layers).transpose(parameter.order)
+            array = _array(held.node, parameter.weight, layers).transpose(parameter.order)
             shaped = array.reshape(parameter.shape) if parameter.shape else array
             state[f"{held.name}.{parameter.name}"] = torch.tensor(shaped)
         if held.module.counts:

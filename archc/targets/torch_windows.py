@@ -155,13 +155,12 @@ def separable_convolution(node: Node) -> Translation:
 def transposed_convolution(node: Node) -> Translation:
     """A transposed convolution; what `same` leaves over is cut, the odd row at the end."""
     op: Any = node.op
+    if max(op.dilation_rate) > 1:
+        raise Untranslated(f"{op.op_name} with `dilation_rate`")
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    extra = op.output_padding or (None,) * axes
-    left = zip(op.kernel_size, op.strides, op.dilation_rate, extra, strict=True)
-    cut = [  # the same for every size, so that of 1 tells
-        rate * (width - 1) + 1 - (transposed(1, width, stride, op.padding, rate, added) or 0)
-        for width, stride, rate, added in left
-    ]
+    each = zip(op.kernel_size, op.strides, op.output_padding or (None,) * axes, strict=True)
+    # what is left over is the same for every size, so that of 1 tells
+    cut = [width - (transposed(1, width, stride, op.padding, 1, extra) or 0) for width, stride, extra in each]
     before = tuple(max(total, 0) // 2 for total in cut)
     rest = tuple(max(total, 0) % 2 for total in cut)
     made = arguments(
@@ -172,7 +171,6 @@ def transposed_convolution(node: Node) -> Translation:
         padding=sizes(before) if any(before) else None,
         output_padding=sizes(max(-total, 0) for total in cut) if min(cut) < 0 else None,
         bias=_bias_argument(op),
-        dilation=_dilation(op),
     )
     called = f"{{layer}}({_channels_first('{0}', axes)})"
     if any(rest):

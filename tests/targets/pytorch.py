@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from archc.ir.graph import Graph, Node, Tensor
+from archc.diagnostics import Position
+from archc.ir.builder import Builder
+from archc.ir.graph import Graph, Input, Node, Region, Tensor
+from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.targets import keras_model, torch_source, torch_weights
 from tests.targets.saved import difference, randomize
@@ -27,9 +29,10 @@ def laid(array: Any) -> Any:
     return array.transpose(0, 3, 1, 2) if array.ndim == 4 else array
 
 
-def numbers(shape: Shape, dtype: str, batch: int) -> Any:
+def numbers(shape: Shape, dtype: str, batch: int, seed: int) -> Any:
+    """What enters a network."""
     sizes = (batch, *(7 if size is None else size for size in shape))
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(seed)
     return random.integers(0, 3, sizes) if "int" in dtype else random.normal(size=sizes).astype("float32")
 
 
@@ -38,11 +41,11 @@ def logits(graph: Graph) -> Graph:
     outputs: dict[str, Tensor] = {}
     changed: dict[Node, Node] = {}
     for name, tensor in graph.outputs.items():
-        op: Any = tensor.op if isinstance(tensor, Node) else None
-        if isinstance(tensor, Node) and getattr(op, "activation", None) == "softmax" and op.op_name == "Dense":
-            changed[tensor] = replace(tensor, op=op.model_copy(update={"activation": None}))
-        ends = isinstance(tensor, Node) and (op.op_name == "Softmax" or op.op_name == "Activation")
-        outputs[name] = tensor.inputs[0] if ends and isinstance(tensor, Node) else changed.get(tensor, tensor)  # type: ignore[arg-type]
+        outputs[name] = tensor
+        if isinstance(tensor, Node) and tensor.op.op_name in {"Softmax", "Activation"}:
+            outputs[name] = tensor.inputs[0]
+        elif isinstance(tensor, Node) and getattr(tensor.op, "activation", None) == "softmax":
+            outputs[name] = changed[tensor] = replace(tensor, op=tensor.op.model_copy(update={"activation": None}))
     nodes = tuple(changed.get(node, node) for node in graph.nodes)
     return replace(graph, nodes=nodes, outputs=outputs).ending_at(outputs)
 
@@ -53,11 +56,8 @@ def differences(graph: Graph, batch: int = 2) -> list[float]:
 
     model = randomize(keras_model.build(graph, "net"))
     net = module_of(graph)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        state = torch_weights.state_dict(graph, model)
-    net.load_state_dict(state, strict=True)
-    given = [numbers(made.shape, made.dtype, batch) for made in graph.inputs]
+    net.load_state_dict(torch_weights.state_dict(graph, model), strict=True)
+    given = [numbers(made.shape, made.dtype, batch, seed) for seed, made in enumerate(graph.inputs)]
     wanted = model(given[0] if len(given) == 1 else given, training=False)
     with torch.no_grad():
         found = net(*(torch.tensor(laid(array)) for array in given))
@@ -66,3 +66,18 @@ def differences(graph: Graph, batch: int = 2) -> list[float]:
     pairs = list(zip(found, wanted, strict=True))
     assert all(left.shape == laid(np.asarray(right)).shape for left, right in pairs)
     return [difference(left.numpy(), laid(np.asarray(right))) for left, right in pairs]
+
+
+HERE = Position("test.yaml", 1, 1)
+NETWORK = Region("network", "", None, None, HERE)
+
+
+def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
+    """A network of one layer."""
+    builder = Builder()
+    dtype = "int32" if op.op_name == "Embedding" else "float32"
+    entered = [Input(f"input_{place}", shape, dtype) for place, shape in enumerate(shapes)]
+    for made in entered:
+        builder.add_input(made, HERE)
+    node = builder.add(op, tuple(entered), "case", NETWORK, HERE)
+    return builder.graph({"case": node}, "case")
