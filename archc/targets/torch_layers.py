@@ -9,6 +9,7 @@ from archc.ir.graph import Node
 from archc.ir.shape import Shape, channels_of, index_of
 from archc.targets import torch_activations as activations
 from archc.targets import torch_normalization as normalization
+from archc.targets import torch_reshaping as reshaping
 from archc.targets import torch_windows as windows
 from archc.targets.torch_activations import activated
 from archc.targets.torch_layout import (
@@ -19,11 +20,9 @@ from archc.targets.torch_layout import (
     Untranslated,
     arguments,
     as_wide,
-    channels_last,
     dimension,
     image,
     number,
-    sizes,
 )
 
 
@@ -84,98 +83,10 @@ def _gaussian_dropout(node: Node) -> Translation:
     return Translation("{layer}({0})", (Module(f"GaussianDropout({number(op.rate)})"),), ("GaussianDropout",))
 
 
-def _flatten(node: Node) -> Translation:
-    shape = node.inputs[0].shape
-    return NOTHING if len(shape) == 1 else Translation(f"torch.flatten({channels_last('{0}', shape)}, 1)")
-
-
-def _reshape(node: Node) -> Translation:
-    before, after = node.inputs[0].shape, node.shape
-    if before == after and None not in after:
-        return NOTHING
-    if len(after) == 1:
-        return _flatten(node)
-    if after.count(None) > 1:
-        raise Untranslated("Reshape with several unknown sizes")
-    target = ["-1" if size is None else str(size) for size in after]
-    batch = "{0}.shape[0]" if None in after else "-1"
-    reshaped = f"{channels_last('{0}', before)}.reshape({', '.join([batch, *target])})"
-    return Translation(f"{reshaped}.permute(0, 3, 1, 2)" if image(after) else reshaped)
-
-
-def _permute(node: Node) -> Translation:
-    op: Any = node.op
-    rank = len(node.shape)
-    order = {0: 0} | {dimension(index, rank): dimension(axis - 1, rank) for index, axis in enumerate(op.dims)}
-    taken = [order[place] for place in range(rank + 1)]
-    return NOTHING if taken == sorted(taken) else Translation(f"{{0}}.permute({arguments(*taken)})")
-
-
-def _repeat_vector(node: Node) -> Translation:
-    op: Any = node.op
-    return Translation(f"{{0}}[:, None].repeat(1, {op.n}, 1)")
-
-
-def _padded(node: Node, before: Mapping[int, int], after: Mapping[int, int]) -> Translation:
-    """Zeros around a tensor, by axes counted from 0 without the batch."""
-    rank = len(node.shape)
-    axes = {dimension(index, rank): (before[index], after[index]) for index in before}
-    given = [side for place in range(rank, 0, -1) for side in axes.get(place, (0, 0))]
-    while given[-2:] == [0, 0]:
-        given = given[:-2]
-    return Translation(f"F.pad({{0}}, ({', '.join(map(str, given))}))") if given else NOTHING
-
-
-def _zero_padding(node: Node) -> Translation:
-    op: Any = node.op
-    pairs = (op.padding,) if node.op.op_name == "ZeroPadding1D" else op.padding
-    return _padded(node, *({index: pair[side] for index, pair in enumerate(pairs)} for side in (0, 1)))
-
-
-def _pad(node: Node) -> Translation:
-    op: Any = node.op
-    index = index_of(op.axis, node.shape)
-    return _padded(node, {index: op.before}, {index: op.after})
-
-
-def _sliced(rank: int, parts: Mapping[int, str]) -> Translation:
-    """Parts of axes, which are counted from 0 without the batch; `:` for a whole one."""
-    by_place = {dimension(index, rank): part for index, part in parts.items() if part != ":"}
-    if not by_place:
-        return NOTHING
-    listed = [by_place.get(place, ":") for place in range(max(by_place) + 1)]
-    return Translation(f"{{0}}[{', '.join(listed)}]")
-
-
-def _slice(node: Node) -> Translation:
-    op: Any = node.op
-    part = f"{op.start or ''}:{'' if op.stop is None else op.stop}"
-    return _sliced(len(node.shape), {index_of(op.axis, node.shape): part})
-
-
-def _cropping(node: Node) -> Translation:
-    op: Any = node.op
-    pairs = (op.cropping,) if node.op.op_name == "Cropping1D" else op.cropping
-    parts = {index: f"{start or ''}:{-end if end else ''}" for index, (start, end) in enumerate(pairs)}
-    return _sliced(len(node.shape), parts)
-
-
-def _up_sampling(node: Node) -> Translation:
-    op: Any = node.op
-    if op.interpolation not in ("nearest", "bilinear"):
-        raise Untranslated(f"UpSampling2D with `interpolation: {op.interpolation}`")
-    mode = None if op.interpolation == "nearest" else '"bilinear"'
-    made = f"nn.Upsample({arguments(scale_factor=sizes(op.size), mode=mode)})"
-    return Translation("{layer}({0})", (Module(made),))
-
-
-def _up_sampling_sequence(node: Node) -> Translation:
-    op: Any = node.op
-    return Translation(f"{{0}}.repeat_interleave({op.size}, 1)")
-
-
 def _operands(node: Node) -> list[str]:
     rank = len(node.shape)
+    if any(not tensor.shape for tensor in node.inputs) and rank:
+        raise Untranslated(f"{node.op.op_name} of a scalar")
     return [as_wide(f"{{{place}}}", tensor.shape, rank) for place, tensor in enumerate(node.inputs)]
 
 
@@ -209,15 +120,6 @@ def _concatenate(node: Node) -> Translation:
     return Translation(f"torch.cat(({tensors}), {dimension(index_of(op.axis, node.shape), len(node.shape))})")
 
 
-def _channel_shuffle(node: Node) -> Translation:
-    op: Any = node.op
-    if op.groups == 1:
-        return NOTHING
-    if image(node.shape):
-        return Translation("{layer}({0})", (Module(f"nn.ChannelShuffle({op.groups})"),))
-    return Translation(f"{{0}}.unflatten(-1, ({op.groups}, -1)).transpose(-2, -1).flatten(-2)")
-
-
 def _constant(value: float | tuple[float, ...], shape: Shape) -> str:
     """Numbers that arithmetic with a tensor of this shape takes: one, or one a channel."""
     if not isinstance(value, tuple):
@@ -229,7 +131,9 @@ def _constant(value: float | tuple[float, ...], shape: Shape) -> str:
 def _rescaling(node: Node) -> Translation:
     op: Any = node.op
     scaled = "" if op.scale == 1 else f" * {_constant(op.scale, node.shape)}"
-    moved = "" if op.offset == 0 else f" + {_constant(op.offset, node.shape)}"
+    below = not isinstance(op.offset, tuple) and op.offset < 0
+    moved = f" - {_constant(-op.offset, node.shape)}" if below else f" + {_constant(op.offset, node.shape)}"
+    moved = moved if op.offset != 0 else ""
     return Translation(f"{{0}}{scaled}{moved}") if scaled or moved else NOTHING
 
 
@@ -293,17 +197,17 @@ TABLE: Mapping[str, _Translate] = {
     **_each(_extreme("torch.minimum"), "Minimum"),
     **_each(_concatenate, "Concatenate"),
     # axes
-    **_each(_flatten, "Flatten"),
-    **_each(_reshape, "Reshape"),
-    **_each(_permute, "Permute"),
-    **_each(_repeat_vector, "RepeatVector"),
-    **_each(_channel_shuffle, "ChannelShuffle"),
-    **_each(_slice, "Slice"),
-    **_each(_pad, "Pad"),
-    **_over("123", _zero_padding, "ZeroPadding"),
-    **_over("123", _cropping, "Cropping"),
-    **_each(_up_sampling_sequence, "UpSampling1D"),
-    **_each(_up_sampling, "UpSampling2D"),
+    **_each(reshaping.flatten, "Flatten"),
+    **_each(reshaping.reshape, "Reshape"),
+    **_each(reshaping.permute, "Permute"),
+    **_each(reshaping.repeat_vector, "RepeatVector"),
+    **_each(reshaping.channel_shuffle, "ChannelShuffle"),
+    **_each(reshaping.slice_axis, "Slice"),
+    **_each(reshaping.pad, "Pad"),
+    **_over("123", reshaping.zero_padding, "ZeroPadding"),
+    **_over("123", reshaping.cropping, "Cropping"),
+    **_each(reshaping.up_sampling_sequence, "UpSampling1D"),
+    **_each(reshaping.up_sampling, "UpSampling2D"),
 }
 
 

@@ -92,9 +92,10 @@ def as_wide(tensor: str, shape: Shape, rank: int) -> str:
     """The tensor as arithmetic with tensors of `rank` axes takes it, aligned at the channels."""
     if len(shape) == rank:
         return tensor
-    if rank != 3:
-        return f"{tensor}[:, {', '.join(['None'] * (rank - len(shape)))}]"
-    return f"{tensor}[:, :, None, None]" if len(shape) == 1 else f"{tensor}.transpose(1, 2)[:, :, None]"
+    missing = ", ".join(["None"] * (rank - len(shape)))
+    if rank == 3:
+        return f"{tensor}[:, :, {missing}]" if len(shape) == 1 else f"{tensor}.transpose(1, 2)[:, :, {missing}]"
+    return f"{tensor}[:, {missing}]"
 
 
 def number(value: float) -> str:

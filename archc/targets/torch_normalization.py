@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.graph import Node
-from archc.ir.shape import channels_of, index_of, indices_of
+from archc.ir.shape import channels_of, index_of, indices_of, known
 from archc.targets.torch_layout import (
     Module,
     Parameter,
@@ -69,7 +69,7 @@ def _last_axes(node: Node, axis: int | tuple[int, ...]) -> tuple[int, ...]:
     rank, indices = len(node.shape), sorted(indices_of(axis, node.shape))
     if indices != list(range(rank - len(indices), rank)):
         raise Untranslated(f"{node.op.op_name} of other axes than the last")
-    return tuple(node.shape[index] or 0 for index in indices)
+    return tuple(known(node.shape[index], "the size of an axis") for index in indices)
 
 
 def layer_normalization(node: Node) -> Translation:

@@ -44,7 +44,8 @@ def hostile() -> Graph:
     builder.add_input(image, HERE)
     tensors: list[Tensor] = [image]
     for name in HOSTILE[1:]:
-        op = registry()["SeparableConv2D" if name == "bn" else "Conv2D"](filters=4, kernel_size=3, padding="same")
+        kind = registry()["SeparableConv2D" if name == "bn" else "Conv2D"]
+        op = kind.model_validate({"filters": 4, "kernel_size": 3, "padding": "same"})
         tensors.append(builder.add(op, (tensors[-1],), name, NETWORK, HERE))
     joined = builder.add(registry()["Add"](), tuple(tensors), "joined", NETWORK, HERE)
     listed = builder.add(registry()["Concatenate"](), tuple(tensors), "listed", NETWORK, HERE)
@@ -53,11 +54,8 @@ def hostile() -> Graph:
 
 def dead(text: str) -> list[str]:
     """The names that `forward` gives to what nothing takes."""
-    (forward,) = [
-        node
-        for node in ast.parse(text).body[-1].body
-        if getattr(node, "name", "") == "forward"  # type: ignore[attr-defined]
-    ]
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    forward = [function for function in functions if function.name == "forward"][-1]
     waiting, found = set[str](), []
     for statement in forward.body:
         names = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]

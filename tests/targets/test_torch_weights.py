@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import keras
@@ -95,10 +94,16 @@ MORE: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("Scale", {"center": True}, ((4, 5, 3),)),
     ("Dropout", {"rate": 0.5, "noise_shape": [None, None, 1, 3]}, ((4, 5, 3),)),
     ("Embedding", {"input_dim": 5, "output_dim": 3}, ((),)),
+    ("Rescaling", {"scale": 1, "offset": -2}, ((4, 5, 3),)),
+    ("Rescaling", {"scale": [1, 2, 3], "offset": 2}, ((4, 3),)),
+    ("Reshape", {"target_shape": [-1, 3]}, ((None, 6),)),
+    ("Flatten", {}, ((None, 5, 3),)),
+    ("Conv2D", {"filters": 3, "kernel_size": 4, "padding": "same"}, ((None, None, 3),)),
+    ("Conv2D", {"filters": 3, "kernel_size": 1, "padding": "same", "strides": 2}, ((None, None, 3),)),
 ]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def fresh_keras() -> None:
     keras.backend.clear_session()
 
@@ -128,10 +133,10 @@ def test_more_arguments_and_shapes(name: str, arguments: dict[str, Any], inputs:
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-@pytest.mark.parametrize("shape", [(3, 4, 6), (4, 6), (6,)], ids=str)
-def test_every_activation_of_the_table(name: str, shape: Shape) -> None:
-    (apart,) = differences(one_layer(registry()["Activation"](activation=name), (shape,)))
-    assert apart < CLOSE
+def test_every_activation_of_the_table(name: str) -> None:
+    for shape in ((3, 4, 6), (4, 6), (6,)) if "softmax" in name else ((3, 4, 6),):
+        (apart,) = differences(one_layer(registry()["Activation"].model_validate({"activation": name}), (shape,)))
+        assert apart < CLOSE
 
 
 SMALL = [
@@ -139,14 +144,13 @@ SMALL = [
     ("lenet5_1998", None),
     ("alexnet", 67),
     ("vgg11", 32),
-    ("googlenet", 128),
-    ("inception_v3", 139),
-    ("resnet18", 64),
-    ("resnet50_keras", 64),
+    ("googlenet", 80),
+    ("resnet18", 32),
+    ("resnet50_keras", 32),
     ("densenet121", 32),
     ("mobilenet_v1", 64),
     ("squeezenet1_0", 64),
-    ("shufflenet_v1_g3", 64),
+    ("shufflenet_v1_g3", 32),
 ]
 
 
@@ -250,8 +254,8 @@ def test_another_model_is_refused() -> None:
 def test_the_state_is_a_copy() -> None:
     net = archc.load("lenet5")
     model = net.build()
-    first, second = net.state_dict(model), net.state_dict(model)
-    assert all(left.data_ptr() != right.data_ptr() for left, right in pairwise([first["C1.bias"], second["C1.bias"]]))
+    net.state_dict(model)["C1.bias"].fill_(7)
+    assert not np.asarray(model.get_layer("C1").bias).any()
 
 
 def test_a_network_without_lines_leaves_what_enters() -> None:
