@@ -80,7 +80,8 @@ def relu(node: Node) -> Translation:
     slope, most, least = number(op.negative_slope), op.max_value, number(op.threshold)
     if op.threshold or (op.negative_slope and most is not None):
         kept = "{0}" if most is None else f"{{0}}.clamp(max={number(most)})"
-        return Translation(f"torch.where({{0}} >= {least}, {kept}, {slope} * ({{0}} - {least}))")
+        below = f"{slope} * ({{0}} - {least})" if op.negative_slope else "0.0"
+        return Translation(f"torch.where({{0}} >= {least}, {kept}, {below})")
     if op.negative_slope:
         return Translation(f"F.leaky_relu({{0}}, {slope})")
     if most is None:

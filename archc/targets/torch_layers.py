@@ -40,8 +40,10 @@ def _dense(node: Node) -> Translation:
 
 def _embedding(node: Node) -> Translation:
     op: Any = node.op
-    if op.mask_zero or image(node.shape):
-        raise Untranslated("Embedding with `mask_zero`" if op.mask_zero else "Embedding of two axes")
+    if op.mask_zero:
+        raise Untranslated("Embedding with `mask_zero`")
+    if image(node.shape) or image(node.inputs[0].shape):
+        raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
     module = Module(f"nn.Embedding({op.input_dim}, {op.output_dim})", (Parameter("weight", "embeddings", (0, 1), ()),))
     return Translation("{layer}({0})", (module,))
 

@@ -76,7 +76,7 @@ def wrapped(line: str, indent: int) -> list[str]:
         return _bracketed(f"{target} = (", operands, ")", indent, separator="")
     if line.startswith("return ") and len(items := _parts(line.removeprefix("return "))) > 1:
         return _bracketed("return (", items, ")", indent, together=False)
-    opened, closed = _last_brackets(line)
+    opened, closed = _last_brackets(line, WIDTH - indent)
     if opened < 0:
         return [" " * indent + line]
     if equals and indent + opened + 1 > WIDTH:
@@ -128,7 +128,8 @@ def _operands(text: str) -> Iterator[str]:
         yield text[start:end].strip()
 
 
-def _last_brackets(text: str) -> tuple[int, int]:
-    """The places of the last parentheses that stand in no others; -1 where there are none."""
-    outer = [(place, character) for place, character, depth in _depths(text) if not depth and character in "()"]
-    return (outer[-2][0], outer[-1][0]) if len(outer) > 1 else (-1, -1)
+def _last_brackets(text: str, room: int) -> tuple[int, int]:
+    """The places of the last parentheses that stand in no others and open within the room, or of the first; or -1."""
+    outer = [place for place, character, depth in _depths(text) if not depth and character in "()"]
+    pairs = list(zip(outer[::2], outer[1::2], strict=True))
+    return next((pair for pair in reversed(pairs) if pair[0] < room), next(iter(pairs), (-1, -1)))

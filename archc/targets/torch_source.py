@@ -152,7 +152,7 @@ def source(graph: Graph, name: str) -> TorchSource:
         "",
         "    def __init__(self) -> None:",
         "        super().__init__()",
-        *(line for held in planned.modules for line in wrapped(_made(held), 8)),
+        *(line for held in planned.modules for statement in _made(held) for line in wrapped(statement, 8)),
         "",
         *_forward(graph, path, planned),
     ]
@@ -176,9 +176,12 @@ def module(graph: Graph, name: str) -> str:
     return "\n\n\n".join(["\n".join(parts.imports), *parts.functions, parts.network]) + "\n"
 
 
-def _made(held: HeldModule) -> str:
-    fixed = ".requires_grad_(False)" if held.module.parameters and not held.node.op.trainable else ""
-    return f"self.{held.name} = {held.module.made}{fixed}"
+def _made(held: HeldModule) -> list[str]:
+    """The statements that make a module."""
+    made = f"self.{held.name} = {held.module.made}"
+    if held.module.parameters and not held.node.op.trainable:
+        return [made, f"self.{held.name}.requires_grad_(False)"]
+    return [made]
 
 
 def _docstring(graph: Graph, arguments: Mapping[Tensor, str]) -> list[str]:

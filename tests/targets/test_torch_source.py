@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,41 @@ def hostile() -> Graph:
     return builder.graph({"forward": joined, 'a\'"""\\': listed, "training": tensors[3]}, "forward")
 
 
+def mixed(length: int) -> Graph:
+    """A network of an image and a sequence, of what breaks into lines in its own way.
+
+    Args:
+        length: of the names, at least.
+    """
+    builder = Builder()
+    image, sequence = Input("image", (16, 16, 8)), Input("sequence", (16, 8))
+    builder.add_input(image, HERE)
+    builder.add_input(sequence, HERE)
+
+    def add(op: str, *inputs: Tensor, **arguments: Any) -> Tensor:
+        name = "n" * (length + len(builder.nodes))
+        return builder.add(registry()[op].model_validate(arguments), inputs, name, NETWORK, HERE)
+
+    fixed = {"filters": 8, "kernel_size": 2, "padding": "same", "trainable": False, "activation": "softmax"}
+    side = add("Conv2D", image, **fixed)
+    x = add("Add", image, side)
+    for merge in ("Average", "Maximum", "Multiply"):
+        x = add(merge, x, side, image)
+    x = add("Rescaling", x, scale=[1, 2, 3, 4, 5, 6, 7, 8], offset=-3)
+    x = add("BatchNormalization", x, axis=1, scale=False)
+    x = add("BatchNormalization", x, center=False, epsilon=1e-7, momentum=0.12345)
+    x = add("LayerNormalization", x)
+    x = add("ReLU", x, threshold=0.5, max_value=3, negative_slope=0.1)
+    x = add("SeparableConv2D", x, filters=8, kernel_size=2, padding="same", activation="relu")
+    x = add("Slice", add("Concatenate", x, side, image), stop=8)
+    x = add("MaxPooling2D", x, pool_size=2, padding="same", strides=1)
+    x = add("AveragePooling2D", x, pool_size=2, padding="same", strides=1)
+    steps = add("Conv1D", sequence, filters=8, kernel_size=3, padding="causal", activation="relu")
+    steps = add("BatchNormalization", add("Subtract", sequence, steps))
+    joined = add("Add", x, steps)
+    return builder.graph({"joined": joined, "side": side, "steps": steps}, "joined")
+
+
 def dead(text: str) -> list[str]:
     """The names that `forward` gives to what nothing takes."""
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
@@ -94,7 +130,11 @@ def test_the_sources_are_formatted_and_without_faults(tmp_path: Path) -> None:
     for label in LIBRARY:
         net = archc.load(label)
         (tmp_path / f"{label}.py").write_text(torch_source.module(net.graph, net.name), encoding="utf-8")
-    (tmp_path / "hostile.py").write_text(torch_source.module(hostile(), "Net"), encoding="utf-8")
+    for name, graph in {
+        "hostile": hostile(),
+        **{f"mixed{length}": mixed(length) for length in range(5, 65, 5)},
+    }.items():
+        (tmp_path / f"{name}.py").write_text(torch_source.module(graph, "Net"), encoding="utf-8")
     given = ["--isolated", "--no-cache", "--line-length=120", str(tmp_path)]
     for command in (["check", "--extend-select=I,UP"], ["format", "--check", "--diff"]):
         done = subprocess.run(

@@ -18,8 +18,8 @@ from archc.targets.torch_layers import TABLE
 from archc.targets.torch_names import RESERVED
 from tests.targets.pytorch import differences, laid, logits, module_of, one_layer
 from tests.targets.saved import randomize
-from tests.targets.test_keras_model import PYRAMID, SHARED_SCALE, SIAMESE, network, networks
-from tests.targets.test_torch_source import hostile
+from tests.targets.test_keras_model import PYRAMID, SHARED_SCALE, SIAMESE, network
+from tests.targets.test_torch_source import LIBRARY, hostile, mixed
 
 torch = pytest.importorskip("torch", reason="the PyTorch target is compared where PyTorch is installed")
 
@@ -164,7 +164,7 @@ def test_a_network_on_small_images_computes_what_keras_computes(label: str, side
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("label", [case.values[0] for case in networks()])
+@pytest.mark.parametrize("label", LIBRARY)
 def test_every_network_of_the_library_computes_what_keras_computes(label: str) -> None:
     assert max(differences(logits(archc.load(label).graph), batch=1)) < CLOSE
 
@@ -174,6 +174,10 @@ def test_what_is_shared_has_its_weights_once(text: str) -> None:
     net = network(text)
     assert max(differences(net.graph)) < CLOSE
     assert sum(parameter.numel() for parameter in module_of(net.graph).parameters()) == net.params
+
+
+def test_an_image_and_a_sequence_meet() -> None:
+    assert max(differences(mixed(5))) < CLOSE
 
 
 def test_hostile_names_compute() -> None:
