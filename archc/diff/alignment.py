@@ -71,12 +71,39 @@ class Alignment:
         """The cheapest of the ways to compare two parts."""
         ways: list[tuple[int, Pairs, str]] = []
         if left.node is None and right.node is None:
-            ways.append((*self.sequences(left.children, right.children), "children"))
+            cost, pairs = self.sequences(left.children, right.children)
+            ways.append((*self.uncrossed(left, right, cost, pairs), "children"))
         if right.node is None and (left.node is not None or _deeper(right, left)):
             ways.append((*self.sequences([left], right.children), "inside right"))
         if left.node is None and (right.node is not None or _deeper(left, right)):
             ways.append((*self.sequences(left.children, [right]), "inside left"))
         return min(ways, key=lambda way: way[0])
+
+    def uncrossed(self, left: Part, right: Part, cost: int, pairs: Pairs) -> tuple[int, Pairs]:
+        """The same alignment with branches exchanged where they correspond better: their order means nothing."""
+        found = list(pairs)
+        places = [
+            place
+            for place, (i, j) in enumerate(found)
+            if left.children[i].is_branch and right.children[j].is_branch
+        ]
+        better = True
+        while better:
+            better = False
+            for number, one in enumerate(places):
+                for other in places[number + 1 :]:
+                    (i, j), (k, m) = found[one], found[other]
+                    crossed = self.together(left, right, (i, m), (k, j))
+                    straight = self.together(left, right, (i, j), (k, m))
+                    if crossed is not None and straight is not None and crossed < straight:
+                        found[one], found[other] = (i, m), (k, j)
+                        cost, better = cost + crossed - straight, True
+        return cost, found
+
+    def together(self, left: Part, right: Part, *pairs: tuple[int, int]) -> int | None:
+        """What it costs to match these children with one another."""
+        costs = [self.cost(left.children[i], right.children[j]) for i, j in pairs]
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
 
     # --- sequences ---
 

@@ -43,6 +43,7 @@ class Diff(NamedTuple):
         left: the one.
         right: the other.
         counterparts: of the tensors of the left.
+        sequence: all layers, in the order of the right network, what is removed where it was.
         changes: in the order of the right network, what is removed where it was.
         rewired: connections that additions and removals do not explain.
         consequences: layers whose weights have other shapes, though they are written alike.
@@ -53,6 +54,7 @@ class Diff(NamedTuple):
     left: Graph
     right: Graph
     counterparts: Pairs
+    sequence: tuple[tuple[Node | None, Node | None], ...]
     changes: tuple[Change, ...]
     rewired: tuple[Rewired, ...]
     consequences: tuple[tuple[Node, Node], ...]
@@ -103,12 +105,14 @@ def diff(left: Graph, right: Graph) -> Diff:
         moves = _moved(other, one, back)
         pairs = {mine: theirs for theirs, mine in back.items()}
         moved = {mine: theirs for theirs, mine in moves.items()}
-    found = _changes(one, other, pairs, moved)
+    sequence = _sequence(one, other, pairs, moved)
+    found = [change for mine, theirs in sequence for change in _change(mine, theirs, mine in moved)]
     both = [(mine, theirs) for mine, theirs in pairs.items() if isinstance(mine, Node) and isinstance(theirs, Node)]
     return Diff(
         left=left,
         right=right,
         counterparts={**pairs, **moved},
+        sequence=tuple(sequence),
         changes=tuple(found),
         rewired=tuple(rewired(one, other, pairs)),
         consequences=tuple(
@@ -140,30 +144,33 @@ def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
     }
 
 
-def _changes(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list[Change]:
-    """The layers that differ, in the order of the right; what is removed stands behind what it stood behind."""
-    back: dict[Tensor, Tensor] = {other: tensor for tensor, other in {**pairs, **moved}.items()}
-    behind: defaultdict[Tensor | None, list[Change]] = defaultdict(list)
+def _sequence(
+    left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs
+) -> list[tuple[Node | None, Node | None]]:
+    """All layers in the order of the right; what is removed stands behind what it stood behind."""
+    back = {other: tensor for tensor, other in {**pairs, **moved}.items()}
+    behind: defaultdict[Tensor | None, list[tuple[Node | None, Node | None]]] = defaultdict(list)
     last: Tensor | None = None
     for node in left.nodes:
         if node in pairs:
             last = pairs[node]
         elif node not in moved:
-            behind[last].append(Change("removed", node, None, {}, _meaning(node)))
+            behind[last].append((node, None))
     found = list(behind[None])
     for node in right.nodes:
         owner = back.get(node)
-        if owner is None:
-            found.append(Change("added", None, node, {}, _meaning(node)))
-        elif isinstance(owner, Node):
-            found += _of_pair(owner, node, owner in moved)
-        found += behind[node]
+        found += [(owner if isinstance(owner, Node) else None, node), *behind[node]]
     return found
 
 
-def _of_pair(left: Node, right: Node, moved: bool) -> list[Change]:
-    """How two layers that correspond differ."""
-    differing = {"op": [left.op.op_name, right.op.op_name]} if type(left.op) is not type(right.op) else fields(left, right)
+def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
+    """How a layer differs from its counterpart, if it does."""
+    if left is None or right is None:
+        only = left or right
+        assert only is not None
+        return [Change("removed" if right is None else "added", left, right, {}, _meaning(only))]
+    same = type(left.op) is type(right.op)
+    differing = fields(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
     if not differing and not moved:
         return []
     fits: Class = "numerics" if _fits(left, right) else "weights"

@@ -31,6 +31,11 @@ class Part:
     size: int = 1
     ops: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def is_branch(self) -> bool:
+        """Whether it is a branch of a merge."""
+        return self.region is not None and self.region.kind == "branch"
+
     def layers(self) -> list[Node]:
         """The layers in it, in canonical order of the parts."""
         found: list[Node] = []
