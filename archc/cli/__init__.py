@@ -9,7 +9,7 @@ import click
 
 from archc import __version__
 
-COMMANDS = ("list", "summary", "check", "build", "show", "schema")
+COMMANDS = ("list", "summary", "check", "diff", "build", "show", "schema")
 
 
 class LazyGroup(click.Group):

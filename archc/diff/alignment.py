@@ -83,9 +83,7 @@ class Alignment:
         """The same alignment with branches exchanged where they correspond better: their order means nothing."""
         found = list(pairs)
         places = [
-            place
-            for place, (i, j) in enumerate(found)
-            if left.children[i].is_branch and right.children[j].is_branch
+            place for place, (i, j) in enumerate(found) if left.children[i].is_branch and right.children[j].is_branch
         ]
         better = True
         while better:
@@ -130,8 +128,10 @@ class Alignment:
             return self.table(left, right)
         cost, pairs, i, j = 0, Pairs(), 0, 0
         for one, other in [*_common([p.form for p in left], [p.form for p in right]), (len(left), len(right))]:
-            between, inside = self.table(left[i:one], right[j:other]) if _small(one - i, other - j) else _far(
-                left[i:one], right[j:other]
+            between, inside = (
+                self.table(left[i:one], right[j:other])
+                if _small(one - i, other - j)
+                else _far(left[i:one], right[j:other])
             )
             cost += between
             pairs += [(i + a, j + b) for a, b in inside]

@@ -12,6 +12,7 @@ from archc.diff.order import Ordered, ordered
 from archc.diff.parts import tree
 from archc.diff.wiring import Rewired, rewired
 from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.shape import Shape, printed
 
 Kind = Literal["added", "removed", "changed", "moved"]
 Class = Literal["io", "weights", "numerics", "cost", "cosmetic"]
@@ -115,9 +116,7 @@ def diff(left: Graph, right: Graph) -> Diff:
         sequence=tuple(sequence),
         changes=tuple(found),
         rewired=tuple(rewired(one, other, pairs)),
-        consequences=tuple(
-            (mine, theirs) for mine, theirs in both if mine.op == theirs.op and not _fits(mine, theirs)
-        ),
+        consequences=tuple((mine, theirs) for mine, theirs in both if mine.op == theirs.op and not _fits(mine, theirs)),
         renamed=tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name),
         signature=tuple(_signature(left, right)),
     )
@@ -139,14 +138,10 @@ def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
     for node in right.nodes:
         if node not in counterparts and node.weights:
             come[right.signatures[node][1], node.weights].append(node)
-    return {
-        nodes[0]: come[key][0] for key, nodes in gone.items() if len(nodes) == 1 and len(come.get(key, ())) == 1
-    }
+    return {nodes[0]: come[key][0] for key, nodes in gone.items() if len(nodes) == 1 and len(come.get(key, ())) == 1}
 
 
-def _sequence(
-    left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs
-) -> list[tuple[Node | None, Node | None]]:
+def _sequence(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list[tuple[Node | None, Node | None]]:
     """All layers in the order of the right; what is removed stands behind what it stood behind."""
     back = {other: tensor for tensor, other in {**pairs, **moved}.items()}
     behind: defaultdict[Tensor | None, list[tuple[Node | None, Node | None]]] = defaultdict(list)
@@ -194,17 +189,13 @@ def _elements(node: Node) -> int:
 def _signature(left: Graph, right: Graph) -> list[str]:
     """How what enters and leaves differs; names do not count."""
     told = []
-    sides = (
-        ("input", [(made.shape, made.dtype) for made in left.inputs], [(made.shape, made.dtype) for made in right.inputs]),
-        ("output", [(tensor.shape,) for tensor in left.outputs.values()], [(tensor.shape,) for tensor in right.outputs.values()]),
-    )
-    for what, had, has in sides:
+    inputs = [[(made.shape, made.dtype) for made in graph.inputs] for graph in (left, right)]
+    outputs = [[(tensor.shape, "float32") for tensor in graph.outputs.values()] for graph in (left, right)]
+    for what, (had, has) in (("input", inputs), ("output", outputs)):
         if had != has:
             told.append(f"{what}s {_listed(had)} -> {_listed(has)}")
     return told
 
 
-def _listed(tensors: list[Any]) -> str:
-    shown = ["x".join("?" if size is None else str(size) for size in tensor[0]) for tensor in tensors]
-    return ", ".join(f"{shape} {tensor[1]}" if len(tensor) > 1 and tensor[1] != "float32" else shape
-                     for shape, tensor in zip(shown, tensors, strict=True))
+def _listed(tensors: list[tuple[Shape, str]]) -> str:
+    return ", ".join(printed(shape) if dtype == "float32" else f"{printed(shape)} {dtype}" for shape, dtype in tensors)

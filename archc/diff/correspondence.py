@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from archc.diff.alignment import Alignment
 from archc.diff.order import Ordered
 from archc.diff.parts import tree
+from archc.diff.wiring import Rewired, rewired
 from archc.ir.graph import Node, Tensor
 
 Pairs = dict[Tensor, Tensor]
@@ -20,7 +22,7 @@ def corresponding(left: Ordered, right: Ordered) -> Pairs:
     pairs |= dict(Alignment().pairs(tree(left), tree(right)))
     _match_behind(left, right, pairs)
     _match_before(left, right, pairs)
-    return pairs
+    return _settled(left, right, pairs)
 
 
 def _rest(nodes: Iterable[Node], taken: Iterable[Tensor]) -> list[Node]:
@@ -53,3 +55,65 @@ def _match_before(left: Ordered, right: Ordered, pairs: Pairs) -> None:
             if mine.op.op_name == theirs.op.op_name:
                 pairs[mine] = theirs
                 taken.add(theirs)
+
+
+_TRIES = 40
+
+
+def _settled(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
+    """The same correspondence with layers of one kind exchanged where that leaves less to explain.
+
+    Of two equal layers in a row, of which one is removed, either may be the one; what takes them tells which.
+    """
+    found = rewired(left, right, pairs)
+    tries, better = _TRIES, True
+    while found and better:
+        better = False
+        for other in islice(_exchanged(left, right, pairs, found), tries):
+            tries -= 1
+            left_over = rewired(left, right, other)
+            if len(left_over) + _changed(other) < len(found) + _changed(pairs):
+                pairs, found, better = other, left_over, True
+                break
+    return pairs
+
+
+def _changed(pairs: Pairs) -> int:
+    """How many layers correspond to one with other arguments."""
+    return sum(
+        isinstance(node, Node) and isinstance(other, Node) and node.op is not other.op and node.op != other.op
+        for node, other in pairs.items()
+    )
+
+
+def _exchanged(left: Ordered, right: Ordered, pairs: Pairs, found: list[Rewired]) -> Iterator[Pairs]:
+    """The correspondences in which a layer that a rewired one takes gives its place to one of its kind without one."""
+    back = {other: tensor for tensor, other in pairs.items()}
+    for each in found:
+        for tensor in each.before:
+            for owners in _shifted(left, right, pairs, tensor):
+                yield owners
+        for tensor in each.after:
+            for owners in _shifted(right, left, back, tensor):
+                yield {mine: other for other, mine in owners.items()}
+
+
+def _shifted(left: Ordered, right: Ordered, pairs: Pairs, given_up: Tensor) -> Iterator[Pairs]:
+    """The correspondences in which a layer of the left has no counterpart, and another of its kind has one instead.
+
+    Those of one kind between the two move up by one, so that the order stays.
+    """
+    if not isinstance(given_up, Node) or given_up not in pairs:
+        return
+    alike = [node for node in left.nodes if node.op.op_name == given_up.op.op_name]
+    order = {node: place for place, node in enumerate(right.nodes)}
+    here = alike.index(given_up)
+    for place, node in enumerate(alike):
+        if node not in pairs:
+            run = alike[min(here, place) : max(here, place) + 1]
+            others = sorted(
+                (other for mine in run if isinstance(other := pairs.get(mine), Node)), key=order.__getitem__
+            )
+            kept = {mine: other for mine, other in pairs.items() if mine not in set(run)}
+            taking = [mine for mine in run if mine is not given_up and (mine in pairs or mine is node)]
+            yield {**kept, **dict(zip(taking, others, strict=True))}

@@ -60,21 +60,21 @@ class Splice:
         candidates: dict[Tensor, dict[Tensor, None]] = {}
         for node in self.left.nodes:
             if node not in self.counterparts:
-                candidates[node] = {
-                    found: None
-                    for tensor in self.left.inputs[node]
-                    for found in ([self.counterparts[tensor]] if tensor in self.counterparts else candidates.get(tensor, ()))
-                }
+                found: dict[Tensor, None] = {}
+                for source in self.left.inputs[node]:
+                    own = self.counterparts.get(source)
+                    found |= {own: None} if own is not None else candidates.get(source, {})
+                candidates[node] = found
         bridges: dict[Tensor, Tensor] = {}
-        for node, found in candidates.items():
+        for removed, found in candidates.items():
             taken = Counter(
                 root
-                for user in users[node]
+                for user in users[removed]
                 for tensor in self.takes(self.counterparts.get(user) if user is not None else None, user is None)
                 for root in self.behind(tensor)
             )
             if found and (place := max(found, key=lambda tensor: taken[tensor])) in taken:
-                bridges[node] = place
+                bridges[removed] = place
         return bridges
 
     def takes(self, node: Tensor | None, end: bool) -> tuple[Tensor, ...]:

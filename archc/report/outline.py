@@ -95,7 +95,7 @@ class Outline:
         first = items[place]
         if self.full or isinstance(first, Line) or _marks(first) not in ({"+"}, {"-"}):
             return [first]
-        found = [first]
+        found: list[Line | Section] = [first]
         for item in items[place + 1 :]:
             if isinstance(item, Line) or _marks(item) != _marks(first) or _ops(item) != _ops(first):
                 break
@@ -169,7 +169,7 @@ def _repeats(section: Section) -> str:
     region = section.region
     if region is not None and region.kind == "block":
         return region.word
-    plain = all(isinstance(item, Line) for item in section.items)
+    plain = all(isinstance(item, Line) or (_kind(item) != "loop" and item.marks() == {""}) for item in section.items)
     return "round" if region is not None and region.kind == "round" and plain else ""
 
 
@@ -227,7 +227,7 @@ def _layer(line: Line, depth: int) -> Row:
     """The row of a layer."""
     node, shape = line.node, figures.size(line.node.shape)
     if line.mark in ("~", ">") and line.change is not None:
-        what = f"{node.op.op_name}  {_fields(line.change.fields)}" if line.change.fields else f"{node.op.op_name}  moved"
+        what = f"{node.op.op_name}  {fields(line.change.fields)}" if line.change.fields else f"{node.op.op_name}  moved"
         return Row(line.mark, depth, node.name, what, shape, _difference(line))
     if line.mark == "!" and line.rewired is not None:
         return Row("!", depth, node.name, takes(line.rewired.before, line.rewired.after), shape)
@@ -258,7 +258,9 @@ def written(value: Any) -> str:
     if isinstance(value, tuple):
         if value and all(isinstance(item, int) for item in value):
             return "x".join(map(str, value))
-        return ", ".join(f"({', '.join(map(str, item))})" if isinstance(item, tuple) else written(item) for item in value)
+        return ", ".join(
+            f"({', '.join(map(str, item))})" if isinstance(item, tuple) else written(item) for item in value
+        )
     if value is None:
         return "none"
     if isinstance(value, Op):
@@ -268,8 +270,9 @@ def written(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _fields(fields: dict[str, list[Any]]) -> str:
-    return ", ".join(f"{name} {written(old)} -> {written(new)}" for name, (old, new) in fields.items())
+def fields(differing: dict[str, list[Any]]) -> str:
+    """The arguments that differ: `kernel_size 3x3 -> 1x1`."""
+    return ", ".join(f"{name} {written(old)} -> {written(new)}" for name, (old, new) in differing.items())
 
 
 def _delta(mark: str, nodes: Sequence[Node]) -> str:
@@ -310,13 +313,16 @@ def _pattern(sections: list[Section], depth: int) -> Iterator[Row]:
     for lines in columns:
         first = lines[0]
         name = _inside(first, sections[0]) or first.node.name
-        params = _ranged([abs(_params(line)) for line in lines], first.mark)
+        total = sum(map(_params, lines))
+        params = f"{total:+,} in all" if total else ""
         if first.change is None or not first.change.fields:
             row = _layer(first, depth)
             what = _same_or_range([described(line.node.op) for line in lines]) if first.mark in "+-" else row.what
             yield Row(first.mark, depth, name, what, "", params)
             continue
-        told = [_range(field, [line.change.fields[field] for line in lines if line.change]) for field in first.change.fields]
+        told = [
+            _range(field, [line.change.fields[field] for line in lines if line.change]) for field in first.change.fields
+        ]
         yield Row(first.mark, depth, name, f"{first.node.op.op_name}  {', '.join(told)}", "", params)
 
 
@@ -324,12 +330,9 @@ def _params(line: Line) -> int:
     change = line.change
     if change is None:
         return 0
-    return (cost.node_params(change.right) if change.right else 0) - (cost.node_params(change.left) if change.left else 0)
-
-
-def _ranged(params: list[int], mark: str) -> str:
-    total = sum(params)
-    return f"{mark if mark in '+-' else ''}{total:,} in all" if total and mark in "+-" else ""
+    return (cost.node_params(change.right) if change.right else 0) - (
+        cost.node_params(change.left) if change.left else 0
+    )
 
 
 def _same_or_range(texts: list[str]) -> str:

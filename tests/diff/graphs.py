@@ -1,0 +1,199 @@
+"""Graphs to compare: other orders and names of one, edits of one, and whether two are the same network."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from archc.diagnostics import Position
+from archc.diff.changes import Diff
+from archc.diff.order import COMMUTATIVE, ordered
+from archc.diff.wiring import Splice
+from archc.ir.builder import Builder
+from archc.ir.graph import Graph, Input, Node, Region, Tensor
+from archc.ir.op import Op
+from archc.ops import registry
+
+HERE = Position("net.yaml", 1, 1)
+
+
+def scrambled(graph: Graph, seed: int) -> Graph:
+    """The same network with its layers in another valid order, and all of them renamed."""
+    choose = random.Random(seed)
+    new: dict[Tensor, Tensor] = {made: made for made in graph.inputs}
+    waiting = list(graph.nodes)
+    nodes: list[Node] = []
+    while waiting:
+        ready = [node for node in waiting if all(tensor in new for tensor in (*node.inputs, *_first(node)))]
+        node = choose.choice(ready)
+        waiting.remove(node)
+        taken = tuple(new[tensor] for tensor in node.inputs)
+        first = new[node.first] if node.first is not None else None
+        assert first is None or isinstance(first, Node)
+        made = replace(node, name=f"layer_{len(nodes) + 1}", inputs=taken, first=first)
+        new[node] = made
+        nodes.append(made)
+    return Graph(graph.inputs, tuple(nodes), {name: new[end] for name, end in graph.outputs.items()}, graph.main)
+
+
+def _first(node: Node) -> tuple[Node, ...]:
+    return () if node.first is None else (node.first,)
+
+
+def applied(diff: Diff) -> None:
+    """Applies the changes of a diff to its left graph, and holds what comes out to the right one.
+
+    Layers: those that stay, with the changed fields, those that are added, without those that are removed.
+    Connections: those of the left, bridged where layers are removed and led through those that are added; where a
+    layer is rewired, what it takes no longer replaced by what it takes instead.
+    """
+    moved = {change.left for change in diff.changes if change.kind == "moved"}
+    removed = {change.left for change in diff.changes if change.kind == "removed"}
+    added = {change.right for change in diff.changes if change.kind == "added"}
+    fields = {change.left: change.fields for change in diff.changes if change.kind in ("changed", "moved")}
+    assert set(diff.counterparts) == {*diff.left.inputs, *diff.left.nodes} - removed
+    assert set(diff.counterparts.values()) == {*diff.right.inputs, *diff.right.nodes} - added
+    for node, other in diff.counterparts.items():
+        if isinstance(node, Node) and isinstance(other, Node):
+            differing = fields.get(node, {})
+            if "op" in differing:
+                assert differing["op"] == [node.op.op_name, other.op.op_name]
+            else:
+                assert {**dict(node.op), **{name: pair[1] for name, pair in differing.items()}} == dict(other.op)
+    in_place = {tensor: other for tensor, other in diff.counterparts.items() if tensor not in moved}
+    splice = Splice(ordered(diff.left), ordered(diff.right), in_place)
+    rewired = {found.right: found for found in diff.rewired}
+    for node, other in [*in_place.items(), (None, None)]:
+        left = node.inputs if isinstance(node, Node) else tuple(diff.left.outputs.values()) if node is None else ()
+        right = other.inputs if isinstance(other, Node) else tuple(diff.right.outputs.values()) if node is None else ()
+        commutative = isinstance(other, Node) and other.op.op_name in COMMUTATIVE
+        if (found := rewired.get(other if isinstance(other, Node) else None)) is not None and not isinstance(
+            node, Input
+        ):
+            kept = Counter(diff.counterparts.get(tensor) for tensor in left)
+            kept -= Counter(diff.counterparts.get(tensor) for tensor in found.before)
+            del kept[None]
+            assert kept + Counter(found.after) == Counter(right)
+        else:
+            expected = splice.expected(left, right)
+            assert Counter(expected) == Counter(right)
+            assert commutative or expected == list(right)
+
+
+# --- generated pairs -------------------------------------------------------------------------------------------------
+
+
+class Layer(NamedTuple):
+    """A layer of a generated network.
+
+    Attributes:
+        inputs: the numbers of the layers that it takes; -1 is the input.
+        part: the number of the block that it stands in; -1 for none.
+    """
+
+    op: Op
+    inputs: tuple[int, ...]
+    name: str
+    part: int = -1
+
+
+def op(name: str, **arguments: object) -> Op:
+    return registry()[name].model_validate(arguments)
+
+
+KEEPING: tuple[Callable[[random.Random], Op], ...] = (
+    lambda choose: op("Conv2D", filters=8, kernel_size=choose.choice([1, 3, 5]), padding="same"),
+    lambda choose: op("BatchNormalization", epsilon=choose.choice([1e-3, 1e-5])),
+    lambda choose: op("Activation", activation=choose.choice(["relu", "tanh", "gelu"])),
+    lambda choose: op("DepthwiseConv2D", kernel_size=choose.choice([3, 5]), padding="same"),
+    lambda choose: op("Dropout", rate=choose.choice([0.1, 0.5])),
+)
+"""Layers that leave a tensor of the shape that they take, so that each may stand anywhere."""
+
+
+def generated(choose: random.Random) -> list[Layer]:
+    """A chain with skips over some of its layers, sometimes in blocks of four layers."""
+    layers = [Layer(op("Conv2D", filters=8, kernel_size=3, padding="same"), (-1,), "stem")]
+    for number in range(choose.randint(3, 25)):
+        if choose.random() < 0.25 and len(layers) > 3:
+            back = choose.randint(0, len(layers) - 2)
+            layers.append(Layer(op("Add"), (len(layers) - 1, back), f"add{number}"))
+        else:
+            layers.append(Layer(choose.choice(KEEPING)(choose), (len(layers) - 1,), f"layer{number}"))
+    if choose.random() < 0.5:
+        return layers
+    return [layer._replace(part=number // 4) for number, layer in enumerate(layers)]
+
+
+def edited(layers: list[Layer], choose: random.Random, edits: int) -> list[Layer]:
+    """The network after some edits: a layer put in, taken out, or given another argument, all in other places."""
+    layers = list(layers)
+    for edit in range(edits):
+        kind = choose.choice(["put in", "take out", "change"])
+        alone = [n for n, layer in enumerate(layers) if len(layer.inputs) == 1 and n > 0]
+        if kind == "put in":
+            layers = _with(layers, choose.randint(0, len(layers) - 1), choose.choice(KEEPING)(choose), f"new{edit}")
+        elif kind == "take out" and len(alone) > 2:
+            layers = _without(layers, choose.choice(alone))
+        elif alone:
+            place = choose.choice(alone)
+            layers[place] = layers[place]._replace(op=_other(layers[place].op, choose))
+    return layers
+
+
+def _with(layers: list[Layer], place: int, new: Op, name: str) -> list[Layer]:
+    """A layer behind another, between it and all that take it."""
+
+    def later(number: int) -> int:
+        return number + 1 if number >= place else number
+
+    before = layers[: place + 1]
+    after = [layer._replace(inputs=tuple(later(number) for number in layer.inputs)) for layer in layers[place + 1 :]]
+    return [*before, Layer(new, (place,), name, layers[place].part), *after]
+
+
+def _without(layers: list[Layer], place: int) -> list[Layer]:
+    """The layers without one, whose input takes its place."""
+    source = layers[place].inputs[0]
+
+    def other(number: int) -> int:
+        number = source if number == place else number
+        return number - 1 if number > place else number
+
+    kept = [layer for number, layer in enumerate(layers) if number != place]
+    return [layer._replace(inputs=tuple(map(other, layer.inputs))) for layer in kept]
+
+
+def _other(kept: Op, choose: random.Random) -> Op:
+    """The op with one other argument."""
+    arguments = kept.arguments()
+    if kept.op_name in ("Conv2D", "DepthwiseConv2D"):
+        arguments["kernel_size"] = choose.choice(
+            [size for size in (1, 3, 5, 7) if (size, size) != arguments["kernel_size"]]
+        )
+    elif kept.op_name == "BatchNormalization":
+        arguments["epsilon"] = choose.choice([1e-2, 1e-4])
+    elif kept.op_name == "Activation":
+        arguments["activation"] = choose.choice([name for name in ("elu", "selu") if name != arguments["activation"]])
+    elif kept.op_name == "Dropout":
+        arguments["rate"] = choose.choice([0.2, 0.3])
+    return op(kept.op_name, **arguments)
+
+
+def built(layers: list[Layer]) -> Graph:
+    """The graph of a generated network."""
+    builder = Builder()
+    image = Input("image", (16, 16, 8))
+    builder.add_input(image, HERE)
+    whole = Region("network", "", None, None, HERE)
+    parts: dict[int, Region] = {-1: whole}
+    tensors: list[Tensor] = []
+    for number, layer in enumerate(layers):
+        if layer.part not in parts:
+            parts[layer.part] = Region("block", f"block{layer.part}", None, whole, HERE, "", "block")
+        taken = tuple(image if place < 0 else tensors[place] for place in layer.inputs)
+        tensors.append(builder.add(layer.op, taken, f"{layer.name}_{number}", parts[layer.part], HERE))
+    return builder.graph({"end": tensors[-1]}, "end")
