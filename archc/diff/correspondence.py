@@ -57,7 +57,7 @@ def _match_before(left: Ordered, right: Ordered, pairs: Pairs) -> None:
                 taken.add(theirs)
 
 
-_TRIES = 40
+_EFFORT = 10_000  # layers times tries
 
 
 def _settled(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
@@ -66,7 +66,7 @@ def _settled(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
     Of two equal layers in a row, of which one is removed, either may be the one; what takes them tells which.
     """
     found = rewired(left, right, pairs)
-    tries, better = _TRIES, True
+    tries, better = min(40, _EFFORT // (len(left.nodes) + len(right.nodes) + 1)), True
     while found and better:
         better = False
         for other in islice(_exchanged(left, right, pairs, found), tries):
@@ -98,22 +98,23 @@ def _exchanged(left: Ordered, right: Ordered, pairs: Pairs, found: list[Rewired]
                 yield {mine: other for other, mine in owners.items()}
 
 
-def _shifted(left: Ordered, right: Ordered, pairs: Pairs, given_up: Tensor) -> Iterator[Pairs]:
-    """The correspondences in which a layer of the left has no counterpart, and another of its kind has one instead.
+def _shifted(left: Ordered, right: Ordered, pairs: Pairs, tensor: Tensor) -> Iterator[Pairs]:
+    """The correspondences in which a layer of the left has no counterpart instead of another of its kind.
 
     Those of one kind between the two move up by one, so that the order stays.
     """
-    if not isinstance(given_up, Node) or given_up not in pairs:
+    if not isinstance(tensor, Node):
         return
-    alike = [node for node in left.nodes if node.op.op_name == given_up.op.op_name]
+    alike = [node for node in left.nodes if node.op.op_name == tensor.op.op_name]
     order = {node: place for place, node in enumerate(right.nodes)}
-    here = alike.index(given_up)
+    here = alike.index(tensor)
     for place, node in enumerate(alike):
-        if node not in pairs:
+        if (node in pairs) != (tensor in pairs):
+            given_up = tensor if tensor in pairs else node
             run = alike[min(here, place) : max(here, place) + 1]
             others = sorted(
                 (other for mine in run if isinstance(other := pairs.get(mine), Node)), key=order.__getitem__
             )
             kept = {mine: other for mine, other in pairs.items() if mine not in set(run)}
-            taking = [mine for mine in run if mine is not given_up and (mine in pairs or mine is node)]
+            taking = [mine for mine in run if mine is not given_up and (mine in pairs or mine in (node, tensor))]
             yield {**kept, **dict(zip(taking, others, strict=True))}

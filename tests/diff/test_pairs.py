@@ -1,0 +1,107 @@
+"""Pairs of networks that people know, with the differences that they would name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import archc
+from archc.diff.changes import Diff, diff
+from archc.ir.graph import Graph
+from tests.diff.graphs import applied, scrambled
+
+PAIRS: list[tuple[str, str, dict[str, int]]] = [
+    ("vgg16", "vgg19", {"added": 3}),
+    ("vgg16", "vgg16_c", {"changed": 3}),
+    ("vgg16", "vgg16_bn", {"added": 26, "changed": 13}),
+    ("resnet50", "resnet101", {"added": 170}),
+    # besides the six strides: three paddings for the strided 3x3, and the pooling's on both sides, where Caffe pads one
+    ("resnet50", "resnet50_v1_5", {"added": 3, "changed": 7}),
+    ("resnet50", "se_resnet50", {"added": 64}),
+    ("densenet121", "densenet169", {"added": 168, "changed": 1}),
+    ("googlenet", "googlenet?auxiliary=false", {"removed": 12}),
+    ("mobilenet_v1", "mobilenet_v1_050", {"changed": 14}),
+    ("nasnet_a_mobile", "nasnet_a_large", {"added": 270, "changed": 206}),
+    ("xception", "xception", {}),
+]
+
+
+def side(text: str) -> Graph:
+    label, _, settings = text.partition("?")
+    values: dict[str, Any] = {"auxiliary": False} if settings else {}
+    return archc.load(label, **values).graph
+
+
+def told(found: Diff) -> dict[str, int]:
+    """The counts that are not 0, without what is unchanged."""
+    return {kind: count for kind, count in found.counts.items() if count and kind != "unchanged"}
+
+
+@pytest.mark.parametrize(("left", "right", "counts"), PAIRS)
+def test_the_differences_are_those_that_a_person_names(left: str, right: str, counts: dict[str, int]) -> None:
+    found = diff(side(left), side(right))
+    assert told(found) == counts
+    applied(found)
+
+
+@pytest.mark.parametrize(("left", "right", "counts"), PAIRS)
+def test_names_and_the_order_in_a_file_play_no_part(left: str, right: str, counts: dict[str, int]) -> None:
+    plain = diff(side(left), side(right))
+    for seed in range(2):
+        found = diff(side(left), scrambled(side(right), seed))
+        assert told(found) == counts
+        assert len(found.rewired) == len(plain.rewired)
+        assert found.classes == (*(each for each in plain.classes if each != "cosmetic"), "cosmetic")
+        applied(found)
+
+
+@pytest.mark.parametrize(("left", "right", "counts"), PAIRS)
+def test_the_other_way_round_mirrors_it(left: str, right: str, counts: dict[str, int]) -> None:
+    there, back = diff(side(left), side(right)), diff(side(right), side(left))
+    mirrored = {"added": "removed", "removed": "added"}
+    assert told(back) == {mirrored.get(kind, kind): count for kind, count in counts.items()}
+    here = {(mine.name, theirs.name) for mine, theirs in there.counterparts.items()}
+    assert here == {(theirs.name, mine.name) for mine, theirs in back.counterparts.items()}
+    assert sorted((found.right and found.right.name) or "" for found in there.rewired) == sorted(
+        (found.left and found.left.name) or "" for found in back.rewired
+    )
+    fields = {change.right.name: change.fields for change in there.changes if change.kind == "changed" and change.right}
+    assert fields == {
+        change.left.name: {name: pair[::-1] for name, pair in change.fields.items()}
+        for change in back.changes
+        if change.kind == "changed" and change.left
+    }
+
+
+def test_whole_blocks_are_added_in_one_stage() -> None:
+    found = diff(side("resnet50"), side("resnet101"))
+    blocks = {change.right.region.path for change in found.changes if change.right is not None}
+    stages = {path[0] for path in blocks}
+    assert stages == {"conv4"}
+    assert len({path[1] for path in blocks}) == 17
+    assert found.rewired == ()
+
+
+def test_moved_strides_are_numerics_and_no_matter_of_weights() -> None:
+    found = diff(side("resnet50"), side("resnet50_v1_5"))
+    assert found.classes == ("numerics",)
+    strides = [change for change in found.changes if "strides" in change.fields]
+    assert len(strides) == 6
+    assert found.carried() == (25_610_152, 25_610_152)
+
+
+def test_one_pattern_in_all_blocks() -> None:
+    from archc.report.outline import rows
+
+    found = rows(diff(side("resnet50"), side("se_resnet50")))
+    assert "in 16 of 16 bottleneck blocks" in [row.what for row in found]
+    assert len([row for row in found if row.mark == "+"]) == 4
+
+
+def test_what_only_follows_is_a_consequence() -> None:
+    found = diff(side("mobilenet_v1"), side("mobilenet_v1_050"))
+    changed = {change.left.name for change in found.changes if change.left is not None}
+    consequences = {mine.name for mine, _ in found.consequences}
+    assert "conv_dw_1" in consequences
+    assert changed.isdisjoint(consequences)
