@@ -9,7 +9,7 @@ import click
 
 from archc import __version__
 
-COMMANDS = ("list", "summary", "check", "build", "show", "schema")
+COMMANDS = ("list", "summary", "check", "build", "show", "schema", "git")
 
 
 class LazyGroup(click.Group):
@@ -57,5 +57,5 @@ def main() -> None:
 
     A network is a YAML spec that reads like its paper's table. archc infers its every shape, holds it to what its paper
     documents, builds it in Keras, and writes Python source of it. SPEC is a name of the library (`archc list`), a path,
-    or `-` for standard input.
+    `git:REV:path` for the file in a revision, or `-` for standard input.
     """
