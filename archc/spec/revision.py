@@ -77,7 +77,7 @@ class Revision:
 
     def _entries(self, path: str) -> list[_Entry]:
         """What stands at a path, or in it where it ends in `/`."""
-        printed = answer("ls-tree", "-z", "-l", self.tree, "--", f"./{path}")
+        printed = answer("ls-tree", "-z", "-l", self.tree, "--", path)
         matches = [_ENTRY.fullmatch(line) for line in printed.split("\0") if line]
         return [_Entry(*match.groups()) for match in matches if match]
 
