@@ -34,10 +34,17 @@ def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[C
 def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[str]:
     yield spec.name + (f": {spec.summary}" if spec.summary else "")
     for name in spec.params:
-        yield f"parameter {name}: {json.dumps(values.get(name), ensure_ascii=False, default=str)}"
+        yield f"parameter {name}: {_value(values.get(name))}"
     for made in graph.inputs:
         dtype = "" if made.dtype == "float32" else f"  {made.dtype}"
         yield f"input {made.name}  {figures.size(made.shape)}{dtype}"
+    if spec.preprocess:
+        for name, value in spec.preprocess.model_dump(exclude_none=True).items():
+            yield f"preprocess {name}: {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _layers(graph: Graph) -> Iterator[str]:

@@ -321,3 +321,15 @@ def test_the_hook_of_pre_commit_runs_a_command_that_is_there(
     assert re.search(hook["files"], "specs/lenet/lenet5.yaml")
     assert not re.search(hook["files"], ".github/workflows/test.yaml")
     assert run(*arguments, "specs/lenet/lenet5.yaml", "specs/resnet/resnet.yaml").exit_code == 0
+
+
+# --- the page ---
+
+
+def test_the_page_shows_what_git_shows(repository: Repository, run: Callable[..., Result]) -> None:
+    page = (ROOT / "docs/git.md").read_text(encoding="utf-8")
+    spec, diff = re.findall(r"```(?:yaml|diff)\n(.*?)```", page, re.DOTALL)[:2]
+    repository.write("lenet5.yaml", spec, "one")
+    run("git", "enable")
+    repository.write("lenet5.yaml", spec.replace("kernel_size: 5", "kernel_size: 3"))
+    assert repository.git("diff", "-U20", "lenet5.yaml").partition("@@")[2] == diff.removeprefix("@@")

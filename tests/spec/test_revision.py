@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,12 @@ def test_paths_are_from_the_current_folder(root: Path, monkeypatch: pytest.Monke
     assert str(load("git:HEAD:deep/../family.yaml").graph.nodes[0].at) == "git:HEAD:family.yaml:6:5"
 
 
+def test_nothing_of_git_is_loaded_without_need() -> None:
+    code = "import sys, archc; archc.load('vgg16'); print({'archc.spec.git', 'archc.spec.revision'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_circles_are_found(root: Path) -> None:
     commit(root, a=MEMBER.replace("family", "b"), b=MEMBER.replace("family", "./a.yaml"))
     assert [found.code for found in told("git:HEAD:a.yaml")] == ["circle"]
@@ -139,6 +146,13 @@ def test_every_command_takes_a_revision(root: Path, command: str) -> None:
     result = CliRunner().invoke(main, [command, "git:HEAD~1:nets/family.yaml"])
     assert (result.exit_code, result.stderr) == (0, "")
     assert "Family" in result.stdout
+
+
+def test_a_model_is_named_after_the_file_alone(root: Path) -> None:
+    commit(root, nets__family=FAMILY)
+    (root / "family.keras").write_text("")
+    result = CliRunner().invoke(main, ["build", "git:HEAD:nets/family.yaml"])
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, "file-exists  `family.keras` is there already")
 
 
 def test_source_says_what_it_was_made_from(root: Path) -> None:
