@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
+    from archc.diff.changes import Diff
+
 
 class LayerView:
     """A layer, or a named part of a network: a block, a group, a loop.
@@ -190,6 +192,16 @@ class Network:
         from archc.targets import torch_weights
 
         return torch_weights.state_dict(self.graph, model)
+
+    def diff(self, other: Network) -> Diff:
+        """What differs in another network, compared as architectures.
+
+        Args:
+            other: the network on the right: what it has and this one has not is added.
+        """
+        from archc.diff.changes import diff
+
+        return diff(self.graph, other.graph)
 
     @property
     def whole(self) -> Graph:

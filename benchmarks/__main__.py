@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import building, cold, warm
+from benchmarks import building, cold, comparing, warm
 
-PARTS = {"cold": cold.report, "warm": warm.report, "building": building.report}
+PARTS = {"cold": cold.report, "warm": warm.report, "building": building.report, "comparing": comparing.report}
 
 
 def main(names: list[str]) -> None:

@@ -9,7 +9,7 @@ import click
 
 from archc import __version__
 
-COMMANDS = ("list", "summary", "check", "diff", "build", "show", "schema")
+COMMANDS = ("list", "summary", "check", "diff", "build", "show", "schema", "git")
 
 
 class LazyGroup(click.Group):
@@ -45,10 +45,11 @@ class LazyGroup(click.Group):
 Examples:
   archc check vgg16
   archc summary resnet50 --set classes=10
+  archc diff vgg16 vgg19
   archc build specs/vgg/vgg16.yaml
   archc build vgg16 -o vgg16.py
 
-Exit status: 0 fine; 1 a documented fact, or a file that --check looks at, differs; 2 it could not run.
+Exit status: 0 fine; 1 a documented fact, a network or a file that --check looks at differs; 2 it could not run.
 """,
 )
 @click.version_option(__version__, prog_name="archc")
@@ -56,6 +57,6 @@ def main() -> None:
     """A compiler for neural-network architectures.
 
     A network is a YAML spec that reads like its paper's table. archc infers its every shape, holds it to what its paper
-    documents, builds it in Keras, and writes Python source of it. SPEC is a name of the library (`archc list`), a path,
-    or `-` for standard input.
+    documents, builds it in Keras, writes Python source of it, and compares it with others. SPEC is a name of the library (`archc list`), a path,
+    `git:REV:path` for the file in a revision, or `-` for standard input.
     """

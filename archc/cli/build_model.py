@@ -81,7 +81,9 @@ def _built(network: Network, weights: str | None, progress: Progress) -> tuple[A
 def _path(request: Request) -> Path:
     if request.file is not None:
         return Path(request.file)
-    stem = "network" if request.spec == "-" else Path(request.spec).stem
+    from archc.spec.revision import path_in
+
+    stem = "network" if request.spec == "-" else Path(path_in(request.spec)).stem
     return Path(f"{stem}.keras")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class SpecName(click.ParamType[str]):
-    """A name of the library, a path, or `-`."""
+    """A name of the library, a path, `git:REV:path`, or `-`."""
 
     name = "spec"
 

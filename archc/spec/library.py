@@ -1,4 +1,4 @@
-"""Finds specs: by name in the library, by path, from standard input; and what they extend and use."""
+"""Finds specs: by name in the library, by path, in a revision, from standard input; and what they extend and use."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from archc.spec import limits
 from archc.spec.collector import Collector, Fault
 from archc.spec.document import Block, Document, Fact, InputDeclaration, Paper, Parameter, Preprocess, Reference
 from archc.spec.document_reader import read_document
+from archc.spec.files import DISK, Files
 from archc.spec.memory import without_collection
 from archc.spec.source import Source, decode
 from archc.spec.steps import Step, Steps, Unreadable, names_read
@@ -35,7 +36,7 @@ class Spec:
     """A network or a library of blocks, with all that it extends and uses.
 
     Attributes:
-        label: what the user called it: a name, a path, `-`.
+        label: what the user called it: a name, a path, `git:REV:path`, `-`.
         document: the file itself.
         chain: the files that it extends, the nearest first.
         facts: those of the file itself; the others' are not inherited.
@@ -70,7 +71,7 @@ def library_paths() -> Mapping[str, Path]:
 
 
 def find_source(label: str) -> Source:
-    """The text that a name, a path or `-` stands for.
+    """The text that a name, a path, `git:REV:path` or `-` stands for.
 
     Raises:
         Fault: there is no such spec, or it cannot be read.
@@ -78,8 +79,12 @@ def find_source(label: str) -> Source:
     if label == "-":
         content = sys.stdin.buffer.read(limits.FILE_BYTES + 1)
         return Source("<stdin>", decode(content, "<stdin>"), Path.cwd(), None)
+    if label.startswith("git:"):
+        from archc.spec import revision
+
+        return _read_file(*revision.opened(label))
     if is_path(label):
-        return _read_file(Path(label), label)
+        return _read_file(DISK, Path(label), label)
     path = library_paths().get(label)
     if path is None:
         hint = (
@@ -87,7 +92,7 @@ def find_source(label: str) -> Source:
             or "`archc list` shows the library; a path has a `/` or ends in `.yaml`"
         )
         raise Fault("unknown-spec", f"no spec of the library is called `{printable(label[:60])}`", None, hint)
-    return _read_file(path, shown(path))
+    return _read_file(DISK, path)
 
 
 def is_path(label: str) -> bool:
@@ -95,20 +100,11 @@ def is_path(label: str) -> bool:
     return "/" in label or os.sep in label or label.endswith((".yaml", ".yml"))
 
 
-def shown(path: Path) -> str:
-    """A path as messages show it: from the current folder, where it is in it."""
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
-
-
-def _read_file(path: Path, file: str) -> Source:
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(limits.FILE_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or "it cannot be read").lower()
-        raise Fault("unreadable", f"`{printable(file[:200])}` cannot be read: {reason}") from None
-    return Source(printable(file), decode(content, printable(file)), path.parent, path.resolve())
+def _read_file(files: Files, path: Path, file: str | None = None) -> Source:
+    """The text of a file; `file` is what messages call it, where that is what the user called it."""
+    file = files.shown(path) if file is None else file
+    content = files.content(path)
+    return Source(printable(file), decode(content, printable(file)), path.parent, files.resolved(path), files)
 
 
 def load_spec(label: str, collector: Collector) -> Spec | None:
@@ -211,20 +207,24 @@ class _Resolver:
 
     def find(self, document: Document, reference: Reference) -> Source:
         """The file that a reference names: beside the document, else in the library."""
-        name, folder, own = reference.name, document.source.folder, document.source.path
+        name, source = reference.name, document.source
+        files, folder, own = source.files, source.folder, source.path
+        if "\0" in name:
+            raise Fault("unknown-spec", f"no file is called `{printable(name[:60])}`", reference.at)
         if is_path(name):
             path = folder / name
-            if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+            if Path(name).is_absolute() or not files.resolved(path).is_relative_to(files.resolved(folder)):
                 message = f"`{printable(name[:100])}` leaves the folder of this file"
                 raise Fault("outside", message, reference.at, "a path stays in this file's folder or below")
-            return _read_file(path, shown(path))
+            return _read_file(files, path)
         path = folder / f"{name}.yaml"
-        if path.is_file() and path.resolve() != own and path.resolve().parent == folder.resolve():
-            return _read_file(path, shown(path))
+        resolved = files.resolved(path)
+        if files.has(path) and resolved != own and resolved.parent == files.resolved(folder):
+            return _read_file(files, path)
         library = library_paths().get(name)
         if library is not None and library.resolve() != own:
-            return _read_file(library, shown(library))
-        beside = [found.stem for found in folder.glob("*.yaml") if found.resolve() != own]
+            return _read_file(DISK, library)
+        beside = [found.stem for found in files.specs(folder) if files.resolved(found) != own]
         hint = (
             did_you_mean(name, [*beside, *library_paths()])
             or "a name is that of a file beside this one, or of the library"

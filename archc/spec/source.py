@@ -15,6 +15,7 @@ import yaml
 from archc.diagnostics import Position, printable
 from archc.spec import limits
 from archc.spec.collector import Collector, Fault, Poisoned
+from archc.spec.files import DISK, Files
 
 
 class Source(NamedTuple):
@@ -25,12 +26,14 @@ class Source(NamedTuple):
         text: the content.
         folder: where `extends` and `use` look first.
         path: the file itself, resolved; None for standard input.
+        files: where `folder` is.
     """
 
     file: str
     text: str
     folder: Path
     path: Path | None
+    files: Files = DISK
 
 
 class Broken:

@@ -29,6 +29,15 @@ def layer(class_: type[Op], arguments: Mapping[str, Code], name: Code) -> Code:
         name: the layer's name, as code.
     """
     given = dict(arguments)
+    rest = given.pop("**", None)
+    unnamed, named = _parted(class_, given)
+    unpacked = [] if rest is None else [joined("**", rest)]
+    return call(f"layers.{class_.__name__}", unnamed, [*named, ("name", name)], unpacked)
+
+
+def _parted(class_: type[Op], arguments: Mapping[str, Code]) -> tuple[list[Code], list[tuple[str, Code]]]:
+    """The arguments that people write without their names, and the others."""
+    given = dict(arguments)
     unnamed = []
     for number, (field, info) in enumerate(class_.model_fields.items()):
         if field in COMMON:
@@ -37,9 +46,7 @@ def layer(class_: type[Op], arguments: Mapping[str, Code], name: Code) -> Code:
         if field not in given or not (info.is_required() or first):
             break
         unnamed.append(given.pop(field))
-    rest = given.pop("**", None)
-    unpacked = [] if rest is None else [joined("**", rest)]
-    return call(f"layers.{class_.__name__}", unnamed, [*_ordered(class_, given), ("name", name)], unpacked)
+    return unnamed, _ordered(class_, given)
 
 
 def function(class_: type[Op], taken: list[Code], arguments: Mapping[str, Code], name: Code) -> Code:
@@ -62,6 +69,11 @@ def _ordered(class_: type[Op], given: Mapping[str, Code]) -> list[tuple[str, Cod
 def arguments_of(op: Op) -> dict[str, Code]:
     """The arguments that differ from Keras's defaults."""
     return {name: validated(held, type(op).model_fields[name].annotation) for name, held in op.arguments().items()}
+
+
+def nameless(op: Op) -> Code:
+    """The op with its arguments alone, for a reader: `Conv2D(64, 3, padding="same")`."""
+    return call(op.op_name, *_parted(type(op), arguments_of(op)))
 
 
 def validated(held: Any, annotation: Any = None) -> Code:

@@ -17,6 +17,7 @@ from archc.diagnostics import printable
 from archc.ir.graph import Graph
 from archc.ir.shape import printed
 from archc.spec.expand import Settings
+from archc.spec.files import DISK
 from archc.spec.library import LIBRARY, Spec
 from archc.targets.python_layout import WIDTH
 
@@ -66,10 +67,12 @@ def _wrapped(text: str, indent: int) -> list[str]:
 
 
 def _file(spec: Spec) -> str:
-    """The path of the spec: from the library's folder, from the current one, or its name alone."""
-    path = spec.document.source.path
+    """The path of the spec: from the library's folder, from the current one, or its name alone; or its revision's."""
+    path, files = spec.document.source.path, spec.document.source.files
     if path is None:
         return "standard input"
+    if files is not DISK:
+        return spec.label
     for folder in (LIBRARY.resolve().parent, Path.cwd().resolve()):
         if path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()

@@ -253,12 +253,14 @@ def test_completion_knows_the_library() -> None:
                 ["list"],
                 ["schema"],
                 ["check", "vgg16", "--json"],
+                ["build", "vgg16", "--to", "python"],
+                ["build", "vgg16", "--to", "torch"],
             )
         ),
     ],
 )
 def test_nothing_heavy_is_loaded(statement: str) -> None:
-    heavy = {"keras", "tensorflow", "numpy", "rich", "jinja2"}
+    heavy = {"keras", "tensorflow", "numpy", "rich", "torch"}
     code = (
         f"import sys\ntry:\n    {statement}\nexcept SystemExit:\n    pass\n"
         f"print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"

@@ -66,8 +66,8 @@ def applied(diff: Diff) -> None:
     in_place = {tensor: other for tensor, other in diff.counterparts.items() if tensor not in moved}
     splice = Splice(ordered(diff.left), ordered(diff.right), in_place)
     rewired = {found.right: found for found in diff.rewired}
-    ends: tuple[tuple[Tensor | None, Tensor | None], ...] = ((None, None),)
-    for node, other in (*in_place.items(), *ends):
+    consumers: list[tuple[Tensor | None, Tensor | None]] = [*in_place.items(), (None, None)]
+    for node, other in consumers:
         left = node.inputs if isinstance(node, Node) else tuple(diff.left.outputs.values()) if node is None else ()
         right = other.inputs if isinstance(other, Node) else tuple(diff.right.outputs.values()) if node is None else ()
         commutative = isinstance(other, Node) and other.op.op_name in COMMUTATIVE

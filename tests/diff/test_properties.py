@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def test_nothing_differs_from_itself(label: str) -> None:
     assert found.counts["unchanged"] == len(LIBRARY[label].nodes)
 
 
-def pairs() -> list[object]:
+def pairs() -> list[Any]:
     """The pairs of networks within each family."""
     found = []
     for family, names in FAMILIES.items():

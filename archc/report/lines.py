@@ -1,0 +1,82 @@
+"""A network as lines that are compared: one a layer, without columns that a change elsewhere would move."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from archc.analysis import cost
+from archc.analysis.check import CheckedFact
+from archc.diagnostics import printable
+from archc.ir.graph import Graph, Tensor
+from archc.report import figures
+from archc.report.facts import WORDS
+from archc.spec.library import Spec
+from archc.targets.keras_calls import nameless
+from archc.targets.python_layout import flat
+
+
+def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:
+    """The network line by line: its name, parameters and inputs, its layers, its outputs and totals, its facts.
+
+    Args:
+        spec: what the network is made of.
+        graph: its layers.
+        values: of all parameters.
+        facts: with their verdicts.
+    """
+    parts = (_heading(spec, graph, values), _layers(graph), _totals(graph), _facts(facts))
+    told = [[printable(line) for line in part] for part in parts]
+    return [line for number, part in enumerate(told) if part for line in ([""] if number else []) + part]
+
+
+def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[str]:
+    yield spec.name + (f": {spec.summary}" if spec.summary else "")
+    for name in spec.params:
+        yield f"parameter {name}: {_value(values.get(name))}"
+    for made in graph.inputs:
+        dtype = "" if made.dtype == "float32" else f"  {made.dtype}"
+        yield f"input {made.name}  {figures.size(made.shape)}{dtype}"
+    if spec.preprocess:
+        for name, value in spec.preprocess.model_dump(exclude_none=True).items():
+            yield f"preprocess {name}: {_value(value)}"
+
+
+def _value(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _layers(graph: Graph) -> Iterator[str]:
+    before: Tensor | None = graph.inputs[0] if len(graph.inputs) == 1 else None
+    for node in graph.nodes:
+        cells = [node.name, flat(nameless(node.op))]
+        if node.inputs != (before,):
+            cells.append(f"from {', '.join(tensor.name for tensor in node.inputs) or 'nothing'}")
+        cells.append(figures.size(node.shape))
+        if params := cost.node_params(node):
+            cells.append(figures.exact(params))
+        yield "  ".join(cells)
+        before = node
+
+
+def _totals(graph: Graph) -> Iterator[str]:
+    for name, tensor in graph.outputs.items():
+        left = "" if tensor.name == name else f"  {tensor.name}"
+        yield f"output {name}{left}  {figures.size(tensor.shape)}"
+    learned, every = cost.params(graph.nodes), cost.total_params(graph.nodes)
+    yield f"layers: {len({node.name for node in graph.nodes}):,}"
+    yield f"depth: {cost.depth(graph):,}"
+    yield f"parameters: {figures.exact(learned)}"
+    if every != learned:
+        yield f"parameters with those that are not trainable: {figures.exact(every)}"
+    yield f"MACs: {figures.exact(cost.macs(graph.nodes))}"
+
+
+def _facts(facts: Iterable[CheckedFact]) -> Iterator[str]:
+    for fact in facts:
+        subject = f"{fact.fact.replace('_', ' ')}{f' of {fact.of}' if fact.of else ''}"
+        cells = [f"documented {subject}: {figures.fact_value(fact.documented)}", WORDS[fact.verdict]]
+        if fact.verdict in ("explained", "differs") and fact.computed is not None:
+            cells[1] += f" ({figures.fact_value(fact.computed)})"
+        yield "  ".join([*cells, fact.source] if fact.source else cells)
