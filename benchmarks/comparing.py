@@ -86,7 +86,7 @@ def report() -> Iterator[str]:
         yield _pair("2,000 layers, 2,400, others changed", blocks(200, 7), blocks(240, 5), 5)
         yield "  chains of equal blocks, a tenth more in the right one, microseconds a layer"
         for count in (20, 200, 1_800):
-            left, right = blocks(count), blocks(count + count // 10)
-            taken = median(seconds_of(partial(diff, left, right)) for _ in range(3))
-            layers = len(left.nodes) + len(right.nodes)
-            yield f"    {len(left.nodes):6,} layers {1e6 * taken / layers:6.1f}"
+            chain, longer = blocks(count), blocks(count + count // 10)
+            taken = median(seconds_of(partial(diff, chain, longer)) for _ in range(3))
+            layers = len(chain.nodes) + len(longer.nodes)
+            yield f"    {len(chain.nodes):6,} layers {1e6 * taken / layers:6.1f}"

@@ -57,6 +57,6 @@ def main() -> None:
     """A compiler for neural-network architectures.
 
     A network is a YAML spec that reads like its paper's table. archc infers its every shape, holds it to what its paper
-    documents, builds it in Keras, writes Python source of it, and compares it with others. SPEC is a name of the library (`archc list`), a path,
-    `git:REV:path` for the file in a revision, or `-` for standard input.
+    documents, builds it in Keras, writes Python source of it, and compares it with others. SPEC is a name of the
+    library (`archc list`), a path, `git:REV:path` for the file in a revision, or `-` for standard input.
     """

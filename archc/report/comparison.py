@@ -129,10 +129,11 @@ def _activations(graph: Graph) -> int | None:
 
 
 def _field(graph: Graph) -> str:
-    """The receptive field before anything sees all of the input: the largest that is known."""
+    """What the last map sees of the input, along its first axis; `all` where that is all of it."""
     found = receptive_fields(graph)
-    known = [axis.reach for node in graph.nodes for axis in found[node][:1] if axis.reach is not None]
-    return f"{max(known):g}" if known else "all"
+    maps = [node for node in graph.nodes if len(node.shape) > 1 and node.shape[0] != 1]
+    axes = found[maps[-1]] if maps else ()
+    return f"{axes[0].reach:g}" if axes and axes[0].reach is not None else "all"
 
 
 def growth(had: int | None, has: int | None) -> str:

@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_told(archc: Run, options: list[str], told: str) 
 def test_an_unknown_side_is_told(archc: Run) -> None:
     result = archc("diff", "vgg16", "vgg61")
     assert result.exit_code == 2
-    assert "did you mean `vgg16`" in result.stderr
+    assert "did you mean `vgg19`" in result.stderr
 
 
 def test_a_side_sets_parameters_of_its_own(archc: Run) -> None:
