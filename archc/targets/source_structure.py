@@ -150,6 +150,12 @@ def called(head: object, section: Section) -> list[Section]:
     return [section.uses[choice] for choice in _choices(head, section) if choice in section.uses]
 
 
+def leaving(head: object, section: Section) -> int:
+    """The number of tensors that a step leaves; by a parameter that names a block, as its first choice does."""
+    used = called(head, section)
+    return max(len(used[0].block.outputs), 1) if used and used[0].block is not None else 1
+
+
 def _prefix(section: Section, steps: Steps, *, closed: bool) -> None:
     """Finds what stands before the names of layers in the blocks that steps use.
 
@@ -233,7 +239,7 @@ def _reads(step: Step, after: bool) -> bool:
     reads = _head_reads(step.head, after, named)
     if step.from_ is not None:
         reads = after if isinstance(step.head, Side | Let) else False
-        reads |= any(_reads_x(name) for name in step.from_)
+        reads |= any(name == "x" or _reads_x(name) for name in step.from_)
     else:
         reads |= any(_reads_x(value) for value in values_of(step))
     if step.when is not None:
@@ -247,7 +253,8 @@ def _head_reads(head: object, after: bool, named: bool) -> bool:
             return op.arity[0] > 0
         case UseMerge(branches=branches, rounds=rounds):
             steps = [branch.steps for branch in branches if branch.steps is not None]
-            return not branches or any(reads_path(each, True) for each in steps) or (rounds is not None and after)
+            named = any(branch.tensor == "x" for branch in branches)
+            return not branches or named or any(reads_path(each, True) for each in steps) or rounds is not None
         case Loop(_, body):
             return after or named or reads_path(body, False)
         case Group(body):
