@@ -14,7 +14,7 @@ from archc.targets.python_expressions import Part, formatted, parts_of, quoted, 
 from archc.targets.python_layout import Assign, Code, If, Statement, call, display, flat, index, joined
 from archc.targets.source_flow import Flow
 from archc.targets.source_refusals import refused
-from archc.targets.source_structure import chosen
+from archc.targets.source_structure import called, chosen, has_own_weights, holds_own_weights, is_called_again
 
 if TYPE_CHECKING:
     from archc.targets.source_function import FunctionWriter
@@ -34,12 +34,27 @@ def used(
     if isinstance(head, UseParameter) and source_layers.is_split(head, writer.section):
         out.append(_one_of(writer, step, head, taken, flow, prefix))
         return
-    if isinstance(head, UseOp) and head.op.function is not None and head.op.arity[0] == 0:
-        taken = [source_layers.batch_tensor(writer)]
+    _check(writer, step, head)
+    if isinstance(head, UseOp) and head.op.function is not None:
+        if not (has_own_weights(head.op) and is_called_again(writer.section, step.share)):
+            source_layers.used(writer, step, head, taken, flow, prefix, out)
+            return
+        taken = taken if head.op.arity[0] else [source_layers.batch_tensor(writer)]
     held = _held(writer, step, head, taken, prefix, out)
     several = len(taken) > 1 and not isinstance(head, UseOp)
     left = call(held, [display("[", taken, "]")] if several else _reaching(head, taken))
     source_leaving.assign(writer, step, head, left, taken, flow, out)
+
+
+def _check(writer: FunctionWriter, step: Step, head: Used) -> None:
+    """Refuses what is a model inside the model only where it is called again, if that depends on the parameters."""
+    again = is_called_again(writer.section, step.share)
+    if isinstance(head, UseOp):
+        unclear = has_own_weights(head.op) and again is None
+    else:
+        unclear = again is not False and any(map(holds_own_weights, called(head, writer.section)))
+    if unclear:
+        raise refused("Scale and Learned are made in another way where they are called again", step.place("share"))
 
 
 def _reaching(head: Used, taken: list[Code]) -> list[Code]:

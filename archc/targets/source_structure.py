@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archc.ir.naming import snake_case
+from archc.ir.op import Op
 from archc.ops import registry
 from archc.spec.document import Block, Parameter
 from archc.spec.library import Namespace, Spec
@@ -27,7 +28,7 @@ from archc.spec.steps import (
     steps_within,
     values_of,
 )
-from archc.spec.template import Compiled, names_in
+from archc.spec.template import Compiled, Formula, Template, names_in
 
 
 @dataclass(slots=True, eq=False)
@@ -127,8 +128,7 @@ def _prefix_of(section: Section) -> None:
 def _need(step: Step, section: Section) -> None:
     head = step.head
     used = called(head, section)
-    ops = [registry()[choice] for choice in _choices(head, section) if choice in registry()]
-    ops += [head.op] if isinstance(head, UseOp | UseMerge) else []
+    ops = _ops(step, section)
     section.named |= (bool(ops) or step.share is not None) and step.name is not None
     section.named |= any(other.named for other in used) or (step.share is not None and bool(used))
     section.numbered |= any(other.numbered for other in used)
@@ -179,6 +179,47 @@ def _prefix(section: Section, steps: Steps, *, closed: bool) -> None:
         _prefix(section, step.otherwise or (), closed=inside)
 
 
+# --- shared weights ---
+
+
+def is_called_again(section: Section, share: Compiled) -> bool | None:
+    """Whether there are several uses of what is shared; None where that depends on the parameters."""
+    same = [step for step in steps_within(section.layers) if step.share == share]
+    computed = any(isinstance(step.share, Formula | Template) for step in steps_within(section.layers))
+    once = _once(section.layers)
+    if computed or any(step not in once for step in same):
+        return False if len(same) == 1 and not computed and _is_outside_loops(same[0], section.layers) else None
+    return len(same) > 1
+
+
+def _is_outside_loops(wanted: Step, steps: Steps) -> bool:
+    return not any(
+        step is wanted
+        for around in steps_within(steps)
+        if isinstance(around.head, Loop) or (isinstance(around.head, UseMerge) and around.head.rounds is not None)
+        for step in steps_within((around,))
+        if step is not around
+    )
+
+
+def holds_own_weights(section: Section) -> bool:
+    """Whether a block, or one that it uses, has a layer with weights that is a function over Keras."""
+    return any(map(holds_own_weights, section.uses.values())) or any(
+        has_own_weights(op) for step in steps_within(section.layers) for op in _ops(step, section)
+    )
+
+
+def has_own_weights(op: type[Op]) -> bool:
+    """Whether an op with weights is a function over Keras."""
+    return op.function is not None and op.weights is not Op.weights
+
+
+def _ops(step: Step, section: Section) -> list[type[Op]]:
+    """The ops that a step may be."""
+    ops = [registry()[choice] for choice in _choices(step.head, section) if choice in registry()]
+    return [*ops, step.head.op] if isinstance(step.head, UseOp | UseMerge) else ops
+
+
 # --- layers without a name ---
 
 
@@ -204,19 +245,27 @@ def _unnamed(section: Section, steps: Steps) -> list[str]:
 
 def _straight(steps: Steps) -> list[str]:
     """The words of layers without a name that are there once, whatever the parameters are."""
-    words: list[str] = []
+    return [
+        snake_case(step.head.op.__name__)
+        for step in _once(steps)
+        if step.name is None and isinstance(step.head, UseOp | UseMerge)
+    ]
+
+
+def _once(steps: Steps) -> list[Step]:
+    """The steps that are there once, whatever the parameters are."""
+    found: list[Step] = []
     for step in steps:
         if step.when is not None or isinstance(step.head, Loop | Let):
             continue
         match step.head:
             case Group(body) | Side(body):
-                words += _straight(body)
+                found += _once(body)
             case UseMerge(branches=branches, rounds=None):
                 for branch in branches:
-                    words += _straight(branch.steps or ())
-        if step.name is None and isinstance(step.head, UseOp | UseMerge):
-            words.append(snake_case(step.head.op.__name__))
-    return words
+                    found += _once(branch.steps or ())
+        found.append(step)
+    return found
 
 
 # --- the path ---

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from inspect import signature
 from typing import Any
 
+from archc.diagnostics import SpecError
 from archc.network import Network, from_spec
 from archc.spec.expand import Settings
 
@@ -26,13 +28,24 @@ def differences(network: Network, **others: dict[str, Any]) -> list[str]:
 
     Args:
         network: at its own values.
-        **others: values of parameters that the function is called with too, by a word for them.
+        **others: values of parameters that the function is called with too, by a word for them, unless archc refuses
+            them.
     """
     built = config(network.build())
     make = executed(network.source())
     found = [] if config(make()) == built else ["structured"]
     found += [] if config(executed(network.source(flat=True))()) == built else ["flat"]
     for word, values in others.items():
-        other = from_spec(network.spec, Settings(values))
-        found += [] if config(make(**values)) == config(other.build()) else [word]
+        try:
+            other = from_spec(network.spec, Settings(values)).build()
+        except SpecError:
+            continue
+        found += [] if config(make(**_arguments(make, network, values))) == config(other) else [word]
     return found
+
+
+def _arguments(make: Any, network: Network, values: dict[str, Any]) -> dict[str, Any]:
+    """The values by the names that the function gives the parameters, which stand in the same order."""
+    own = [taken.name for taken in signature(make).parameters.values() if taken.kind is taken.KEYWORD_ONLY]
+    names = dict(zip(network.spec.params, own, strict=True))
+    return {names[name]: value for name, value in values.items()}
