@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import keras  # noqa: TID251 - for its types alone
+    import torch  # noqa: TID251 - for its types alone
 
 
 class LayerView:
@@ -163,7 +164,7 @@ class Network:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
         from archc import __version__
-        from archc.targets import keras_source
+        from archc.targets import keras_source, torch_source
         from archc.targets.source_heading import heading
 
         if self.settings.outputs and not flat and target == "python":
@@ -171,9 +172,24 @@ class Network:
             raise SpecError([Diagnostic("usage", message, None, "`--flat` ends at any layer")])
         options = f"--to {target}{' --flat' if flat else ''}"
         made = heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
+        if target == "torch":
+            return torch_source.module(self.graph, self.name, made)
         if flat:
             return keras_source.flat(self.spec, self.graph, made)
         return keras_source.structured(self.spec, self.graph, self.settings, made)
+
+    def state_dict(self, model: keras.Model) -> dict[str, torch.Tensor]:
+        """The weights of a model as the state of the network's PyTorch module, which loads it strictly.
+
+        Args:
+            model: one that this network built.
+
+        Raises:
+            SpecError: PyTorch is not installed or lacks some of the layers, or the model is not this network's.
+        """
+        from archc.targets import torch_weights
+
+        return torch_weights.state_dict(self.graph, model)
 
     @property
     def whole(self) -> Graph:

@@ -33,6 +33,12 @@ def test_the_readme_shows_real_output(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(CONSOLE.findall(text)) >= 5
 
 
+def test_the_readme_shows_generated_source() -> None:
+    shown = re.findall(r"```python\n(def .*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(shown) == 1
+    assert shown[0] in (ROOT / "docs/generated/resnet50.py").read_text(encoding="utf-8")
+
+
 def test_the_page_of_ops_is_current() -> None:
     assert (ROOT / "docs/ops.md").read_text(encoding="utf-8") == reference.page()
 

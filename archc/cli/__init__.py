@@ -41,18 +41,21 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit status: 0 fine; 1 a documented fact differs; 2 it could not run.",
+    epilog="""\b
+Examples:
+  archc check vgg16
+  archc summary resnet50 --set classes=10
+  archc build specs/vgg/vgg16.yaml
+  archc build vgg16 -o vgg16.py
+
+Exit status: 0 fine; 1 a documented fact, or a file that --check looks at, differs; 2 it could not run.
+""",
 )
 @click.version_option(__version__, prog_name="archc")
 def main() -> None:
-    r"""A compiler for neural-network architectures.
+    """A compiler for neural-network architectures.
 
     A network is a YAML spec that reads like its paper's table. archc infers its every shape, holds it to what its paper
-    documents, and builds it in Keras. SPEC is a name of the library (`archc list`), a path, or `-` for standard input.
-
-    \b
-    Examples:
-      archc check vgg16
-      archc summary resnet50 --set classes=10
-      archc build specs/vgg/vgg16.yaml
+    documents, builds it in Keras, and writes Python source of it. SPEC is a name of the library (`archc list`), a path,
+    or `-` for standard input.
     """

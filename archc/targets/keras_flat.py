@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from archc.diagnostics import printable
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.shape import Shape, printed
 from archc.targets import keras_calls, shares
 from archc.targets.keras_model import model_name
 from archc.targets.python_expressions import literal, quoted
-from archc.targets.python_layout import Code, Return, call, display, docstring, flat, statements
+from archc.targets.python_layout import Code, Return, call, display, docstring, flat, remark, statements
 from archc.targets.python_names import Names
 from archc.targets.source_module import deepened
 
@@ -79,7 +78,7 @@ class _Lines:
             called: list[Code] = [display("[", taken, "]")] if op.merges else taken
             left = call(self.shared_layer(node, layer) if shared else layer, called)
         variable = self.tensors[node] = self.names.give(node.name)
-        self.give((variable,), left, ", ".join([printed(node.shape), *([printable(node.note)] if node.note else [])]))
+        self.give((variable,), left, ", ".join([printed(node.shape), *([remark(node.note)] if node.note else [])]))
 
     def shared_layer(self, node: Node, layer: Code) -> str:
         """The variable of a layer that is called again."""

@@ -8,7 +8,7 @@ from archc.spec.library import Spec
 from archc.targets import keras_flat, source_network
 from archc.targets.python_names import Names
 from archc.targets.source_heading import Heading
-from archc.targets.source_module import IMPORTED, Module, copied, table
+from archc.targets.source_module import IMPORTED, SourceFile, copied, table
 
 _IMPORTS = ("import keras", "from keras import layers")
 
@@ -26,7 +26,7 @@ def structured(spec: Spec, graph: Graph, settings: Settings, heading: Heading) -
     written = ["\n".join(function.lines()) for function in functions]
     written[-1:-1] = ["\n".join(table(made.name, made.choices)) for made in page.tables.values()]
     main = f"{functions[-1].name}().summary()"
-    return Module(heading.module, _IMPORTS, frozenset(page.used), tuple(written), main).text()
+    return SourceFile(heading.module, _IMPORTS, frozenset(page.used), tuple(written), main).text()
 
 
 def flat(spec: Spec, graph: Graph, heading: Heading) -> str:
@@ -40,4 +40,4 @@ def flat(spec: Spec, graph: Graph, heading: Heading) -> str:
     taken = {"keras", "layers", *IMPORTED, *copied()}
     name = Names(taken).give(heading.function)
     function, used = keras_flat.function(graph, name, spec.name, heading.network, taken)
-    return Module(heading.module, _IMPORTS, frozenset(used), (function,), f"{name}().summary()").text()
+    return SourceFile(heading.module, _IMPORTS, frozenset(used), (function,), f"{name}().summary()").text()

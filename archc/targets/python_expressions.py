@@ -28,6 +28,7 @@ from archc.targets.python_layout import Code, Joined, call, conditional, display
 
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
 _BINARY = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT, "**": _POWER}
+_OPPOSITES = {"in": "not in", "not in": "in", "==": "!=", "!=": "=="}
 _LAZY = {"range", "zip", "enumerate", "reversed"}
 _ITERATING = {"all", "any", "enumerate", "list", "max", "min", "sorted", "sum", "zip"}
 _TENSOR_AXES = {"height": "1", "width": "2", "channels": "-1"}
@@ -188,6 +189,8 @@ class _Writer(NamedTuple):
                 return self.attribute(owner, name)
             case Index(owner, key):
                 return self.item(owner, key)
+            case Unary("not", Comparison(first, ((operator, second, offset),))) if operator in _OPPOSITES:
+                return self.bound(Comparison(first, ((_OPPOSITES[operator], second, offset),)))
             case Unary("not", operand):
                 return joined("not ", self.write(operand, _NOT)), _NOT
             case Unary(operator, operand):

@@ -7,7 +7,10 @@ own places. It is the algorithm of Prettier (after Wadler, "A prettier printer",
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from textwrap import wrap
 from typing import NamedTuple
+
+from archc.diagnostics import printable
 
 WIDTH = 120
 
@@ -197,6 +200,11 @@ def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
     return False
 
 
+def remark(text: str) -> str:
+    """A text as a comment has it: on one line, with nothing that a terminal would obey."""
+    return printable(" ".join(text.split()))
+
+
 # --- statements ---
 
 
@@ -237,7 +245,7 @@ class For(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """`# text`, of one line."""
+    """`# text`, of as many lines as it needs, whatever the text."""
 
     text: str
 
@@ -309,4 +317,5 @@ def statements(body: Iterable[Statement], indent: int) -> Iterator[str]:
                 yield from broken(joined(f"for {targets} in ", in_parentheses(items), ":"), indent)
                 yield from statements(repeated, indent + 4)
             case Comment(text):
-                yield f"{' ' * indent}# {text}"
+                for line in wrap(remark(text), WIDTH - indent - 2, break_long_words=False, break_on_hyphens=False):
+                    yield f"{' ' * indent}# {line}"

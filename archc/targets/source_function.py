@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
-from textwrap import wrap
 from typing import Any
 
-from archc.diagnostics import printable
 from archc.spec.expression import Unary
 from archc.spec.steps import (
     Group,
@@ -47,8 +45,6 @@ from archc.targets.source_flow import Flow
 from archc.targets.source_page import Page
 from archc.targets.source_structure import Section, assigned, reads_any, reads_path
 
-_REMARK = 100  # columns of a remark, wherever it stands
-
 
 class FunctionWriter:
     """The statements of one function.
@@ -65,6 +61,7 @@ class FunctionWriter:
         tables: the variables of what is kept by computed names: shares and outputs.
         shared: the variables of layers and models that are called again, by the name of the share.
         depth: of loops and conditions around a step.
+        read: the names that something reads.
     """
 
     def __init__(self, section: Section, page: Page) -> None:
@@ -78,6 +75,7 @@ class FunctionWriter:
         self.tables: dict[str, str] = {}
         self.shared: dict[str, str] = {}
         self.depth = 0
+        self.read = section.read()
         self.codes.update({name: page.parameters[name] for name in section.params})
         words = (section.numbered and "names", section.batch and section.block and "batch", section.handed)
         self.counter, self.batch, self.handed = [page.handed[word] if word else "" for word in words]
@@ -124,7 +122,8 @@ class FunctionWriter:
         for step in reversed(steps):
             later.append(reads_path((step,), later[-1]))
         for step, needed in zip(steps, later[-2::-1], strict=True):
-            out.extend(map(Comment, wrap(printable(step.note or ""), _REMARK)))
+            if step.note is not None:
+                out.append(Comment(step.note))
             if step.when is None:
                 self.present(step, flow, prefix, out, needed)
             else:
@@ -273,12 +272,12 @@ class FunctionWriter:
     def let(self, head: Let, x: Code, flow: Flow, out: list[Statement], after: bool) -> None:
         """Writes assignments, as one where a value reads a name that another gives."""
         scope = self.scope(x)
-        given = {flat(self.codes[name]): value(item, scope) for name, item in head.values.items()}
-        kinds = {name: kind_of(item, scope.kinds) for name, item in head.values.items()}
+        items = [(name, item) for name, item in head.values.items() if name in self.read]
+        given = {flat(self.codes[name]): value(item, scope) for name, item in items}
+        kinds = {name: kind_of(item, scope.kinds) for name, item in items}
         self.protect(flow, head.values, out, after)
         self.kinds |= kinds
         given = {name: code for name, code in given.items() if code != name}
-        items = list(head.values.items())
         crossed = any(reads_any(item, {name for name, _ in items[:place]}) for place, (_, item) in enumerate(items))
         if crossed and len(given) > 1:
             out.append(Assign(tuple(given), unpacked(list(given.values()))))

@@ -49,14 +49,17 @@ def heading(
         version: of archc.
     """
     file = _file(spec)
-    made = f"{spec.name}, made by archc {version} from {file} (sha256 {_digest(spec)}):"
-    command = f"`archc build {_command(spec, file, settings)} {target}`."
+    made = f"{spec.name}, made by archc {version} from {file} (sha256 {_digest(spec)})"
+    command = f"`archc build {_command(spec, file, settings)} {target}`"
+    together = _wrapped(f"{made}: {command}.", 0)
+    apart = [f"{printable(made)}.", "", *_wrapped(f"{command} writes it.", 0)]
     stem = "network" if spec.document.source.path is None else spec.document.source.path.stem
-    return Heading(stem, tuple(_wrapped(f"{made} {command}", 0)), tuple(_network(spec, graph, list(facts))))
+    module = together if len(together) == 1 else apart
+    return Heading(stem, tuple(module), tuple(_network(spec, graph, list(facts))))
 
 
 def _wrapped(text: str, indent: int) -> list[str]:
-    return wrap(printable(text), WIDTH - indent - 3, break_long_words=False, break_on_hyphens=False)
+    return wrap(printable(text), WIDTH - indent - 6, break_long_words=False, break_on_hyphens=False)
 
 
 # --- what made it ---
@@ -87,9 +90,9 @@ def _command(spec: Spec, file: str, settings: Settings) -> str:
     words = ["-" if path is None else path.stem if in_library else file]
     for name, value in settings.params.items():
         words += ["--set", f"{name}={json.dumps(value)}"]
-    for name, shape in settings.inputs.items():
+    for entered, shape in settings.inputs.items():
         sizes = ",".join("null" if size is None else str(size) for size in shape)
-        words += ["--input", sizes if name is None else f"{name}={sizes}"]
+        words += ["--input", sizes if entered is None else f"{entered}={sizes}"]
     for name in settings.outputs:
         words += ["--output", name]
     return " ".join(map(shlex.quote, words))

@@ -59,7 +59,7 @@ def assign(
 
 def variable(writer: FunctionWriter, step: Step, flow: Flow) -> str:
     """The variable that takes what goes on from a step."""
-    if step.as_ and isinstance(step.as_[-1], str):
+    if step.as_ and step.as_[-1] in writer.read:
         return flat(writer.codes[step.as_[-1]])
     return output_variable(writer, step.output) if step.output is not None and not step.as_ else flow.target
 
@@ -70,7 +70,7 @@ def own_variable(writer: FunctionWriter, step: Step) -> str | None:
         return output_variable(writer, step.output) if step.output is not None else None
     name = step.as_[-1]
     given = [name for name, _, _ in names_given(writer.section.layers)]
-    alone = isinstance(name, str) and given.count(name) == 1 and name not in writer.section.inputs and not writer.depth
+    alone = name in writer.read and given.count(name) == 1 and name not in writer.section.inputs and not writer.depth
     return flat(writer.codes[name]) if alone else None
 
 

@@ -55,7 +55,7 @@ def with_needed(names: Iterable[str]) -> set[str]:
     return found
 
 
-class Module(NamedTuple):
+class SourceFile(NamedTuple):
     """What stands on the page.
 
     Attributes:

@@ -116,7 +116,7 @@ def _network(section: Section, page: Page, spec: Spec, settings: Settings, docst
     if section.numbered:
         page.use("automatic_name")
         page.use("Counter")
-        writer.opening.insert(0, Assign((writer.counter,), "Counter()"))
+        writer.opening.insert(0, Assign((f"{writer.counter}: Counter[str]",), "Counter()"))
     body: list[Statement] = []
     flow = Flow(page.inputs[0], "x")
     end = _end(spec.layers, section)

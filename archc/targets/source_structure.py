@@ -44,6 +44,7 @@ class Section:
         batch: whether it needs a tensor of the batch, for what takes nothing from the path.
         bare: whether a use has nothing before the names of its layers, or a parameter is called `name`.
         prefixed: whether a use has something before the names of its layers.
+        outputs: the names of what it leaves, where it says so.
     """
 
     block: Block | None
@@ -57,6 +58,17 @@ class Section:
     batch: bool = False
     bare: bool = False
     prefixed: bool = False
+    outputs: tuple[Compiled, ...] = ()
+
+    def read(self) -> set[str]:
+        """The names that its steps read, or its outputs; not those that only name what nothing reads."""
+        read = {str(name) for name in self.outputs} | {name for item in self.outputs for name in _names_in(item)}
+        before: set[str] = set()
+        while before != read:
+            before = set(read)
+            for step in steps_within(self.layers):
+                read.update(name for item in _values(step, read) for name in _names_in(item))
+        return read
 
     @property
     def handed(self) -> str | None:
@@ -66,10 +78,28 @@ class Section:
         return "prefix" if self.bare else "name"
 
 
+def _values(step: Step, read: set[str]) -> Iterator[Compiled]:
+    """What a step evaluates, or takes by name; of a `let`, what it names for something that reads it."""
+    yield from step.from_ or ()
+    if isinstance(step.head, Let):
+        yield from (value for name, value in step.head.values.items() if name in read)
+        yield step.when
+        return
+    yield from values_of(step)
+
+
+def _names_in(value: Compiled) -> Iterator[str]:
+    """The names that a value reads; a text is the name of a tensor."""
+    if isinstance(value, str):
+        yield value
+    yield from (name for name, _ in names_in(value))
+
+
 def sections(spec: Spec) -> list[Section]:
     """The functions of a spec's source, each behind those that it calls; the network is the last."""
     inputs = tuple(declared.name for declared in spec.inputs)
-    whole = Section(None, spec.params, inputs, spec.layers, spec.blocks, bare=True)
+    outputs = tuple(name for name, _ in spec.outputs or ())
+    whole = Section(None, spec.params, inputs, spec.layers, spec.blocks, bare=True, outputs=outputs)
     found: dict[Block, Section] = {}
     ordered: list[Section] = []
     _follow(whole, found, ordered)
@@ -86,6 +116,7 @@ def _follow(section: Section, found: dict[Block, Section], ordered: list[Section
         block, namespace = section.blocks[word]
         if block not in found:
             made = Section(block, block.params, block.inputs, block.layers, namespace, bare="name" in block.params)
+            made.outputs = tuple(name for name, _ in block.outputs)
             found[block] = made
             _follow(made, found, ordered)
         section.uses[word] = found[block]

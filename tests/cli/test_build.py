@@ -121,3 +121,88 @@ def test_json_says_nothing_of_weights(run: Run) -> None:
     plain = run("build", "lenet5", "--json").stdout
     weights = run("build", "lenet5", "--json", "--weights", "lenet5.keras", "--force").stdout
     assert weights == plain
+
+
+# --- source ----------------------------------------------------------------------------------------------------------
+
+
+def test_source_is_printed(run: Run, tmp_path: Path) -> None:
+    result = run("build", "lenet5", "--to", "python")
+    assert (result.exit_code, result.stderr) == (0, "")
+    compile(result.stdout, "lenet5.py", "exec")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_ending_of_the_file_says_what_is_made(run: Run, tmp_path: Path) -> None:
+    result = run("build", "lenet5", "-o", "five.py")
+    lines = (tmp_path / "five.py").read_text(encoding="utf-8").count("\n")
+    assert f"wrote five.py: {lines} lines" in result.stdout
+    assert (tmp_path / "five.py").read_text(encoding="utf-8") == run("build", "lenet5", "--to", "python").stdout
+
+
+def test_source_of_standard_input(run: Run) -> None:
+    spec = "archc: 1\nname: Small\ninput: [4]\nlayers:\n  - Dense: 3\n"
+    result = run("build", "-", "--to", "python", text=spec)
+    assert "made by archc" in result.stdout
+    assert "from standard input" in result.stdout
+    assert "def network(" in result.stdout
+
+
+def test_source_that_is_there_is_replaced_with_force_alone(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "five.py"
+    file.write_text("mine\n", encoding="utf-8")
+    assert run("build", "lenet5", "-o", "five.py").exit_code == 2
+    assert file.read_text(encoding="utf-8") == "mine\n"
+    assert run("build", "lenet5", "-o", "five.py", "--force").exit_code == 0
+    assert file.read_text(encoding="utf-8") != "mine\n"
+
+
+def test_check_tells_whether_the_file_is_current(run: Run, tmp_path: Path) -> None:
+    missing = run("build", "lenet5", "-o", "five.py", "--check")
+    assert missing.exit_code == 1
+    assert "five.py is not there" in missing.stdout
+    run("build", "lenet5", "-o", "five.py", "--set", "classes=7")
+    current = run("build", "lenet5", "-o", "five.py", "--set", "classes=7", "--check")
+    assert (current.exit_code, current.stdout.split(":")[0]) == (0, "five.py is what would be written")
+    before = (tmp_path / "five.py").read_bytes()
+    stale = run("build", "lenet5", "-o", "five.py", "--check")
+    assert stale.exit_code == 1
+    assert "is not what would be written, from line 3 on" in stale.stdout
+    assert (tmp_path / "five.py").read_bytes() == before
+
+
+def test_source_as_json(run: Run) -> None:
+    document = json.loads(run("build", "lenet5", "--to", "python", "--json").stdout)
+    assert (document["file"], document["current"], document["layers"]) == (None, None, 8)
+    assert document["source"] == run("build", "lenet5", "--to", "python").stdout
+    run("build", "lenet5", "-o", "five.py", "--json")
+    checked = json.loads(run("build", "lenet5", "-o", "five.py", "--check", "--json").stdout)
+    assert (checked["file"], checked["current"], checked["source"]) == ("five.py", True, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--to", "python", "-o", "net.keras"], "`--to python` writes `*.py`"),
+        (["--to", "keras", "-o", "net.py"], "`--to keras` writes `*.keras`"),
+        (["--to", "python", "--weights", "w.h5"], "`--weights` is for a Keras model alone"),
+        (["--to", "python", "--dry-run"], "`--dry-run` is for a Keras model alone"),
+        (["--flat"], "`--flat` is for source alone"),
+        (["--check"], "`--check` is for source alone"),
+        (["--to", "python", "--check"], "`--check` needs the file to look at"),
+        (["--to", "torch", "--flat"], "a PyTorch module always has a line a layer"),
+        (["--to", "python", "--output", "C3"], "`--flat` ends at any layer"),
+        (["-o", "nowhere/net.py"], "there is no folder `nowhere`"),
+    ],
+)
+def test_options_that_say_nothing_are_refused(run: Run, tmp_path: Path, options: list[str], told: str) -> None:
+    result = run("build", "lenet5", *options)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_flat_source_ends_where_it_is_told(run: Run) -> None:
+    source = run("build", "lenet5", "--to", "python", "--flat", "--output", "C3").stdout
+    assert "C3 = layers.Conv2D(16, 5" in source
+    assert "C5" not in source

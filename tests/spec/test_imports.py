@@ -9,7 +9,7 @@ import sys
 def test_the_front_end_loads_nothing_heavy() -> None:
     code = (
         "import sys, archc; archc.load(sys.argv[1])\n"
-        "assert not {'keras', 'tensorflow', 'numpy', 'rich', 'jinja2'} & set(sys.modules)"
+        "assert not {'keras', 'tensorflow', 'numpy', 'rich', 'torch'} & set(sys.modules)"
     )
     from tests.spec.faults import EXAMPLES
 

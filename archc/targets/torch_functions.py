@@ -1,0 +1,67 @@
+"""What PyTorch has no layer for, as source that a module holds where it needs it."""
+
+from __future__ import annotations
+
+FUNCTIONS = {
+    "Scale": '''\
+class Scale(nn.Module):
+    """A learned factor, and with `center` a learned bias, each of this shape."""
+
+    def __init__(self, *shape: int, initial: float = 1.0, center: bool = False) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.full(shape, initial))
+        self.register_parameter("bias", nn.Parameter(torch.zeros(shape)) if center else None)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = x * self.weight
+        return x if self.bias is None else x + self.bias
+''',
+    "SharedDropout": '''\
+class SharedDropout(nn.Module):
+    """Dropout that keeps or drops as a whole what lies along the dimensions `whole`."""
+
+    def __init__(self, rate: float, *whole: int) -> None:
+        super().__init__()
+        self.rate, self.whole = rate, whole
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.training:
+            return x
+        shape = [1 if dimension in self.whole else size for dimension, size in enumerate(x.shape)]
+        return x * F.dropout(x.new_ones(shape), self.rate)
+''',
+    "GaussianNoise": '''\
+class GaussianNoise(nn.Module):
+    """Adds normal noise while training."""
+
+    def __init__(self, deviation: float) -> None:
+        super().__init__()
+        self.deviation = deviation
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.deviation * torch.randn_like(x) if self.training else x
+''',
+    "GaussianDropout": '''\
+class GaussianDropout(nn.Module):
+    """Multiplies by normal noise around one while training."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.deviation = (rate / (1 - rate)) ** 0.5
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * (1 + self.deviation * torch.randn_like(x)) if self.training else x
+''',
+    "without": '''\
+def without(parameter: str, layer: nn.Module) -> nn.Module:
+    """The layer without its learned `weight` or `bias`."""
+    layer.register_parameter(parameter, None)
+    return layer
+''',
+    "average_pool": '''\
+def average_pool(x: torch.Tensor, size: list[int], stride: list[int], pad: list[int]) -> torch.Tensor:
+    """Average pooling whose means leave the padding out, which may differ between the sides."""
+    share = F.avg_pool2d(F.pad(torch.ones_like(x[:1, :1]), pad), size, stride)
+    return F.avg_pool2d(F.pad(x, pad), size, stride) / share
+''',
+}

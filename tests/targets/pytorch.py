@@ -1,0 +1,86 @@
+"""Networks in both frameworks, with the same weights on the same numbers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from archc.diagnostics import Position
+from archc.ir.builder import Builder
+from archc.ir.graph import Graph, Input, Node, Region, Tensor
+from archc.ir.op import Op
+from archc.ir.shape import Shape
+from archc.targets import keras_model, torch_source, torch_weights
+from archc.targets.source_heading import Heading
+from tests.targets.saved import difference, randomize
+
+HEADING = Heading("net", ("A module.",), ("A network.",))
+
+
+def module_of(graph: Graph) -> Any:
+    """The module that the source of a network makes, at inference."""
+    text = torch_source.module(graph, "Net", HEADING)
+    names: dict[str, Any] = {}
+    exec(compile(text, "net.py", "exec"), names)
+    return names["Net"]().eval()
+
+
+def laid(array: Any) -> Any:
+    """An array as PyTorch takes it: an image has its channels first."""
+    return array.transpose(0, 3, 1, 2) if array.ndim == 4 else array
+
+
+def numbers(shape: Shape, dtype: str, batch: int, seed: int) -> Any:
+    """What enters a network."""
+    sizes = (batch, *(7 if size is None else size for size in shape))
+    random = np.random.default_rng(seed)
+    return random.integers(0, 3, sizes) if "int" in dtype else random.normal(size=sizes).astype("float32")
+
+
+def logits(graph: Graph) -> Graph:
+    """The network without the activations that its outputs end in, where small numbers hide."""
+    outputs: dict[str, Tensor] = {}
+    changed: dict[Node, Node] = {}
+    for name, tensor in graph.outputs.items():
+        outputs[name] = tensor
+        if isinstance(tensor, Node) and tensor.op.op_name in {"Softmax", "Activation"}:
+            outputs[name] = tensor.inputs[0]
+        elif isinstance(tensor, Node) and getattr(tensor.op, "activation", None) == "softmax":
+            outputs[name] = changed[tensor] = replace(tensor, op=tensor.op.model_copy(update={"activation": None}))
+    nodes = tuple(changed.get(node, node) for node in graph.nodes)
+    return replace(graph, nodes=nodes, outputs=outputs).ending_at(outputs)
+
+
+def differences(graph: Graph, batch: int = 2) -> list[float]:
+    """How far apart the two frameworks are, an output each, in parts of the output's range."""
+    import torch
+
+    model = randomize(keras_model.build(graph, "net"))
+    net = module_of(graph)
+    net.load_state_dict(torch_weights.state_dict(graph, model), strict=True)
+    given = [numbers(made.shape, made.dtype, batch, seed) for seed, made in enumerate(graph.inputs)]
+    wanted = model(given[0] if len(given) == 1 else given, training=False)
+    with torch.no_grad():
+        found = net(*(torch.tensor(laid(array)) for array in given))
+    wanted, found = (left if isinstance(left, list | tuple) else [left] for left in (wanted, found))
+    assert all(np.isfinite(left).all() for left in wanted)
+    pairs = list(zip(found, wanted, strict=True))
+    assert all(left.shape == laid(np.asarray(right)).shape for left, right in pairs)
+    return [difference(left.numpy(), laid(np.asarray(right))) for left, right in pairs]
+
+
+HERE = Position("test.yaml", 1, 1)
+NETWORK = Region("network", "", None, None, HERE)
+
+
+def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
+    """A network of one layer."""
+    builder = Builder()
+    dtype = "int32" if op.op_name == "Embedding" else "float32"
+    entered = [Input(f"input_{place}", shape, dtype) for place, shape in enumerate(shapes)]
+    for made in entered:
+        builder.add_input(made, HERE)
+    node = builder.add(op, tuple(entered), "case", NETWORK, HERE)
+    return builder.graph({"case": node}, "case")
