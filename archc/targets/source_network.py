@@ -9,7 +9,7 @@ from archc.ir.graph import Graph
 from archc.spec.document import Parameter
 from archc.spec.expand import Settings
 from archc.spec.library import Spec
-from archc.spec.steps import Group, Let, Side, Stay, Steps, UseBlock, UseMerge, UseOp, steps_within
+from archc.spec.steps import Group, Let, Side, Stay, Step, Steps, UseBlock, UseMerge, UseOp, steps_within
 from archc.spec.template import Compiled, is_constant
 from archc.targets import source_leaving
 from archc.targets.keras_model import model_name
@@ -30,7 +30,7 @@ from archc.targets.python_layout import (
     joined,
     unpacked,
 )
-from archc.targets.python_tidy import tidied
+from archc.targets.python_tidy import needed, tidied
 from archc.targets.source_flow import Flow
 from archc.targets.source_function import FunctionWriter
 from archc.targets.source_module import deepened
@@ -78,7 +78,7 @@ def _block(section: Section, page: Page) -> Function:
     left = unpacked([writer.tensor(name, scope) for name, _ in outputs]) if outputs else flow.current
     whole = (*opening, *writer.opening, *body, Return(left))
     star = ["*"] if parameters else []
-    return Function(page.functions[section], (*inputs, *star, *parameters), None, (), tidied(whole))
+    return Function(page.functions[section], (*inputs, *star, *parameters), None, (), tidied(needed(whole)))
 
 
 def _parameters(
@@ -131,7 +131,7 @@ def _network(section: Section, page: Page, spec: Spec, settings: Settings, docst
         page.use("sys")
     body += [*deep, *_model(writer, spec, flow.current, end)]
     star = ["*"] if parameters else []
-    whole = tidied((*opening, *writer.opening, *body))
+    whole = tidied(needed((*opening, *writer.opening, *body)))
     return Function(page.functions[section], (*shapes, *star, *parameters), "keras.Model", docstring, whole)
 
 
@@ -180,6 +180,8 @@ def _certain_marks(steps: Steps) -> int:
 def _end(steps: Steps, section: Section) -> Literal["new", "marked"] | None:
     """Whether what steps leave is marked as an output, or is a tensor that nothing marks; None where that depends."""
     for step in reversed(steps):
+        if isinstance(step.head, Side) and not _marks_new(step):
+            return None
         if isinstance(step.head, Side | Let):
             continue
         if step.when is not None:
@@ -196,6 +198,14 @@ def _end(steps: Steps, section: Section) -> Literal["new", "marked"] | None:
         if not isinstance(step.head, Stay) or step.from_ is not None:
             return None
     return None
+
+
+def _marks_new(side: Step) -> bool:
+    """Whether what a side marks as outputs are tensors that its layers leave, and none that the path holds."""
+    marking = [step for step in steps_within((side,)) if step.output is not None and step is not side]
+    own = side.head.body if isinstance(side.head, Side) else ()
+    new = side.output is None or (bool(own) and own[-1].when is None and isinstance(own[-1].head, UseOp | UseMerge))
+    return new and all(isinstance(step.head, UseOp | UseMerge) for step in marking)
 
 
 def _model(writer: FunctionWriter, spec: Spec, last: Code, end: str | None) -> list[Statement]:

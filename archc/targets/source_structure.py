@@ -63,9 +63,9 @@ class Section:
     def read(self) -> set[str]:
         """The names that its steps read, or its outputs; not those that only name what nothing reads."""
         read = {str(name) for name in self.outputs} | {name for item in self.outputs for name in _names_in(item)}
-        before: set[str] = set()
-        while before != read:
-            before = set(read)
+        before = -1
+        while before != len(read):
+            before = len(read)
             for step in steps_within(self.layers):
                 read.update(name for item in _values(step, read) for name in _names_in(item))
         return read
