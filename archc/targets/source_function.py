@@ -26,7 +26,7 @@ from archc.spec.steps import (
 from archc.spec.template import Compiled, Formula, Template
 from archc.targets import source_layers, source_leaving, source_merges, source_shares
 from archc.targets.python_expressions import Names as Scope
-from archc.targets.python_expressions import Part, expression, formatted, parts_of, value
+from archc.targets.python_expressions import Part, Unwritable, expression, formatted, parts_of, value
 from archc.targets.python_kinds import TENSOR, Kind, bound, kind_of
 from archc.targets.python_layout import (
     Assign,
@@ -43,6 +43,7 @@ from archc.targets.python_layout import (
 from archc.targets.python_names import Names
 from archc.targets.source_flow import Flow
 from archc.targets.source_page import Page
+from archc.targets.source_refusals import refused
 from archc.targets.source_structure import Section, assigned, reads_any, reads_path
 
 
@@ -124,10 +125,11 @@ class FunctionWriter:
         for step, needed in zip(steps, later[-2::-1], strict=True):
             if step.note is not None:
                 out.append(Comment(step.note))
-            if step.when is None:
-                self.present(step, flow, prefix, out, needed)
-            else:
-                self.conditional(step, flow, prefix, out, needed)
+            write = self.present if step.when is None else self.conditional
+            try:
+                write(step, flow, prefix, out, needed)
+            except Unwritable as error:
+                raise refused(str(error), step.at) from None
 
     def conditional(self, step: Step, flow: Flow, prefix: tuple[Part, ...], out: list[Statement], after: bool) -> None:
         """Writes a step that is there only if its `when` is true."""

@@ -13,7 +13,7 @@ from archc.spec.steps import Group, Let, Side, Stay, Step, Steps, UseBlock, UseM
 from archc.spec.template import Compiled, is_constant
 from archc.targets import source_leaving
 from archc.targets.keras_model import model_name
-from archc.targets.python_expressions import literal, quoted, value
+from archc.targets.python_expressions import Unwritable, literal, quoted, value
 from archc.targets.python_kinds import TENSOR, kind_of
 from archc.targets.python_layout import (
     Assign,
@@ -35,6 +35,7 @@ from archc.targets.source_flow import Flow
 from archc.targets.source_function import FunctionWriter
 from archc.targets.source_module import deepened
 from archc.targets.source_page import Page
+from archc.targets.source_refusals import refused
 from archc.targets.source_structure import Section, sections
 
 
@@ -96,7 +97,10 @@ def _parameters(
             written.append(joined(f"{variable}=", literal(default)))
         else:
             written.append(f"{variable}=None")
-            given = value(default, writer.scope(""))
+            try:
+                given = value(default, writer.scope(""))
+            except Unwritable as error:
+                raise refused(str(error), parameter.at) from None
             opening.append(If(f"{variable} is None", (Assign((variable,), given),)))
     return written, opening
 
