@@ -78,7 +78,7 @@ def display(opening: str, items: Sequence[Code], closing: str) -> Code:
     if not items:
         return opening + closing
     if opening == "(" and len(items) == 1:
-        return joined("(", items[0], ",)")
+        return Group(joined("(", Indent(joined(Break(), items[0], ",")), Break(), ")"))
     return Group(joined(opening, Indent(joined(Break(), _listed(items))), Break(), closing))
 
 
@@ -281,16 +281,19 @@ def docstring(lines: Sequence[str], indent: int) -> Iterator[str]:
     if not lines:
         return
     space = " " * indent
-    written = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
-    last = written[-1]
-    if last.endswith('"'):
-        written[-1] = f'{last[:-1]}\\"'
+    *first, last = lines
+    ending = len(last) - len(last.rstrip('"'))
+    written = [*map(_in_docstring, first), _in_docstring(last.rstrip('"')) + '\\"' * ending]
     if len(written) == 1:
         yield f'{space}"""{written[0]}"""'
         return
     yield f'{space}"""{written[0]}'
     yield from (f"{space}{line}" if line else "" for line in written[1:])
     yield f'{space}"""'
+
+
+def _in_docstring(line: str) -> str:
+    return line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
 def statements(body: Iterable[Statement], indent: int) -> Iterator[str]:

@@ -79,7 +79,7 @@ def _block(section: Section, page: Page) -> Function:
     left = unpacked([writer.tensor(name, scope) for name, _ in outputs]) if outputs else flow.current
     whole = (*opening, *writer.opening, *body, Return(left))
     star = ["*"] if parameters else []
-    return Function(page.functions[section], (*inputs, *star, *parameters), None, (), tidied(needed(whole)))
+    return Function(page.functions[section], (*inputs, *star, *parameters), None, (), tidied(needed(tidied(whole))))
 
 
 def _parameters(
@@ -135,7 +135,7 @@ def _network(section: Section, page: Page, spec: Spec, settings: Settings, docst
         page.use("sys")
     body += [*deep, *_model(writer, spec, flow.current, end)]
     star = ["*"] if parameters else []
-    whole = tidied(needed((*opening, *writer.opening, *body)))
+    whole = tidied(needed(tidied((*opening, *writer.opening, *body))))
     return Function(page.functions[section], (*shapes, *star, *parameters), "keras.Model", docstring, whole)
 
 
