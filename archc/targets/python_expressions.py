@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import math
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -27,6 +26,7 @@ from archc.spec.source import Map, Seq
 from archc.spec.template import Compiled, Formula, Template
 from archc.targets.python_kinds import Kind, Kinds, kind_of, kind_of_expression
 from archc.targets.python_layout import Code, Joined, call, conditional, display, flat, index, joined, operation
+from archc.targets.python_literals import escaped, literal, quoted
 
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
 _BINARY = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT, "**": _POWER}
@@ -52,54 +52,6 @@ class Names(NamedTuple):
     codes: Mapping[str, Code]
     kinds: Kinds
     use: Callable[[str], None]
-
-
-# --- plain values ---
-
-
-def quoted(text: str) -> str:
-    """A text as a literal, in the quotes that ruff takes."""
-    quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join(_character(character, quote) for character in text) + quote
-
-
-def _character(character: str, quote: str) -> str:
-    if character in ("\\", quote):
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    return repr(character)[1:-1] if character.isascii() else f"\\U{ord(character):08x}"
-
-
-def literal(value: Any, *, tuples: bool = True) -> Code:
-    """A plain value: a number, a text, a boolean, None, a list, a map.
-
-    Args:
-        value: what is written.
-        tuples: whether lists are written as tuples, which is what arguments and defaults want.
-    """
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, dict):
-        pairs = [joined(quoted(str(key)), ": ", literal(item, tuples=tuples)) for key, item in value.items()]
-        return display("{", pairs, "}")
-    if isinstance(value, list | tuple):
-        opening, closing = "()" if tuples or isinstance(value, tuple) else "[]"
-        return display(opening, [literal(item, tuples=tuples) for item in value], closing)
-    return repr(value)
-
-
-def _number(value: float) -> str:
-    """A float as people write it: `1e-5`."""
-    if not math.isfinite(value):
-        return f'float("{value}")'
-    digits, exponent, power = repr(value).partition("e")
-    return f"{digits}{exponent}{int(power)}" if exponent else digits
-
-
-# --- what hangs on names ---
 
 
 def value(compiled: Compiled, names: Names, *, tuples: bool = True) -> Code:
@@ -153,7 +105,7 @@ def formatted(parts: Iterable[Part]) -> Code:
 
 
 def _inside(part: str) -> str:
-    return "".join(_character(character, '"') for character in part).replace("{", "{{").replace("}", "}}")
+    return "".join(escaped(character, '"') for character in part).replace("{", "{{").replace("}", "}}")
 
 
 def expression(

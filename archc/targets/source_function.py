@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from archc.spec.expression import Unary
 from archc.spec.steps import (
     Group,
     Let,
@@ -16,7 +14,6 @@ from archc.spec.steps import (
     Side,
     Step,
     Steps,
-    Targets,
     UseBlock,
     UseMerge,
     UseOp,
@@ -28,23 +25,15 @@ from archc.targets import source_layers, source_leaving, source_merges, source_s
 from archc.targets.python_expressions import Names as Scope
 from archc.targets.python_expressions import Part, Unwritable, expression, formatted, parts_of, value
 from archc.targets.python_kinds import TENSOR, Kind, bound, kind_of
-from archc.targets.python_layout import (
-    Assign,
-    Code,
-    Comment,
-    For,
-    If,
-    Statement,
-    flat,
-    index,
-    joined,
-    unpacked,
-)
+from archc.targets.python_layout import Code, flat, index, unpacked
 from archc.targets.python_names import Names
+from archc.targets.python_statements import Assign, Comment, For, If, Statement
+from archc.targets.source_compounds import loop_names, opposite, said
 from archc.targets.source_flow import Flow
 from archc.targets.source_page import Page
+from archc.targets.source_reads import assigned, reads_any, reads_path
 from archc.targets.source_refusals import refused
-from archc.targets.source_structure import Section, assigned, reads_any, reads_path
+from archc.targets.source_structure import Section
 
 
 class FunctionWriter:
@@ -143,7 +132,7 @@ class FunctionWriter:
         arms = [step._replace(when=None, otherwise=None)]
         if step.otherwise is not None:
             arms.append(arms[0]._replace(head=Group(step.otherwise)))
-        condition, opposite = value(step.when, scope), _opposite(step.when, scope)
+        condition, contrary = value(step.when, scope), opposite(step.when, scope)
         written: list[tuple[Statement, ...]] = []
         self.depth += 1
         for arm in arms:
@@ -151,14 +140,14 @@ class FunctionWriter:
             self.present(arm, inner, prefix, body, after)
             if moves and after and inner.current != flow.target:
                 body.append(Assign((flow.target,), inner.current))
-            written.append(_said(body))
+            written.append(said(body))
         self.depth -= 1
         if moves and after:
             flow.current = flow.target
         if written[0]:
             out.append(If(condition, *written))
         elif any(written):
-            out.append(If(opposite, written[1]))
+            out.append(If(contrary, written[1]))
 
     def present(self, step: Step, flow: Flow, prefix: tuple[Part, ...], out: list[Statement], after: bool) -> None:
         """Writes a step that is there."""
@@ -230,7 +219,7 @@ class FunctionWriter:
         scope = self.scope(x)
         items = expression(rounds.items.expression, scope, iterated=True)
         self.kinds |= bound(rounds.targets, kind_of(rounds.items, scope.kinds))
-        return _written(rounds.targets, self.codes), items
+        return loop_names(rounds.targets, self.codes), items
 
     def loop(
         self, step: Step, head: Loop, flow: Flow, prefix: tuple[Part, ...], out: list[Statement], after: bool
@@ -248,7 +237,7 @@ class FunctionWriter:
         self.depth -= 1
         if carried and inner.current != flow.target:
             body.append(Assign((flow.target,), inner.current))
-        if repeated := _said(body):
+        if repeated := said(body):
             out.append(For(targets, items, repeated))
 
     def side(
@@ -296,24 +285,3 @@ class FunctionWriter:
         variable = self.names.give("prefix")
         out.append(Assign((variable,), formatted(parts)))
         return ((variable, True),)
-
-
-def _said(body: list[Statement]) -> tuple[Statement, ...]:
-    """Statements that do something; nothing where all are remarks."""
-    return tuple(body) if any(not isinstance(statement, Comment) for statement in body) else ()
-
-
-def _opposite(condition: Compiled, scope: Scope) -> Code:
-    """The condition that another is not true."""
-    if isinstance(condition, Formula):
-        return expression(Unary("not", condition.expression, 0), scope)
-    return joined("not ", value(condition, scope))
-
-
-def _written(targets: Targets, codes: Mapping[str, Any]) -> str:
-    """The names of a loop, nested as in the spec."""
-    if isinstance(targets, str):
-        return flat(codes[targets])
-    return ", ".join(
-        _written(target, codes) if isinstance(target, str) else f"({_written(target, codes)})" for target in targets
-    )

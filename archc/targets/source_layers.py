@@ -11,9 +11,11 @@ from archc.ops import registry
 from archc.spec.steps import MERGES, Arguments, Step, UseBlock, UseOp, UseParameter
 from archc.targets import keras_calls, source_leaving
 from archc.targets.python_expressions import Names as Scope
-from archc.targets.python_expressions import Part, formatted, parts_of, quoted, text, value
+from archc.targets.python_expressions import Part, formatted, parts_of, text, value
 from archc.targets.python_kinds import kind_of
-from archc.targets.python_layout import Code, If, Statement, call, display, index, joined
+from archc.targets.python_layout import Code, call, display, index, joined
+from archc.targets.python_literals import quoted
+from archc.targets.python_statements import If, Statement
 from archc.targets.source_refusals import refused
 from archc.targets.source_structure import Section, called, chosen, leaving
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from archc.spec.steps import Step, names_given, steps_within
 from archc.spec.template import Compiled, Template
 from archc.targets.python_expressions import text
-from archc.targets.python_layout import Assign, Code, Do, Statement, call, flat, index
+from archc.targets.python_layout import Code, call, flat, index
+from archc.targets.python_statements import Assign, Do, Statement
 from archc.targets.source_flow import Flow
+from archc.targets.source_reads import reads_any
 from archc.targets.source_refusals import refused
-from archc.targets.source_structure import leaving, reads_any
+from archc.targets.source_structure import leaving
 
 if TYPE_CHECKING:
     from archc.targets.source_function import FunctionWriter

@@ -8,9 +8,10 @@ from archc.spec.steps import Branch, Rounds, Step, UseMerge
 from archc.targets import keras_calls, source_layers, source_leaving
 from archc.targets.python_expressions import Part, text
 from archc.targets.python_kinds import kind_of
-from archc.targets.python_layout import Assign, Code, Do, For, Statement, call, display, flat
+from archc.targets.python_layout import Code, call, display, flat
+from archc.targets.python_statements import Assign, Do, For, Statement
 from archc.targets.source_flow import Flow
-from archc.targets.source_structure import assigned, reads_any
+from archc.targets.source_reads import assigned, reads_any
 
 if TYPE_CHECKING:
     from archc.targets.source_function import FunctionWriter

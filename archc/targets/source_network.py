@@ -13,23 +13,11 @@ from archc.spec.steps import Group, Let, Side, Stay, Step, Steps, UseBlock, UseM
 from archc.spec.template import Compiled, is_constant
 from archc.targets import source_leaving
 from archc.targets.keras_model import model_name
-from archc.targets.python_expressions import Unwritable, literal, quoted, value
+from archc.targets.python_expressions import Unwritable, value
 from archc.targets.python_kinds import TENSOR, kind_of
-from archc.targets.python_layout import (
-    Assign,
-    Code,
-    Do,
-    Function,
-    If,
-    Return,
-    Statement,
-    call,
-    conditional,
-    display,
-    flat,
-    joined,
-    unpacked,
-)
+from archc.targets.python_layout import Code, call, conditional, display, flat, joined, unpacked
+from archc.targets.python_literals import literal, quoted
+from archc.targets.python_statements import Assign, Do, Function, If, Return, Statement
 from archc.targets.python_tidy import needed, tidied
 from archc.targets.source_flow import Flow
 from archc.targets.source_function import FunctionWriter

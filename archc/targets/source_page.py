@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from archc.ir.graph import Graph
 from archc.spec.steps import UseParameter, steps_within
-from archc.targets.python_expressions import quoted
 from archc.targets.python_kinds import Kind, common
 from archc.targets.python_layout import Code, call
+from archc.targets.python_literals import quoted
 from archc.targets.python_names import Names
 from archc.targets.source_module import IMPORTED, copied
 from archc.targets.source_structure import Section, chosen, counted

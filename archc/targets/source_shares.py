@@ -10,8 +10,10 @@ from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.spec.steps import Step, UseOp, UseParameter, steps_within
 from archc.targets import keras_calls, shares, source_layers, source_leaving
-from archc.targets.python_expressions import Part, formatted, parts_of, quoted, text
-from archc.targets.python_layout import Assign, Code, If, Statement, call, display, flat, index, joined
+from archc.targets.python_expressions import Part, formatted, parts_of, text
+from archc.targets.python_layout import Code, call, display, flat, index, joined
+from archc.targets.python_literals import quoted
+from archc.targets.python_statements import Assign, If, Statement
 from archc.targets.source_flow import Flow
 from archc.targets.source_refusals import refused
 from archc.targets.source_structure import called, chosen, has_own_weights, holds_own_weights, is_called_again

@@ -17,7 +17,8 @@ from typing import NamedTuple
 from archc.diagnostics import Diagnostic, SpecError
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
-from archc.targets.python_layout import WIDTH, docstring
+from archc.targets.python_layout import WIDTH
+from archc.targets.python_statements import docstring
 from archc.targets.source_heading import Heading
 from archc.targets.source_module import SourceFile
 from archc.targets.torch_functions import FUNCTIONS

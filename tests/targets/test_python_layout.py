@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.targets.python_layout import (
+from archc.targets.python_layout import Code, call, conditional, display, index, joined, operation, unpacked
+from archc.targets.python_statements import (
     Assign,
-    Code,
     Comment,
     Do,
     For,
@@ -20,15 +20,8 @@ from archc.targets.python_layout import (
     If,
     Return,
     Statement,
-    call,
-    conditional,
-    display,
     docstring,
-    index,
-    joined,
-    operation,
     statements,
-    unpacked,
 )
 
 EXAMPLES = 200
@@ -68,7 +61,7 @@ NAMED = st.lists(
     unique_by=lambda pair: pair[0],
 )
 CALL = st.builds(call, st.sampled_from(["layers.Conv2D", "bn", "keras.Model"]), lists(EXPRESSION, 3), NAMED)
-LAYER = st.builds(lambda made, taken: call(made, taken), CALL, lists(NAME, 2, 1))
+LAYER = st.builds(call, CALL, lists(NAME, 2, 1))
 CONDITION = st.builds(
     lambda one, sign, other: joined(one, f" {sign} ", other), VALUE, st.sampled_from([">", "=="]), VALUE
 )
