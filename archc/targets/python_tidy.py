@@ -22,15 +22,20 @@ def _read(body: Iterable[Statement]) -> Iterator[str]:
         match statement:
             case Assign(targets, value, also):
                 items = [target for target in (*targets, *also) if not target.isidentifier()]
-                yield from re.findall(r"\w+", " ".join((flat(value), *items)))
+                yield from _words(" ".join((flat(value), *items)))
             case If(condition, then, otherwise):
-                yield from re.findall(r"\w+", flat(condition))
+                yield from _words(flat(condition))
                 yield from _read((*then, *otherwise))
             case For(_, items, repeated):
-                yield from re.findall(r"\w+", flat(items))
+                yield from _words(flat(items))
                 yield from _read(repeated)
             case Do(value) | Return(value):
-                yield from re.findall(r"\w+", flat(value))
+                yield from _words(flat(value))
+
+
+def _words(code: str) -> list[str]:
+    """The words of code, without the names of arguments."""
+    return re.findall(r"\b\w+\b(?!=(?!=))", code)
 
 
 def _without_unread(body: Iterable[Statement], read: set[str]) -> Iterator[Statement]:
