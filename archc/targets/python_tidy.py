@@ -33,9 +33,13 @@ def _read(body: Iterable[Statement]) -> Iterator[str]:
                 yield from _words(flat(value))
 
 
+_TEXT = re.compile(r"""f"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+
+
 def _words(code: str) -> list[str]:
-    """The words of code, without the names of arguments."""
-    return re.findall(r"\b\w+\b(?!=(?!=))", code)
+    """The words of code, without the names of arguments and what stands in texts that read nothing."""
+    kept = _TEXT.sub(lambda found: found[0] if found[0].startswith("f") else "", code)
+    return re.findall(r"\b\w+\b(?!=(?!=))", kept)
 
 
 def _without_unread(body: Iterable[Statement], read: set[str]) -> Iterator[Statement]:
