@@ -55,7 +55,8 @@ def test_what_does_not_fit_is_broken_as_ruff_breaks_it() -> None:
     lines = []
     for text in BROKEN:
         for length in range(1, 64, 3):
-            expression = re.sub(r"\b[ABC]\b", lambda found, length=length: found[0] * length, text)
+            names = {letter: letter * length for letter in "ABC"}
+            expression = re.sub(r"\b([ABC])\b", r"{\1}", text).format(**names)
             targets = ("x",) if length % 2 else (f"self.{'t' * length}",)
             lines += [*statements([Assign(targets, parsed(expression))], 0)]
     given = ["ruff", "format", "--isolated", "--no-cache", "--line-length=120", "--diff", "-"]
