@@ -42,7 +42,14 @@ class Joined(NamedTuple):
     parts: tuple[Code, ...]
 
 
-Code = str | Group | Indent | Break | IfBroken | Joined
+class Either(NamedTuple):
+    """Code that stands as `open` if that fits up to its first place to break, else as `closed`."""
+
+    open: Code
+    closed: Code
+
+
+Code = str | Group | Indent | Break | IfBroken | Joined | Either
 
 
 def joined(*parts: Code) -> Code:
@@ -51,10 +58,11 @@ def joined(*parts: Code) -> Code:
 
 
 def _listed(items: Iterable[Code]) -> Code:
+    """Items with commas between them; behind the last of several too, where they are broken."""
     parts: list[Code] = []
     for item in items:
         parts += [",", Break(" "), item] if parts else [item]
-    return Joined((*parts, IfBroken(",")))
+    return Joined((*parts, IfBroken(","))) if len(parts) > 1 else Joined(tuple(parts))
 
 
 def call(
@@ -100,15 +108,48 @@ def conditional(cases: Sequence[tuple[Code, Code]], otherwise: Code) -> Code:
 
 def operation(operator: str, left: Code, right: Code) -> Code:
     """`left operator right`."""
-    return Group(joined(left, Break(" "), f"{operator} ", right))
+    return operations(left, [(operator, right)])
+
+
+def operations(first: Code, rest: Iterable[tuple[str, Code]]) -> Code:
+    """`first operator code operator code`, of operators that bind alike."""
+    return Group(joined(first, *(joined(Break(" "), f"{operator} ", code) for operator, code in rest)))
+
+
+def enclosed(code: Code) -> Code:
+    """`(code)`."""
+    return Group(joined("(", Indent(joined(Break(), code)), Break(), ")"))
 
 
 def in_parentheses(code: Code) -> Code:
-    """Code in parentheses where it is broken: the value of an assignment, a condition."""
-    own = isinstance(code, Group) and isinstance(code.content, Joined) and code.content.parts[0] in _OPENINGS
-    if isinstance(code, str | Joined) or own:
+    """Code in parentheses where it is broken: the value of an assignment, a condition.
+
+    Where its own brackets are enough, as in `b + f(a)`, there are others only if the line is too long up to these.
+    """
+    content = code.content if isinstance(code, Group) else code
+    if not isinstance(content, Joined) or content.parts[0] in _OPENINGS:
         return code
-    return Group(joined(IfBroken("("), Indent(joined(Break(), code)), Break(), IfBroken(")")))
+    closed = Group(joined(IfBroken("("), Indent(joined(Break(), code)), Break(), IfBroken(")")))
+    return Either(_open(code), closed) if _breaks_inside(code) else closed
+
+
+def _breaks_inside(code: Code) -> bool:
+    """Whether code is no operation, or one of one operator that brackets begin or a call ends."""
+    match code:
+        case Group(Joined((_, Joined((Break(), *_))))):
+            text = flat(code)
+            return text[0] in "([{" or (text.endswith(")") and not text.endswith("()"))
+    return isinstance(code, Joined)
+
+
+def _open(code: Code) -> Code:
+    """Code that is broken inside its brackets alone, and not at its operators."""
+    match code:
+        case Group(Joined((_, Joined((Break(), *_)), *_) as parts)):
+            return Joined(tuple(map(_open, parts)))
+        case Joined((Break(space), operator, operand)):
+            return joined(space, operator, _open(operand))
+    return code
 
 
 _OPENINGS = ("(", "[", "{", IfBroken("("))
@@ -125,6 +166,8 @@ def flat(code: Code) -> str:
             return text
         case IfBroken():
             return ""
+        case Either(code):
+            return flat(code)
         case Joined(parts):
             return "".join(map(flat, parts))
 
@@ -165,6 +208,9 @@ def broken(code: Code, indent: int, width: int = WIDTH) -> list[str]:
             case IfBroken(part):
                 if piece.broken:
                     text, column = text + part, column + len(part)
+            case Either(opened, closed):
+                fitting = _fits(_Piece(piece.indent, True, opened), pending, width - column)
+                pending.append(_Piece(piece.indent, True, opened if fitting else closed))
     return text.split("\n")
 
 
@@ -194,4 +240,6 @@ def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
                 room -= len(part)
             case IfBroken(part):
                 room -= len(part) if piece.broken else 0
+            case Either(opened):
+                pending.append(piece._replace(code=opened))
     return False

@@ -78,12 +78,12 @@ class Function(NamedTuple):
     docstring: tuple[str, ...]
     body: tuple[Statement, ...]
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, indent: int = 0) -> Iterator[str]:
         """The function's source."""
         returns = "" if self.returns is None else f" -> {self.returns}"
-        yield from broken(joined("def ", call(self.name, self.parameters), f"{returns}:"), 0)
-        yield from docstring(self.docstring, 4)
-        yield from statements(self.body, 4)
+        yield from broken(joined("def ", call(self.name, self.parameters), f"{returns}:"), indent)
+        yield from docstring(self.docstring, indent + 4)
+        yield from statements(self.body, indent + 4)
 
 
 def docstring(lines: Sequence[str], indent: int) -> Iterator[str]:
