@@ -65,6 +65,7 @@ ADVICE: Mapping[str, str] = {
     "unknown-tensor": "give the tensor a name with `as`, at the step that leaves it",
     # the network
     "no-layers": "a network has `layers`, and at least one of them on its path",
+    "no-source": "`--flat` writes a line a layer, whatever the spec says",
     "shape": "change the arguments, or what reaches the step",
     "too-many-layers": "count the rounds of the loops around it",
     "too-many-steps": "count the rounds of the loops around it",

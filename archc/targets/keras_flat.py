@@ -9,9 +9,10 @@ from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.shape import Shape, printed
 from archc.targets import keras_calls, shares
 from archc.targets.keras_model import model_name
-from archc.targets.python_expressions import literal, quoted
-from archc.targets.python_layout import Code, Return, call, display, docstring, flat, remark, statements
+from archc.targets.python_layout import Code, call, display, flat
+from archc.targets.python_literals import literal, quoted
 from archc.targets.python_names import Names
+from archc.targets.python_statements import Return, docstring, remark, statements
 from archc.targets.source_module import deepened
 
 

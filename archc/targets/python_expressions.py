@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
+import builtins
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from archc.spec.expression import (
@@ -23,14 +24,20 @@ from archc.spec.expression import (
 )
 from archc.spec.source import Map, Seq
 from archc.spec.template import Compiled, Formula, Template
-from archc.targets.python_kinds import Kinds, kind_of, kind_of_expression
+from archc.targets.python_kinds import Kind, Kinds, kind_of, kind_of_expression
 from archc.targets.python_layout import Code, Joined, call, conditional, display, flat, index, joined, operation
+from archc.targets.python_literals import escaped, literal, quoted
 
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
 _BINARY = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT, "**": _POWER}
+_OPPOSITES = {"in": "not in", "not in": "in", "==": "!=", "!=": "=="}
 _LAZY = {"range", "zip", "enumerate", "reversed"}
 _ITERATING = {"all", "any", "enumerate", "list", "max", "min", "sorted", "sum", "zip"}
 _TENSOR_AXES = {"height": "1", "width": "2", "channels": "-1"}
+
+
+class Unwritable(Exception):
+    """What an expression says that Python would understand in another way."""
 
 
 class Names(NamedTuple):
@@ -45,54 +52,6 @@ class Names(NamedTuple):
     codes: Mapping[str, Code]
     kinds: Kinds
     use: Callable[[str], None]
-
-
-# --- plain values ---
-
-
-def quoted(text: str) -> str:
-    """A text as a literal, in the quotes that ruff takes."""
-    quote = "'" if text.count('"') > text.count("'") else '"'
-    return quote + "".join(_character(character, quote) for character in text) + quote
-
-
-def _character(character: str, quote: str) -> str:
-    if character in ("\\", quote):
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    return repr(character)[1:-1] if character.isascii() else f"\\U{ord(character):08x}"
-
-
-def literal(value: Any, *, tuples: bool = True) -> Code:
-    """A plain value: a number, a text, a boolean, None, a list, a map.
-
-    Args:
-        value: what is written.
-        tuples: whether lists are written as tuples, which is what arguments and defaults want.
-    """
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, float):
-        return _number(value)
-    if isinstance(value, dict):
-        pairs = [joined(quoted(str(key)), ": ", literal(item, tuples=tuples)) for key, item in value.items()]
-        return display("{", pairs, "}")
-    if isinstance(value, list | tuple):
-        opening, closing = "()" if tuples or isinstance(value, tuple) else "[]"
-        return display(opening, [literal(item, tuples=tuples) for item in value], closing)
-    return repr(value)
-
-
-def _number(value: float) -> str:
-    """A float as people write it: `1e-5`."""
-    if not math.isfinite(value):
-        return f'float("{value}")'
-    digits, exponent, power = repr(value).partition("e")
-    return f"{digits}{exponent}{int(power)}" if exponent else digits
-
-
-# --- what hangs on names ---
 
 
 def value(compiled: Compiled, names: Names, *, tuples: bool = True) -> Code:
@@ -146,7 +105,7 @@ def formatted(parts: Iterable[Part]) -> Code:
 
 
 def _inside(part: str) -> str:
-    return "".join(_character(character, '"') for character in part).replace("{", "{{").replace("}", "}}")
+    return "".join(escaped(character, '"') for character in part).replace("{", "{{").replace("}", "}}")
 
 
 def expression(
@@ -188,6 +147,8 @@ class _Writer(NamedTuple):
                 return self.attribute(owner, name)
             case Index(owner, key):
                 return self.item(owner, key)
+            case Unary("not", Comparison(first, ((operator, second, offset),))) if operator in _OPPOSITES:
+                return self.bound(Comparison(first, ((_OPPOSITES[operator], second, offset),)))
             case Unary("not", operand):
                 return joined("not ", self.write(operand, _NOT)), _NOT
             case Unary(operator, operand):
@@ -259,19 +220,49 @@ class _Writer(NamedTuple):
     def comparison(self, form: Comparison) -> Code:
         sides = [form.first, *(side for _, side, _ in form.rest)]
         lists = any(self.what(side) == "list" for side in sides)
+        kinds = [kind_of_expression(side, self.names.kinds) for side in sides]
+        if any(_holds_lists(kind, other) for kind, other in pairwise(kinds)):
+            raise Unwritable("lists of lists are compared, some of which are tuples in Python")
         operators = [operator for operator, _, _ in form.rest]
+        plain = self._replace(tuples=False)
+        made = plain.same_kind([side for side in sides if self.what(side) == "list"])
         codes = []
         for place, side in enumerate(sides):
             searched = place > 0 and operators[place - 1] in ("in", "not in")
-            code = self.write(side, _SUM, searched)
-            equated = lists and self.what(side) == "list" and not searched and not isinstance(side, Display)
-            codes.append(call("list", [code]) if equated else code)
+            code = self.write(side, _SUM, searched) if searched else plain.write(side, _SUM)
+            equated = lists and self.what(side) == "list" and not searched
+            codes.append(call(made, [code]) if equated and not plain.is_made(side, made) else code)
         parts: list[Code] = [codes[0]]
         for operator, code in zip(operators, codes[1:], strict=True):
             none = isinstance(code, str) and code == "None"
             shown = {"==": "is", "!=": "is not"}.get(operator, operator) if none else operator
             parts += [f" {shown} ", code]
         return Joined(tuple(parts))
+
+    def same_kind(self, sides: list[Expression]) -> str:
+        """What lists are made, so that they are equal where the language says so: `list` or `tuple`."""
+        kinds = {self.is_tuple(side) for side in sides}
+        if len(kinds) > 1:
+            raise Unwritable("a list is compared with a tuple, and some lists are tuples in Python")
+        return "tuple" if kinds == {True} else "list"
+
+    def is_tuple(self, form: Expression) -> bool:
+        """Whether an expression is a tuple in the language too."""
+        match form:
+            case Attribute(_, "shape") | Display(_, builtins.tuple):
+                return True
+            case Slice(owner):
+                return self.is_tuple(owner)
+            case Binary(_, left, right):
+                return self.is_tuple(left) or self.is_tuple(right)
+            case Conditional(_, left, right):
+                return self.is_tuple(left) or self.is_tuple(right)
+        return False
+
+    def is_made(self, form: Expression, made: str) -> bool:
+        """Whether the code of an expression is a list, or a tuple, already."""
+        shape = isinstance(form, Attribute) and form.name == "shape"
+        return (isinstance(form, Display) and form.kind.__name__ == made) or (shape and made == "tuple")
 
     def conditional(self, form: Conditional) -> Code:
         cases: list[tuple[Code, Code]] = []
@@ -283,6 +274,8 @@ class _Writer(NamedTuple):
 
     def call(self, form: Call) -> Code:
         name = form.function
+        if name == "str" and self.what(form.arguments[0]) in ("list", "map"):
+            raise Unwritable("the text of a list is not that of Python's tuple")
         if name in ("floor", "ceil"):
             self.names.use("math")
             name = f"math.{name}"
@@ -293,6 +286,12 @@ class _Writer(NamedTuple):
             self.write(argument, _CONDITIONAL, iterating or _is_range(form, argument)) for argument in form.arguments
         ]
         return call(name, arguments, [(keyword, self.write(argument)) for keyword, argument in form.keywords])
+
+
+def _holds_lists(one: Kind, other: Kind) -> bool:
+    """Whether lists are compared whose items may be lists."""
+    nested = [kind.what == "list" and (kind.item or kind).what in ("list", "map") for kind in (one, other)]
+    return any(nested) or (one.what == "map" and other.what == "map")
 
 
 def _is_range(form: Call, argument: Expression) -> bool:

@@ -6,10 +6,8 @@ own places. It is the algorithm of Prettier (after Wadler, "A prettier printer",
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-
-from archc.diagnostics import printable
 
 WIDTH = 120
 
@@ -44,7 +42,14 @@ class Joined(NamedTuple):
     parts: tuple[Code, ...]
 
 
-Code = str | Group | Indent | Break | IfBroken | Joined
+class Either(NamedTuple):
+    """Code that stands as `open` if that fits up to its first place to break, else as `closed`."""
+
+    open: Code
+    closed: Code
+
+
+Code = str | Group | Indent | Break | IfBroken | Joined | Either
 
 
 def joined(*parts: Code) -> Code:
@@ -53,10 +58,11 @@ def joined(*parts: Code) -> Code:
 
 
 def _listed(items: Iterable[Code]) -> Code:
+    """Items with commas between them; behind the last of several too, where they are broken."""
     parts: list[Code] = []
     for item in items:
         parts += [",", Break(" "), item] if parts else [item]
-    return Joined((*parts, IfBroken(",")))
+    return Joined((*parts, IfBroken(","))) if len(parts) > 1 else Joined(tuple(parts))
 
 
 def call(
@@ -77,7 +83,7 @@ def display(opening: str, items: Sequence[Code], closing: str) -> Code:
     if not items:
         return opening + closing
     if opening == "(" and len(items) == 1:
-        return joined("(", items[0], ",)")
+        return Group(joined("(", Indent(joined(Break(), items[0], ",")), Break(), ")"))
     return Group(joined(opening, Indent(joined(Break(), _listed(items))), Break(), closing))
 
 
@@ -102,15 +108,48 @@ def conditional(cases: Sequence[tuple[Code, Code]], otherwise: Code) -> Code:
 
 def operation(operator: str, left: Code, right: Code) -> Code:
     """`left operator right`."""
-    return Group(joined(left, Break(" "), f"{operator} ", right))
+    return operations(left, [(operator, right)])
+
+
+def operations(first: Code, rest: Iterable[tuple[str, Code]]) -> Code:
+    """`first operator code operator code`, of operators that bind alike."""
+    return Group(joined(first, *(joined(Break(" "), f"{operator} ", code) for operator, code in rest)))
+
+
+def enclosed(code: Code) -> Code:
+    """`(code)`."""
+    return Group(joined("(", Indent(joined(Break(), code)), Break(), ")"))
 
 
 def in_parentheses(code: Code) -> Code:
-    """Code in parentheses where it is broken: the value of an assignment, a condition."""
-    own = isinstance(code, Group) and isinstance(code.content, Joined) and code.content.parts[0] in _OPENINGS
-    if isinstance(code, str | Joined) or own:
+    """Code in parentheses where it is broken: the value of an assignment, a condition.
+
+    Where its own brackets are enough, as in `b + f(a)`, there are others only if the line is too long up to these.
+    """
+    content = code.content if isinstance(code, Group) else code
+    if not isinstance(content, Joined) or content.parts[0] in _OPENINGS:
         return code
-    return Group(joined(IfBroken("("), Indent(joined(Break(), code)), Break(), IfBroken(")")))
+    closed = Group(joined(IfBroken("("), Indent(joined(Break(), code)), Break(), IfBroken(")")))
+    return Either(_open(code), closed) if _breaks_inside(code) else closed
+
+
+def _breaks_inside(code: Code) -> bool:
+    """Whether code is no operation, or one of one operator that brackets begin or a call ends."""
+    match code:
+        case Group(Joined((_, Joined((Break(), *_))))):
+            text = flat(code)
+            return text[0] in "([{" or (text.endswith(")") and not text.endswith("()"))
+    return isinstance(code, Joined)
+
+
+def _open(code: Code) -> Code:
+    """Code that is broken inside its brackets alone, and not at its operators."""
+    match code:
+        case Group(Joined((_, Joined((Break(), *_)), *_) as parts)):
+            return Joined(tuple(map(_open, parts)))
+        case Joined((Break(space), operator, operand)):
+            return joined(space, operator, _open(operand))
+    return code
 
 
 _OPENINGS = ("(", "[", "{", IfBroken("("))
@@ -127,6 +166,8 @@ def flat(code: Code) -> str:
             return text
         case IfBroken():
             return ""
+        case Either(code):
+            return flat(code)
         case Joined(parts):
             return "".join(map(flat, parts))
 
@@ -167,6 +208,9 @@ def broken(code: Code, indent: int, width: int = WIDTH) -> list[str]:
             case IfBroken(part):
                 if piece.broken:
                     text, column = text + part, column + len(part)
+            case Either(opened, closed):
+                fitting = _fits(_Piece(piece.indent, True, opened), pending, width - column)
+                pending.append(_Piece(piece.indent, True, opened if fitting else closed))
     return text.split("\n")
 
 
@@ -196,124 +240,6 @@ def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
                 room -= len(part)
             case IfBroken(part):
                 room -= len(part) if piece.broken else 0
+            case Either(opened):
+                pending.append(piece._replace(code=opened))
     return False
-
-
-def remark(text: str) -> str:
-    """A text as a comment has it: on one line, with nothing that a terminal would obey."""
-    return printable(" ".join(text.split()))
-
-
-# --- statements ---
-
-
-class Assign(NamedTuple):
-    """`targets = value`; `targets = also = value`."""
-
-    targets: tuple[str, ...]
-    value: Code
-    also: tuple[str, ...] = ()
-
-
-class Do(NamedTuple):
-    """An expression as a statement."""
-
-    value: Code
-
-
-class Return(NamedTuple):
-    """`return value`."""
-
-    value: Code
-
-
-class If(NamedTuple):
-    """`if condition: … else: …`."""
-
-    condition: Code
-    body: tuple[Statement, ...]
-    otherwise: tuple[Statement, ...] = ()
-
-
-class For(NamedTuple):
-    """`for targets in items: …`."""
-
-    targets: str
-    items: Code
-    body: tuple[Statement, ...]
-
-
-class Comment(NamedTuple):
-    """`# text`, on one line whatever the text."""
-
-    text: str
-
-
-Statement = Assign | Do | Return | If | For | Comment
-
-
-class Function(NamedTuple):
-    """A function.
-
-    Attributes:
-        parameters: as they stand in the parentheses, `*` among them.
-        returns: the type of what it leaves.
-        docstring: its lines, without the quotes.
-    """
-
-    name: str
-    parameters: tuple[Code, ...]
-    returns: str | None
-    docstring: tuple[str, ...]
-    body: tuple[Statement, ...]
-
-    def lines(self) -> Iterator[str]:
-        """The function's source."""
-        returns = "" if self.returns is None else f" -> {self.returns}"
-        yield from broken(joined("def ", call(self.name, self.parameters), f"{returns}:"), 0)
-        yield from docstring(self.docstring, 4)
-        yield from statements(self.body, 4)
-
-
-def docstring(lines: Sequence[str], indent: int) -> Iterator[str]:
-    """A docstring of these lines, whose text is written so that it stays text."""
-    if not lines:
-        return
-    space = " " * indent
-    written = [line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') for line in lines]
-    last = written[-1]
-    if last.endswith('"'):
-        written[-1] = f'{last[:-1]}\\"'
-    if len(written) == 1:
-        yield f'{space}"""{written[0]}"""'
-        return
-    yield f'{space}"""{written[0]}'
-    yield from (f"{space}{line}" if line else "" for line in written[1:])
-    yield f'{space}"""'
-
-
-def statements(body: Iterable[Statement], indent: int) -> Iterator[str]:
-    """The lines of statements."""
-    for statement in body:
-        match statement:
-            case Assign(targets, value, also):
-                given = " = ".join((", ".join(targets), *also))
-                yield from broken(joined(f"{given} = ", in_parentheses(value)), indent)
-            case Do(value):
-                yield from broken(value, indent)
-            case Return(value):
-                yield from broken(joined("return ", in_parentheses(value)), indent)
-            case If(condition, then, otherwise):
-                yield from broken(joined("if ", in_parentheses(condition), ":"), indent)
-                yield from statements(then, indent + 4)
-                if len(otherwise) == 1 and isinstance(otherwise[0], If):
-                    first, *rest = statements(otherwise, indent)
-                    yield from (f"{' ' * indent}el{first.lstrip()}", *rest)
-                elif otherwise:
-                    yield " " * indent + "else:"
-                    yield from statements(otherwise, indent + 4)
-            case For(targets, items, repeated):
-                yield from broken(joined(f"for {targets} in ", in_parentheses(items), ":"), indent)
-                yield from statements(repeated, indent + 4)
-            case Comment(text):
-                yield f"{' ' * indent}# {remark(text)}"

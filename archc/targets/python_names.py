@@ -12,9 +12,9 @@ RESERVED = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "l",
 
 
 def identifier(text: str) -> str:
-    """The closest identifier to a text: `1x1` is `_1x1`, `conv.a` is `conv_a`."""
+    """The closest identifier to a text: `1x1` is `layer_1x1`, `conv.a` is `conv_a`."""
     word = re.sub(r"[^A-Za-z0-9_]+", "_", text) or "_"
-    return f"_{word}" if word[0].isdigit() else word
+    return f"layer_{word}" if word[0].isdigit() else word
 
 
 class Names:
@@ -22,10 +22,12 @@ class Names:
 
     Attributes:
         taken: what is given, and what may not be given.
+        reserved: words that always get `_` behind them, whatever is taken.
     """
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str] = (), reserved: Iterable[str] = ()) -> None:
         self.taken = set(taken)
+        self.reserved = RESERVED.union(reserved)
 
     def give(self, wanted: str) -> str:
         """An identifier that nothing else has.
@@ -34,7 +36,7 @@ class Names:
             wanted: any text.
         """
         word = identifier(wanted)
-        if word in RESERVED:
+        if word in self.reserved:
             word = f"{word}_"
         given, number = word, 1
         while given in self.taken:

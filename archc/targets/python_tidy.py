@@ -5,7 +5,65 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from archc.targets.python_layout import Assign, Do, For, If, Return, Statement, flat
+from archc.targets.python_layout import flat, joined
+from archc.targets.python_statements import Assign, Do, For, If, Return, Statement
+
+
+def needed(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements of a function without names for what has one, or is plain, that nothing reads."""
+    read = set(_read(body))
+    kept = tuple(_without_unread(body, read))
+    return kept if kept == body else needed(kept)
+
+
+def _read(body: Iterable[Statement]) -> Iterator[str]:
+    """The variables that statements read."""
+    for statement in body:
+        match statement:
+            case Assign(targets, value, also):
+                items = [target for target in (*targets, *also) if not target.isidentifier()]
+                yield from _words(" ".join((flat(value), *items)))
+            case If(condition, then, otherwise):
+                yield from _words(flat(condition))
+                yield from _read((*then, *otherwise))
+            case For(_, items, repeated):
+                yield from _words(flat(items))
+                yield from _read(repeated)
+            case Do(value) | Return(value):
+                yield from _words(flat(value))
+
+
+_TEXT = re.compile(r"""f"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
+
+
+def _words(code: str) -> list[str]:
+    """The words of code, without the names of arguments and what stands in texts that read nothing."""
+    kept = _TEXT.sub(lambda found: found[0] if found[0].startswith("f") else "", code)
+    return re.findall(r"\b\w+\b(?!=(?!=))", kept)
+
+
+def _without_unread(body: Iterable[Statement], read: set[str]) -> Iterator[Statement]:
+    for statement in body:
+        match statement:
+            case Assign((target,), value, ()) if (
+                target.isidentifier() and target not in read and "(" not in flat(value)
+            ):
+                continue
+            case Assign((target,), _, (first, *others)) if target.isidentifier() and target not in read:
+                yield statement._replace(targets=(first,), also=tuple(others))
+            case Assign(_, _, also) if also:
+                yield statement._replace(also=tuple(name for name in also if not name.isidentifier() or name in read))
+            case If(condition, then, otherwise):
+                arms = tuple(_without_unread(then, read)), tuple(_without_unread(otherwise, read))
+                if arms[0]:
+                    yield If(condition, *arms)
+                elif arms[1]:
+                    yield If(joined("not (", condition, ")"), arms[1])
+            case For(targets, items, repeated):
+                if inner := tuple(_without_unread(repeated, read)):
+                    yield For(targets, items, inner)
+            case _:
+                yield statement
 
 
 def tidied(body: Iterable[Statement]) -> tuple[Statement, ...]:

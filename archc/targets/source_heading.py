@@ -108,7 +108,7 @@ def _network(spec: Spec, graph: Graph, facts: list[CheckedFact]) -> list[str]:
     """The paper, the counts, what is documented of the whole network, and the parameters that say what they are."""
     first = f"{spec.name}: {spec.summary}" if spec.summary else spec.name
     title, *rest = _wrapped(first, 4)
-    paragraphs = [" ".join(rest), f"{_paper(spec)} {_counts(graph)} {_documented(facts)}"]
+    paragraphs = [" ".join(rest), f"{_paper(spec)} {_counts(graph)} {_documented(facts)}".strip()]
     written = [title]
     for paragraph in paragraphs:
         if paragraph.strip():

@@ -8,8 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from archc.targets.python_expressions import quoted
-from archc.targets.python_layout import Assign, Comment, Do, Statement, display, docstring, joined, statements
+from archc.targets.python_layout import display, joined
+from archc.targets.python_literals import quoted
+from archc.targets.python_statements import Assign, Comment, Do, Statement, docstring, statements
 
 _PACKAGE = Path(__file__).parents[1]
 _COPIED = ("ir/naming.py", "spec/functions.py", "targets/functions.py")

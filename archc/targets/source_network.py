@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from archc.ir.graph import Graph
 from archc.spec.document import Parameter
 from archc.spec.expand import Settings
 from archc.spec.library import Spec
-from archc.spec.steps import Group, Side, Steps, steps_within
+from archc.spec.steps import Group, Let, Side, Stay, Step, Steps, UseBlock, UseMerge, UseOp, steps_within
 from archc.spec.template import Compiled, is_constant
+from archc.targets import source_leaving
 from archc.targets.keras_model import model_name
-from archc.targets.python_expressions import literal, quoted, value
-from archc.targets.python_kinds import kind_of
-from archc.targets.python_layout import (
-    Assign,
-    Code,
-    Do,
-    Function,
-    If,
-    Return,
-    Statement,
-    call,
-    conditional,
-    display,
-    flat,
-    joined,
-    unpacked,
-)
-from archc.targets.python_tidy import tidied
-from archc.targets.source_function import Flow, FunctionWriter
+from archc.targets.python_expressions import Unwritable, value
+from archc.targets.python_kinds import TENSOR, kind_of
+from archc.targets.python_layout import Code, call, conditional, display, flat, joined, unpacked
+from archc.targets.python_literals import literal, quoted
+from archc.targets.python_statements import Assign, Do, Function, If, Return, Statement
+from archc.targets.python_tidy import needed, tidied
+from archc.targets.source_flow import Flow
+from archc.targets.source_function import FunctionWriter
 from archc.targets.source_module import deepened
 from archc.targets.source_page import Page
+from archc.targets.source_refusals import refused
 from archc.targets.source_structure import Section, sections
 
 
@@ -75,7 +67,7 @@ def _block(section: Section, page: Page) -> Function:
     left = unpacked([writer.tensor(name, scope) for name, _ in outputs]) if outputs else flow.current
     whole = (*opening, *writer.opening, *body, Return(left))
     star = ["*"] if parameters else []
-    return Function(page.functions[section], (*inputs, *star, *parameters), None, (), tidied(whole))
+    return Function(page.functions[section], (*inputs, *star, *parameters), None, (), tidied(needed(tidied(whole))))
 
 
 def _parameters(
@@ -93,7 +85,10 @@ def _parameters(
             written.append(joined(f"{variable}=", literal(default)))
         else:
             written.append(f"{variable}=None")
-            given = value(default, writer.scope(""))
+            try:
+                given = value(default, writer.scope(""))
+            except Unwritable as error:
+                raise refused(str(error), parameter.at) from None
             opening.append(If(f"{variable} is None", (Assign((variable,), given),)))
     return written, opening
 
@@ -116,15 +111,19 @@ def _network(section: Section, page: Page, spec: Spec, settings: Settings, docst
         writer.opening.insert(0, Assign((f"{writer.counter}: Counter[str]",), "Counter()"))
     body: list[Statement] = []
     flow = Flow(page.inputs[0], "x")
-    if spec.outputs is None and not _certain(spec.layers):
+    end = _end(spec.layers, section)
+    marked = any(step.output is not None for step in steps_within(spec.layers))
+    if spec.outputs is None and marked and (end is None or not _certain(spec.layers)):
         writer.gathered = writer.names.give("outputs")
         writer.opening.append(Assign((writer.gathered,), "[]"))
-    writer.steps(spec.layers, flow, (), body, after=spec.outputs is None)
+    writer.steps(
+        spec.layers, flow, (), body, after=spec.outputs is None or any(name == "x" for name, _ in spec.outputs)
+    )
     if deep := deepened(len(page.graph.nodes)):
         page.use("sys")
-    body += [*deep, *_model(writer, spec, flow.current)]
+    body += [*deep, *_model(writer, spec, flow.current, end)]
     star = ["*"] if parameters else []
-    whole = tidied((*opening, *writer.opening, *body))
+    whole = tidied(needed(tidied((*opening, *writer.opening, *body))))
     return Function(page.functions[section], (*shapes, *star, *parameters), "keras.Model", docstring, whole)
 
 
@@ -143,11 +142,15 @@ def _inputs(writer: FunctionWriter, spec: Spec, settings: Settings) -> tuple[lis
             shapes.append(f"{parameter}=None")
             sizes = value(shape, writer.scope(""))
             opening.append(If(f"{parameter} is None", (Assign((parameter,), sizes),)))
-        variable = "inputs" if alone else writer.names.give(declared.name)
+        anew = declared.name in writer.codes
+        variable = "inputs" if alone else writer.names.give(f"{declared.name}_input" if anew else declared.name)
         dtype = [] if declared.dtype == "float32" else [("dtype", quoted(declared.dtype))]
         made = call("keras.Input", [parameter], [("name", quoted(declared.name)), *dtype])
         opening.append(Assign((variable,), made))
-        writer.take_input(declared.name, variable)
+        if anew:
+            opening.append(Assign((flat(writer.codes[declared.name]),), variable))
+        writer.codes.setdefault(declared.name, variable)
+        writer.kinds[declared.name] = TENSOR
         writer.page.inputs.append(variable)
     return shapes, opening
 
@@ -166,22 +169,55 @@ def _certain_marks(steps: Steps) -> int:
     return count
 
 
-def _model(writer: FunctionWriter, spec: Spec, last: Code) -> list[Statement]:
+def _end(steps: Steps, section: Section) -> Literal["new", "marked"] | None:
+    """Whether what steps leave is marked as an output, or is a tensor that nothing marks; None where that depends."""
+    for step in reversed(steps):
+        if isinstance(step.head, Side) and not _marks_new(step):
+            return None
+        if isinstance(step.head, Side | Let):
+            continue
+        if step.when is not None:
+            return None
+        if step.output is not None:
+            return "marked"
+        match step.head:
+            case UseOp() | UseMerge():
+                return "new"
+            case UseBlock(word) if not section.blocks[word][0].outputs:
+                return _end(section.blocks[word][0].layers, section.uses[word])
+            case Group(body) if body and step.from_ is None:
+                return _end(body, section)
+        if not isinstance(step.head, Stay) or step.from_ is not None:
+            return None
+    return None
+
+
+def _marks_new(side: Step) -> bool:
+    """Whether what a side marks as outputs are tensors that its layers leave, and none that the path holds."""
+    marking = [step for step in steps_within((side,)) if step.output is not None and step is not side]
+    own = side.head.body if isinstance(side.head, Side) else ()
+    new = side.output is None or (bool(own) and own[-1].when is None and isinstance(own[-1].head, UseOp | UseMerge))
+    return new and all(isinstance(step.head, UseOp | UseMerge) for step in marking)
+
+
+def _model(writer: FunctionWriter, spec: Spec, last: Code, end: str | None) -> list[Statement]:
     """The model between the inputs and the outputs."""
     entered = writer.page.inputs
     inputs = entered[0] if len(entered) == 1 else display("[", entered, "]")
     statements: list[Statement] = []
-    marked = list(writer.outputs.values())
     if spec.outputs is not None:
-        scope = writer.scope(last)
-        found = [writer.output(name, scope) for name, _ in spec.outputs]
+        found = [source_leaving.output(writer, name, last) for name, _ in spec.outputs]
     else:
-        found = marked if last in marked else [*marked, last]
+        marked = list(writer.outputs.values())
+        found = marked if end == "marked" else [*marked, last]
     outputs = found[0] if len(found) == 1 else display("[", found, "]")
     if writer.gathered is not None:
-        if last not in marked:
-            statements.append(Do(call(f"{writer.gathered}.append", [last])))
-        several = f"len({writer.gathered}) > 1"
-        outputs = conditional([(several, writer.gathered)], f"{writer.gathered}[0]")
+        add = Do(call(f"{writer.gathered}.append", [last]))
+        if end is None:
+            condition = call("all", [joined(last, f" is not output for output in {writer.gathered}")])
+            statements.append(If(condition, (add,)))
+        elif end == "new":
+            statements.append(add)
+        outputs = conditional([(f"len({writer.gathered}) > 1", writer.gathered)], f"{writer.gathered}[0]")
     model = call("keras.Model", [inputs, outputs], [("name", quoted(model_name(spec.name)))])
     return [*statements, Return(model)]

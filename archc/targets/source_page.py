@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from archc.ir.graph import Graph
-from archc.targets.python_expressions import quoted
+from archc.spec.steps import UseParameter, steps_within
 from archc.targets.python_kinds import Kind, common
 from archc.targets.python_layout import Code, call
+from archc.targets.python_literals import quoted
 from archc.targets.python_names import Names
 from archc.targets.source_module import IMPORTED, copied
-from archc.targets.source_structure import Section, counted
+from archc.targets.source_structure import Section, chosen, counted
 
 
 class Table(NamedTuple):
@@ -28,7 +29,7 @@ class Page:
         graph: of the network at its own values.
         names: that the module gives.
         functions: the name of each function.
-        parameters: of each function, their variables by the names of the spec.
+        parameters: the variables of parameters by the names of the spec.
         handed: the parameters that functions have beside the spec's: `names`, `batch`, `name` and `prefix`.
         kinds: of each function, what its parameters stand for, as far as its uses tell.
         inputs: the variables of the network's inputs.
@@ -43,12 +44,16 @@ class Page:
         for section in reversed(sections):
             word = function if section.block is None else section.block.name
             self.functions[section] = self.names.give(word)
-        self.parameters = {section: _parameters(section, self.names) for section in sections}
-        self.handed = _handed(sections)
+        self.parameters = _parameters(sections, self.names.taken)
+        self.handed = _handed(sections, self.parameters, self.names.taken)
         self.kinds: dict[Section, dict[str, Kind]] = {section: {} for section in sections}
         self.inputs: list[Code] = []
         self.used: set[str] = set()
         self.tables: dict[tuple[tuple[str, str], ...], Table] = {}
+        for section in sections:
+            for step in steps_within(section.layers):
+                if isinstance(step.head, UseParameter) and set(chosen(step.head, section)) <= set(section.uses):
+                    self.table(step.head, section)
         self.counts = dict.fromkeys(counted(sections), 0)
 
     def use(self, name: str) -> None:
@@ -60,11 +65,11 @@ class Page:
         known = self.kinds[section].get(parameter)
         self.kinds[section][parameter] = kind if known is None else common(known, kind)
 
-    def table(self, parameter: str, choices: Mapping[str, Section]) -> str:
+    def table(self, head: UseParameter, section: Section) -> str:
         """The constant from the choices of a parameter to their functions."""
-        key = tuple((word, self.functions[section]) for word, section in choices.items())
+        key = tuple((word, self.functions[section.uses[word]]) for word in chosen(head, section))
         if key not in self.tables:
-            self.tables[key] = Table(self.names.give(f"{parameter}s".upper()), key)
+            self.tables[key] = Table(self.names.give(f"{head.parameter}s".upper()), key)
         return self.tables[key].name
 
     def automatic_name(self, word: str, counter: str) -> Code:
@@ -77,12 +82,14 @@ class Page:
         return call("automatic_name", [counter, quoted(word)])
 
 
-def _parameters(section: Section, names: Names) -> dict[str, str]:
-    own = Names(names.taken)
-    return {name: own.give(name) for name in section.params}
+def _parameters(sections: list[Section], taken: Iterable[str]) -> dict[str, str]:
+    """The variables of parameters by their names, the same in all functions: one parameter may choose between them."""
+    names = Names(taken)
+    words = dict.fromkeys(name for section in sections for name in section.params)
+    return {word: names.give(word) for word in words}
 
 
-def _handed(sections: list[Section]) -> dict[str, str]:
+def _handed(sections: list[Section], parameters: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
     """The parameters beside the spec's, each clear of the names of all functions that have it."""
     having: dict[str, list[Section]] = {
         "names": [section for section in sections if section.numbered],
@@ -90,7 +97,9 @@ def _handed(sections: list[Section]) -> dict[str, str]:
         "name": [section for section in sections if section.handed == "name"],
         "prefix": [section for section in sections if section.handed == "prefix"],
     }
-    return {
-        word: Names({"x", *(name for section in found for name in (*section.params, *section.inputs))}).give(word)
-        for word, found in having.items()
-    }
+    handed = {}
+    for word, found in having.items():
+        own = [parameters[name] for section in found for name in section.params]
+        inputs = [name for section in found for name in section.inputs]
+        handed[word] = Names({*taken, *own, *inputs}).give(word)
+    return handed

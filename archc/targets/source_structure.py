@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archc.ir.naming import snake_case
+from archc.ir.op import Op
 from archc.ops import registry
 from archc.spec.document import Block, Parameter
 from archc.spec.library import Namespace, Spec
@@ -13,21 +14,17 @@ from archc.spec.steps import (
     Group,
     Let,
     Loop,
-    Rounds,
     Side,
-    Stay,
     Step,
     Steps,
     UseBlock,
     UseMerge,
     UseOp,
     UseParameter,
-    flat,
-    names_given,
     steps_within,
     values_of,
 )
-from archc.spec.template import Compiled, names_in
+from archc.spec.template import Compiled, Formula, Template, names_in
 
 
 @dataclass(slots=True, eq=False)
@@ -43,6 +40,7 @@ class Section:
         batch: whether it needs a tensor of the batch, for what takes nothing from the path.
         bare: whether a use has nothing before the names of its layers, or a parameter is called `name`.
         prefixed: whether a use has something before the names of its layers.
+        outputs: the names of what it leaves, where it says so.
     """
 
     block: Block | None
@@ -56,6 +54,17 @@ class Section:
     batch: bool = False
     bare: bool = False
     prefixed: bool = False
+    outputs: tuple[Compiled, ...] = ()
+
+    def read(self) -> set[str]:
+        """The names that its steps read, or its outputs; not those that only name what nothing reads."""
+        read = {str(name) for name in self.outputs} | {name for item in self.outputs for name in _names_in(item)}
+        before = -1
+        while before != len(read):
+            before = len(read)
+            for step in steps_within(self.layers):
+                read.update(name for item in _values(step, read) for name in _names_in(item))
+        return read
 
     @property
     def handed(self) -> str | None:
@@ -65,10 +74,28 @@ class Section:
         return "prefix" if self.bare else "name"
 
 
+def _values(step: Step, read: set[str]) -> Iterator[Compiled]:
+    """What a step evaluates, or takes by name; of a `let`, what it names for something that reads it."""
+    yield from step.from_ or ()
+    if isinstance(step.head, Let):
+        yield from (value for name, value in step.head.values.items() if name in read)
+        yield step.when
+        return
+    yield from values_of(step)
+
+
+def _names_in(value: Compiled) -> Iterator[str]:
+    """The names that a value reads; a text is the name of a tensor."""
+    if isinstance(value, str):
+        yield value
+    yield from (name for name, _ in names_in(value))
+
+
 def sections(spec: Spec) -> list[Section]:
     """The functions of a spec's source, each behind those that it calls; the network is the last."""
     inputs = tuple(declared.name for declared in spec.inputs)
-    whole = Section(None, spec.params, inputs, spec.layers, spec.blocks, bare=True)
+    outputs = tuple(name for name, _ in spec.outputs or ())
+    whole = Section(None, spec.params, inputs, spec.layers, spec.blocks, bare=True, outputs=outputs)
     found: dict[Block, Section] = {}
     ordered: list[Section] = []
     _follow(whole, found, ordered)
@@ -85,6 +112,7 @@ def _follow(section: Section, found: dict[Block, Section], ordered: list[Section
         block, namespace = section.blocks[word]
         if block not in found:
             made = Section(block, block.params, block.inputs, block.layers, namespace, bare="name" in block.params)
+            made.outputs = tuple(name for name, _ in block.outputs)
             found[block] = made
             _follow(made, found, ordered)
         section.uses[word] = found[block]
@@ -127,8 +155,7 @@ def _prefix_of(section: Section) -> None:
 def _need(step: Step, section: Section) -> None:
     head = step.head
     used = called(head, section)
-    ops = [registry()[choice] for choice in _choices(head, section) if choice in registry()]
-    ops += [head.op] if isinstance(head, UseOp | UseMerge) else []
+    ops = _ops(step, section)
     section.named |= (bool(ops) or step.share is not None) and step.name is not None
     section.named |= any(other.named for other in used) or (step.share is not None and bool(used))
     section.numbered |= any(other.numbered for other in used)
@@ -148,6 +175,12 @@ def called(head: object, section: Section) -> list[Section]:
     if isinstance(head, UseBlock):
         return [section.uses[head.block]]
     return [section.uses[choice] for choice in _choices(head, section) if choice in section.uses]
+
+
+def leaving(head: object, section: Section) -> int:
+    """The number of tensors that a step leaves; by a parameter that names a block, as its first choice does."""
+    used = called(head, section)
+    return max(len(used[0].block.outputs), 1) if used and used[0].block is not None else 1
 
 
 def _prefix(section: Section, steps: Steps, *, closed: bool) -> None:
@@ -171,6 +204,47 @@ def _prefix(section: Section, steps: Steps, *, closed: bool) -> None:
                 for branch in branches:
                     _prefix(section, branch.steps or (), closed=closed)
         _prefix(section, step.otherwise or (), closed=inside)
+
+
+# --- shared weights ---
+
+
+def is_called_again(section: Section, share: Compiled) -> bool | None:
+    """Whether there are several uses of what is shared; None where that depends on the parameters."""
+    same = [step for step in steps_within(section.layers) if step.share == share]
+    computed = any(isinstance(step.share, Formula | Template) for step in steps_within(section.layers))
+    once = _once(section.layers)
+    if computed or any(step not in once for step in same):
+        return False if len(same) == 1 and not computed and _is_outside_loops(same[0], section.layers) else None
+    return len(same) > 1
+
+
+def _is_outside_loops(wanted: Step, steps: Steps) -> bool:
+    return not any(
+        step is wanted
+        for around in steps_within(steps)
+        if isinstance(around.head, Loop) or (isinstance(around.head, UseMerge) and around.head.rounds is not None)
+        for step in steps_within((around,))
+        if step is not around
+    )
+
+
+def holds_own_weights(section: Section) -> bool:
+    """Whether a block, or one that it uses, has a layer with weights that is a function over Keras."""
+    return any(map(holds_own_weights, section.uses.values())) or any(
+        has_own_weights(op) for step in steps_within(section.layers) for op in _ops(step, section)
+    )
+
+
+def has_own_weights(op: type[Op]) -> bool:
+    """Whether an op with weights is a function over Keras."""
+    return op.function is not None and op.weights is not Op.weights
+
+
+def _ops(step: Step, section: Section) -> list[type[Op]]:
+    """The ops that a step may be."""
+    ops = [registry()[choice] for choice in _choices(step.head, section) if choice in registry()]
+    return [*ops, step.head.op] if isinstance(step.head, UseOp | UseMerge) else ops
 
 
 # --- layers without a name ---
@@ -198,83 +272,24 @@ def _unnamed(section: Section, steps: Steps) -> list[str]:
 
 def _straight(steps: Steps) -> list[str]:
     """The words of layers without a name that are there once, whatever the parameters are."""
-    words: list[str] = []
+    return [
+        snake_case(step.head.op.__name__)
+        for step in _once(steps)
+        if step.name is None and isinstance(step.head, UseOp | UseMerge)
+    ]
+
+
+def _once(steps: Steps) -> list[Step]:
+    """The steps that are there once, whatever the parameters are."""
+    found: list[Step] = []
     for step in steps:
         if step.when is not None or isinstance(step.head, Loop | Let):
             continue
         match step.head:
             case Group(body) | Side(body):
-                words += _straight(body)
+                found += _once(body)
             case UseMerge(branches=branches, rounds=None):
                 for branch in branches:
-                    words += _straight(branch.steps or ())
-        if step.name is None and isinstance(step.head, UseOp | UseMerge):
-            words.append(snake_case(step.head.op.__name__))
-    return words
-
-
-# --- the path ---
-
-
-def reads_path(steps: Steps, after: bool) -> bool:
-    """Whether steps need the tensor that reaches them.
-
-    Args:
-        steps: one after the other.
-        after: whether what they leave is needed.
-    """
-    for step in reversed(steps):
-        after = _reads(step, after)
-    return after
-
-
-def _reads(step: Step, after: bool) -> bool:
-    named = bool(step.as_) or step.output is not None
-    reads = _head_reads(step.head, after, named)
-    if step.from_ is not None:
-        reads = after if isinstance(step.head, Side | Let) else False
-        reads |= any(_reads_x(name) for name in step.from_)
-    else:
-        reads |= any(_reads_x(value) for value in values_of(step))
-    if step.when is not None:
-        reads |= reads_path(step.otherwise, after) if step.otherwise is not None else after
-    return reads
-
-
-def _head_reads(head: object, after: bool, named: bool) -> bool:
-    match head:
-        case UseOp(op):
-            return op.arity[0] > 0
-        case UseMerge(branches=branches, rounds=rounds):
-            steps = [branch.steps for branch in branches if branch.steps is not None]
-            return not branches or any(reads_path(each, True) for each in steps) or (rounds is not None and after)
-        case Loop(_, body):
-            return after or named or reads_path(body, False)
-        case Group(body):
-            return reads_path(body, after or named)
-        case Side(body):
-            return after or reads_path(body, True)
-        case Let():
-            return after
-        case Stay():
-            return after or named
-    return True
-
-
-def _reads_x(value: Compiled) -> bool:
-    return any(name == "x" for name, _ in names_in(value))
-
-
-def assigned(steps: Steps) -> set[str]:
-    """The names that steps give, those with an expression by their fixed part."""
-    found = {name for name, _, _ in names_given(steps)}
-    for step in steps_within(steps):
-        match step.head:
-            case Loop(rounds) | UseMerge(rounds=Rounds() as rounds):
-                found.update(flat(rounds.targets))
+                    found += _once(branch.steps or ())
+        found.append(step)
     return found
-
-
-def reads_any(value: Compiled, names: set[str]) -> bool:
-    """Whether a value reads one of these names."""
-    return any(name in names for name, _ in names_in(value))

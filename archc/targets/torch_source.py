@@ -17,13 +17,15 @@ from typing import NamedTuple
 from archc.diagnostics import Diagnostic, SpecError
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
-from archc.targets.python_layout import WIDTH, docstring
+from archc.targets.python_layout import WIDTH, unpacked
+from archc.targets.python_parsed import parsed
+from archc.targets.python_statements import Assign, Do, Function, Return, Statement, docstring
 from archc.targets.source_heading import Heading
 from archc.targets.source_module import SourceFile
 from archc.targets.torch_functions import FUNCTIONS
 from archc.targets.torch_layers import translated
 from archc.targets.torch_layout import Module, Translation, Untranslated, image
-from archc.targets.torch_names import class_name, identifiers, wrapped
+from archc.targets.torch_names import class_name, identifiers
 
 
 class HeldModule(NamedTuple):
@@ -80,7 +82,7 @@ def plan(graph: Graph) -> Plan:
         *(node for node in nodes if owners[node.first or node] is not node),
     )
     wanted = [*(tensor.name for tensor in tensors), *(f"{node.name}_{part}" for node, part in parts)]
-    names = identifiers(wanted, FUNCTIONS)
+    names = identifiers(wanted)
     variables = dict(zip(tensors, names, strict=False))
     named = dict(zip(parts, names[len(tensors) :], strict=True))
     held = {
@@ -133,17 +135,15 @@ def module(graph: Graph, name: str, heading: Heading) -> str:
     planned = plan(graph)
     used = {function for translation in planned.translations.values() for function in translation.functions}
     functions = [text.rstrip() for function, text in FUNCTIONS.items() if function in used]
-    called = class_name(name, FUNCTIONS)
+    called = class_name(name)
     path = _path(graph, planned)
     lines = [
         f"class {called}(nn.Module):",
         *docstring((*heading.network, "", *_passing(graph, _arguments(graph, path, planned))), 4),
         "",
-        "    def __init__(self) -> None:",
-        "        super().__init__()",
-        *(line for held in planned.modules for statement in _made(held) for line in wrapped(statement, 8)),
+        *_init(planned).lines(4),
         "",
-        *_forward(graph, path, planned),
+        *_forward(graph, path, planned).lines(4),
     ]
     network = "\n".join(lines)
     functional = re.search(r"\bF\.", "\n".join([*functions, network]))
@@ -155,12 +155,14 @@ def module(graph: Graph, name: str, heading: Heading) -> str:
     return SourceFile(heading.module, tuple(imports), frozenset(), (*functions, network), f"print({called}())").text()
 
 
-def _made(held: HeldModule) -> list[str]:
-    """The statements that make a module."""
-    made = f"self.{held.name} = {held.module.made}"
-    if held.module.parameters and not held.node.op.trainable:
-        return [made, f"self.{held.name}.requires_grad_(False)"]
-    return [made]
+def _init(planned: Plan) -> Function:
+    """The method that makes the modules."""
+    body: list[Statement] = [Do("super().__init__()")]
+    for held in planned.modules:
+        body.append(Assign((f"self.{held.name}",), parsed(held.module.made)))
+        if held.module.parameters and not held.node.op.trainable:
+            body.append(Do(parsed(f"self.{held.name}.requires_grad_(False)")))
+    return Function("__init__", ("self",), "None", (), tuple(body))
 
 
 def _passing(graph: Graph, arguments: Mapping[Tensor, str]) -> list[str]:
@@ -168,7 +170,7 @@ def _passing(graph: Graph, arguments: Mapping[Tensor, str]) -> list[str]:
     takes = [f"`{arguments[made]}` {_shape(made.shape)}" for made in graph.inputs]
     leaves = [_shape(tensor.shape) for tensor in graph.outputs.values()]
     if len(leaves) > 1:
-        named = zip(identifiers(graph.outputs, FUNCTIONS), leaves, strict=True)
+        named = zip(identifiers(graph.outputs), leaves, strict=True)
         leaves = [f"`{name}` {shape}" for name, shape in named]
     return wrap(f"Takes {', '.join(takes)} and leaves {', '.join(leaves)}.", WIDTH - 8)
 
@@ -216,19 +218,20 @@ def _arguments(graph: Graph, path: _Path, planned: Plan) -> dict[Tensor, str]:
     return {made: "x" if alone else planned.variables[made] for made in graph.inputs}
 
 
-def _forward(graph: Graph, path: _Path, planned: Plan) -> list[str]:
+def _forward(graph: Graph, path: _Path, planned: Plan) -> Function:
     """The method: a line a call; a tensor that the next line alone takes is `x`."""
     variables = _arguments(graph, path, planned)
-    entered = ", ".join(["self", *(f"{variables[made]}: torch.Tensor" for made in graph.inputs)])
-    returned = "torch.Tensor" if len(graph.outputs) == 1 else "tuple[torch.Tensor, ...]"
-    lines = wrapped(f"def forward({entered}) -> {returned}:", 4)
+    entered = ("self", *(f"{variables[made]}: torch.Tensor" for made in graph.inputs))
+    alone = len(graph.outputs) == 1
+    body: list[Statement] = []
     for place, node in enumerate(path.steps):
         taken = [variables[path.origin[tensor]] for tensor in node.inputs]
         modules = {held.module.part or "layer": f"self.{held.name}" for held in planned.called[node]}
-        computed = (planned.translations[node].computed or "").format(*taken, **modules)
+        computed = parsed((planned.translations[node].computed or "").format(*taken, **modules))
         variables[node] = "x" if path.users[node] == {place + 1} else planned.variables[node]
-        if len(graph.outputs) == 1 and place == len(path.steps) - 1:
-            return [*lines, *wrapped(f"return {computed}", 8)]
-        lines += wrapped(f"{variables[node]} = {computed}", 8)
+        last = alone and place == len(path.steps) - 1
+        body.append(Return(computed) if last else Assign((variables[node],), computed))
     left = [variables[path.origin[tensor]] for tensor in graph.outputs.values()]
-    return [*lines, *wrapped(f"return {', '.join(left)}", 8)]
+    if not (alone and path.steps):
+        body.append(Return(left[0] if alone else unpacked(left)))
+    return Function("forward", entered, "torch.Tensor" if alone else "tuple[torch.Tensor, ...]", (), tuple(body))

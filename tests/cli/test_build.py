@@ -202,6 +202,28 @@ def test_options_that_say_nothing_are_refused(run: Run, tmp_path: Path, options:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_source_of_a_pytorch_module(run: Run, tmp_path: Path) -> None:
+    printed = run("build", "lenet5", "--to", "torch")
+    assert (printed.exit_code, printed.stderr) == (0, "")
+    compile(printed.stdout, "lenet5.py", "exec")
+    assert "class LeNet5(nn.Module):" in printed.stdout
+    file = tmp_path / "five.py"
+    assert "is not there" in run("build", "lenet5", "--to", "torch", "-o", "five.py", "--check").stdout
+    written = run("build", "lenet5", "--to", "torch", "-o", "five.py")
+    assert (written.exit_code, file.read_text(encoding="utf-8")) == (0, printed.stdout)
+    assert run("build", "lenet5", "--to", "torch", "-o", "five.py", "--check").exit_code == 0
+    assert run("build", "lenet5", "-o", "five.py", "--check").exit_code == 1
+
+
+def test_what_pytorch_has_no_translation_for_is_named(run: Run, tmp_path: Path) -> None:
+    spec = "archc: 1\nname: Attending\ninput: [4, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
+    result = run("build", "-", "--to", "torch", "-o", "net.py", text=spec)
+    assert result.exit_code == 2
+    assert "MultiHeadAttention" in result.stderr
+    assert "5:5: torch" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_flat_source_ends_where_it_is_told(run: Run) -> None:
     source = run("build", "lenet5", "--to", "python", "--flat", "--output", "C3").stdout
     assert "C3 = layers.Conv2D(16, 5" in source

@@ -18,7 +18,7 @@ from archc.ir.graph import Graph, Input, Tensor
 from archc.ops import registry
 from archc.targets import torch_source, torch_weights
 from archc.targets.torch_layers import TABLE
-from archc.targets.torch_names import class_name, identifiers, wrapped
+from archc.targets.torch_names import class_name, identifiers
 from tests.targets.pytorch import HEADING, HERE, NETWORK
 from tests.targets.test_keras_model import CLASS_TOKEN, SIAMESE, network, networks
 
@@ -274,7 +274,7 @@ def test_hostile_names_reach_the_source_as_identifiers_alone() -> None:
     ("names", "found"),
     [
         (["conv", "conv", "conv_2"], ["conv", "conv_2", "conv_2_2"]),
-        (["forward", "forward_", "Forward"], ["forward_", "forward__2", "Forward"]),
+        (["forward", "forward_", "Forward"], ["forward_", "forward_2", "Forward"]),
         (["1x1", "", "__a", "a-b", "a b"], ["layer_1x1", "layer", "a", "a_b", "a_b_2"]),
         (["class", "list", "x", "F", "state_dict"], ["class_", "list_", "x_", "F_", "state_dict_"]),
     ],
@@ -297,17 +297,6 @@ def test_names_become_identifiers(names: list[str], found: list[str]) -> None:
 )
 def test_a_name_becomes_that_of_a_class(name: str, found: str) -> None:
     assert class_name(name) == found
-
-
-def test_a_long_statement_is_broken() -> None:
-    names = [f"{letter * 30}" for letter in "abcd"]
-    assert wrapped(f"x = torch.cat(({', '.join(names[:3])}), 1)", 8)[1] == f"            ({', '.join(names[:3])}), 1"
-    assert wrapped(f"x = {' + '.join(names)}", 8) == [
-        "        x = (",
-        f"            {names[0]}",
-        *(f"            + {name}" for name in names[1:]),
-        "        )",
-    ]
 
 
 def test_without_pytorch_its_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
