@@ -118,7 +118,8 @@ def _attributes(root: Path) -> tuple[str, list[str], str]:
     before, begin, rest = text.partition(_BEGIN)
     ours, end, after = rest.partition(_END)
     if not (begin and end):
-        return "", [], text
+        mark = "\ufeff" if text.startswith("\ufeff") else ""  # which git reads at the very top alone
+        return mark, [], text.removeprefix(mark)
     return before, ours.splitlines(keepends=True), after
 
 

@@ -18,6 +18,8 @@ from click.testing import CliRunner, Result
 
 from archc.cli import COMMANDS, main
 from archc.cli.git_text import text
+from archc.report.catalogue import families
+from archc.spec.library import library_paths
 from tests.cli.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -173,6 +175,15 @@ def test_undo_takes_back_exactly_what_was_done(
     assert run("git", "enable", "--undo").stdout == "nothing to take back\n"
 
 
+def test_lines_of_ones_own_still_hold_and_decide(repository: Repository, run: Callable[..., Result]) -> None:
+    (repository.root / ".gitattributes").write_bytes("\ufeffone.yaml -diff\r\n".encode())
+    repository.write("one.yaml", SPEC)
+    repository.write("two.yaml", SPEC, "specs")
+    run("git", "enable")
+    shown = repository.git("check-attr", "-z", "diff", "--", "one.yaml", "two.yaml")
+    assert shown.split("\0")[2::3] == ["unset", "archc"]
+
+
 def test_a_driver_of_ones_own_stays(repository: Repository, run: Callable[..., Result]) -> None:
     repository.write("one.yaml", SPEC, "spec")
     repository.git("config", "diff.archc.textconv", "/opt/archc git text")
@@ -271,6 +282,12 @@ def test_branches_parameters_and_facts_are_shown() -> None:
     assert "parameter depths: [3, 4, 6, 3]" in shown
     assert "conv2_block1_add  Add()  from conv2_block1_3_bn, conv2_block1_0_bn  56x56x256" in shown
     assert "documented macs: 3.8G  explained (3,857,973,248)  Table 1, column 50-layer" in shown
+
+
+def test_every_network_of_the_library_is_shown() -> None:
+    for entry in (entry for found in families().values() for entry in found):
+        first = text(library_paths()[entry.spec].read_bytes()).decode().partition("\n")[0]
+        assert first.startswith(entry.name), entry.spec
 
 
 @pytest.mark.parametrize(
