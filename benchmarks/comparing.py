@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,7 @@ def lines(graph: Graph) -> list[str]:
     return [f"{node.name} {described(node.op)} {node.shape}" for node in graph.nodes]
 
 
-def by_lines(left: list[str], right: list[str]) -> list[tuple[str, int, int, int, int]]:
+def by_lines(left: list[str], right: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
     """What difflib makes of two networks as lines."""
     return SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
 

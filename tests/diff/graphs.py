@@ -67,13 +67,12 @@ def applied(diff: Diff) -> None:
     splice = Splice(ordered(diff.left), ordered(diff.right), in_place)
     rewired = {found.right: found for found in diff.rewired}
     consumers: list[tuple[Tensor | None, Tensor | None]] = [*in_place.items(), (None, None)]
-    for node, other in consumers:
-        left = node.inputs if isinstance(node, Node) else tuple(diff.left.outputs.values()) if node is None else ()
-        right = other.inputs if isinstance(other, Node) else tuple(diff.right.outputs.values()) if node is None else ()
-        commutative = isinstance(other, Node) and other.op.op_name in COMMUTATIVE
-        if (found := rewired.get(other if isinstance(other, Node) else None)) is not None and not isinstance(
-            node, Input
-        ):
+    for owner, consumer in consumers:
+        left = _taken(owner, diff.left)
+        right = _taken(consumer, diff.right)
+        commutative = isinstance(consumer, Node) and consumer.op.op_name in COMMUTATIVE
+        found = rewired.get(consumer if isinstance(consumer, Node) else None)
+        if found is not None and not isinstance(owner, Input):
             kept = Counter(diff.counterparts.get(tensor) for tensor in left)
             kept -= Counter(diff.counterparts.get(tensor) for tensor in found.before)
             del kept[None]
@@ -82,6 +81,13 @@ def applied(diff: Diff) -> None:
             expected = splice.expected(left, right)
             assert Counter(expected) == Counter(right)
             assert commutative or expected == list(right)
+
+
+def _taken(consumer: Tensor | None, graph: Graph) -> tuple[Tensor, ...]:
+    """What a layer takes; None is the end of the network."""
+    if consumer is None:
+        return tuple(graph.outputs.values())
+    return consumer.inputs if isinstance(consumer, Node) else ()
 
 
 # --- generated pairs -------------------------------------------------------------------------------------------------
