@@ -166,8 +166,9 @@ class Network:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
         from archc import __version__
-        from archc.targets import keras_source, torch_source
-        from archc.targets.source_heading import heading
+        from archc.targets.keras_source import source as keras_source
+        from archc.targets.python.heading import heading
+        from archc.targets.pytorch import source as torch_source
 
         if self.settings.outputs and not flat and target == "python":
             message = "source with the structure of the spec ends where the spec does"
@@ -189,7 +190,7 @@ class Network:
         Raises:
             SpecError: PyTorch is not installed or lacks some of the layers, or the model is not this network's.
         """
-        from archc.targets import torch_weights
+        from archc.targets.pytorch import weights as torch_weights
 
         return torch_weights.state_dict(self.graph, model)
 

@@ -13,8 +13,8 @@ from archc.ir.graph import Graph, Tensor
 from archc.report import figures
 from archc.report.facts import WORDS
 from archc.spec.library import Spec
-from archc.targets.keras_calls import nameless
-from archc.targets.python_layout import flat
+from archc.targets.keras_source.calls import nameless
+from archc.targets.python.layout import flat
 
 
 def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 
 from archc.ops import registry
 from archc.report.lines import lines
-from archc.targets.keras_calls import nameless
-from archc.targets.python_layout import flat
+from archc.targets.keras_source.calls import nameless
+from archc.targets.python.layout import flat
 from tests.spec.specs import compile_text, spec
 
 

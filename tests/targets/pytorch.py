@@ -12,8 +12,10 @@ from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape
-from archc.targets import keras_model, torch_source, torch_weights
-from archc.targets.source_heading import Heading
+from archc.targets import keras_model
+from archc.targets.python.heading import Heading
+from archc.targets.pytorch import source as torch_source
+from archc.targets.pytorch import weights as torch_weights
 from tests.targets.saved import difference, randomize
 
 HEADING = Heading("net", ("A module.",), ("A network.",))

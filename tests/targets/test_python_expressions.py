@@ -17,10 +17,10 @@ from archc.spec.functions import divisible
 from archc.spec.parser import parse
 from archc.spec.template import compiled_text, evaluate
 from archc.spec.value import ExpressionError, Run, Scope
-from archc.targets.python_expressions import Names, Unwritable, expression, formatted, text, value
-from archc.targets.python_kinds import TENSOR, kind_of
-from archc.targets.python_layout import flat
-from archc.targets.python_literals import literal, quoted
+from archc.targets.python.expressions import Names, Unwritable, expression, formatted, text, value
+from archc.targets.python.kinds import TENSOR, kind_of
+from archc.targets.python.layout import flat
+from archc.targets.python.literals import literal, quoted
 
 PLAIN: dict[str, Any] = {
     "n": 7,

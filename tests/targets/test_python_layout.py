@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.targets.python_layout import Code, call, conditional, display, index, joined, operation, unpacked
-from archc.targets.python_statements import (
+from archc.targets.python.layout import Code, call, conditional, display, index, joined, operation, unpacked
+from archc.targets.python.statements import (
     Assign,
     Comment,
     Do,

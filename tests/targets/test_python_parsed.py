@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from archc.targets.python_layout import flat
-from archc.targets.python_parsed import parsed
-from archc.targets.python_statements import Assign, statements
+from archc.targets.python.layout import flat
+from archc.targets.python.parsed import parsed
+from archc.targets.python.statements import Assign, statements
 
 # `A`, `B` and `C` are names of any length.
 BROKEN = [

@@ -12,10 +12,10 @@ import archc
 from archc.ir.graph import Graph
 from archc.ir.shape import Shape
 from archc.ops import registry
-from archc.targets import torch_source
-from archc.targets.torch_activations import ACTIVATIONS
-from archc.targets.torch_layers import TABLE
-from archc.targets.torch_names import RESERVED
+from archc.targets.pytorch import source as torch_source
+from archc.targets.pytorch.activations import ACTIVATIONS
+from archc.targets.pytorch.layers import TABLE
+from archc.targets.pytorch.names import RESERVED
 from tests.targets.pytorch import HEADING, differences, laid, logits, module_of, one_layer
 from tests.targets.saved import randomize
 from tests.targets.test_keras_model import PYRAMID, SHARED_SCALE, SIAMESE, network

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from archc.targets.python_layout import flat, joined
-from archc.targets.python_statements import Assign, Do, For, If, Return, Statement
+from archc.targets.python.layout import flat, joined
+from archc.targets.python.statements import Assign, Do, For, If, Return, Statement
 
 
 def needed(body: tuple[Statement, ...]) -> tuple[Statement, ...]:

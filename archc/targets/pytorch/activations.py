@@ -6,7 +6,7 @@ from typing import Any
 
 from archc.ir.graph import Node
 from archc.ir.shape import indices_of
-from archc.targets.torch_layout import (
+from archc.targets.pytorch.layout import (
     NOTHING,
     Module,
     Parameter,

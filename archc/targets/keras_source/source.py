@@ -5,10 +5,10 @@ from __future__ import annotations
 from archc.ir.graph import Graph
 from archc.spec.expand import Settings
 from archc.spec.library import Spec
-from archc.targets import keras_flat, source_network
-from archc.targets.python_names import Names
-from archc.targets.source_heading import Heading
-from archc.targets.source_module import IMPORTED, SourceFile, copied, table
+from archc.targets.keras_source import lines, network
+from archc.targets.python.heading import Heading
+from archc.targets.python.module import IMPORTED, SourceFile, copied, table
+from archc.targets.python.names import Names
 
 _IMPORTS = ("import keras", "from keras import layers")
 
@@ -22,7 +22,7 @@ def structured(spec: Spec, graph: Graph, settings: Settings, heading: Heading) -
         settings: what a user set, which become defaults.
         heading: what the source says of itself.
     """
-    functions, page = source_network.functions(spec, graph, settings, heading.function, heading.network)
+    functions, page = network.functions(spec, graph, settings, heading.function, heading.network)
     written = ["\n".join(function.lines()) for function in functions]
     written[-1:-1] = ["\n".join(table(made.name, made.choices)) for made in page.tables.values()]
     main = f"{functions[-1].name}().summary()"
@@ -39,5 +39,5 @@ def flat(spec: Spec, graph: Graph, heading: Heading) -> str:
     """
     taken = {"keras", "layers", *IMPORTED, *copied()}
     name = Names(taken).give(heading.function)
-    function, used = keras_flat.function(graph, name, spec.name, heading.network, taken)
+    function, used = lines.function(graph, name, spec.name, heading.network, taken)
     return SourceFile(heading.module, _IMPORTS, frozenset(used), (function,), f"{name}().summary()").text()

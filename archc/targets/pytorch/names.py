@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from archc.targets import python_names
-from archc.targets.python_names import Names, identifier
-from archc.targets.torch_functions import FUNCTIONS
+from archc.targets.python import names
+from archc.targets.python.names import Names, identifier
+from archc.targets.pytorch.functions import FUNCTIONS
 
 _LONGEST = 60
 
@@ -39,4 +39,4 @@ def class_name(name: str) -> str:
         word += f"_{part}" if word[-1:].isdigit() and part[0].isdigit() else part[0].upper() + part[1:]
     word = word or "Network"
     word = f"Net{word}" if word[0].isdigit() else word
-    return f"{word}_" if word in python_names.RESERVED | RESERVED else word
+    return f"{word}_" if word in names.RESERVED | RESERVED else word

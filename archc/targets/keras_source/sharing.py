@@ -9,18 +9,19 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.spec.steps import Step, UseOp, UseParameter, steps_within
-from archc.targets import keras_calls, shares, source_layers, source_leaving
-from archc.targets.python_expressions import Part, formatted, parts_of, text
-from archc.targets.python_layout import Code, call, display, flat, index, joined
-from archc.targets.python_literals import quoted
-from archc.targets.python_statements import Assign, If, Statement
-from archc.targets.source_flow import Flow
-from archc.targets.source_refusals import refused
-from archc.targets.source_structure import called, chosen, has_own_weights, holds_own_weights, is_called_again
+from archc.targets import shares
+from archc.targets.keras_source import calls, layers, leaving
+from archc.targets.keras_source.flow import Flow
+from archc.targets.keras_source.refusals import refused
+from archc.targets.keras_source.structure import called, chosen, has_own_weights, holds_own_weights, is_called_again
+from archc.targets.python.expressions import Part, formatted, parts_of, text
+from archc.targets.python.layout import Code, call, display, flat, index, joined
+from archc.targets.python.literals import quoted
+from archc.targets.python.statements import Assign, If, Statement
 
 if TYPE_CHECKING:
-    from archc.targets.source_function import FunctionWriter
-    from archc.targets.source_layers import Used
+    from archc.targets.keras_source.function import FunctionWriter
+    from archc.targets.keras_source.layers import Used
 
 
 def used(
@@ -33,19 +34,19 @@ def used(
     out: list[Statement],
 ) -> None:
     """Writes the call of a shared layer or model, which is made before it where this use is the first."""
-    if isinstance(head, UseParameter) and source_layers.is_split(head, writer.section):
+    if isinstance(head, UseParameter) and layers.is_split(head, writer.section):
         out.append(_one_of(writer, step, head, taken, flow, prefix))
         return
     _check(writer, step, head)
     if isinstance(head, UseOp) and head.op.function is not None:
         if not (has_own_weights(head.op) and is_called_again(writer.section, step.share)):
-            source_layers.used(writer, step, head, taken, flow, prefix, out)
+            layers.used(writer, step, head, taken, flow, prefix, out)
             return
-        taken = taken if head.op.arity[0] else [source_layers.batch_tensor(writer)]
+        taken = taken if head.op.arity[0] else [layers.batch_tensor(writer)]
     held = _held(writer, step, head, taken, prefix, out)
     several = len(taken) > 1 and not isinstance(head, UseOp)
     left = call(held, [display("[", taken, "]")] if several else _reaching(head, taken))
-    source_leaving.assign(writer, step, head, left, taken, flow, out)
+    leaving.assign(writer, step, head, left, taken, flow, out)
 
 
 def _check(writer: FunctionWriter, step: Step, head: Used) -> None:
@@ -61,7 +62,7 @@ def _check(writer: FunctionWriter, step: Step, head: Used) -> None:
 
 def _reaching(head: Used, taken: list[Code]) -> list[Code]:
     keras_layer = isinstance(head, UseOp) and head.op.function is None
-    return source_layers.reaching(head.op, taken) if keras_layer and isinstance(head, UseOp) else taken
+    return layers.reaching(head.op, taken) if keras_layer and isinstance(head, UseOp) else taken
 
 
 def _one_of(
@@ -72,8 +73,8 @@ def _one_of(
     writer.depth += 1
     for choice in reversed(chosen(head, writer.section)):
         own: list[Statement] = []
-        used(writer, step, source_layers.as_chosen(head, choice), taken, flow, prefix, own)
-        cases = (If(source_layers.is_choice(writer, head, choice), tuple(own), cases),)
+        used(writer, step, layers.as_chosen(head, choice), taken, flow, prefix, own)
+        cases = (If(layers.is_choice(writer, head, choice), tuple(own), cases),)
     writer.depth -= 1
     return cases[0]
 
@@ -118,9 +119,9 @@ def _made(
         return _model(writer, step, head, held, taken, prefix, own)
     if head.op.function is not None:
         return _function(writer, step, head, held, taken, prefix)
-    given = keras_calls.written_arguments(head.op, head.arguments, scope)
-    name = source_layers.layer_name(writer, head.op, step, prefix, scope)
-    return [Assign((held,), keras_calls.layer(head.op, given, name))]
+    given = calls.written_arguments(head.op, head.arguments, scope)
+    name = layers.layer_name(writer, head.op, step, prefix, scope)
+    return [Assign((held,), calls.layer(head.op, given, name))]
 
 
 def _function(
@@ -133,9 +134,9 @@ def _function(
     variable = writer.names.give("entered")
     statements.append(_entered(variable, joined(taken[0], ".shape[1:]"), [*own, ("_input", False)]))
     writer.page.use(head.op.function or "")
-    given = keras_calls.written_arguments(head.op, head.arguments, scope)
-    inside = keras_calls.function(head.op, [variable], given, source_layers.named(writer, own))
-    name = source_layers.named(writer, [*own, ("_shared", False)])
+    given = calls.written_arguments(head.op, head.arguments, scope)
+    inside = calls.function(head.op, [variable], given, layers.named(writer, own))
+    name = layers.named(writer, [*own, ("_shared", False)])
     writer.names.release(variable)
     return [*statements, Assign((held,), call("keras.Model", [variable, inside], [("name", name)]))]
 
@@ -168,9 +169,9 @@ def _model(
         dtype = source.dtype if isinstance(source, Input) else "float32"
         statements.append(_entered(variable, shape, [*own, (suffix, False)], dtype))
         entered.append(variable)
-    inside = source_layers.block(writer, head, step, taken, prefix, entered)  # type: ignore[arg-type]
+    inside = layers.block(writer, head, step, taken, prefix, entered)  # type: ignore[arg-type]
     inputs = entered[0] if len(entered) == 1 else display("[", entered, "]")
-    name = source_layers.named(writer, own)
+    name = layers.named(writer, own)
     for code in entered:
         writer.names.release(flat(code))
     return [*statements, Assign((held,), call("keras.Model", [inputs, inside], [("name", name)]))]

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.shape import Shape, printed
-from archc.targets import keras_calls, shares
+from archc.targets import shares
 from archc.targets.keras_model import model_name
-from archc.targets.python_layout import Code, call, display, flat
-from archc.targets.python_literals import literal, quoted
-from archc.targets.python_names import Names
-from archc.targets.python_statements import Return, docstring, remark, statements
-from archc.targets.source_module import deepened
+from archc.targets.keras_source import calls
+from archc.targets.python.layout import Code, call, display, flat
+from archc.targets.python.literals import literal, quoted
+from archc.targets.python.module import deepened
+from archc.targets.python.names import Names
+from archc.targets.python.statements import Return, docstring, remark, statements
 
 
 @dataclass(slots=True)
@@ -71,11 +72,11 @@ class _Lines:
         op, name = node.op, quoted(node.name)
         if op.function is not None and not (shared and node.weights):
             self.used.add(op.function)
-            left = keras_calls.function(type(op), taken or [batch], keras_calls.arguments_of(op), name)
+            left = calls.function(type(op), taken or [batch], calls.arguments_of(op), name)
         elif op.function is not None:
             left = call(self.shared_function(node), taken or [batch])
         else:
-            layer = keras_calls.layer(type(op), keras_calls.arguments_of(op), name)
+            layer = calls.layer(type(op), calls.arguments_of(op), name)
             called: list[Code] = [display("[", taken, "]")] if op.merges else taken
             left = call(self.shared_layer(node, layer) if shared else layer, called)
         variable = self.tensors[node] = self.names.give(node.name)
@@ -96,7 +97,7 @@ class _Lines:
             shape = node.inputs[0].shape if node.inputs else self.graph.inputs[0].shape
             entered = self.enter(f"{node.name}_input", shape, None)
             self.used.add(node.op.function or "")
-            left = keras_calls.function(type(node.op), [entered], keras_calls.arguments_of(node.op), quoted(node.name))
+            left = calls.function(type(node.op), [entered], calls.arguments_of(node.op), quoted(node.name))
             variable = self.layers[first] = self.names.give(f"{node.name}_shared")
             self.give((variable,), call("keras.Model", [entered, left], [("name", quoted(f"{node.name}_shared"))]))
         return self.layers[first]

@@ -8,11 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from archc.targets.python_layout import display, joined
-from archc.targets.python_literals import quoted
-from archc.targets.python_statements import Assign, Comment, Do, Statement, docstring, statements
+from archc.targets.python.layout import display, joined
+from archc.targets.python.literals import quoted
+from archc.targets.python.statements import Assign, Comment, Do, Statement, docstring, statements
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 _COPIED = ("ir/naming.py", "spec/functions.py", "targets/functions.py")
 IMPORTED = {
     "math": "import math",

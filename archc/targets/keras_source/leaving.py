@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 from archc.spec.steps import Step, names_given, steps_within
 from archc.spec.template import Compiled, Template
-from archc.targets.python_expressions import text
-from archc.targets.python_layout import Code, call, flat, index
-from archc.targets.python_statements import Assign, Do, Statement
-from archc.targets.source_flow import Flow
-from archc.targets.source_reads import reads_any
-from archc.targets.source_refusals import refused
-from archc.targets.source_structure import leaving
+from archc.targets.keras_source.flow import Flow
+from archc.targets.keras_source.reads import reads_any
+from archc.targets.keras_source.refusals import refused
+from archc.targets.keras_source.structure import tensors_left
+from archc.targets.python.expressions import text
+from archc.targets.python.layout import Code, call, flat, index
+from archc.targets.python.statements import Assign, Do, Statement
 
 if TYPE_CHECKING:
-    from archc.targets.source_function import FunctionWriter
+    from archc.targets.keras_source.function import FunctionWriter
 
 
 def assign(
@@ -49,7 +49,7 @@ def assign(
                 raise refused("this name is computed from what the step names itself", step.place("as"))
             out.append(Assign((flat(writer.item(name, scope)),), last))
         return
-    several = ("*_", last) if leaving(head, writer.section) > 1 else (last,)
+    several = ("*_", last) if tensors_left(head, writer.section) > 1 else (last,)
     item = step.as_[0] if step.as_ else None
     if isinstance(item, Template) and len(several) == 1:
         out.append(Assign((flat(writer.item(item, scope)),), left, several))

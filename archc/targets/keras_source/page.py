@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from archc.ir.graph import Graph
 from archc.spec.steps import UseParameter, steps_within
-from archc.targets.python_kinds import Kind, common
-from archc.targets.python_layout import Code, call
-from archc.targets.python_literals import quoted
-from archc.targets.python_names import Names
-from archc.targets.source_module import IMPORTED, copied
-from archc.targets.source_structure import Section, chosen, counted
+from archc.targets.keras_source.structure import Section, chosen, counted
+from archc.targets.python.kinds import Kind, common
+from archc.targets.python.layout import Code, call
+from archc.targets.python.literals import quoted
+from archc.targets.python.module import IMPORTED, copied
+from archc.targets.python.names import Names
 
 
 class Table(NamedTuple):

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from archc.ir.graph import Node
 from archc.ir.shape import Shape, channels_of, transposed
-from archc.targets.torch_activations import activated
-from archc.targets.torch_layout import Module, Parameter, Translation, Untranslated, arguments, sizes
+from archc.targets.pytorch.activations import activated
+from archc.targets.pytorch.layout import Module, Parameter, Translation, Untranslated, arguments, sizes
 
 
 class Sides(NamedTuple):

@@ -12,10 +12,10 @@ from archc.ops.arguments import Configured, OneOf
 from archc.spec.source import Map
 from archc.spec.steps import Arguments
 from archc.spec.template import Compiled, Formula, is_constant
-from archc.targets.python_expressions import Names, value
-from archc.targets.python_kinds import kind_of
-from archc.targets.python_layout import Code, call, joined
-from archc.targets.python_literals import literal, quoted
+from archc.targets.python.expressions import Names, value
+from archc.targets.python.kinds import kind_of
+from archc.targets.python.layout import Code, call, joined
+from archc.targets.python.literals import literal, quoted
 
 _UNNAMED = frozenset({"pool_size", "padding", "cropping", "size"})
 """First arguments that people write without their names, though they have defaults."""

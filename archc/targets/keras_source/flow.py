@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archc.targets.python_layout import Code
+from archc.targets.python.layout import Code
 
 
 @dataclass(slots=True)

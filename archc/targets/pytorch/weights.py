@@ -7,7 +7,7 @@ from typing import Any
 
 from archc.diagnostics import Diagnostic, SpecError
 from archc.ir.graph import Graph, Node
-from archc.targets.torch_source import plan
+from archc.targets.pytorch.source import plan
 
 
 def state_dict(graph: Graph, model: Any) -> dict[str, Any]:

@@ -24,9 +24,9 @@ from archc.spec.expression import (
 )
 from archc.spec.source import Map, Seq
 from archc.spec.template import Compiled, Formula, Template
-from archc.targets.python_kinds import Kind, Kinds, kind_of, kind_of_expression
-from archc.targets.python_layout import Code, Joined, call, conditional, display, flat, index, joined, operation
-from archc.targets.python_literals import escaped, literal, quoted
+from archc.targets.python.kinds import Kind, Kinds, kind_of, kind_of_expression
+from archc.targets.python.layout import Code, Joined, call, conditional, display, flat, index, joined, operation
+from archc.targets.python.literals import escaped, literal, quoted
 
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
 _BINARY = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT, "**": _POWER}

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from archc.diagnostics import printable
-from archc.targets.python_layout import WIDTH, Code, broken, call, in_parentheses, joined
+from archc.targets.python.layout import WIDTH, Code, broken, call, in_parentheses, joined
 
 
 def remark(text: str) -> str:

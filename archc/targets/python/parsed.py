@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from archc.targets.python_layout import Break, Code, Group, call, display, enclosed, index, joined, operations
+from archc.targets.python.layout import Break, Code, Group, call, display, enclosed, index, joined, operations
 
 
 class _Operator(NamedTuple):

@@ -11,20 +11,20 @@ from archc.spec.expand import Settings
 from archc.spec.library import Spec
 from archc.spec.steps import Group, Let, Side, Stay, Step, Steps, UseBlock, UseMerge, UseOp, steps_within
 from archc.spec.template import Compiled, is_constant
-from archc.targets import source_leaving
 from archc.targets.keras_model import model_name
-from archc.targets.python_expressions import Unwritable, value
-from archc.targets.python_kinds import TENSOR, kind_of
-from archc.targets.python_layout import Code, call, conditional, display, flat, joined, unpacked
-from archc.targets.python_literals import literal, quoted
-from archc.targets.python_statements import Assign, Do, Function, If, Return, Statement
-from archc.targets.python_tidy import needed, tidied
-from archc.targets.source_flow import Flow
-from archc.targets.source_function import FunctionWriter
-from archc.targets.source_module import deepened
-from archc.targets.source_page import Page
-from archc.targets.source_refusals import refused
-from archc.targets.source_structure import Section, sections
+from archc.targets.keras_source import leaving
+from archc.targets.keras_source.flow import Flow
+from archc.targets.keras_source.function import FunctionWriter
+from archc.targets.keras_source.page import Page
+from archc.targets.keras_source.refusals import refused
+from archc.targets.keras_source.structure import Section, sections
+from archc.targets.python.expressions import Unwritable, value
+from archc.targets.python.kinds import TENSOR, kind_of
+from archc.targets.python.layout import Code, call, conditional, display, flat, joined, unpacked
+from archc.targets.python.literals import literal, quoted
+from archc.targets.python.module import deepened
+from archc.targets.python.statements import Assign, Do, Function, If, Return, Statement
+from archc.targets.python.tidy import needed, tidied
 
 
 def functions(
@@ -206,7 +206,7 @@ def _model(writer: FunctionWriter, spec: Spec, last: Code, end: str | None) -> l
     inputs = entered[0] if len(entered) == 1 else display("[", entered, "]")
     statements: list[Statement] = []
     if spec.outputs is not None:
-        found = [source_leaving.output(writer, name, last) for name, _ in spec.outputs]
+        found = [leaving.output(writer, name, last) for name, _ in spec.outputs]
     else:
         marked = list(writer.outputs.values())
         found = marked if end == "marked" else [*marked, last]

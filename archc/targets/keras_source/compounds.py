@@ -8,9 +8,9 @@ from typing import Any
 from archc.spec.expression import Unary
 from archc.spec.steps import Targets
 from archc.spec.template import Compiled, Formula
-from archc.targets.python_expressions import Names, expression, value
-from archc.targets.python_layout import Code, flat, joined
-from archc.targets.python_statements import Comment, Statement
+from archc.targets.python.expressions import Names, expression, value
+from archc.targets.python.layout import Code, flat, joined
+from archc.targets.python.statements import Comment, Statement
 
 
 def said(body: list[Statement]) -> tuple[Statement, ...]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from archc.spec.steps import Branch, Rounds, Step, UseMerge
-from archc.targets import keras_calls, source_layers, source_leaving
-from archc.targets.python_expressions import Part, text
-from archc.targets.python_kinds import kind_of
-from archc.targets.python_layout import Code, call, display, flat
-from archc.targets.python_statements import Assign, Do, For, Statement
-from archc.targets.source_flow import Flow
-from archc.targets.source_reads import assigned, reads_any
+from archc.targets.keras_source import calls, layers, leaving
+from archc.targets.keras_source.flow import Flow
+from archc.targets.keras_source.reads import assigned, reads_any
+from archc.targets.python.expressions import Part, text
+from archc.targets.python.kinds import kind_of
+from archc.targets.python.layout import Code, call, display, flat
+from archc.targets.python.statements import Assign, Do, For, Statement
 
 if TYPE_CHECKING:
-    from archc.targets.source_function import FunctionWriter
+    from archc.targets.keras_source.function import FunctionWriter
 
 
 def merged(
@@ -42,10 +42,10 @@ def merged(
     else:
         joint = _branches(writer, head.branches, reached, prefix, out, given)
     scope = writer.scope(reached.current)
-    arguments = keras_calls.written_arguments(head.op, head.arguments, scope)
-    name = source_layers.layer_name(writer, head.op, step, prefix, scope) if early is None else early
-    left = call(keras_calls.layer(head.op, arguments, name), [joint])
-    source_leaving.assign(writer, step, head, left, [reached.current], flow, out)
+    arguments = calls.written_arguments(head.op, head.arguments, scope)
+    name = layers.layer_name(writer, head.op, step, prefix, scope) if early is None else early
+    left = call(calls.layer(head.op, arguments, name), [joint])
+    leaving.assign(writer, step, head, left, [reached.current], flow, out)
     for variable in given:
         writer.names.release(variable)
 

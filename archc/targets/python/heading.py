@@ -19,7 +19,7 @@ from archc.ir.shape import printed
 from archc.spec.expand import Settings
 from archc.spec.files import DISK
 from archc.spec.library import LIBRARY, Spec
-from archc.targets.python_layout import WIDTH
+from archc.targets.python.layout import WIDTH
 
 
 class Heading(NamedTuple):

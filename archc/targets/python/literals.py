@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from archc.targets.python_layout import Code, display, joined
+from archc.targets.python.layout import Code, display, joined
 
 
 def quoted(text: str) -> str:

@@ -177,7 +177,7 @@ def called(head: object, section: Section) -> list[Section]:
     return [section.uses[choice] for choice in _choices(head, section) if choice in section.uses]
 
 
-def leaving(head: object, section: Section) -> int:
+def tensors_left(head: object, section: Section) -> int:
     """The number of tensors that a step leaves; by a parameter that names a block, as its first choice does."""
     used = called(head, section)
     return max(len(used[0].block.outputs), 1) if used and used[0].block is not None else 1

@@ -21,19 +21,19 @@ from archc.spec.steps import (
     names_given,
 )
 from archc.spec.template import Compiled, Formula, Template
-from archc.targets import source_layers, source_leaving, source_merges, source_shares
-from archc.targets.python_expressions import Names as Scope
-from archc.targets.python_expressions import Part, Unwritable, expression, formatted, parts_of, value
-from archc.targets.python_kinds import TENSOR, Kind, bound, kind_of
-from archc.targets.python_layout import Code, flat, index, unpacked
-from archc.targets.python_names import Names
-from archc.targets.python_statements import Assign, Comment, For, If, Statement
-from archc.targets.source_compounds import loop_names, opposite, said
-from archc.targets.source_flow import Flow
-from archc.targets.source_page import Page
-from archc.targets.source_reads import assigned, reads_any, reads_path
-from archc.targets.source_refusals import refused
-from archc.targets.source_structure import Section
+from archc.targets.keras_source import layers, leaving, merges, sharing
+from archc.targets.keras_source.compounds import loop_names, opposite, said
+from archc.targets.keras_source.flow import Flow
+from archc.targets.keras_source.page import Page
+from archc.targets.keras_source.reads import assigned, reads_any, reads_path
+from archc.targets.keras_source.refusals import refused
+from archc.targets.keras_source.structure import Section
+from archc.targets.python.expressions import Names as Scope
+from archc.targets.python.expressions import Part, Unwritable, expression, formatted, parts_of, value
+from archc.targets.python.kinds import TENSOR, Kind, bound, kind_of
+from archc.targets.python.layout import Code, flat, index, unpacked
+from archc.targets.python.names import Names
+from archc.targets.python.statements import Assign, Comment, For, If, Statement
 
 
 class FunctionWriter:
@@ -155,12 +155,12 @@ class FunctionWriter:
         named = bool(step.as_) or step.output is not None
         match step.head:
             case UseOp() | UseBlock() | UseParameter():
-                write = source_layers.used if step.share is None else source_shares.used
+                write = layers.used if step.share is None else sharing.used
                 write(self, step, step.head, taken, flow, prefix, out)
-                flow.current = source_leaving.variable(self, step, flow)
+                flow.current = leaving.variable(self, step, flow)
             case UseMerge():
-                source_merges.merged(self, step, step.head, taken, flow, prefix, out)
-                flow.current = source_leaving.variable(self, step, flow)
+                merges.merged(self, step, step.head, taken, flow, prefix, out)
+                flow.current = leaving.variable(self, step, flow)
             case Let():
                 self.let(step.head, taken[0], flow, out, after)
             case Side(body):
@@ -169,16 +169,16 @@ class FunctionWriter:
             case Loop():
                 flow.current = self.moved(taken[0], flow, out)
                 self.loop(step, step.head, flow, prefix, out, after or named)
-                source_leaving.named_after(self, step, flow, out)
+                leaving.named_after(self, step, flow, out)
             case Group(body):
                 flow.current = self.moved(taken[0], flow, out)
                 inner = self.inside(step, prefix, self.scope(taken[0]), out)
                 self.steps(body, flow, inner, out, after or named)
-                source_leaving.named_after(self, step, flow, out)
+                leaving.named_after(self, step, flow, out)
             case _:
                 flow.current = self.moved(taken[0], flow, out)
-                source_leaving.named_after(self, step, flow, out)
-        source_leaving.mark(self, step, flow.current, taken[0], out)
+                leaving.named_after(self, step, flow, out)
+        leaving.mark(self, step, flow.current, taken[0], out)
 
     def taken(self, step: Step, flow: Flow) -> list[Code]:
         """The tensors that reach a step."""
@@ -253,12 +253,12 @@ class FunctionWriter:
         """Writes the steps of a side; the path stays where it is."""
         self.protect(flow, assigned((step,)), out, after)
         taken = flow.current if step.from_ is None else taken
-        target = source_leaving.own_variable(self, step) or self.names.give("side")
+        target = leaving.own_variable(self, step) or self.names.give("side")
         inner = Flow(self.moved(taken, Flow(taken, target), out), target)
         named = bool(step.as_) or step.output is not None
         self.steps(body, inner, self.inside(step, prefix, self.scope(taken), out), out, after=named)
-        source_leaving.named_after(self, step, inner, out)
-        source_leaving.mark(self, step, inner.current, inner.current, out)
+        leaving.named_after(self, step, inner, out)
+        leaving.mark(self, step, inner.current, inner.current, out)
 
     def let(self, head: Let, x: Code, flow: Flow, out: list[Statement], after: bool) -> None:
         """Writes assignments, as one where a value reads a name that another gives."""

@@ -17,15 +17,15 @@ from typing import NamedTuple
 from archc.diagnostics import Diagnostic, SpecError
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
-from archc.targets.python_layout import WIDTH, unpacked
-from archc.targets.python_parsed import parsed
-from archc.targets.python_statements import Assign, Do, Function, Return, Statement, docstring
-from archc.targets.source_heading import Heading
-from archc.targets.source_module import SourceFile
-from archc.targets.torch_functions import FUNCTIONS
-from archc.targets.torch_layers import translated
-from archc.targets.torch_layout import Module, Translation, Untranslated, image
-from archc.targets.torch_names import class_name, identifiers
+from archc.targets.python.heading import Heading
+from archc.targets.python.layout import WIDTH, unpacked
+from archc.targets.python.module import SourceFile
+from archc.targets.python.parsed import parsed
+from archc.targets.python.statements import Assign, Do, Function, Return, Statement, docstring
+from archc.targets.pytorch.functions import FUNCTIONS
+from archc.targets.pytorch.layers import translated
+from archc.targets.pytorch.layout import Module, Translation, Untranslated, image
+from archc.targets.pytorch.names import class_name, identifiers
 
 
 class HeldModule(NamedTuple):

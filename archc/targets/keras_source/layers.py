@@ -9,19 +9,19 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ops import registry
 from archc.spec.steps import MERGES, Arguments, Step, UseBlock, UseOp, UseParameter
-from archc.targets import keras_calls, source_leaving
-from archc.targets.python_expressions import Names as Scope
-from archc.targets.python_expressions import Part, formatted, parts_of, text, value
-from archc.targets.python_kinds import kind_of
-from archc.targets.python_layout import Code, call, display, index, joined
-from archc.targets.python_literals import quoted
-from archc.targets.python_statements import If, Statement
-from archc.targets.source_refusals import refused
-from archc.targets.source_structure import Section, called, chosen, leaving
+from archc.targets.keras_source import calls, leaving
+from archc.targets.keras_source.refusals import refused
+from archc.targets.keras_source.structure import Section, called, chosen, tensors_left
+from archc.targets.python.expressions import Names as Scope
+from archc.targets.python.expressions import Part, formatted, parts_of, text, value
+from archc.targets.python.kinds import kind_of
+from archc.targets.python.layout import Code, call, display, index, joined
+from archc.targets.python.literals import quoted
+from archc.targets.python.statements import If, Statement
 
 if TYPE_CHECKING:
-    from archc.targets.source_flow import Flow
-    from archc.targets.source_function import FunctionWriter
+    from archc.targets.keras_source.flow import Flow
+    from archc.targets.keras_source.function import FunctionWriter
 
 Used = UseOp | UseBlock | UseParameter
 
@@ -44,14 +44,14 @@ def used(
         if isinstance(head, UseOp)
         else block(writer, head, step, taken, prefix)
     )
-    source_leaving.assign(writer, step, head, left, taken, flow, out)
+    leaving.assign(writer, step, head, left, taken, flow, out)
 
 
 def is_split(head: object, section: Section) -> bool:
     """Whether a head by parameter is written as a case for each choice: ops, or blocks that leave different numbers."""
     if not isinstance(head, UseParameter):
         return False
-    several = {leaving(UseBlock(choice, head.arguments), section) for choice in called_words(head, section)}
+    several = {tensors_left(UseBlock(choice, head.arguments), section) for choice in called_words(head, section)}
     return len(called_words(head, section)) < len(chosen(head, section)) or len(several) > 1
 
 
@@ -96,12 +96,12 @@ def layer(
 ) -> Code:
     """The code of a layer that is called on tensors."""
     scope = writer.scope(taken[0])
-    given = keras_calls.written_arguments(op, arguments, scope)
+    given = calls.written_arguments(op, arguments, scope)
     name = layer_name(writer, op, step, prefix, scope)
     if op.function is not None:
         writer.page.use(op.function)
-        return keras_calls.function(op, taken if op.arity[0] else [batch_tensor(writer)], given, name)
-    return call(keras_calls.layer(op, given, name), reaching(op, taken))
+        return calls.function(op, taken if op.arity[0] else [batch_tensor(writer)], given, name)
+    return call(calls.layer(op, given, name), reaching(op, taken))
 
 
 def reaching(op: type[Op], taken: list[Code]) -> list[Code]:

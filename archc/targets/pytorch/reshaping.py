@@ -7,7 +7,7 @@ from typing import Any
 
 from archc.ir.graph import Node
 from archc.ir.shape import index_of
-from archc.targets.torch_layout import (
+from archc.targets.pytorch.layout import (
     NOTHING,
     Module,
     Translation,

@@ -6,7 +6,7 @@ from typing import Any
 
 from archc.ir.graph import Node
 from archc.ir.shape import channels_of, index_of, indices_of, known
-from archc.targets.torch_layout import (
+from archc.targets.pytorch.layout import (
     Module,
     Parameter,
     Translation,

@@ -7,12 +7,9 @@ from typing import Any
 
 from archc.ir.graph import Node
 from archc.ir.shape import Shape, channels_of, index_of
-from archc.targets import torch_activations as activations
-from archc.targets import torch_normalization as normalization
-from archc.targets import torch_reshaping as reshaping
-from archc.targets import torch_windows as windows
-from archc.targets.torch_activations import activated
-from archc.targets.torch_layout import (
+from archc.targets.pytorch import activations, normalization, reshaping, windows
+from archc.targets.pytorch.activations import activated
+from archc.targets.pytorch.layout import (
     NOTHING,
     Module,
     Parameter,

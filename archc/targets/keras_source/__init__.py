@@ -1,0 +1,1 @@
+"""Keras source of a network."""

@@ -1,0 +1,1 @@
+"""What all targets that write Python share: code as trees, its layout, names, the page."""

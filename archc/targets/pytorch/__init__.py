@@ -1,0 +1,1 @@
+"""PyTorch source of a network, and its weights."""
