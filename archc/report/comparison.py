@@ -12,7 +12,8 @@ from archc.diff.changes import CLASSES, Class, Diff
 from archc.diff.wiring import Rewired
 from archc.ir.graph import Graph, Node
 from archc.report import figures
-from archc.report.outline import Row, rows, takes
+from archc.report.changed import takes
+from archc.report.outline import Row, rows
 from archc.report.table import Column, Table
 
 

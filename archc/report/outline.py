@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from archc.analysis import cost
 from archc.diff.changes import Diff
 from archc.diff.outline import Line, Section, outline
 from archc.ir.graph import Node
-from archc.ir.op import Op
-from archc.report import figures
+from archc.report import figures, patterns
+from archc.report.changed import described, fields, takes
+from archc.report.patterns import Signature
 
 
 class Row(NamedTuple):
@@ -32,9 +33,6 @@ class Row(NamedTuple):
     what: str
     shape: str = ""
     params: str = ""
-
-
-Signature = tuple[tuple[str, str, str, tuple[str, ...]], ...]
 
 
 class Outline:
@@ -60,7 +58,7 @@ class Outline:
                 if word := _repeats(item):
                     self.uses[word] += 1
                     if item.marks() not in _WHOLE:
-                        self.patterns[word, _signature(item)].append(item)
+                        self.patterns[word, patterns.signature(item)].append(item)
                 self.count(item)
 
     def rows(self) -> list[Row]:
@@ -119,7 +117,8 @@ class Outline:
                 what = f"in {len(same)} of {self.uses[word]} {word}{'s' if word == 'round' else ' blocks'}"
                 ends = f"{same[0].first.name} … {same[-1].first.name}"
                 yield Row("", depth, _name(item) or ends, what)
-                yield from _pattern(same, depth + 1)
+                for told_once in patterns.told(same):
+                    yield Row(told_once.mark, depth + 1, told_once.name, told_once.what, "", told_once.params)
             return
         inner = list(self.section(item, depth + 1, told))
         if any(row.mark for row in inner):
@@ -132,7 +131,7 @@ class Outline:
     def pattern(self, section: Section) -> tuple[str, Signature] | None:
         """The key of a pattern of changes that several parts have."""
         word = _repeats(section)
-        key = (word, _signature(section))
+        key = (word, patterns.signature(section))
         return key if word and len(self.patterns.get(key, ())) > 1 else None
 
     def visible(self, section: Section) -> Iterator[Line | Section]:
@@ -235,46 +234,6 @@ def _layer(line: Line, depth: int) -> Row:
     return Row(line.mark, depth, node.name, what, shape, _delta(line.mark, [node]))
 
 
-def takes(before: Sequence[Any], after: Sequence[Any]) -> str:
-    """What a layer takes instead of what."""
-    had, has = (", ".join(tensor.name for tensor in tensors) for tensors in (before, after))
-    if not before:
-        return f"takes {has} too"
-    return f"takes {has} instead of {had}" if after else f"no longer takes {had}"
-
-
-def described(op: Op) -> str:
-    """An op with the arguments that differ from Keras's defaults, but for how weights begin."""
-    shown = {
-        name: value
-        for name, value in op.arguments().items()
-        if not name.endswith(("_initializer", "_regularizer", "_constraint"))
-    }
-    return f"{op.op_name}  {', '.join(f'{name} {written(value)}' for name, value in shown.items())}".rstrip()
-
-
-def written(value: Any) -> str:
-    """An argument as people write it: `3x3`, `same`."""
-    if isinstance(value, tuple):
-        if value and all(isinstance(item, int) for item in value):
-            return "x".join(map(str, value))
-        return ", ".join(
-            f"({', '.join(map(str, item))})" if isinstance(item, tuple) else written(item) for item in value
-        )
-    if value is None:
-        return "none"
-    if isinstance(value, Op):
-        return described(value)
-    if isinstance(value, float):
-        return f"{value:g}".replace("e-0", "e-")
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def fields(differing: dict[str, list[Any]]) -> str:
-    """The arguments that differ: `kernel_size 3x3 -> 1x1`."""
-    return ", ".join(f"{name} {written(old)} -> {written(new)}" for name, (old, new) in differing.items())
-
-
 def _delta(mark: str, nodes: Sequence[Node]) -> str:
     params = cost.params(nodes)
     return f"{mark}{params:,}" if params and mark in ("+", "-") else ""
@@ -286,63 +245,3 @@ def _difference(line: Line) -> str:
         return ""
     grown = cost.node_params(change.right) - cost.node_params(change.left)
     return f"{grown:+,}" if grown else ""
-
-
-# --- patterns ---
-
-
-def _signature(section: Section) -> Signature:
-    """What happens in a part, apart from names and numbers."""
-    return tuple(
-        (line.mark, line.node.op.op_name, _inside(line, section), tuple(line.change.fields if line.change else ()))
-        for line in section.lines()
-        if line.mark
-    )
-
-
-def _inside(line: Line, section: Section) -> str:
-    """The name of a layer within a part."""
-    region = section.region
-    prefix = region.prefix if region is not None else ""
-    return line.node.name.removeprefix(prefix) if prefix else ""
-
-
-def _pattern(sections: list[Section], depth: int) -> Iterator[Row]:
-    """The rows of changes that many parts have, with the range of their values."""
-    columns = zip(*([line for line in section.lines() if line.mark] for section in sections), strict=True)
-    for lines in columns:
-        first = lines[0]
-        name = _inside(first, sections[0]) or first.node.name
-        total = sum(map(_params, lines))
-        params = f"{total:+,} in all" if total else ""
-        if first.change is None or not first.change.fields:
-            row = _layer(first, depth)
-            what = _same_or_range([described(line.node.op) for line in lines]) if first.mark in "+-" else row.what
-            yield Row(first.mark, depth, name, what, "", params)
-            continue
-        told = [
-            _range(field, [line.change.fields[field] for line in lines if line.change]) for field in first.change.fields
-        ]
-        yield Row(first.mark, depth, name, f"{first.node.op.op_name}  {', '.join(told)}", "", params)
-
-
-def _params(line: Line) -> int:
-    change = line.change
-    if change is None:
-        return 0
-    return (cost.node_params(change.right) if change.right else 0) - (
-        cost.node_params(change.left) if change.left else 0
-    )
-
-
-def _same_or_range(texts: list[str]) -> str:
-    return texts[0] if len(set(texts)) == 1 else f"{texts[0]} … {texts[-1]}"
-
-
-def _range(field: str, pairs: list[list[Any]]) -> str:
-    """One field over many layers: its values where they are the same, else the ratio and the ends."""
-    if all(pair == pairs[0] for pair in pairs):
-        return f"{field} {written(pairs[0][0])} -> {written(pairs[0][1])}"
-    ends = " … ".join(f"{written(pair[0])} -> {written(pair[1])}" for pair in (pairs[0], pairs[-1]))
-    ratios = {new / old for old, new in pairs if type(old) is int and type(new) is int and old}
-    return f"{field} × {ratios.pop():g} ({ends})" if len(ratios) == 1 else f"{field} {ends}"

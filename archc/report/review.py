@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from archc.diagnostics import printable
 from archc.diff.changes import Change, Class, Diff
 from archc.report import comparison, table
+from archc.report.changed import described, fields
 from archc.report.comparison import Budget, Side
-from archc.report.outline import described, fields
 
 
 def markdown(left: Side, right: Side, diff: Diff, budgets: Sequence[Budget], context: int, *, full: bool) -> str:

@@ -107,8 +107,9 @@ def _command(spec: Spec, file: str, settings: Settings) -> str:
 def _network(spec: Spec, graph: Graph, facts: list[CheckedFact]) -> list[str]:
     """The paper, the counts, what is documented of the whole network, and the parameters that say what they are."""
     first = f"{spec.name}: {spec.summary}" if spec.summary else spec.name
-    title, *rest = _wrapped(first, 4)
-    paragraphs = [" ".join(rest), f"{_paper(spec)} {_counts(graph)} {_documented(facts)}".strip()]
+    whole = len(_wrapped(first, 4)) == 1
+    title = _wrapped(first if whole else f"{spec.name}.", 4)[0]
+    paragraphs = ["" if whole else spec.summary or "", f"{_paper(spec)} {_counts(graph)} {_documented(facts)}".strip()]
     written = [title]
     for paragraph in paragraphs:
         if paragraph.strip():

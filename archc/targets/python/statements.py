@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import NamedTuple
@@ -11,8 +12,9 @@ from archc.targets.python.layout import WIDTH, Code, broken, call, in_parenthese
 
 
 def remark(text: str) -> str:
-    """A text as a comment has it: on one line, with nothing that a terminal would obey."""
-    return printable(" ".join(text.split()))
+    """A text as a comment has it: on one line, with nothing that a terminal, a linter or a formatter would obey."""
+    line = printable(" ".join(text.split()))
+    return f"note: {line}" if re.match(r"\w+:|noqa", line) else line
 
 
 # --- statements ---
