@@ -64,7 +64,7 @@ def _pair(title: str, left: Graph, right: Graph, rounds: int) -> str:
     found = diff(left, right).counts
     changed = sum(j2 - j1 + i2 - i1 for tag, i1, i2, j1, j2 in by_lines(*texts) if tag != "equal")
     return (
-        f"  {title:34} {1e3 * median(taken['archc']):7.1f} ms, {found['added'] + found['removed'] + found['changed']:,}"
+        f"  {title:36} {1e3 * median(taken['archc']):7.1f} ms, {found['added'] + found['removed'] + found['changed']:,}"
         f" layers differ   difflib {1e3 * median(taken['difflib']):7.1f} ms, {changed:,} lines"
         f"   archc takes {ratio(taken['archc'], taken['difflib']):.1f}x"
     )

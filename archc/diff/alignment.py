@@ -14,7 +14,7 @@ from archc.ir.graph import Node
 
 _LAYER = 1000  # what it costs to add or remove one
 _FIELD = 10  # what it costs to change an argument, beside what a change costs
-_CELLS = 40_000  # the largest table of a sequence alignment
+_CELLS = 200_000  # the largest table of a sequence alignment
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
 
 Pairs = list[tuple[int, int]]
