@@ -168,7 +168,7 @@ def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
     differing = fields(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
     if not differing and not moved:
         return []
-    fits: Class = "numerics" if _fits(left, right) else "weights"
+    fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files count layers in their order
     return [Change("moved" if moved else "changed", left, right, differing, (fits,))]
 
 

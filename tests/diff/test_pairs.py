@@ -9,7 +9,7 @@ import pytest
 import archc
 from archc.diff.changes import Diff, diff
 from archc.ir.graph import Graph
-from tests.diff.graphs import applied, scrambled
+from tests.diff.graphs import Layer, applied, built, op, scrambled
 
 PAIRS: list[tuple[str, str, dict[str, int]]] = [
     ("vgg16", "vgg19", {"added": 3}),
@@ -105,3 +105,17 @@ def test_what_only_follows_is_a_consequence() -> None:
     consequences = {mine.name for mine, _ in found.consequences}
     assert "conv_dw_1" in consequences
     assert changed.isdisjoint(consequences)
+
+
+def test_a_layer_with_weights_that_moves_is_told_as_one() -> None:
+    convolution = Layer(op("Conv2D", filters=8, kernel_size=7, padding="same"), (0,), "moving")
+    chain = [Layer(op("Conv2D", filters=8, kernel_size=3, padding="same"), (-1,), "stem")]
+    chain += [Layer(op("Activation", activation=name), (place,), name) for place, name in enumerate(["relu", "tanh"])]
+    chain += [Layer(op("DepthwiseConv2D", kernel_size=3, padding="same"), (2,), "depthwise")]
+    early = [chain[0], convolution, *(layer._replace(inputs=(layer.inputs[0] + 1,)) for layer in chain[1:])]
+    late = [*chain, convolution._replace(inputs=(3,))]
+    found = diff(built(early), built(late))
+    assert told(found) == {"moved": 1}
+    assert found.rewired == ()
+    assert found.classes == ("weights", "cosmetic")
+    applied(found)
