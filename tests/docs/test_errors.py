@@ -35,5 +35,5 @@ def test_an_example_gets_its_code(tmp_path: Path, example: Example) -> None:
     path.write_text(example.text.replace("⇥", "\t"), encoding="utf-8")
     code = example.marks["wrong"]
     with pytest.raises(SpecError) as caught:
-        load_network(str(path), SETTINGS.get(code, Settings()))
+        load_network(str(path), SETTINGS.get(code, Settings())).source()
     assert {found.code for found in caught.value.diagnostics} == {code}

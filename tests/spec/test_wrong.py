@@ -43,7 +43,7 @@ def settings(path: Path) -> Settings:
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)
 def test_a_wrong_spec_is_told_what_it_expects(path: Path) -> None:
     with pytest.raises(SpecError) as caught:
-        load_network(str(path), settings(path))
+        load_network(str(path), settings(path)).source()
     found = caught.value.diagnostics
     assert [
         (one.position.line, one.position.column, one.code) if one.position else (0, 0, one.code) for one in found
