@@ -14,6 +14,7 @@ from archc.ir.graph import Node
 
 _LAYER = 1000  # what it costs to add or remove one
 _FIELD = 10  # what it costs to change an argument, beside what a change costs
+_EDITS = 400  # that a search looks through before it goes on from where it came
 _CELLS = 200_000  # the largest table of a sequence alignment
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
 
@@ -216,11 +217,21 @@ def fields(left: Node, right: Node) -> dict[str, list[object]]:
 
 
 def _common(left: Sequence[int], right: Sequence[int]) -> Pairs:
-    """A longest common subsequence, by Myers ("An O(ND) difference algorithm", 1986)."""
+    """A common subsequence: a longest one where the two are not too unlike, else one found piece by piece."""
+    pairs, i, j = Pairs(), 0, 0
+    while i < len(left) and j < len(right):
+        found, rows, columns = _searched(left[i:], right[j:])
+        pairs += [(i + one, j + other) for one, other in found]
+        i, j = i + rows, j + columns
+    return pairs
+
+
+def _searched(left: Sequence[int], right: Sequence[int]) -> tuple[Pairs, int, int]:
+    """The pairs of two sequences by Myers ("An O(ND) difference algorithm", 1986), and how far the search came."""
     rows, columns = len(left), len(right)
     reach = {1: 0}
     trail: list[dict[int, int]] = []
-    for edits in range(rows + columns + 1):
+    for edits in range(_EDITS):
         trail.append(dict(reach))
         for diagonal in range(-edits, edits + 1, 2):
             down = diagonal == -edits or (
@@ -232,8 +243,10 @@ def _common(left: Sequence[int], right: Sequence[int]) -> Pairs:
                 i, j = i + 1, j + 1
             reach[diagonal] = i
             if i >= rows and j >= columns:
-                return _walked(trail, rows, columns)
-    return []
+                return _walked(trail, rows, columns), rows, columns
+    ends = [(i, i - diagonal) for diagonal, i in reach.items() if (diagonal + _EDITS) % 2]
+    i, j = max((end for end in ends if end[0] <= rows and 0 <= end[1] <= columns), key=sum)
+    return _walked(trail, i, j), i, j
 
 
 def _walked(trail: list[dict[int, int]], i: int, j: int) -> Pairs:
