@@ -1,10 +1,12 @@
-"""What is told to a person: a code, a message, a position, what to do."""
+"""Diagnostics: a code, a message, a position and a hint for a person; and the one error that carries them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from archc.codes import CODES, Severity
 
 
 class Position(NamedTuple):
@@ -19,22 +21,23 @@ class Position(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another place that has to do with a diagnostic: the other end, or a use of the block."""
+    """Another place that a diagnostic refers to: the other end of a conflict, or a use of the block."""
 
     what: str
     position: Position
 
 
 class Diagnostic(NamedTuple):
-    """One fault, for a person.
+    """One fault or one warning.
 
     Attributes:
-        code: kebab-case, the same for every fault of its kind.
+        code: of `archc.codes`.
         message: what was expected and what came, without the position.
-        position: where; None where no file is to blame.
+        position: None where no file is at fault.
         hint: what to do.
         related: other places, the nearest first.
         excerpt: the line of the file at `position`.
+        about: the argument, parameter or name that the diagnostic is about; two of one code at one place differ by it.
     """
 
     code: str
@@ -43,18 +46,52 @@ class Diagnostic(NamedTuple):
     hint: str | None = None
     related: tuple[Related, ...] = ()
     excerpt: str | None = None
+    about: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """`error`, or `warning`."""
+        return CODES[self.code].severity
 
 
 class SpecError(Exception):
-    """A spec that cannot be compiled, with every fault that was found in it.
+    """A spec or a request that cannot be compiled.
+
+    An error is raised where it is found, with one diagnostic. The enclosing step or section adds its position and
+    reports it to the collector of the run, which raises all errors of the run as one.
 
     Attributes:
-        diagnostics: the faults, in the order of their positions.
+        diagnostics: in the order of their positions.
     """
 
     def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("\n".join(printable(f"{d.position or ''} {d.code} {d.message}") for d in self.diagnostics))
+        super().__init__(self.diagnostics)
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        message: str,
+        position: Position | None = None,
+        hint: str | None = None,
+        *,
+        about: str | None = None,
+    ) -> SpecError:
+        """The error of one diagnostic; without a hint it gets the advice of its code."""
+        return cls([Diagnostic(code, message, position, hint or CODES[code].advice, about=about)])
+
+    @property
+    def first(self) -> Diagnostic:
+        """The first diagnostic, the only one of an error that is not reported yet."""
+        return self.diagnostics[0]
+
+    def __str__(self) -> str:
+        return "\n".join(printable(f"{d.position or ''} {d.code} {d.message}") for d in self.diagnostics)
+
+
+class Poisoned(Exception):
+    """Depends on a value whose error is already reported."""
 
 
 # What a terminal or a browser could take for more than text: controls, C1 codes, bidirectional marks.

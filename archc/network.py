@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from archc.analysis import cost
-from archc.analysis.check import CheckedFact, check
-from archc.diagnostics import Diagnostic, SpecError
+from archc.analysis.fact_check import CheckedFact, check
+from archc.collector import Collector
+from archc.diagnostics import SpecError
+from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
-from archc.spec.collector import Collector
-from archc.spec.expand import Expansion, Settings, expand
-from archc.spec.library import Spec, load_spec
+from archc.library.specs import Spec, load_spec
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -140,14 +140,15 @@ class Network:
             SpecError: nothing has one of these names, or the weights do not fit.
             BuildError: Keras's layers are not what was inferred.
         """
-        from archc.targets import keras_model
+        from archc.targets.keras import model as keras_model
 
         network = self.ending_at(*outputs) if outputs else self
         if weights is None:
             return keras_model.build(network.graph, network.name)
         from pathlib import Path
 
-        from archc.targets import weight_file, weight_loading
+        from archc.weights import loading as weight_loading
+        from archc.weights import saved_file as weight_file
 
         with weight_file.opened(Path(weights)) as file:
             model = keras_model.build(network.graph, network.name, initialized=False)
@@ -166,13 +167,13 @@ class Network:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
         from archc import __version__
-        from archc.targets.keras_source import source as keras_source
-        from archc.targets.python.heading import heading
-        from archc.targets.pytorch import source as torch_source
+        from archc.codegen.heading import heading
+        from archc.targets.keras import source as keras_source
+        from archc.targets.torch import source as torch_source
 
         if self.settings.outputs and not flat and target == "python":
             message = "source with the structure of the spec ends where the spec does"
-            raise SpecError([Diagnostic("usage", message, None, "`--flat` ends at any layer")])
+            raise SpecError.of("usage", message, None, "`--flat` ends at any layer")
         options = f"--to {target}{' --flat' if flat else ''}"
         made = heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
         if target == "torch":
@@ -190,7 +191,7 @@ class Network:
         Raises:
             SpecError: PyTorch is not installed or lacks some of the layers, or the model is not this network's.
         """
-        from archc.targets.pytorch import weights as torch_weights
+        from archc.targets.torch import state_dict as torch_weights
 
         return torch_weights.state_dict(self.graph, model)
 

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 import archc
-from archc.targets import keras_model
+from archc.targets.keras import model as keras_model
 from benchmarks.timing import in_turn, ratio, seconds_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -12,7 +12,7 @@ from statistics import median
 import archc
 from archc.diff.changes import diff
 from archc.ir.graph import Graph
-from archc.report.changed import described
+from archc.report.diff_words import described
 from benchmarks.timing import in_turn, ratio, seconds_of
 
 BLOCK = """\

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from archc.cli import main
-from archc.report import networks, reference
+from archc.docs import networks_page as networks
+from archc.docs import ops_page as reference
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from archc.cli.options import SPEC, Given, faults, json_option, settings_options
-from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.diagnostics import SpecError, printable
 
 TARGETS = {"keras": ".keras", "python": ".py", "torch": ".py"}
 """What can be made, and the ending of its file."""
@@ -84,7 +84,7 @@ def _target(target: str | None, file: str | None) -> str:
             if target is None
             else (f"`--to {chosen}` writes `*{TARGETS[chosen]}`, not `{printable(file or '')}`")
         )
-        raise SpecError([Diagnostic("usage", message, None, what)])
+        raise SpecError.of("usage", message, None, what)
     return chosen
 
 
@@ -96,8 +96,8 @@ def _check_options(target: str, file: str | None, *, flat: bool, check: bool, we
     if wrong:
         what = "source" if target == "keras" else "a Keras model"
         hint = "`--to python`, or `-o FILE.py`" if target == "keras" else "leave it out"
-        raise SpecError([Diagnostic("usage", f"`{wrong[0]}` is for {what} alone", None, hint)])
+        raise SpecError.of("usage", f"`{wrong[0]}` is for {what} alone", None, hint)
     if target == "torch" and flat:
-        raise SpecError([Diagnostic("usage", "a PyTorch module always has a line a layer", None, "leave out `--flat`")])
+        raise SpecError.of("usage", "a PyTorch module always has a line a layer", None, "leave out `--flat`")
     if check and file is None:
-        raise SpecError([Diagnostic("usage", "`--check` needs the file to look at", None, "`-o FILE.py`")])
+        raise SpecError.of("usage", "`--check` needs the file to look at", None, "`-o FILE.py`")

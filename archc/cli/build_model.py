@@ -15,8 +15,8 @@ from archc.diagnostics import printable
 
 if TYPE_CHECKING:
     from archc.network import Network
-    from archc.targets.keras_model import Progress
-    from archc.targets.weight_loading import Loaded
+    from archc.targets.keras.model import Progress
+    from archc.weights.loading import Loaded
 
 
 class Request(NamedTuple):
@@ -36,8 +36,8 @@ def run(request: Request, as_json: bool) -> None:
     Raises:
         SpecError: the spec has faults, Keras refuses a layer, or a file cannot be read or written.
     """
+    from archc.atomic_file import check_writable
     from archc.network import load_network
-    from archc.targets.files import check_writable
 
     path = None if request.dry_run else _path(request)
     if path is not None:
@@ -47,7 +47,7 @@ def run(request: Request, as_json: bool) -> None:
         tell_facts(network)
     with _progress(len(network.graph.nodes)) as progress:
         model, loaded = _built(network, request.weights, progress)
-    from archc.targets import keras_model
+    from archc.targets.keras import model as keras_model
 
     if path is not None:
         keras_model.save(model, path, request.force)
@@ -67,11 +67,12 @@ def run(request: Request, as_json: bool) -> None:
 
 def _built(network: Network, weights: str | None, progress: Progress) -> tuple[Any, Loaded | None]:
     """The model, with weights of a file where one is given; a file that is none is told of before the build."""
-    from archc.targets import keras_model
+    from archc.targets.keras import model as keras_model
 
     if weights is None:
         return keras_model.build(network.graph, network.name, progress), None
-    from archc.targets import weight_file, weight_loading
+    from archc.weights import loading as weight_loading
+    from archc.weights import saved_file as weight_file
 
     with weight_file.opened(Path(weights)) as file:
         model = keras_model.build(network.graph, network.name, progress, initialized=False)
@@ -81,7 +82,7 @@ def _built(network: Network, weights: str | None, progress: Progress) -> tuple[A
 def _path(request: Request) -> Path:
     if request.file is not None:
         return Path(request.file)
-    from archc.spec.revision import path_in
+    from archc.library.revision import path_in
 
     stem = "network" if request.spec == "-" else Path(path_in(request.spec)).stem
     return Path(f"{stem}.keras")

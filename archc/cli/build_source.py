@@ -29,8 +29,8 @@ def run(request: Request, as_json: bool) -> int:
     Raises:
         SpecError: the spec has faults, the target does not know an op, or a file cannot be read or written.
     """
+    from archc.atomic_file import check_writable, read_text, write_text
     from archc.network import load_network
-    from archc.targets.files import check_writable, read_text, write_text
 
     path = None if request.file is None else Path(request.file)
     if path is not None and not request.check:

@@ -13,7 +13,7 @@ from archc.cli.options import SPEC, Given, json_option, print_json, settings_opt
 from archc.diagnostics import Diagnostic, SpecError, printable
 
 if TYPE_CHECKING:
-    from archc.analysis.check import CheckedFact
+    from archc.analysis.fact_check import CheckedFact
     from archc.network import Network
 
 
@@ -29,8 +29,9 @@ def command(specs: tuple[str, ...], given: Given, full: bool, as_json: bool) -> 
     says why) or differs. With settings, a fact that no longer applies is set aside. Status 1 if a fact differs, 2 if a
     spec has errors; the others are checked all the same.
     """
-    from archc.analysis.check import VERDICTS, counts
-    from archc.report import diagnostics, facts
+    from archc.analysis.fact_check import VERDICTS, counts
+    from archc.report import check as facts
+    from archc.report import messages as diagnostics
 
     found: list[dict[str, Any]] = []
     wrong: list[Diagnostic] = []
@@ -79,9 +80,9 @@ def _check(label: str, given: Given) -> tuple[Network | None, list[CheckedFact]]
     Raises:
         SpecError: it cannot be checked.
     """
+    from archc.collector import Collector
+    from archc.library.specs import load_spec
     from archc.network import from_spec
-    from archc.spec.collector import Collector
-    from archc.spec.library import load_spec
 
     collector = Collector()
     spec = load_spec(label, collector)
@@ -94,8 +95,8 @@ def _check(label: str, given: Given) -> tuple[Network | None, list[CheckedFact]]
 
 
 def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) -> None:
-    from archc.analysis.check import counts
-    from archc.report import facts
+    from archc.analysis.fact_check import counts
+    from archc.report import check as facts
     from archc.report.table import show
 
     name = printable(network.name)

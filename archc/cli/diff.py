@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from archc.cli.options import SPEC, faults, json_option, print_json
-from archc.diagnostics import Diagnostic, SpecError, did_you_mean, printable
+from archc.diagnostics import SpecError, did_you_mean, printable
 
 if TYPE_CHECKING:
     from archc.diff.changes import Class
     from archc.network import Network
-    from archc.report.comparison import Budget
+    from archc.report.diff import Budget
 
 
 @click.command(
@@ -76,7 +76,8 @@ def command(
     compute something else; cost, beyond --budget; cosmetic, names alone.
     """
     from archc.diff.changes import diff
-    from archc.report import comparison, review
+    from archc.report import diff as comparison
+    from archc.report import diff_review as review
     from archc.report.table import show
 
     with faults(as_json):
@@ -131,10 +132,10 @@ def _classes(text: str | None, budgets: list[Budget]) -> list[Class]:
     for word in wanted:
         if word not in (*CLASSES, "any"):
             hint = did_you_mean(word, CLASSES) or f"there are: {', '.join(CLASSES)}, any"
-            raise SpecError([Diagnostic("usage", f"`{printable(word[:40])}` is no class of change", None, hint)])
+            raise SpecError.of("usage", f"`{printable(word[:40])}` is no class of change", None, hint)
     if "cost" in wanted and not budgets:
         hint = "`--budget params=+5%,macs=+10%`"
-        raise SpecError([Diagnostic("usage", "`--fail-on cost` needs a budget", None, hint)])
+        raise SpecError.of("usage", "`--fail-on cost` needs a budget", None, hint)
     if "any" in wanted:
         wanted += [each for each in CLASSES if each != "cosmetic"]
     return [each for each in CLASSES if each in wanted]
@@ -146,13 +147,13 @@ def _budgets(text: str | None) -> list[Budget]:
     Raises:
         SpecError: the text cannot be read.
     """
-    from archc.report.comparison import Budget
+    from archc.report.diff import Budget
 
     found = []
     for part in text.split(",") if text else []:
         read = re.fullmatch(r"\s*(params|macs)=(\+?\d{1,6}(?:\.\d{1,6})?)%\s*", part)
         if read is None:
             message = f"`--budget {printable(part[:40])}` is no limit"
-            raise SpecError([Diagnostic("usage", message, None, "`--budget params=+5%,macs=+10%`")])
+            raise SpecError.of("usage", message, None, "`--budget params=+5%,macs=+10%`")
         found.append(Budget(read[1], Fraction(read[2].lstrip("+")) / 100, f"{read[2]}%"))
     return found

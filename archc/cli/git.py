@@ -36,13 +36,13 @@ def enable(patterns: tuple[str, ...], undo: bool, as_json: bool) -> None:
     PATTERN is one of `.gitattributes`. By default each folder with a tracked spec gets one. The repository's own config
     gets the driver, which is the same for all patterns.
     """
-    from archc.cli import git_driver
-    from archc.diagnostics import Diagnostic, SpecError, printable
+    from archc.diagnostics import SpecError, printable
+    from archc.library import git_driver
 
     with faults(as_json):
         if undo and patterns:
             hint = "leave the patterns out; all are taken back"
-            raise SpecError([Diagnostic("usage", "`--undo` takes no patterns", None, hint)])
+            raise SpecError.of("usage", "`--undo` takes no patterns", None, hint)
         root, changes = git_driver.undo() if undo else git_driver.enable(patterns)
     if as_json:
         told = [change._asdict() for change in changes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.diagnostics import SpecError, printable
 
 _NOWHERE = Path(os.devnull)  # no file is in it
 _LABEL = "this file"
@@ -21,7 +21,7 @@ def content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         message = f"`{printable(str(path))}` cannot be read: {(error.strerror or str(error)).lower()}"
-        raise SpecError([Diagnostic("unreadable", message)]) from None
+        raise SpecError.of("unreadable", message) from None
 
 
 def text(held: bytes) -> bytes:
@@ -30,12 +30,13 @@ def text(held: bytes) -> bytes:
     What the spec extends and uses is that of the library alone: git gives an earlier state of a file without the files
     that were beside it, and a later state must not be read otherwise.
     """
+    from archc.collector import Collector
+    from archc.diagnostics import SpecError
+    from archc.elaborate.expand import Settings
+    from archc.language.yaml_reader import Source, decode
+    from archc.library.specs import resolve
     from archc.network import from_spec
     from archc.report.lines import lines
-    from archc.spec.collector import Collector, Fault
-    from archc.spec.expand import Settings
-    from archc.spec.library import resolve
-    from archc.spec.source import Source, decode
 
     collector = Collector()
     try:
@@ -44,8 +45,6 @@ def text(held: bytes) -> bytes:
             raise collector.error()
         network = from_spec(spec, Settings(), collector)
         shown = lines(network.spec, network.graph, network.values, network.check())
-    except Fault as fault:
-        return _as_it_stands(held, fault.code, fault.message)
     except SpecError as error:
         first, *others = error.diagnostics
         line = f"line {first.position.line}: " if first.position and first.position.file == _LABEL else ""

@@ -11,7 +11,7 @@ from archc.cli.options import faults, json_option, print_json
 @json_option
 def command(as_json: bool) -> None:
     """List the networks of the library by family."""
-    from archc.report import catalogue
+    from archc.report import list as catalogue
 
     with faults(as_json):
         families = catalogue.families()

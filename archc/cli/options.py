@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.collector import Collector
+from archc.diagnostics import SpecError, printable
+from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
-from archc.report import diagnostics
-from archc.spec.collector import Collector, Fault
-from archc.spec.expand import Settings
-from archc.spec.source import Source, read
+from archc.language.yaml_reader import Source, read
+from archc.report import messages as diagnostics
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -32,7 +32,7 @@ class SpecName(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of the library, and files."""
-        from archc.spec.library import library_paths
+        from archc.library.specs import library_paths
 
         names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
         return [*names, CompletionItem(incomplete, type="file")]
@@ -101,8 +101,8 @@ def yaml_value(text: str, option: str) -> Any:
     collector = Collector()
     try:
         value = read(Source(option, text, Path(), None), collector)
-    except Fault as fault:
-        raise SpecError([Diagnostic(fault.code, f"`{option}`: {fault.message}", None, fault.hint)]) from None
+    except SpecError as error:
+        raise SpecError.of(error.first.code, f"`{option}`: {error.first.message}", None, error.first.hint) from None
     collector.raise_any()
     return _plain(value)
 
@@ -121,7 +121,7 @@ def _shape(text: str, option: str) -> Shape:
 
 
 def _usage(message: str, hint: str) -> SpecError:
-    return SpecError([Diagnostic("usage", message, None, hint)])
+    return SpecError.of("usage", message, None, hint)
 
 
 def use_color(stream: Any) -> bool:
@@ -149,8 +149,8 @@ def faults(as_json: bool) -> Iterator[None]:
 
 def tell_facts(network: Network) -> None:
     """What the documents say, before the build: the sum, and each fact that differs."""
-    from archc.analysis.check import counts
-    from archc.report import facts
+    from archc.analysis.fact_check import counts
+    from archc.report import check as facts
 
     checked = network.check()
     if not checked:

@@ -12,15 +12,10 @@ from archc.cli.options import SPEC, faults, json_option, print_json
 @json_option
 def command(name: str, as_json: bool) -> None:
     """Print a spec of the library, to start one's own from."""
-    from archc.diagnostics import Diagnostic, SpecError
-    from archc.spec.collector import Fault
-    from archc.spec.library import find_source
+    from archc.library.specs import find_source
 
     with faults(as_json):
-        try:
-            source = find_source(name)
-        except Fault as fault:
-            raise SpecError([Diagnostic(fault.code, fault.message, fault.position, fault.hint)]) from None
+        source = find_source(name)
         if as_json:
             print_json({"format": "archc-spec", "version": 1, "spec": name, "file": source.file, "text": source.text})
         else:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from archc.cli.options import yaml_value
-from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.spec.expand import Settings
+from archc.diagnostics import SpecError, printable
+from archc.elaborate.expand import Settings
 
 _OPENING, _CLOSING = "[{(", "]})"
 _BEFORE_QUOTES = "=[{,: '"  # what a quoted text may stand after; elsewhere a quote is a letter
@@ -73,4 +73,4 @@ def _escaped(text: str, index: int, quote: str) -> bool:
 
 
 def _usage(message: str, hint: str) -> SpecError:
-    return SpecError([Diagnostic("usage", message, None, hint)])
+    return SpecError.of("usage", message, None, hint)

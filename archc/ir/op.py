@@ -9,6 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from archc.ir.shape import Shape
 
 
+class ArgumentError(ValueError):
+    """Arguments that an op cannot have, whatever the shapes.
+
+    Attributes:
+        arguments: the names of those that do not go together, the one to change first; empty for the value alone.
+        choices: the words of which one was expected.
+    """
+
+    def __init__(self, message: str, *, arguments: tuple[str, ...] = (), choices: tuple[str, ...] = ()) -> None:
+        self.arguments, self.choices = arguments, choices
+        super().__init__(message)
+
+
 class Weight(NamedTuple):
     """A tensor that a layer holds, under Keras's name, in Keras's order."""
 

@@ -13,7 +13,15 @@ Shape = tuple[Size, ...]
 
 
 class ShapeError(ValueError):
-    """Shapes that an op cannot take, with the sizes in the message."""
+    """Shapes that an op cannot take, with the sizes in the message.
+
+    Attributes:
+        arguments: the names of the op's arguments that do not fit these shapes, the one to change first.
+    """
+
+    def __init__(self, message: str, *, arguments: tuple[str, ...] = ()) -> None:
+        self.arguments = arguments
+        super().__init__(message)
 
 
 class UnknownSizeError(ShapeError):

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from archc.analysis import cost
-from archc.analysis.check import CheckedFact
+from archc.analysis.fact_check import CheckedFact
+from archc.codegen.layout import flat
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Tensor
+from archc.library.specs import Spec
 from archc.report import figures
-from archc.report.facts import WORDS
-from archc.spec.library import Spec
-from archc.targets.keras_source.calls import nameless
-from archc.targets.python.layout import flat
+from archc.report.check import WORDS
+from archc.targets.keras.calls import nameless
 
 
 def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.op import Op
+from archc.language.document import DTYPES, TYPES, Paper, Preprocess
 from archc.ops import registry
-from archc.spec.document import DTYPES, TYPES, Paper, Preprocess
 
 Schema = dict[str, Any]
 

@@ -10,10 +10,10 @@ from archc.analysis import cost
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor
+from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.stages import Stage, layers, stages
 from archc.report.table import Column, Table
-from archc.spec.library import Spec
 
 COLUMNS = (
     Column("layer"),

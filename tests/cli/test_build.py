@@ -93,7 +93,7 @@ def test_without_keras_the_message_says_what_to_install(tmp_path: Path) -> None:
     code = "import sys; sys.modules['keras'] = None\nfrom archc.cli import main\nmain(['build', 'lenet5', '--dry-run'])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 2
-    assert "pip install 'archc[tensorflow]'" in done.stderr
+    assert "pip install 'archc-keras[tensorflow]'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -18,8 +18,8 @@ from click.testing import CliRunner, Result
 
 from archc.cli import COMMANDS, main
 from archc.cli.git_text import text
-from archc.report.catalogue import families
-from archc.spec.library import library_paths
+from archc.library.specs import library_paths
+from archc.report.list import families
 from tests.cli.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

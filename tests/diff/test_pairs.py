@@ -92,7 +92,7 @@ def test_moved_strides_are_numerics_and_no_matter_of_weights() -> None:
 
 
 def test_one_pattern_in_all_blocks() -> None:
-    from archc.report.outline import rows
+    from archc.report.diff_rows import rows
 
     found = rows(diff(side("resnet50"), side("se_resnet50")))
     assert "in 16 of 16 bottleneck blocks" in [row.what for row in found]

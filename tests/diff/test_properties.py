@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from archc.collector import Collector
 from archc.diff.changes import diff
+from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
+from archc.library.specs import library_paths, load_spec
 from archc.network import from_spec
-from archc.spec.collector import Collector
-from archc.spec.expand import Settings
-from archc.spec.library import library_paths, load_spec
 from tests.diff.graphs import applied, built, edited, generated, scrambled
 
 LARGE = 450  # layers; pairs of larger networks are compared by hand

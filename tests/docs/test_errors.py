@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from archc.codes import CODES
 from archc.diagnostics import SpecError
+from archc.elaborate.expand import Settings
 from archc.network import load_network
-from archc.spec.codes import ADVICE
-from archc.spec.expand import Settings
 from tests.docs.examples import DOCS, Example, examples
 
 SETTINGS = {
@@ -24,7 +24,7 @@ FAMILY = "archc: 1\nname: a\ninput: [8]\nparams: {width: 4}\nlayers:\n  - Dense:
 def test_every_code_has_an_entry_with_what_to_do() -> None:
     text = (DOCS / "errors.md").read_text(encoding="utf-8")
     entries = dict(re.findall(r"^## ([a-z-]+)\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL))
-    assert list(entries) == sorted(ADVICE)
+    assert list(entries) == sorted(CODES)
     assert all(entry.count("What to do: ") == 1 for entry in entries.values())
 
 

@@ -6,9 +6,9 @@ from textwrap import indent
 
 import pytest
 
-from archc.spec import limits
+from archc import limits
 from tests.docs.examples import DOCS, Example, examples
-from tests.spec.specs import codes, compile_text
+from tests.elaborate.specs import codes, compile_text
 
 EXAMPLES = [example for example in examples("language.md") if example.language == "yaml"]
 

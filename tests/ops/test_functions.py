@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import pytest
 
-from archc.targets import functions
+from archc.targets.keras import functions
 
 RANDOM = np.random.default_rng(7)
 

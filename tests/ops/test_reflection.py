@@ -18,7 +18,7 @@ from archc.ir.op import COMMON, Op
 from archc.ops import registry
 from archc.ops.arguments import Configured
 from archc.ops.configured import constraints, initializers, regularizers
-from archc.targets import functions
+from archc.targets.keras import functions
 from tests.ops.oracle import case_name, own_fields, reader_of
 
 LEFT_OUT = {

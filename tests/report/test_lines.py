@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from archc.codegen.layout import flat
 from archc.ops import registry
 from archc.report.lines import lines
-from archc.targets.keras_source.calls import nameless
-from archc.targets.python.layout import flat
-from tests.spec.specs import compile_text, spec
+from archc.targets.keras.calls import nameless
+from tests.elaborate.specs import compile_text, spec
 
 
 def shown(text: str) -> list[str]:

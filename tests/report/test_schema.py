@@ -9,10 +9,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from archc.collector import Collector
+from archc.language.yaml_reader import Source, read
 from archc.ops import registry
 from archc.report.schema import schema
-from archc.spec.collector import Collector
-from archc.spec.source import Source, read
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted([*ROOT.glob("specs/*/*.yaml"), *ROOT.glob("tests/language/*/*.yaml")])

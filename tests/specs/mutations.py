@@ -20,8 +20,8 @@ import yaml
 
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node
+from archc.library.specs import LIBRARY
 from archc.network import load
-from archc.spec.library import LIBRARY
 
 Kind = Literal["kernel", "pool", "strides", "count"]
 Outcome = Literal["differs", "error", "unseen", "no change"]

@@ -13,7 +13,7 @@ import pytest
 from archc.ir.naming import snake_case
 from archc.network import Network, load
 from archc.ops import registry
-from tests.targets.saved import FORMATS, difference, randomize, write
+from tests.weights.saved import FORMATS, difference, randomize, write
 
 
 class Same(NamedTuple):

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import yaml
 
+from archc.library.specs import LIBRARY
 from archc.network import load
-from archc.spec.library import LIBRARY
 
 SPEC = yaml.safe_load((LIBRARY / "lenet" / "lenet5_1998.yaml").read_text())
 TABLE: list[list[int]] = SPEC["params"]["c3_maps"]

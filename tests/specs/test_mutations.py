@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from archc.cli import main
+from archc.library.specs import LIBRARY
 from archc.network import load
-from archc.spec.library import LIBRARY
 from tests.specs.mutations import Mutation, Outcome, members, mutations, survey
 
 Change = tuple[str, str, str, str]

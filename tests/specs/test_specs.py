@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from archc.library.specs import LIBRARY
 from archc.network import Network, load
-from archc.spec.library import LIBRARY
 from tests.specs.mutations import members
 
 SPECS = sorted(LIBRARY.glob("*/*.yaml"))

@@ -7,8 +7,8 @@ from inspect import signature
 from typing import Any
 
 from archc.diagnostics import SpecError
+from archc.elaborate.expand import Settings
 from archc.network import Network, from_spec
-from archc.spec.expand import Settings
 
 
 def executed(source: str) -> Any:

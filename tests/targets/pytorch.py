@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from archc.codegen.heading import Heading
 from archc.diagnostics import Position
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape
-from archc.targets import keras_model
-from archc.targets.python.heading import Heading
-from archc.targets.pytorch import source as torch_source
-from archc.targets.pytorch import weights as torch_weights
-from tests.targets.saved import difference, randomize
+from archc.targets.keras import model as keras_model
+from archc.targets.torch import source as torch_source
+from archc.targets.torch import state_dict as torch_weights
+from tests.weights.saved import difference, randomize
 
 HEADING = Heading("net", ("A module.",), ("A network.",))
 

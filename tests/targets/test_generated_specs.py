@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 
 from archc.diagnostics import SpecError
-from tests.spec.specs import compile_text
+from tests.elaborate.specs import compile_text
 from tests.targets.generated_specs import specs
 from tests.targets.made import differences
 

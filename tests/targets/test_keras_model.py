@@ -12,17 +12,17 @@ import pytest
 import yaml
 
 import archc
+from archc.collector import Collector
+from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
+from archc.language.yaml_reader import Source
+from archc.library.specs import library_paths, load_spec, resolve
 from archc.network import Network, from_spec
-from archc.spec.collector import Collector
-from archc.spec.expand import Settings
-from archc.spec.library import library_paths, load_spec, resolve
-from archc.spec.source import Source
 
 TESTS = Path(__file__).parents[1]
 COUNTED = yaml.safe_load((TESTS / "language/counts.yaml").read_text(encoding="utf-8"))
 LANGUAGE = [TESTS / f"language/{folder}/{name}.yaml" for folder, counts in COUNTED.items() for name in counts]
-FEATURES = sorted(TESTS.glob("spec/networks/*.yaml"))
+FEATURES = sorted(TESTS.glob("elaborate/networks/*.yaml"))
 
 
 LAYERS, PARAMETERS = 320, 12_000_000  # what builds in a few seconds

@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 
 import archc
+from archc.collector import Collector
 from archc.diagnostics import SpecError
+from archc.elaborate.expand import Settings
+from archc.library.specs import library_paths, load_spec
 from archc.network import Network, from_spec
-from archc.spec.collector import Collector
-from archc.spec.expand import Settings
-from archc.spec.library import library_paths, load_spec
 from tests.targets import running
 from tests.targets.test_keras_model import LAYERS, PARAMETERS, network
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ROOT / "docs/generated"
-FEATURES = [str(path) for path in sorted(ROOT.glob("tests/spec/networks/*.yaml"))]
+FEATURES = [str(path) for path in sorted(ROOT.glob("tests/elaborate/networks/*.yaml"))]
 CHUNKS = 6  # processes, each of which runs many modules
 
 

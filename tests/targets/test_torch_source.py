@@ -16,10 +16,10 @@ from archc.diagnostics import Diagnostic
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Tensor
 from archc.ops import registry
-from archc.targets.pytorch import source as torch_source
-from archc.targets.pytorch import weights as torch_weights
-from archc.targets.pytorch.layers import TABLE
-from archc.targets.pytorch.names import class_name, identifiers
+from archc.targets.torch import source as torch_source
+from archc.targets.torch import state_dict as torch_weights
+from archc.targets.torch.names import class_name, identifiers
+from archc.targets.torch.table import TABLE
 from tests.targets.pytorch import HEADING, HERE, NETWORK
 from tests.targets.test_keras_model import CLASS_TOKEN, SIAMESE, network, networks
 

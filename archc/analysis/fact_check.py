@@ -1,0 +1,180 @@
+"""Holds a network to what its documents say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, NamedTuple
+
+from archc.analysis import cost
+from archc.collector import Collector
+from archc.diagnostics import Poisoned, Position, SpecError
+from archc.elaborate.expand import DocumentedShape, Expansion
+from archc.ir.graph import Graph
+from archc.language.document import Fact
+from archc.language.quantity import quantity
+from archc.language.template import Formula, Template, evaluate
+from archc.library.specs import Spec
+
+Verdict = Literal["agrees", "explained", "differs", "set_aside"]
+VERDICTS: tuple[Verdict, ...] = ("agrees", "explained", "differs", "set_aside")
+
+
+class CheckedFact(NamedTuple):
+    """What a document says, what the network has, and what follows.
+
+    Attributes:
+        fact: `shape`, `output`, `depth`, `params`, `total_params` or `macs`.
+        of: the full name of a layer, part or output; None for the network, or a layer without a name.
+        documented: a list of sizes, or the figure as it was written.
+        computed: a list of sizes or a number; None where there is nothing of that name, or a size is unknown.
+        verdict: of `VERDICTS`.
+        source: where in the paper; None where the spec does not say.
+        because: why the network rightly differs, or what it is that differs.
+        at: where in the file.
+    """
+
+    fact: str
+    of: str | None
+    documented: Any
+    computed: Any
+    verdict: Verdict
+    source: str | None
+    because: str | None
+    at: Position
+
+
+_MEASURES: dict[str, Callable[[Any], int | None]] = {
+    "params": cost.params,
+    "total_params": cost.total_params,
+    "macs": cost.macs,
+}
+
+
+def check(spec: Spec, own: Expansion, used: Expansion | None, collector: Collector) -> list[CheckedFact]:
+    """Gives each documented fact its verdict, in the order of the file.
+
+    Args:
+        spec: whose facts they are.
+        own: the network at the values that files write.
+        used: the network at a user's values, where a user set any.
+        collector: takes what is wrong with a fact itself.
+    """
+    if used is None:
+        return [*_shape_facts(spec, own), *_facts(spec, own, collector)]
+    settled = []
+    before = {_identity(fact): fact for fact in check(spec, own, None, collector)}
+    for fact, always in _with_standing(spec, used, collector):
+        original = before.get(_identity(fact))
+        fails = fact.verdict == "differs"
+        if fails and not always and (original is None or original.verdict != "differs"):
+            fact = fact._replace(verdict="set_aside", because=None)
+        settled.append(fact)
+    return settled
+
+
+def counts(facts: list[CheckedFact]) -> dict[Verdict, int]:
+    """How many facts got each verdict."""
+    counted = Counter(fact.verdict for fact in facts)
+    return {verdict: counted[verdict] for verdict in VERDICTS}
+
+
+def _identity(fact: CheckedFact) -> tuple[str, Position, str | None]:
+    return fact.fact, fact.at, fact.of
+
+
+def _with_standing(spec: Spec, used: Expansion, collector: Collector) -> Iterator[tuple[CheckedFact, bool]]:
+    """The facts at a user's values, each with whether it holds at any."""
+    always = {shape.at for shape in used.shapes if shape.always}
+    written = {fact.at for fact in spec.facts if _has_formula(fact.value)}
+    for fact in (*_shape_facts(spec, used), *_facts(spec, used, collector)):
+        yield fact, fact.at in always or fact.at in written
+
+
+def _has_formula(value: Any) -> bool:
+    return any(map(_has_formula, value)) if isinstance(value, list) else isinstance(value, Formula | Template)
+
+
+def _shape_facts(spec: Spec, expansion: Expansion) -> list[CheckedFact]:
+    source = spec.paper.source if spec.paper else None
+    return [_shape_fact(shape, source) for shape in expansion.shapes]
+
+
+def _shape_fact(shape: DocumentedShape, source: str | None) -> CheckedFact:
+    documented, computed = shape.documented, list(shape.computed)
+    verdict: Verdict = "agrees" if _same_shape(documented, computed) else "differs"
+    listed = list(documented) if isinstance(documented, list | tuple) else documented
+    return CheckedFact("shape", shape.of, listed, computed, verdict, source, None, shape.at)
+
+
+def _same_shape(documented: Any, computed: list[int | None]) -> bool:
+    """An unknown size agrees with any."""
+    if not isinstance(documented, list | tuple) or len(documented) != len(computed):
+        return False
+    return all(a == b or a is None or b is None for a, b in zip(documented, computed, strict=True))
+
+
+def _facts(spec: Spec, expansion: Expansion, collector: Collector) -> list[CheckedFact]:
+    found = []
+    scope = expansion.scope
+    for fact in spec.facts:
+        try:
+            of = None if fact.of is None else str(evaluate(fact.of, scope))
+            documented = evaluate(fact.value, scope)
+            computed = None if fact.computed is None else evaluate(fact.computed, scope)
+            found.append(_verdict(fact, of, documented, computed, expansion.graph))
+        except SpecError as error:
+            collector.report(error, fact.at)
+        except Poisoned:
+            continue
+    return found
+
+
+def _verdict(fact: Fact, of: str | None, documented: Any, expected: Any, graph: Graph) -> CheckedFact:
+    made = CheckedFact(fact.fact, of, _shown(documented), None, "differs", fact.source, fact.because, fact.at)
+    measured = _measured(fact, of, graph)
+    if isinstance(measured, _Missing):
+        return made._replace(because=measured.reason)
+    made = made._replace(computed=measured)
+    if isinstance(measured, list):
+        agrees, explained = _same_shape(documented, measured), expected is not None and _same_shape(expected, measured)
+    else:
+        figure = _quantity(documented, fact)
+        agrees = measured is None or figure.agrees(measured)
+        explained = expected is not None and (measured is None or expected == measured)
+    if expected is not None and not explained:
+        return made._replace(because=f"the fact explains {_shown(expected)}, not what is computed")
+    if agrees:
+        return made._replace(verdict="agrees", because=None)
+    return made._replace(verdict="explained") if explained else made._replace(because=None)
+
+
+class _Missing(NamedTuple):
+    """There is nothing that the fact could speak of."""
+
+    reason: str
+
+
+def _measured(fact: Fact, of: str | None, graph: Graph) -> Any:
+    """What the network has: a shape as a list, or a number; None where a size is unknown."""
+    if fact.fact == "output":
+        if of is not None and of not in graph.outputs:
+            return _Missing(f"the network has no output `{of}`")
+        return list(graph.outputs[graph.main if of is None else of].shape)
+    if of is None:
+        return cost.depth(graph) if fact.fact == "depth" else _MEASURES[fact.fact](graph.nodes)
+    tensor = graph.named(of)
+    if tensor is None:
+        return _Missing(f"there is no layer or part `{of}`")
+    return list(tensor.shape) if fact.fact == "shape" else _MEASURES[fact.fact](graph.within(of))
+
+
+def _quantity(documented: Any, fact: Fact) -> Any:
+    try:
+        return quantity(documented)
+    except ValueError as error:
+        raise SpecError.of("type", f"a documented figure {error}", fact.at) from None
+
+
+def _shown(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,85 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archc.diagnostics import SpecError, printable
+
+
+@contextmanager
+def whole_file(path: Path, force: bool) -> Iterator[Path]:
+    """A path to write to, beside `path`, which takes its place when all is written.
+
+    Args:
+        path: of the file.
+        force: whether a file that is there may be replaced.
+
+    Raises:
+        SpecError: the file is there and may not be replaced, or its folder cannot be written to.
+    """
+    check_writable(path, force)
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise unwritable(path, error) from None
+    part = folder / path.name
+    try:
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        raise unwritable(path, error) from None
+    finally:
+        part.unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def check_writable(path: Path, force: bool) -> None:
+    """Tells before long work what would stop the writing after it.
+
+    Raises:
+        SpecError: the file is there and may not be replaced, or its folder is not there.
+    """
+    shown = printable(str(path))
+    if path.is_dir():
+        raise SpecError.of("unwritable", f"`{shown}` is a folder", hint="name a file in it")
+    if path.exists() and not force:
+        raise SpecError.of("file-exists", f"`{shown}` is there already", hint="`--force` replaces it")
+    if not path.parent.is_dir():
+        raise SpecError.of("unwritable", f"there is no folder `{printable(str(path.parent))}`")
+
+
+def unwritable(path: Path, error: OSError) -> SpecError:
+    """What a person is told of a file that cannot be written."""
+    reason = (error.strerror or str(error)).lower()
+    return SpecError.of("unwritable", f"`{printable(str(path))}` cannot be written: {reason}")
+
+
+def write_text(path: Path, text: str, force: bool) -> None:
+    """Writes a text as UTF-8, whole or not at all.
+
+    Raises:
+        SpecError: the file is there and may not be replaced, or cannot be written.
+    """
+    with whole_file(path, force) as part:
+        part.write_bytes(text.encode())
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a file; None where there is none.
+
+    Raises:
+        SpecError: it cannot be read.
+    """
+    try:
+        return path.read_bytes().decode(errors="replace")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        message = f"`{printable(str(path))}` cannot be read: {reason}"
+        raise SpecError.of("unreadable", message) from None

@@ -1,0 +1,167 @@
+"""What the names of a spec stand for, as far as its text tells: Python reads a tensor and a map in different ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Literal, NamedTuple
+
+from archc.language.expression import (
+    Attribute,
+    Binary,
+    Call,
+    Conditional,
+    Constant,
+    Display,
+    Expression,
+    Index,
+    Logic,
+    Name,
+    Slice,
+)
+from archc.language.steps import Targets
+from archc.language.template import Compiled, Formula, Template
+from archc.language.yaml_reader import Map, Seq
+
+
+class Kind(NamedTuple):
+    """What a value is.
+
+    Attributes:
+        what: its kind; `unknown` where the text does not tell.
+        items: of a list whose length is known, the kinds of its items.
+        item: of a list, what all items have in common.
+        fields: of a map, the kinds of its values by name.
+    """
+
+    what: Literal["unknown", "number", "text", "list", "map", "tensor"]
+    items: tuple[Kind, ...] | None = None
+    item: Kind | None = None
+    fields: Mapping[str, Kind] | None = None
+
+
+UNKNOWN = Kind("unknown")
+NUMBER = Kind("number")
+TEXT = Kind("text")
+TENSOR = Kind("tensor")
+
+Kinds = Mapping[str, Kind]
+
+
+def list_of(item: Kind) -> Kind:
+    """A list of any length."""
+    return Kind("list", None, item)
+
+
+def row(items: tuple[Kind, ...]) -> Kind:
+    """A list of these."""
+    return Kind("list", items, reduce(common, items) if items else UNKNOWN)
+
+
+def common(one: Kind, other: Kind) -> Kind:
+    """What two kinds have in common."""
+    if one == other or one.what != other.what:
+        return one if one == other else UNKNOWN
+    items = None
+    if one.items is not None and other.items is not None and len(one.items) == len(other.items):
+        items = tuple(common(left, right) for left, right in zip(one.items, other.items, strict=True))
+    fields = None
+    if one.fields is not None and other.fields is not None:
+        shared = [name for name in one.fields if name in other.fields]
+        fields = {name: common(one.fields[name], other.fields[name]) for name in shared}
+    return Kind(one.what, items, common(one.item or UNKNOWN, other.item or UNKNOWN), fields)
+
+
+def kind_of(value: Compiled, kinds: Kinds) -> Kind:
+    """The kind of a value of a spec, whose names have these kinds."""
+    match value:
+        case Formula():
+            return kind_of_expression(value.expression, kinds)
+        case str() | Template():
+            return TEXT
+        case Map() | dict():
+            return Kind("map", fields={str(name): kind_of(item, kinds) for name, item in value.items()})
+        case Seq() | list() | tuple():
+            return row(tuple(kind_of(item, kinds) for item in value))
+        case int() | float():
+            return NUMBER
+    return UNKNOWN
+
+
+_LISTS = {"range", "zip", "enumerate", "reversed", "sorted", "list"}
+
+
+def kind_of_expression(expression: Expression, kinds: Kinds) -> Kind:
+    """The kind of what an expression gives, whose names have these kinds."""
+    match expression:
+        case Constant(value):
+            return kind_of(value, kinds)
+        case Name(name):
+            return kinds.get(name, UNKNOWN)
+        case Attribute(owner, name):
+            of = kind_of_expression(owner, kinds)
+            if of.what == "tensor":
+                return list_of(NUMBER) if name == "shape" else NUMBER
+            return (of.fields or {}).get(name, UNKNOWN)
+        case Index(owner, key):
+            return _item(kind_of_expression(owner, kinds), key)
+        case Slice(owner):
+            of = kind_of_expression(owner, kinds)
+            return list_of(of.item or UNKNOWN) if of.what == "list" else of
+        case Display(items):
+            return row(tuple(kind_of_expression(item, kinds) for item in items))
+        case Binary(operator, left, right):
+            return _combined(operator, kind_of_expression(left, kinds), kind_of_expression(right, kinds))
+        case Logic(_, left, right) | Conditional(_, left, right):
+            return common(kind_of_expression(left, kinds), kind_of_expression(right, kinds))
+        case Call(function, arguments):
+            return _result(function, [kind_of_expression(argument, kinds) for argument in arguments])
+    return NUMBER
+
+
+def _item(of: Kind, key: Expression) -> Kind:
+    if of.what == "text":
+        return TEXT
+    if isinstance(key, Constant):
+        place = key.value
+        if isinstance(place, str):
+            return (of.fields or {}).get(place, UNKNOWN)
+        if of.items is not None and type(place) is int and -len(of.items) <= place < len(of.items):
+            return of.items[place]
+    return of.item or UNKNOWN
+
+
+def _combined(operator: str, left: Kind, right: Kind) -> Kind:
+    if "list" in (left.what, right.what):
+        item = common(left.item or UNKNOWN, right.item or UNKNOWN) if operator == "+" else left.item or right.item
+        return list_of(item or UNKNOWN)
+    return TEXT if "text" in (left.what, right.what) else UNKNOWN if UNKNOWN in (left, right) else NUMBER
+
+
+def _result(function: str, arguments: list[Kind]) -> Kind:
+    items = [argument.item or UNKNOWN for argument in arguments]
+    if function == "str":
+        return TEXT
+    if function == "range":
+        return list_of(NUMBER)
+    if function == "zip":
+        return list_of(row(tuple(items)))
+    if function == "enumerate":
+        return list_of(row((NUMBER, items[0])))
+    if function in _LISTS:
+        return list_of(items[0])
+    if function in ("min", "max"):
+        return items[0] if len(arguments) == 1 else reduce(common, arguments)
+    return NUMBER
+
+
+def bound(targets: Targets, items: Kind) -> dict[str, Kind]:
+    """The kinds of a loop's names, which take from a list of that kind."""
+    if isinstance(targets, str):
+        return {targets: items.item or UNKNOWN}
+    item = items.item or UNKNOWN
+    found: dict[str, Kind] = {}
+    for place, target in enumerate(targets):
+        own = item.items[place] if item.items is not None and place < len(item.items) else item.item or UNKNOWN
+        found |= bound(target, list_of(own))
+    return found

@@ -1,0 +1,1 @@
+"""Elaboration: a document, run once, adds layers to a graph that infers each shape."""

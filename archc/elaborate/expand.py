@@ -1,0 +1,132 @@
+"""Expansion: a spec at certain values of its parameters becomes a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from archc.collector import Collector
+from archc.diagnostics import Poisoned, SpecError, printable
+from archc.elaborate.elaboration import Elaboration
+from archc.elaborate.outputs import graph_of
+from archc.elaborate.parameters import spec_values
+from archc.elaborate.scope import DocumentedShape, Frame, Leaves
+from archc.elaborate.unreached import check_unreached
+from archc.ir.graph import Graph, Input, Region
+from archc.ir.shape import Shape
+from archc.language.document import InputDeclaration
+from archc.language.memory import without_collection
+from archc.language.template import evaluate
+from archc.language.value import POISON, Scope, Value, written
+from archc.library.specs import Spec
+
+__all__ = ["DocumentedShape", "Expansion", "Settings", "expand"]
+
+_AXES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user sets beside the file.
+
+    Attributes:
+        params: values of parameters.
+        inputs: shapes by the names of inputs; None is the name of a single one.
+        outputs: the names of layers and parts where the network ends.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str | None, Shape] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.params or self.inputs or self.outputs)
+
+
+class Expansion(NamedTuple):
+    """A spec at certain values of its parameters.
+
+    Attributes:
+        values: of all parameters.
+        scope: that facts are evaluated in.
+        shapes: the sizes documented beside steps, in order.
+    """
+
+    graph: Graph
+    values: Mapping[str, Value]
+    scope: Scope
+    shapes: tuple[DocumentedShape, ...]
+
+
+def expand(spec: Spec, settings: Settings, collector: Collector) -> Expansion | None:
+    """Expands a spec; what is wrong is reported.
+
+    Returns:
+        The expansion; None where something is wrong.
+    """
+    try:
+        with without_collection():
+            return _expanded(spec, settings, collector)
+    except SpecError:  # so many faults that the run ended
+        return None
+
+
+def _expanded(spec: Spec, settings: Settings, collector: Collector) -> Expansion | None:
+    run = Elaboration(collector)
+    frame = Frame({}, run.state, collector, spec.blocks, whole=True)
+    inherited = spec.chain[-1].params if spec.chain else spec.params
+    values = spec_values(spec.params, inherited, settings.params, frame, collector)
+    facts_scope = Frame(values, run.state, collector, spec.blocks, whole=True)
+    x = _enter(run, spec, settings, frame)
+    whole = Region("network", "", None, None, spec.document.at)
+    last: Leaves = POISON
+    try:
+        last = run.steps(spec.layers, x, frame, whole)
+    except SpecError as error:
+        collector.report(error, spec.document.at)
+    except RecursionError:
+        hint = "take a level out: a group, a branch, or a use of a block"
+        collector.add("too-deep", "blocks, groups and branches nest too deep in one another", spec.document.at, hint)
+    check_unreached(spec, collector)
+    graph = None if collector else graph_of(run, spec, last, frame, settings.outputs)
+    return None if graph is None else Expansion(graph, values, facts_scope, tuple(run.shapes))
+
+
+def _enter(run: Elaboration, spec: Spec, settings: Settings, frame: Frame) -> Leaves:
+    """Adds the inputs; the path begins at the first."""
+    given = dict(settings.inputs)
+    entered: list[Leaves] = []
+    for declared in spec.inputs:
+        key = None if None in given and len(spec.inputs) == 1 else declared.name
+        shape = _input_shape(declared, given.pop(key, None), frame)
+        made: Leaves = POISON if shape is None else Input(declared.name, shape, declared.dtype)
+        if isinstance(made, Input):
+            run.builder.add_input(made, declared.at)
+        frame[declared.name] = made
+        entered.append(made)
+    for name in given:
+        names = ", ".join(declared.name for declared in spec.inputs)
+        message = f"no input is called `{printable(name[:60])}`" if name else "the network has several inputs"
+        run.collector.add("unknown-input", message, None, f"`--input NAME=SIZES`; there are: {names}")
+    return entered[0] if entered else POISON
+
+
+def _input_shape(declared: InputDeclaration, given: Shape | None, frame: Frame) -> Shape | None:
+    """The shape of an input; None where it has none, which is reported."""
+    try:
+        sizes = evaluate(declared.shape, frame) if given is None else list(given)
+        listed = isinstance(sizes, list | tuple)
+        if not listed or not all(size is None or (type(size) is int and size > 0) for size in sizes):
+            message = f"the size of an input is a list of whole numbers above 0, but is {written(sizes)}"
+            raise SpecError.of("input", message)
+        if len(sizes) > _AXES:
+            raise SpecError.of(
+                "input", f"an input has at most {_AXES} axes, but this has {len(sizes)}", None, "fold some axes"
+            )
+        return tuple(sizes)
+    except SpecError as error:
+        frame.collector.report(error, declared.at if given is None else None)
+    except Poisoned:
+        pass
+    return None

@@ -1,0 +1,121 @@
+"""The functions of expressions: Python's, on values alone and bounded, and `divisible`."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from collections.abc import Callable
+from functools import cache
+
+from archc import limits
+from archc.diagnostics import SpecError
+from archc.ir.graph import Tensor
+from archc.language.value import Poison, Value, is_number, kind_of, truth
+
+
+def _numbers(values: Value) -> Value:
+    if not all(is_number(value) for value in values) and not all(isinstance(value, str) for value in values):
+        raise TypeError("it compares numbers, or texts")
+    return values
+
+
+def _items(value: Value) -> list[Value]:
+    if not isinstance(value, list | tuple | str | dict):
+        raise TypeError(f"{kind_of(value)} has no items")
+    return list(value)
+
+
+def _number(value: Value) -> Value:
+    if not is_number(value):
+        raise TypeError(f"it takes a number, not {kind_of(value)}")
+    return value
+
+
+def _range(*bounds: Value) -> list[int]:
+    if not 1 <= len(bounds) <= 3 or any(type(bound) is not int for bound in bounds):
+        raise TypeError("it takes one to three whole numbers")
+    made = range(*bounds)
+    if len(made) > limits.ITEMS:
+        raise SpecError.of("too-large", f"a list may have {limits.ITEMS:,} items")
+    return list(made)
+
+
+def _extreme(choose: Callable[..., Value]) -> Callable[..., Value]:
+    def extreme(*values: Value) -> Value:
+        return choose(_numbers(_items(values[0]) if len(values) == 1 else list(values)))
+
+    return extreme
+
+
+def _int(value: Value) -> int:
+    if isinstance(value, str) and len(value) > 20:
+        raise ValueError("that is too long for a whole number")
+    if not isinstance(value, str):
+        _number(value)
+    return int(value)
+
+
+def _str(value: Value) -> str:
+    if isinstance(value, Tensor | Poison) or value is None:
+        raise TypeError(f"{kind_of(value)} is no text")
+    return str(value)
+
+
+def _sum(values: Value) -> Value:
+    return sum(_number(value) for value in _items(values))
+
+
+def divisible(v: float, d: float = 8) -> int:
+    """The multiple of `d` nearest to `v`, never more than a tenth below it (MobileNet)."""
+    nearest = max(d, math.floor(v + d / 2) // d * d)
+    return int(nearest + d if nearest < 0.9 * v else nearest)
+
+
+def _divisible(v: Value, d: Value = 8) -> int:
+    if _number(d) <= 0:
+        raise ValueError("the divisor must be above 0")
+    return divisible(_number(v), d)
+
+
+def _enumerate(values: Value, start: Value = 0) -> list[Value]:
+    if type(start) is not int:
+        raise TypeError("it starts at a whole number")
+    return list(enumerate(_items(values), start))
+
+
+def _round(value: Value, digits: Value = None) -> Value:
+    if digits is not None and (type(digits) is not int or abs(digits) > 20):
+        raise TypeError("the number of digits is a whole number up to 20")
+    return round(_number(value), digits)
+
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "abs": lambda value: abs(_number(value)),
+    "all": lambda values: all(truth(value, 0) for value in _items(values)),
+    "any": lambda values: any(truth(value, 0) for value in _items(values)),
+    "ceil": lambda value: math.ceil(_number(value)),
+    "divisible": _divisible,
+    "enumerate": _enumerate,
+    "floor": lambda value: math.floor(_number(value)),
+    "int": _int,
+    "len": lambda values: len(_items(values)),
+    "list": _items,
+    "max": _extreme(max),
+    "min": _extreme(min),
+    "range": _range,
+    "reversed": lambda values: _items(values)[::-1],
+    "round": _round,
+    "sorted": lambda values: sorted(_numbers(_items(values))),
+    "str": _str,
+    "sum": _sum,
+    "zip": lambda *values: list(zip(*(_items(value) for value in values), strict=False)),
+}
+
+TAKEN = frozenset(keyword.kwlist) | frozenset(FUNCTIONS)
+"""Words that nothing in a spec may be called."""
+
+
+@cache
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a parameter, a tensor, a value or a block."""
+    return text.isascii() and text.isidentifier() and text not in TAKEN and text != "x"

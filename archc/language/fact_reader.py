@@ -1,0 +1,123 @@
+"""Reads `expect`: what documents say of a network and of its parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.collector import Collector
+from archc.diagnostics import Position, SpecError
+from archc.language.document import Fact
+from archc.language.keys import known_keys
+from archc.language.quantity import quantity
+from archc.language.template import Compiled, Formula, Template, compiled
+from archc.language.yaml_reader import Broken, Map, Seq
+
+_OF_NETWORK = ("depth", "params", "total_params", "macs", "output")
+_OF_PART = ("shape", "params", "total_params", "macs")
+
+
+class FactReader:
+    """Reads the facts of one file."""
+
+    def __init__(self, collector: Collector) -> None:
+        self.collector = collector
+
+    def expect(self, value: Any, at: Position) -> tuple[Fact, ...]:
+        documents = value if isinstance(value, Seq) else [value]
+        found: list[Fact] = []
+        for index, document in enumerate(documents):
+            place = value.items_at[index] if isinstance(value, Seq) else at
+            if not isinstance(document, Map):
+                raise SpecError.of(
+                    "type", "`expect` is a mapping of facts", place, "`expect: {source: Table 1, params: 138M}`"
+                )
+            found.extend(self.expectation(document))
+        return tuple(found)
+
+    def expectation(self, data: Map) -> list[Fact]:
+        data = known_keys(data, ("source", *_OF_NETWORK, "outputs", "layers"), "`expect`", self.collector)
+        source = data.text("source") if "source" in data else None
+        if source is not None and not isinstance(source, str):
+            self.collector.add("type", "`source` is a text", data.values_at["source"], "`source: Table 1`")
+            source = None
+        found = []
+        for key in _OF_NETWORK:
+            if key in data:
+                found += self.fact(key, None, data[key], data.values_at[key], source)
+        for name, value, at in self.entries(data, "outputs"):
+            found += self.fact("output", name, value, at, source)
+        for name, value, at in self.entries(data, "layers"):
+            if isinstance(value, Map) and "value" not in value:
+                part = known_keys(value, _OF_PART, f"the facts of `{name}`", self.collector)
+                for kind in part:
+                    if kind in _OF_PART:
+                        found += self.fact(kind, name, part[kind], part.values_at[kind], source)
+            else:
+                found += self.fact("shape", name, value, at, source)
+        return found
+
+    def entries(self, data: Map, key: str) -> list[tuple[Compiled, Any, Position]]:
+        if key not in data:
+            return []
+        value = data[key]
+        if not isinstance(value, Map):
+            hint = f"`{key}: {{a_name: [56, 56, 64]}}`"
+            message = f"`{key}` is a mapping of names to what is documented"
+            self.collector.add("type", message, data.values_at[key], hint)
+            return []
+        return [
+            (compiled(name, value.keys_at[name], self.collector), item, value.values_at[name])
+            for name, item in value.items()
+        ]
+
+    def fact(self, kind: str, of: Compiled, value: Any, at: Position, source: str | None) -> list[Fact]:
+        """One fact in a list; none where it cannot be read."""
+        try:
+            if not isinstance(value, Map):
+                return [Fact(kind, of, self.figure(kind, value, at), None, None, source, at)]
+            data = known_keys(value, ("value", "computed", "because"), "a fact", self.collector)
+            if "value" not in data:
+                raise SpecError.of("missing-key", "a fact needs `value`", at, "`value` is what the document says")
+            computed, because = self.explanation(kind, data, at)
+            at = data.values_at["value"]
+            return [Fact(kind, of, self.figure(kind, data["value"], at), computed, because, source, at)]
+        except SpecError as error:
+            self.collector.report(error, at)
+            return []
+
+    def explanation(self, kind: str, data: Map, at: Position) -> tuple[Compiled, str | None]:
+        """What the network rightly has instead, and why."""
+        if ("computed" in data) != ("because" in data):
+            missing = "because" if "computed" in data else "computed"
+            hint = f"add `{missing}`"
+            raise SpecError.of("missing-key", "`computed` and `because` stand together", at, hint)
+        if "computed" not in data:
+            return None, None
+        because = data.text("because")
+        if not (isinstance(because, str) and because.strip()):
+            hint = "`because: the paper rounds down`"
+            raise SpecError.of(
+                "type", "`because` says in words why the network differs", data.values_at["because"], hint
+            )
+        return self.figure(kind, data["computed"], data.values_at["computed"], exact=True), because
+
+    def figure(self, kind: str, value: Any, at: Position, exact: bool = False) -> Compiled:
+        """A shape or a figure, checked as far as it can be before it is evaluated."""
+        made = compiled(value, at, self.collector)
+        if isinstance(made, Formula | Template | Broken):
+            return made
+        if kind in ("shape", "output"):
+            if not isinstance(value, Seq) or not all(_is_size(item) for item in made):
+                raise SpecError.of("type", "a documented size is a list of whole numbers", at, "`[56, 56, 64]`")
+            return made
+        try:
+            quantity(made)
+        except ValueError as error:
+            raise SpecError.of("type", f"a documented figure {error}", at, "`138_357_544`, `25.6M` or `<25M`") from None
+        if exact and type(made) is not int:
+            raise SpecError.of("type", "`computed` is exact", at, "write digits alone: `61_706`")
+        return made
+
+
+def _is_size(item: Any) -> bool:
+    return item is None or isinstance(item, Formula) or (type(item) is int and item >= 0)

@@ -1,0 +1,296 @@
+"""The parser of expressions: precedence and forms are Python's."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from archc import limits
+from archc.diagnostics import did_you_mean
+from archc.language.expression import (
+    Attribute,
+    Binary,
+    Call,
+    Comparison,
+    Conditional,
+    Constant,
+    Display,
+    Expression,
+    Index,
+    Logic,
+    Name,
+    Slice,
+    Unary,
+)
+from archc.language.expression_functions import FUNCTIONS, TAKEN
+from archc.language.value import ExpressionError
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+        (?P<number>(?:[0-9]+(?:_[0-9]+)*)?\.?[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+)?|[0-9]+\.(?:[eE][-+]?[0-9]+)?)
+      | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
+      | (?P<text>'(?:[^'\\\n]|\\['"\\nt])*'|"(?:[^"\\\n]|\\['"\\nt])*")
+      | (?P<symbol>\*\*|//|==|!=|<=|>=|[-+*/%<>()\[\],.:=])
+    )""",
+    re.VERBOSE,
+)
+_ESCAPE = {"n": "\n", "t": "\t"}
+_CONSTANTS = {"True": True, "False": False, "None": None}
+_BINARY = {"or": 1, "and": 2, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "**": 9}
+_COMPARISON, _NOT, _SIGN = 4, 3, 8
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!=", "in", "not in"})
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    offset: int
+
+
+class _Parser:
+    """Reads one expression; precedence climbs as in Python."""
+
+    def __init__(self, text: str, offset: int) -> None:
+        self.text = text
+        self.levels = 0  # of brackets and the like
+        self.depth = 0  # of operators in operators
+        self.operators = 0
+        self.token = _Token("start", "", offset)
+        self.end = offset
+        self.advance()
+
+    def advance(self) -> _Token:
+        previous = self.token
+        match = _TOKEN.match(self.text, self.end)
+        if match is None:
+            rest = self.text[self.end :].lstrip()
+            offset = len(self.text) - len(rest)
+            self.token = _Token("end", "", offset) if not rest else _Token("strange", rest[0], offset)
+        else:
+            kind = match.lastgroup or ""
+            self.token = _Token(kind, match[kind], match.start(kind))
+            self.end = match.end()
+        return previous
+
+    def fail(self, message: str, hint: str | None = None) -> ExpressionError:
+        return ExpressionError("expression", message, self.token.offset, hint)
+
+    def expect(self, symbol: str) -> _Token:
+        if self.token.text != symbol or self.token.kind == "text":
+            came = f"`{self.token.text}`" if self.token.text else "the end"
+            raise self.fail(f"`{symbol}` was expected, but {came} came")
+        return self.advance()
+
+    def at(self, *words: str) -> bool:
+        return self.token.kind in ("symbol", "name") and self.token.text in words
+
+    def whole(self) -> Expression:
+        """An expression, with `a if c else b`."""
+        self.levels += 1
+        if self.levels > limits.DEPTH:
+            raise ExpressionError(
+                "too-deep", f"the expression nests deeper than {limits.DEPTH} levels", self.token.offset
+            )
+        result = self.climb(1)
+        if self.at("if"):
+            offset = self.advance().offset
+            condition = self.climb(1)
+            self.expect("else")
+            result = Conditional(condition, result, self.whole(), offset)
+        self.levels -= 1
+        return result
+
+    def operator(self) -> tuple[str, int]:
+        """The operator that stands here and how tightly it binds; 0 where none does."""
+        if self.token.kind not in ("symbol", "name"):
+            return "", 0
+        text = self.token.text
+        if text == "not" and re.match(r"\s+in\b", self.text[self.end :]):
+            return "not in", _COMPARISON
+        return text, _COMPARISON if text in _COMPARISONS else _BINARY.get(text, 0)
+
+    def climb(self, least: int) -> Expression:
+        self.depth += 1
+        if self.depth > 3 * limits.DEPTH:
+            raise ExpressionError(
+                "too-deep", f"the expression nests deeper than {limits.DEPTH} levels", self.token.offset
+            )
+        left = self.unary()
+        links = 0
+        while True:
+            operator, power = self.operator()
+            if power < least or not power:
+                self.depth -= 1
+                return left
+            links += 1
+            self.operators += 1
+            if self.operators > 4 * limits.DEPTH:
+                message = f"the expression has more than {4 * limits.DEPTH} operators"
+                raise ExpressionError("too-deep", message, self.token.offset)
+            if links > limits.DEPTH:
+                raise ExpressionError(
+                    "too-deep", f"more than {limits.DEPTH} operators follow one another", self.token.offset
+                )
+            if power == _COMPARISON:
+                left = self.comparison(left)
+                continue
+            offset = self.advance().offset
+            right = self.climb(power if operator == "**" else power + 1)
+            left = (Logic if operator in ("and", "or") else Binary)(operator, left, right, offset)
+
+    def comparison(self, first: Expression) -> Expression:
+        rest = []
+        while (found := self.operator())[1] == _COMPARISON:
+            offset = self.advance().offset
+            if found[0] == "not in":
+                self.advance()
+            rest.append((found[0], self.climb(_COMPARISON + 1), offset))
+            if len(rest) > limits.DEPTH:
+                raise ExpressionError("too-deep", f"more than {limits.DEPTH} comparisons follow one another", offset)
+        return Comparison(first, tuple(rest))
+
+    def unary(self) -> Expression:
+        if self.at("not"):
+            offset = self.advance().offset
+            return Unary("not", self.climb(_NOT), offset)
+        if self.at("-", "+"):
+            operator = self.advance()
+            return Unary(operator.text, self.climb(_SIGN), operator.offset)
+        return self.trailers(self.atom())
+
+    def trailers(self, owner: Expression) -> Expression:
+        for _ in range(limits.DEPTH):
+            if self.at("."):
+                self.advance()
+                if self.token.kind != "name":
+                    raise self.fail("a name was expected after the dot")
+                token = self.advance()
+                owner = Attribute(owner, token.text, token.offset)
+            elif self.at("["):
+                owner = self.subscript(owner, self.advance().offset)
+            else:
+                return owner
+        raise ExpressionError("too-deep", f"more than {limits.DEPTH} attributes follow one another", self.token.offset)
+
+    def subscript(self, owner: Expression, offset: int) -> Expression:
+        bounds: list[Expression | None] = [None if self.at(":") else self.whole()]
+        while self.at(":") and len(bounds) < 3:
+            self.advance()
+            bounds.append(None if self.at(":", "]") else self.whole())
+        self.expect("]")
+        if len(bounds) == 1 and bounds[0] is not None:
+            return Index(owner, bounds[0], offset)
+        return Slice(owner, tuple(bounds), offset)
+
+    def atom(self) -> Expression:
+        token = self.token
+        if token.kind == "number":
+            return Constant(self.number(self.advance().text))
+        if token.kind == "text":
+            text = re.sub(r"\\(.)", lambda match: _ESCAPE.get(match[1], match[1]), self.advance().text[1:-1])
+            return Constant(text)
+        if token.kind == "name":
+            return self.name()
+        if self.at("("):
+            self.advance()
+            items, tupled = self.items(")")
+            return Display(items, tuple) if tupled or not items else items[0]
+        if self.at("["):
+            self.advance()
+            return Display(self.items("]")[0], list)
+        if token.kind == "end":
+            raise self.fail("the expression ends too early")
+        raise self.fail(f"`{token.text}` cannot stand here")
+
+    def name(self) -> Expression:
+        token = self.advance()
+        if token.text in _CONSTANTS:
+            return Constant(_CONSTANTS[token.text])
+        if self.at("("):
+            return self.call(token)
+        if token.text in FUNCTIONS:
+            raise ExpressionError("expression", f"`{token.text}` is a function: write `{token.text}(…)`", token.offset)
+        if token.text in TAKEN:
+            message = f"`{token.text}` is no part of this language"
+            raise ExpressionError("expression", message, token.offset)
+        return Name(token.text, token.offset)
+
+    def call(self, token: _Token) -> Expression:
+        if token.text not in FUNCTIONS:
+            hint = did_you_mean(token.text, FUNCTIONS) or f"there are: {', '.join(FUNCTIONS)}"
+            raise ExpressionError("unknown-function", f"`{token.text}` is no function", token.offset, hint)
+        self.advance()
+        arguments: list[Expression] = []
+        keywords: list[tuple[str, Expression]] = []
+        while not self.at(")"):
+            if self.token.kind == "name" and re.match(r"\s*=(?!=)", self.text[self.end :]):
+                keyword_ = self.advance().text
+                self.advance()
+                keywords.append((keyword_, self.whole()))
+            elif keywords:
+                raise self.fail("an argument without a name cannot follow one with a name")
+            else:
+                arguments.append(self.whole())
+            if not self.at(","):
+                break
+            self.advance()
+        self.expect(")")
+        return Call(token.text, tuple(arguments), tuple(keywords), token.offset)
+
+    def items(self, closing: str) -> tuple[tuple[Expression, ...], bool]:
+        """Items up to a closing bracket, and whether a comma stood among them."""
+        found: list[Expression] = []
+        comma = False
+        while not self.at(closing):
+            found.append(self.whole())
+            if not self.at(","):
+                break
+            comma = True
+            self.advance()
+        self.expect(closing)
+        return tuple(found), comma
+
+    def number(self, text: str) -> int | float:
+        digits = text.replace("_", "")
+        if digits.isdigit():
+            value = int(digits) if len(digits) < 20 else limits.INTEGER + 1
+            if value > limits.INTEGER:
+                raise self.fail("an integer must be below 2^53")
+            return value
+        if not math.isfinite(result := float(digits)):
+            raise self.fail("the number is not finite")
+        return result
+
+
+class Parsed(NamedTuple):
+    """An expression, its own text, and where its text ends."""
+
+    expression: Expression
+    text: str
+    end: int
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str, start: int = 0, closing: str = "") -> Parsed:
+    """Reads the expression that begins at `start`.
+
+    Args:
+        text: what holds it.
+        start: the offset of its first character.
+        closing: the character that must follow it; nothing where it must take the whole text.
+
+    Raises:
+        ExpressionError: it is not one; the offset is from the beginning of `text`.
+    """
+    parser = _Parser(text, start)
+    expression = parser.whole()
+    if not closing and parser.token.kind != "end":
+        raise parser.fail(f"`{parser.token.text}` cannot stand here")
+    if closing and not parser.at(closing):
+        raise parser.fail(
+            f"`{closing}` was expected, but {f'`{parser.token.text}`' if parser.token.text else 'the end'} came"
+        )
+    stop = parser.token.offset if closing else len(text)
+    return Parsed(expression, text[start:stop].strip(), stop + len(closing))

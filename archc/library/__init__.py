@@ -1,0 +1,1 @@
+"""Finds specs: names, files, revisions of git, and what a spec extends and uses."""

@@ -1,0 +1,1 @@
+"""The Keras target: a functional model, and source of one."""

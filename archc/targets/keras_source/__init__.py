@@ -1,1 +1,0 @@
-"""Keras source of a network."""

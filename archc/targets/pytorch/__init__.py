@@ -1,1 +1,0 @@
-"""PyTorch source of a network, and its weights."""

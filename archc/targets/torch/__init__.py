@@ -1,0 +1,1 @@
+"""The PyTorch target: source of a module, and its state."""

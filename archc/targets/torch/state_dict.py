@@ -1,0 +1,71 @@
+"""The weights of a Keras model as the state of the PyTorch module of the same network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archc.diagnostics import SpecError
+from archc.ir.graph import Graph, Node
+from archc.targets.torch.source import plan
+
+
+def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
+    """The state that the module of `torch_source.source` loads strictly.
+
+    Args:
+        graph: the network.
+        model: a Keras model that was built from it.
+
+    Raises:
+        SpecError: PyTorch is not installed, a layer has no translation, or the model is not the network's.
+    """
+    planned = plan(graph)
+    torch = _imported()
+    layers = {layer.name: layer for layer in _layers(model)}
+    state = {}
+    for held in planned.modules:
+        for parameter in held.module.parameters:
+            array = _array(held.node, parameter.weight, layers).transpose(parameter.order)
+            shaped = array.reshape(parameter.shape) if parameter.shape else array
+            state[f"{held.name}.{parameter.name}"] = torch.tensor(shaped)
+        if held.module.counts:
+            state[f"{held.name}.num_batches_tracked"] = torch.tensor(0)
+    return state
+
+
+def _imported() -> Any:
+    """PyTorch.
+
+    Raises:
+        SpecError: it is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        message = f"weights for PyTorch need it, but there is no `{error.name}`"
+        raise SpecError.of("no-torch", message, hint="pip install 'archc-keras[torch]'") from None
+    return torch
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """The layers of a model, with those of the models inside it."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _layers(layer)
+        else:
+            yield layer
+
+
+def _array(node: Node, name: str, layers: dict[str, Any]) -> Any:
+    """A weight of a layer as an array.
+
+    Raises:
+        SpecError: the model has no such layer, or with other weights.
+    """
+    place = [weight.name for weight in node.weights].index(name)
+    held = layers[node.name].weights if node.name in layers else []
+    if [tuple(variable.shape) for variable in held] != [weight.shape for weight in node.weights]:
+        message = f"the model has no `{node.name}` ({node.op.op_name}) as the network has it"
+        raise SpecError.of("torch-model", message, node.at, "give the model that this network builds")
+    return held[place].numpy()

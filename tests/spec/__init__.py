@@ -1,1 +1,0 @@
-"""The front end held to the language."""
