@@ -1,10 +1,10 @@
-"""Figures and sizes as people read them."""
+"""Numbers and sizes as people read them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.shape import Shape, printed
+from archc.ir.shape import printed
 
 
 def exact(value: int | None) -> str:
@@ -40,11 +40,6 @@ def percent(part: int | None, whole: int | None) -> str:
         return "?" if part is None or whole is None else "–"
     share = 100 * part / whole
     return "<0.1%" if share < 0.1 else f"{share:.1f}%"
-
-
-def size(shape: Shape) -> str:
-    """A shape as people write it: `56x56x256`."""
-    return printed(shape)
 
 
 def fact_value(value: Any) -> str:

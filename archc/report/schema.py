@@ -37,7 +37,7 @@ def _text(description: str) -> Schema:
     return {"type": "string", "description": description}
 
 
-def schema() -> Schema:
+def json_schema() -> Schema:
     """The schema of a spec."""
     ops = {name: registry()[name] for name in registry()}
     definitions: Schema = {

@@ -16,12 +16,12 @@ class Column(NamedTuple):
     Attributes:
         title: its heading; empty where none is shown.
         right: whether it is aligned at its right edge, as numbers are.
-        needed: 0 for a column that always stays; the larger, the earlier it gives way on a narrow terminal.
+        drop_order: 0 for a column that is always shown; else a narrow terminal drops the largest first.
     """
 
     title: str = ""
     right: bool = False
-    needed: int = 0
+    drop_order: int = 0
 
 
 class Table(NamedTuple):
@@ -47,7 +47,7 @@ def display_width(text: str) -> int:
     )
 
 
-def plain(table: Table) -> str:
+def table_text(table: Table) -> str:
     """The table as aligned text, whole, however wide it is."""
     titles = [column.title for column in table.columns]
     rows = [[printable(cell) for cell in row] for row in ([titles, *table.rows] if any(titles) else table.rows)]
@@ -70,8 +70,8 @@ def fitting(table: Table, width: int) -> Table:
         rows = [[column.title for column in table.columns], *table.rows]
         return sum(max(display_width(row[index]) for row in rows) + 2 for index in kept) - 2
 
-    for index in sorted(kept, key=lambda index: -table.columns[index].needed):
-        if taken() <= width or table.columns[index].needed == 0:
+    for index in sorted(kept, key=lambda index: -table.columns[index].drop_order):
+        if taken() <= width or table.columns[index].drop_order == 0:
             break
         kept.remove(index)
     return Table(
@@ -84,10 +84,10 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def show(table: Table) -> None:
+def show_table(table: Table) -> None:
     """Prints a table: as text into a pipe, fitted to a terminal and with its styles there."""
     if not on_terminal():
-        print(plain(table))
+        print(table_text(table))
         return
     from rich.console import Console
     from rich.table import Table as Drawn

@@ -17,9 +17,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 from archc.cli import COMMANDS, main
-from archc.cli.git_text import text
-from archc.library.specs import library_paths
-from archc.report.list import families
+from archc.cli.git_text import layer_lines
+from archc.library.paths import library_paths
+from archc.report.list import library_families
 from tests.cli.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -274,19 +274,19 @@ def test_git_shows_layers(repository: Repository, run: Callable[..., Result]) ->
 
 
 def test_a_network_is_a_line_a_layer() -> None:
-    assert text(SPEC.encode()).decode() == SHOWN
+    assert layer_lines(SPEC.encode()).decode() == SHOWN
 
 
 def test_branches_parameters_and_facts_are_shown() -> None:
-    shown = text((ROOT / "specs/resnet/resnet50.yaml").read_bytes()).decode().splitlines()
+    shown = layer_lines((ROOT / "specs/resnet/resnet50.yaml").read_bytes()).decode().splitlines()
     assert "parameter depths: [3, 4, 6, 3]" in shown
     assert "conv2_block1_add  Add()  from conv2_block1_3_bn, conv2_block1_0_bn  56x56x256" in shown
     assert "documented macs: 3.8G  explained (3,857,973,248)  Table 1, column 50-layer" in shown
 
 
 def test_every_network_of_the_library_is_shown() -> None:
-    for entry in (entry for found in families().values() for entry in found):
-        first = text(library_paths()[entry.spec].read_bytes()).decode().partition("\n")[0]
+    for entry in (entry for found in library_families().values() for entry in found):
+        first = layer_lines(library_paths()[entry.spec].read_bytes()).decode().partition("\n")[0]
         assert first.startswith(entry.name), entry.spec
 
 

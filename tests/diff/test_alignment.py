@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from archc.diff import alignment
+from archc.diff import sequences
 from archc.diff.changes import diff
 from tests.diff.graphs import KEEPING, Layer, applied, built
 
@@ -30,18 +30,18 @@ def is_common(pairs: list[tuple[int, int]], left: list[int], right: list[int]) -
 def test_a_longest_common_subsequence_is_found(seed: int) -> None:
     choose = random.Random(seed)
     left, right = ([choose.randint(0, choose.choice([1, 4, 30])) for _ in range(choose.randint(0, 60))] for _ in "lr")
-    pairs = alignment._common(left, right)
+    pairs = sequences.common_subsequence(left, right)
     assert is_common(pairs, left, right)
     assert len(pairs) == longest(left, right)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_search_that_is_cut_off_goes_on(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alignment, "_EDITS", 6)
+    monkeypatch.setattr(sequences, "_EDITS", 6)
     choose = random.Random(seed)
     left = [choose.randint(0, 5) for _ in range(200)]
     right = [choose.randint(0, 5) for _ in range(150)]
-    pairs = alignment._common(left, right)
+    pairs = sequences.common_subsequence(left, right)
     assert is_common(pairs, left, right)
     assert len(pairs) > longest(left, right) / 2
 

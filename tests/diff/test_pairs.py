@@ -92,9 +92,9 @@ def test_moved_strides_are_numerics_and_no_matter_of_weights() -> None:
 
 
 def test_one_pattern_in_all_blocks() -> None:
-    from archc.report.diff_rows import rows
+    from archc.report.diff_rows import diff_rows
 
-    found = rows(diff(side("resnet50"), side("se_resnet50")))
+    found = diff_rows(diff(side("resnet50"), side("se_resnet50")))
     assert "in 16 of 16 bottleneck blocks" in [row.what for row in found]
     assert len([row for row in found if row.mark == "+"]) == 4
 
