@@ -50,7 +50,7 @@ def test_a_file_with_a_question_mark_in_its_name_is_found(tmp_path: Path) -> Non
         ("vgg16?depths=[1,2&classes=10", "yaml"),
     ],
 )
-def test_a_side_that_cannot_be_read_is_told(text: str, code: str) -> None:
+def test_a_side_that_cannot_be_parsed_is_reported(text: str, code: str) -> None:
     with pytest.raises(SpecError) as caught:
         parse_side(text)
     (found,) = caught.value.diagnostics
