@@ -46,8 +46,10 @@ class Collector:
         key = code, position, about if position is not None else f"{about} {message}"
         if key in self._found:
             return
-        hint = hint or CODES[code].advice
-        self._found[key] = Diagnostic(code, message, position, hint, tuple(related), self._excerpt(position), about)
+        advice = CODES[code].advice
+        self._found[key] = Diagnostic(
+            code, message, position, hint or advice, tuple(related), self._excerpt(position), about
+        )
         if len(self._found) >= MOST:
             self._stopped = self.error()
             raise self._stopped

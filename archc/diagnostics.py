@@ -79,7 +79,8 @@ class SpecError(Exception):
         about: str | None = None,
     ) -> SpecError:
         """The error of one diagnostic; without a hint it gets the advice of its code."""
-        return cls([Diagnostic(code, message, position, hint or CODES[code].advice, about=about)])
+        advice = CODES[code].advice
+        return cls([Diagnostic(code, message, position, hint or advice, about=about)])
 
     @property
     def first(self) -> Diagnostic:

@@ -166,10 +166,10 @@ class Network:
         Raises:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
-        from archc import __version__
         from archc.codegen.heading import heading
         from archc.targets.keras import source as keras_source
         from archc.targets.torch import source as torch_source
+        from archc.version import __version__
 
         if self.settings.outputs and not flat and target == "python":
             message = "source with the structure of the spec ends where the spec does"
@@ -225,9 +225,9 @@ class Network:
         return f"<{self.name}: {len(self.graph.nodes)} layers, {self.params:,} parameters>"
 
     def _repr_html_(self) -> str:
-        from archc.report import summary
+        from archc.report.summary import summary_html
 
-        return summary.html(self.spec, self.graph)
+        return summary_html(self.spec, self.graph)
 
 
 def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Network:
@@ -274,8 +274,8 @@ def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None
     """
     collector = Collector() if collector is None else collector
     if not spec.layers and not collector:
-        message = f"`{spec.label}` holds blocks for others to use, and no network"
-        collector.add("no-layers", message, spec.document.at, "a network has `layers`")
+        message = f"`{spec.label}` has blocks for other specs and no network"
+        collector.add("no-layers", message, spec.document.at, "a network has `layers`", about="blocks")
     expansion = expand(spec, settings, collector)
     collector.raise_any()
     assert expansion is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from archc.cli.options import SPEC, Given, faults, json_option, settings_options
+from archc.cli.options import SPEC, SettingOptions, json_option, settings_options, spec_errors, strict_option
 from archc.diagnostics import SpecError, printable
 
 TARGETS = {"keras": ".keras", "python": ".py", "torch": ".py"}
@@ -15,13 +15,14 @@ TARGETS = {"keras": ".keras", "python": ".py", "torch": ".py"}
 
 
 @click.command(
+    "build",
     epilog="""\b
 Examples:
   archc build vgg16 --set classes=10 -o vgg16_10.keras
   archc build vgg16 --weights vgg16_weights_tf_dim_ordering_tf_kernels.h5
   archc build vgg16 -o vgg16.py
   archc build vgg16 --to python --flat
-"""
+""",
 )
 @click.argument("spec", type=SPEC)
 @settings_options
@@ -37,10 +38,11 @@ Examples:
 @click.option("--weights", metavar="FILE", help="Load the weights of a *.weights.h5, *.keras or *.h5 file of Keras's.")
 @click.option("--dry-run", is_flag=True, help="Build and verify, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
+@strict_option
 @json_option
-def command(
+def build_command(
     spec: str,
-    given: Given,
+    given: SettingOptions,
     target: str | None,
     file: str | None,
     flat: bool,
@@ -48,11 +50,12 @@ def command(
     weights: str | None,
     dry_run: bool,
     force: bool,
+    strict: bool,
     as_json: bool,
 ) -> None:
     """Build a network in Keras, or write Python source of it.
 
-    The documented facts are told first; one that differs does not stop the build. Each layer's shape and weights are
+    A documented fact that differs is a warning and does not stop the build. Each layer's shape and weights are
     verified against what was inferred. The file loads where archc is not installed.
 
     Weights are loaded layer by layer, each shape verified: a file fits whole or is refused.
@@ -62,15 +65,14 @@ def command(
     """
     from archc.cli import build_model, build_source
 
-    with faults(as_json):
+    with spec_errors(as_json):
         chosen = _target(target, file)
         _check_options(chosen, file, flat=flat, check=check, weights=weights is not None, dry_run=dry_run)
         if chosen == "keras":
-            request = build_model.Request(spec, given, file, weights, dry_run, force)
-            build_model.run(request, as_json)
-        else:
-            source = build_source.Request(spec, given, chosen, file, flat, check, force)
-            sys.exit(build_source.run(source, as_json))
+            request = build_model.Request(spec, given, file, weights, dry_run, force, strict)
+            sys.exit(build_model.run(request, as_json))
+        source = build_source.Request(spec, given, chosen, file, flat, check, force, strict)
+        sys.exit(build_source.run(source, as_json))
 
 
 def _target(target: str | None, file: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from archc.cli.options import Given, print_json, tell_facts
+from archc.cli.options import SettingOptions, print_fact_counts, print_json, warn
 from archc.diagnostics import printable
 
 if TYPE_CHECKING:
@@ -23,28 +23,32 @@ class Request(NamedTuple):
     """What a user asks for."""
 
     spec: str
-    given: Given
+    given: SettingOptions
     file: str | None
     weights: str | None
     dry_run: bool
     force: bool
+    strict: bool
 
 
-def run(request: Request, as_json: bool) -> None:
-    """Builds the model, and writes it.
+def run(request: Request, as_json: bool) -> int:
+    """Builds the model, writes it, and gives the exit status.
 
     Raises:
         SpecError: the spec has faults, Keras refuses a layer, or a file cannot be read or written.
     """
     from archc.atomic_file import check_writable
     from archc.network import load_network
+    from archc.report.check import fact_warnings
 
     path = None if request.dry_run else _path(request)
     if path is not None:
         check_writable(path, request.force)
     network = load_network(request.spec, request.given.settings())
+    checked = network.check()
     if not as_json:
-        tell_facts(network)
+        print_fact_counts(network.name, checked)
+    warned = warn(fact_warnings(checked), as_json=as_json, strict=request.strict)
     with _progress(len(network.graph.nodes)) as progress:
         model, loaded = _built(network, request.weights, progress)
     from archc.targets.keras import model as keras_model
@@ -55,14 +59,16 @@ def run(request: Request, as_json: bool) -> None:
     if as_json:
         written = None if path is None else str(path)
         counts = {"params": network.params, "total_params": network.total_params, "layers": layers}
-        print_json({"format": "archc-build", "version": 1, "spec": request.spec, "file": written, **counts})
-        return
+        document = {"format": "archc-build", "version": 1, "spec": request.spec, "file": written, **counts}
+        print_json({**document, "warnings": warned.entries})
+        return warned.status
     shown = "built and verified" if path is None else f"wrote {printable(str(path))}"
     click.echo(f"{shown}: {layers:,} layers, {network.total_params:,} parameters, each layer as inferred")
     if request.weights is not None and loaded is not None:
         how = "each under its name" if not loaded.by_order else f"{loaded.by_name:,} by name, the others by order"
         how = "by order" if not loaded.by_name else how
         click.echo(f"loaded the weights of {loaded.layers:,} layers from {printable(request.weights)}, {how}")
+    return warned.status
 
 
 def _built(network: Network, weights: str | None, progress: Progress) -> tuple[Any, Loaded | None]:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, cast
 
 import click
 
-from archc.cli.options import Given, print_json, tell_facts
+from archc.cli.options import SettingOptions, print_fact_counts, print_json, warn
 from archc.diagnostics import printable
 
 
@@ -15,12 +15,13 @@ class Request(NamedTuple):
     """What a user asks for."""
 
     spec: str
-    given: Given
+    given: SettingOptions
     target: str
     file: str | None
     flat: bool
     check: bool
     force: bool
+    strict: bool
 
 
 def run(request: Request, as_json: bool) -> int:
@@ -31,12 +32,15 @@ def run(request: Request, as_json: bool) -> int:
     """
     from archc.atomic_file import check_writable, read_text, write_text
     from archc.network import load_network
+    from archc.report.check import fact_warnings
 
     path = None if request.file is None else Path(request.file)
     if path is not None and not request.check:
         check_writable(path, request.force)
     network = load_network(request.spec, request.given.settings())
     source = network.source(cast(Literal["python", "torch"], request.target), flat=request.flat)
+    checked = network.check()
+    warned = warn(fact_warnings(checked), as_json=as_json, strict=request.strict)
     lines = source.count("\n")
     current: bool | None = None
     if path is not None and request.check:
@@ -47,17 +51,18 @@ def run(request: Request, as_json: bool) -> int:
         layers = len({node.name for node in network.graph.nodes})
         counts = {"params": network.params, "total_params": network.total_params, "layers": layers}
         written = {"file": request.file, **counts, "current": current, "source": source if path is None else None}
-        print_json({"format": "archc-build", "version": 1, "spec": request.spec, **written})
+        document = {"format": "archc-build", "version": 1, "spec": request.spec, **written}
+        print_json({**document, "warnings": warned.entries})
     elif path is None:
         click.echo(source, nl=False)
     elif current is None:
-        tell_facts(network)
+        print_fact_counts(network.name, checked)
         click.echo(f"wrote {printable(str(path))}: {lines:,} lines")
     elif current:
         click.echo(f"{printable(str(path))} is what would be written: {lines:,} lines")
     else:
         click.echo(f"{printable(str(path))} {_difference(read_text(path), source)}")
-    return 1 if current is False else 0
+    return 1 if current is False else warned.status
 
 
 def _difference(text: str | None, source: str) -> str:

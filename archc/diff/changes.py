@@ -1,4 +1,4 @@
-"""The differences of two networks: layers added, removed, changed and moved, connections, and what they mean."""
+"""The differences of two networks: added, removed, changed and moved layers, connections, and their classes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from math import prod
 from typing import Any, Literal, NamedTuple
 
-from archc.diff.alignment import fields
+from archc.diff.alignment import changed_arguments
 from archc.diff.correspondence import Pairs, corresponding
 from archc.diff.order import Ordered, ordered
 from archc.diff.parts import tree
@@ -23,11 +23,11 @@ class Change(NamedTuple):
     """One layer that differs.
 
     Attributes:
-        kind: what happened to it.
+        kind: how it differs.
         left: the layer in the left network; None where it is added.
         right: the layer in the right network; None where it is removed.
         fields: the arguments that differ, with both values; `op` where it is another kind of layer.
-        classes: what the change means.
+        classes: what the change means for a user.
     """
 
     kind: Kind
@@ -41,14 +41,14 @@ class Diff(NamedTuple):
     """Two networks compared.
 
     Attributes:
-        left: the one.
-        right: the other.
-        counterparts: of the tensors of the left.
-        sequence: all layers, in the order of the right network, what is removed where it was.
-        changes: in the order of the right network, what is removed where it was.
-        rewired: connections that additions and removals do not explain.
-        consequences: layers whose weights have other shapes, though they are written alike.
-        renamed: layers that correspond under other names.
+        left: the network before.
+        right: the network after.
+        counterparts: the tensors of the right, by the tensors of the left that they correspond to.
+        sequence: all layers in the order of the right network; a removed one at its old place.
+        changes: in the order of `sequence`.
+        rewired: connections that added and removed layers do not explain.
+        consequences: layers with equal arguments whose weights have different shapes.
+        renamed: corresponding layers with different names.
         signature: how inputs and outputs differ, in words.
     """
 
@@ -67,7 +67,7 @@ class Diff(NamedTuple):
 
     @property
     def classes(self) -> tuple[Class, ...]:
-        """What the differences mean, apart from the cost, which hangs on a budget."""
+        """The classes of all differences, without `cost`, which depends on a budget."""
         found: set[Class] = {each for change in self.changes for each in change.classes}
         found |= {"io"} if self.signature else set()
         found |= {"weights"} if self.consequences else set()
@@ -77,13 +77,13 @@ class Diff(NamedTuple):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The layers of each kind of change, and those that are unchanged."""
+        """The number of layers of each kind of change, and of unchanged layers."""
         kinds = Counter(change.kind for change in self.changes)
         same = sum(isinstance(node, Node) for node in self.counterparts) - kinds["changed"] - kinds["moved"]
         return {**{kind: kinds[kind] for kind in ("added", "removed", "changed", "moved")}, "unchanged": same}
 
     def carried(self) -> tuple[int, int]:
-        """The learned and other weights of the left that fit into the right, and all of them."""
+        """The number of weights of the left that fit into the right, and of all weights of the left."""
         fitting = sum(
             _elements(node)
             for node, other in self.counterparts.items()
@@ -95,7 +95,7 @@ class Diff(NamedTuple):
 def diff(left: Graph, right: Graph) -> Diff:
     """Compares two networks.
 
-    The comparison is made in one direction, whichever comes first, so that `diff(b, a)` mirrors `diff(a, b)`.
+    The graphs are put in a fixed order first, so that `diff(b, a)` mirrors `diff(a, b)`.
     """
     one, other = ordered(left), ordered(right)
     if _key(one) <= _key(other):
@@ -128,7 +128,7 @@ def _key(graph: Ordered) -> tuple[int, int, int]:
 
 
 def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
-    """Layers with weights that are removed in one place, and equally there in one other."""
+    """Layers with weights that are removed at one place and added, with equal arguments, at one other place."""
     counterparts = set(pairs.values())
     gone: defaultdict[object, list[Node]] = defaultdict(list)
     come: defaultdict[object, list[Node]] = defaultdict(list)
@@ -142,7 +142,7 @@ def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
 
 
 def _sequence(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list[tuple[Node | None, Node | None]]:
-    """All layers in the order of the right; what is removed stands behind what it stood behind."""
+    """All layers in the order of the right; a removed layer comes after the layer that it came after."""
     back = {other: tensor for tensor, other in {**pairs, **moved}.items()}
     behind: defaultdict[Tensor | None, list[tuple[Node | None, Node | None]]] = defaultdict(list)
     last: Tensor | None = None
@@ -159,26 +159,26 @@ def _sequence(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list
 
 
 def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
-    """How a layer differs from its counterpart, if it does."""
+    """The change from a layer to its counterpart; none where they are equal."""
     if left is None or right is None:
         only = left or right
         assert only is not None
-        return [Change("removed" if right is None else "added", left, right, {}, _meaning(only))]
+        return [Change("removed" if right is None else "added", left, right, {}, _class_of_layer(only))]
     same = type(left.op) is type(right.op)
-    differing = fields(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
+    differing = changed_arguments(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
     if not differing and not moved:
         return []
-    fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files count layers in their order
+    fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files keep the order of layers
     return [Change("moved" if moved else "changed", left, right, differing, (fits,))]
 
 
-def _meaning(node: Node) -> tuple[Class, ...]:
-    """What it means that a layer is added or removed."""
+def _class_of_layer(node: Node) -> tuple[Class, ...]:
+    """The class of adding or removing a layer."""
     return ("weights",) if node.weights else ("numerics",)
 
 
 def _fits(left: Node, right: Node) -> bool:
-    """Whether weights of the one can be loaded into the other."""
+    """Whether the weights of one layer can be loaded into the other."""
     return [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
 
 
@@ -187,14 +187,14 @@ def _elements(node: Node) -> int:
 
 
 def _signature(left: Graph, right: Graph) -> list[str]:
-    """How what enters and leaves differs; names do not count."""
-    told = []
+    """How the inputs and outputs differ; names are not compared."""
+    differing = []
     inputs = [[(made.shape, made.dtype) for made in graph.inputs] for graph in (left, right)]
     outputs = [[(tensor.shape, "float32") for tensor in graph.outputs.values()] for graph in (left, right)]
     for what, (had, has) in (("input", inputs), ("output", outputs)):
         if had != has:
-            told.append(f"{what}s {_listed(had)} -> {_listed(has)}")
-    return told
+            differing.append(f"{what}s {_listed(had)} -> {_listed(has)}")
+    return differing
 
 
 def _listed(tensors: list[tuple[Shape, str]]) -> str:

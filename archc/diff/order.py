@@ -1,4 +1,4 @@
-"""A canonical order of a graph's layers, which hangs on what the network is and not on how a file lists it."""
+"""A canonical order of a graph's layers: it depends on the network, not on the order in a file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from archc.ir.op import Op
 
 
 class Mark(NamedTuple):
-    """What orders a tensor among others: how deep it is, what computes it, and at which widths.
+    """The sort key of a tensor: its depth, what computes it, and the widths.
 
     Attributes:
         depth: the layers on the longest path from an input, negated, so that the deeper comes first.
-        form: a digest of the layers that it follows from, without their widths.
-        content: a digest of them with their widths.
+        form: a digest of the layers that it depends on, without their widths.
+        content: a digest of these layers with their widths.
     """
 
     depth: int
@@ -28,9 +28,9 @@ class Ordered(NamedTuple):
     """A graph with its layers in canonical order.
 
     Attributes:
-        nodes: each behind all that it follows from.
-        inputs: of each, those of commutative merges sorted by content.
-        signatures: of each layer's op, without its widths and with all its arguments.
+        nodes: each after the layers that it depends on.
+        inputs: of each layer; those of a commutative merge are sorted.
+        signatures: the two digests of each layer's op: `op_digests`.
     """
 
     graph: Graph
@@ -40,7 +40,7 @@ class Ordered(NamedTuple):
 
 
 def ordered(graph: Graph) -> Ordered:
-    """The layers in the order in which the outputs ask for them, first to last."""
+    """The layers in the order in which the outputs need them, first to last."""
     marks: dict[Tensor, Mark] = {}
     inputs: dict[Node, tuple[Tensor, ...]] = {}
     signatures: dict[int, tuple[int, int]] = {}
@@ -55,7 +55,7 @@ def ordered(graph: Graph) -> Ordered:
         else:
             inputs[node] = node.inputs
         if id(node.op) not in signatures:
-            signatures[id(node.op)] = signature(node.op)
+            signatures[id(node.op)] = op_digests(node.op)
         form, content = signatures[id(node.op)]
         depth = min((mark.depth for mark in taken), default=0) - 1
         marks[node] = Mark(
@@ -64,11 +64,11 @@ def ordered(graph: Graph) -> Ordered:
             hash((content, node.first is not None, *[mark.content for mark in taken])),
         )
     forms = {node: signatures[id(node.op)] for node in graph.nodes}
-    return Ordered(graph, _asked_for(graph, inputs), inputs, forms)
+    return Ordered(graph, _depth_first(graph, inputs), inputs, forms)
 
 
-def _asked_for(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[Node, ...]:
-    """The layers depth first from the outputs, each behind its inputs."""
+def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[Node, ...]:
+    """The layers depth first from the outputs, each after its inputs."""
     found: dict[Tensor, None] = {}
     for output in graph.outputs.values():
         pending: list[tuple[Tensor, int]] = [(output, 0)]
@@ -84,8 +84,8 @@ def _asked_for(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[No
     return tuple(tensor for tensor in found if not isinstance(tensor, Input))
 
 
-def signature(op: Op) -> tuple[int, int]:
-    """Digests of an op: without its widths, and with all its arguments; the same in each process."""
+def op_digests(op: Op) -> tuple[int, int]:
+    """Two digests of an op, without its widths and with all its arguments; they are the same in each process."""
     arguments = op.arguments()
     form = {name: value for name, value in arguments.items() if name not in op.widths}
     return _digest(op.op_name, form), _digest(op.op_name, arguments)

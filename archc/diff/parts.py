@@ -1,4 +1,4 @@
-"""A network as a tree of parts: stages, blocks, branches, and the layers in them, in canonical order."""
+"""A network as a tree of parts: stages, blocks, branches and layers, in canonical order."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from archc.ir.graph import Node, Region
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """A layer, or a part of the network with what is in it.
+    """A layer, or a part of the network with its children.
 
     Attributes:
         node: the layer; None for a part.
         region: the part; None for a layer.
         children: in canonical order.
-        digest: of the ops in it, in their order and with their arguments.
-        form: of the ops in it, without their widths.
-        size: the layers in it.
-        ops: how often each op is in it.
+        digest: of its ops in their order, with their arguments.
+        form: of its ops in their order, without their widths.
+        size: the number of its layers.
+        ops: the number of layers of each op.
     """
 
     node: Node | None
@@ -37,7 +37,7 @@ class Part:
         return self.region is not None and self.region.kind == "branch"
 
     def layers(self) -> list[Node]:
-        """The layers in it, in canonical order of the parts."""
+        """Its layers, in canonical order of the parts."""
         found: list[Node] = []
         pending = [self]
         while pending:
@@ -56,12 +56,12 @@ def tree(ordered: Ordered) -> Part:
         form, digest = ordered.signatures[node]
         leaf = Part(node, None, [], digest, form, 1, Counter([node.op.op_name]))
         _part(node.region, parts, whole).children.append(leaf)
-    _count(whole)
+    _summarize(whole)
     return whole
 
 
 def _part(region: Region, parts: dict[Region, Part], whole: Part) -> Part:
-    """The part of a region, which is put into those around it."""
+    """The part of a region; it is added to the parts of the enclosing regions."""
     chain = list(region.chain())
     owner = whole
     for around in reversed(chain):
@@ -73,11 +73,11 @@ def _part(region: Region, parts: dict[Region, Part], whole: Part) -> Part:
     return owner
 
 
-def _count(part: Part) -> None:
-    """Fills in what hangs on the children."""
+def _summarize(part: Part) -> None:
+    """Computes what depends on the children."""
     for child in part.children:
         if child.node is None:
-            _count(child)
+            _summarize(child)
     part.digest = hash(tuple([child.digest for child in part.children]))
     part.form = hash(tuple([child.form for child in part.children]))
     part.size = sum(child.size for child in part.children)

@@ -1,4 +1,4 @@
-"""The library as a page: `python -m archc.docs.networks_page > docs/networks.md`."""
+"""The library as a page."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import NamedTuple
 from archc.analysis.fact_check import VERDICTS, CheckedFact, Verdict, check, counts
 from archc.collector import Collector
 from archc.report import figures
-from archc.report import list as catalogue
+from archc.report.check import VERDICT_WORDS
+from archc.report.list import LibraryEntry, by_family, library_networks
 
 _HEAD = """# Networks
 
-The library: every network with its counts, and the verdicts on what its documents say. *Agrees* is a fact that the
-network has as documented, *explained* one where it rightly differs; the reasons stand [below](#explained-differences).
-How things are counted is said in [language.md](language.md).
+The library: every network with its counts and the verdicts on its documented facts. A fact *agrees* if the network has
+the documented value. It is *explained* if the network differs and the spec says why; the reasons are
+[below](#explained-differences). [language.md](language.md) says how things are counted.
 
-This page is made from the specs themselves: `python -m archc.docs.networks_page > docs/networks.md`.
+This page is generated from the specs: `python -m archc.docs`.
 """
 
 
-class Row(NamedTuple):
-    """A network of the library with its verdicts."""
+class CheckedNetwork(NamedTuple):
+    """A network of the library with its facts."""
 
-    entry: catalogue.Entry
+    entry: LibraryEntry
     facts: Sequence[CheckedFact]
 
 
-def rows() -> Mapping[str, list[Row]]:
+def _networks() -> Mapping[str, list[CheckedNetwork]]:
     """The networks by family, each with its facts.
 
     Raises:
@@ -36,17 +37,19 @@ def rows() -> Mapping[str, list[Row]]:
     facts: dict[str, Sequence[CheckedFact]] = {}
     entries = []
     collector = Collector()
-    for entry, spec, expansion in catalogue.compiled():
+    for entry, spec, expansion in library_networks():
         entries.append(entry)
         facts[entry.spec] = check(spec, expansion, None, collector)
     collector.raise_any()
-    families = catalogue.by_family(entries)
-    return {family: [Row(entry, facts[entry.spec]) for entry in members] for family, members in families.items()}
+    families = by_family(entries)
+    return {
+        family: [CheckedNetwork(entry, facts[entry.spec]) for entry in members] for family, members in families.items()
+    }
 
 
-def page() -> str:
+def networks_markdown() -> str:
     """The page as Markdown: a table a family, then every explained difference."""
-    families = rows()
+    families = _networks()
     totals = counts([fact for family in families.values() for row in family for fact in row.facts])
     networks = sum(map(len, families.values()))
     lines = [_HEAD, f"{networks} networks, {figures.exact(sum(totals.values()))} facts: {_verdicts(totals)}.\n"]
@@ -59,7 +62,7 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def _table(entries: Sequence[Row]) -> Iterator[str]:
+def _table(entries: Sequence[CheckedNetwork]) -> Iterator[str]:
     yield "| network | parameters | MACs | agrees | explained | differs | paper |"
     yield "|---|--:|--:|--:|--:|--:|---|"
     for entry, facts in entries:
@@ -70,7 +73,7 @@ def _table(entries: Sequence[Row]) -> Iterator[str]:
         yield f"| `{entry.spec}` {_cell(entry.name)} | {numbers} | {verdicts} | {paper} |"
 
 
-def _explained(row: Row) -> Iterator[str]:
+def _explained(row: CheckedNetwork) -> Iterator[str]:
     explained = [fact for fact in row.facts if fact.verdict == "explained"]
     if not explained:
         return
@@ -79,19 +82,15 @@ def _explained(row: Row) -> Iterator[str]:
         subject = fact.fact.replace("_", " ") + (f" of `{fact.of}`" if fact.of else "")
         documented, computed = figures.fact_value(fact.documented), figures.fact_value(fact.computed)
         source = _cell(fact.source or "no source")
-        yield f"- {subject}: documented {documented} ({source}), rightly {computed}: {_cell(fact.because or '')}"
+        yield f"- {subject}: documented {documented} ({source}), computed {computed}: {_cell(fact.because or '')}"
     yield ""
 
 
 def _verdicts(found: Mapping[Verdict, int]) -> str:
-    words = {"agrees": "agree", "explained": "are explained", "differs": "differ"}
-    return ", ".join(f"{figures.exact(found[verdict])} {words[verdict]}" for verdict in VERDICTS[:3] if found[verdict])
+    shown = [verdict for verdict in VERDICTS if found[verdict]]
+    return ", ".join(f"{figures.exact(found[verdict])} {VERDICT_WORDS[verdict].many}" for verdict in shown)
 
 
 def _cell(text: str) -> str:
     """A text that cannot break out of a table or a list."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
-
-
-if __name__ == "__main__":
-    print(page(), end="")

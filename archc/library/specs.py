@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from archc import limits
@@ -19,10 +18,7 @@ from archc.language.sources import DISK, Files
 from archc.language.steps import Step, Steps, Unreadable, names_read
 from archc.language.template import Compiled, names_in
 from archc.language.yaml_reader import Source, decode
-
-_PACKAGED = Path(__file__).parents[1] / "specs"
-LIBRARY = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "specs"
-"""The folder of the library: beside the code in an installed package, beside the package in a checkout."""
+from archc.library.paths import library_paths
 
 
 class Namespace(dict[str, "tuple[Block, Namespace]"]):
@@ -62,12 +58,6 @@ class Spec:
     def family(self) -> str:
         """The folder that holds the spec."""
         return self.document.source.folder.name
-
-
-@cache
-def library_paths() -> Mapping[str, Path]:
-    """The files of the library by name, in alphabetical order of their families and names."""
-    return {path.stem: path for path in sorted(LIBRARY.glob("*/*.yaml"))}
 
 
 def find_source(label: str) -> Source:

@@ -1,4 +1,4 @@
-"""The summary of a network: a table by stage, and totals that say what they count."""
+"""The summary of a network: a table of its parts, and totals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from archc.analysis import cost
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.stages import Stage, layers, stages
@@ -17,23 +18,23 @@ from archc.report.table import Column, Table
 
 COLUMNS = (
     Column("layer"),
-    Column("op or block", needed=1),
+    Column("op or block", drop_order=1),
     Column("output", right=True),
     Column("params", right=True),
-    Column("share", right=True, needed=4),
+    Column("share", right=True, drop_order=4),
     Column("MACs", right=True),
-    Column("share", right=True, needed=5),
-    Column("memory", right=True, needed=3),
-    Column("field", right=True, needed=2),
+    Column("share", right=True, drop_order=5),
+    Column("memory", right=True, drop_order=3),
+    Column("field", right=True, drop_order=2),
 )
 
 
-def table(graph: Graph, full: bool) -> Table:
+def summary_table(graph: Graph, full: bool) -> Table:
     """The network as a table.
 
     Args:
         graph: the network.
-        full: whether every layer has a row, or what repeats is folded.
+        full: whether every layer has a row; else repeated parts are one row.
     """
     fields = receptive_fields(graph)
     total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
@@ -41,7 +42,7 @@ def table(graph: Graph, full: bool) -> Table:
         [
             made.name,
             "input",
-            figures.size(made.shape),
+            shape_text(made.shape),
             "",
             "",
             "",
@@ -63,7 +64,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
     return [
         f"{'  ' * stage.level}{stage.name}{repeated}",
         stage.kind,
-        figures.size(stage.shape),
+        shape_text(stage.shape),
         figures.exact(stage.params) if stage.params else "–",
         figures.percent(stage.params * stage.times, params),
         figures.short(stage.macs) if stage.macs != 0 else "–",
@@ -74,15 +75,15 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
 
 
 def _printed_field(field: tuple[Field, ...]) -> str:
-    """`7` for a square, `7x1` else; `all` where all of the input is seen."""
+    """`7` for a square, else `7x1`; `all` for the whole input."""
     if not field:
         return "all"
     reaches = ["all" if axis.reach is None else f"{axis.reach:g}" for axis in field]
     return reaches[0] if len(set(reaches)) == 1 else "x".join(reaches)
 
 
-def heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
-    """The lines above the table: what the network is, and where it is described."""
+def summary_heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
+    """The lines above the table: the network, its paper and its parameters."""
     lines = [spec.name + (f": {spec.summary}" if spec.summary else "")]
     paper = spec.paper
     if paper and paper.title:
@@ -109,8 +110,8 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def totals(graph: Graph) -> list[tuple[str, str, str]]:
-    """What the network has in all: what, how much, and what is counted."""
+def _total_rows(graph: Graph) -> list[tuple[str, str, str]]:
+    """The totals of the network: name, value, what is counted."""
     nodes = graph.nodes
     learned, every = cost.params(nodes), cost.total_params(nodes)
     macs = cost.macs(nodes)
@@ -136,14 +137,14 @@ def totals(graph: Graph) -> list[tuple[str, str, str]]:
     return rows
 
 
-def totals_table(graph: Graph) -> Table:
-    """The totals as a table without headings."""
-    return Table((Column(), Column(right=False), Column(needed=1)), totals(graph))
+def summary_totals(graph: Graph) -> Table:
+    """The totals of the network as a table without titles."""
+    return Table((Column(), Column(right=False), Column(drop_order=1)), _total_rows(graph))
 
 
-def html(spec: Spec, graph: Graph) -> str:
+def summary_html(spec: Spec, graph: Graph) -> str:
     """The summary as a fragment of HTML, for a notebook."""
-    made = table(graph, full=False)
+    made = summary_table(graph, full=False)
     head = "".join(f'<th style="text-align:{_side(c)}">{escape(c.title)}</th>' for c in made.columns)
     body = "".join(
         "<tr>"
@@ -156,7 +157,7 @@ def html(spec: Spec, graph: Graph) -> str:
     )
     foot = "".join(
         f"<li>{escape(name or 'parameters')}: {escape(value)} <small>({escape(what)})</small></li>"
-        for name, value, what in totals(graph)
+        for name, value, what in _total_rows(graph)
     )
     title = escape(printable(spec.name))
     return f"<h4>{title}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{foot}</ul>"
@@ -166,7 +167,7 @@ def _side(column: Column) -> str:
     return "right" if column.right else "left"
 
 
-def as_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
+def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
     """The summary for programs: `layers` has an entry for each call of a layer, and none for inputs."""
     nodes = graph.nodes
     return {

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from archc.cli import main
-from archc.library.specs import LIBRARY
+from archc.library.paths import LIBRARY
 from tests.specs.mutations import Mutation, Outcome, members, mutations, survey
 
 Change = tuple[str, str, str, str]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archc.analysis.fact_check import CheckedFact
-from archc.library.specs import LIBRARY, library_paths
+from archc.library.paths import LIBRARY, library_paths
 from archc.network import Network, load
 from tests.specs.mutations import members
 
