@@ -55,14 +55,20 @@ class Bindings(NamedTuple):
     """What the names of a spec are bound to at one place of the source.
 
     Attributes:
-        variables: the expression that each name stands for.
+        variables: the variable of each name.
         kinds: the kind of each name's value.
         use: called with each module and function that the source needs: `math`, `divisible`.
+        current: the current tensor, which is called `x`.
     """
 
     variables: Mapping[str, ast.expr]
     kinds: Kinds
     use: Callable[[str], None]
+    current: ast.expr | None = None
+
+    def expression_of(self, name: str) -> ast.expr:
+        """The expression that a name stands for."""
+        return self.current if name == "x" and self.current is not None else self.variables[name]
 
 
 def value(compiled: Compiled, bindings: Bindings, *, tuples: bool = True) -> ast.expr:
@@ -149,7 +155,7 @@ class _Translator(NamedTuple):
             case Constant(constant):
                 return literal(constant, tuples=self.tuples)
             case Name(word):
-                return self.bindings.variables[word]
+                return self.bindings.expression_of(word)
             case Attribute(owner, word):
                 return self.attribute(owner, word)
             case Index(owner, key):

@@ -42,13 +42,9 @@ class OneLiners(ast.stmt):
 # --- expressions ---
 
 
-def variable(dotted: str) -> ast.Name | ast.Attribute:
-    """`x`; an attribute of a module: `layers.Conv2D`."""
-    first, *rest = dotted.split(".")
-    found: ast.Name | ast.Attribute = ast.Name(first, ast.Load())
-    for attribute in rest:
-        found = ast.Attribute(found, attribute, ast.Load())
-    return found
+def variable(name: str) -> ast.Name:
+    """`x`."""
+    return ast.Name(name, ast.Load())
 
 
 def attribute(owner: ast.expr, name: str) -> ast.Attribute:
@@ -72,7 +68,7 @@ def call(
     keywords = [ast.keyword(word, value) for word, value in (named or {}).items()]
     if unpacked is not None:
         keywords.append(ast.keyword(None, unpacked))
-    return ast.Call(variable(callee) if isinstance(callee, str) else callee, list(arguments), keywords)
+    return ast.Call(_parsed(callee) if isinstance(callee, str) else callee, list(arguments), keywords)
 
 
 def list_of(items: Iterable[ast.expr]) -> ast.List:
