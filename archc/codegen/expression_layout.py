@@ -101,6 +101,26 @@ class _Layout(NamedTuple):
     def document(self, node: ast.expr) -> Document:
         """The document of an expression."""
         match node:
+            case ast.Name(text) | Number(text):
+                return text
+            case ast.Constant(value):
+                return literal_text(value, self.quote)
+            case ast.JoinedStr(parts):
+                return f'f"{"".join(map(_in_f_string, parts))}"'
+            case ast.List(items):
+                return display("[", self.documents(items), "]")
+            case ast.Tuple([item]):
+                return Grouped(Joined(("(", Indented(Joined((Break(), self.document(item), ","))), Break(), ")")))
+            case ast.Tuple(items):
+                return display("(", self.documents(items), ")")
+            case ast.Dict(keys, values):
+                pairs = zip(self.documents(key for key in keys if key), self.documents(values), strict=True)
+                return display("{", [Joined((key, ": ", value)) for key, value in pairs], "}")
+        return self.compound(node)
+
+    def compound(self, node: ast.expr) -> Document:
+        """The document of an expression with operators, calls, attributes or items."""
+        match node:
             case ast.Call() | ast.Attribute() | ast.Subscript():
                 return Grouped(self.chain(node, True)) if _is_chain(node) else self.chain(node, False)
             case ast.BinOp(left, ast.Pow(), right) if _is_simple(left) and _is_simple(right):
@@ -119,26 +139,6 @@ class _Layout(NamedTuple):
                 return Joined(("*", self.operand(items, _SUM)))
             case ast.Slice():
                 return self.slice(node)
-        return self.atom(node)
-
-    def atom(self, node: ast.expr) -> Document:
-        """The document of an expression that needs no parentheses anywhere."""
-        match node:
-            case ast.Name(text) | Number(text):
-                return text
-            case ast.Constant(value):
-                return literal_text(value, self.quote)
-            case ast.JoinedStr(parts):
-                return f'f"{"".join(map(_in_f_string, parts))}"'
-            case ast.List(items):
-                return display("[", self.documents(items), "]")
-            case ast.Tuple([item]):
-                return Grouped(Joined(("(", Indented(Joined((Break(), self.document(item), ","))), Break(), ")")))
-            case ast.Tuple(items):
-                return display("(", self.documents(items), ")")
-            case ast.Dict(keys, values):
-                pairs = zip(self.documents(key for key in keys if key), self.documents(values), strict=True)
-                return display("{", [Joined((key, ": ", value)) for key, value in pairs], "}")
         raise TypeError(f"{type(node).__name__} is not printed")
 
     def documents(self, nodes: Iterable[ast.expr]) -> list[Document]:

@@ -49,6 +49,8 @@ class Either(NamedTuple):
     closed: Document
 
 
+_SOFT, _SPACE = Break(), Break(" ")
+
 Document = str | Grouped | Indented | Break | IfBroken | Joined | Either
 
 
@@ -59,7 +61,7 @@ def listed(items: Sequence[Document]) -> Document:
     """Items with commas between them; behind the last of several too, where they are broken."""
     parts: list[Document] = []
     for item in items:
-        parts += [",", Break(" "), item] if parts else [item]
+        parts += [",", _SPACE, item] if parts else [item]
     return Joined((*parts, IfBroken(","))) if len(items) > 1 else Joined(tuple(parts))
 
 
@@ -67,19 +69,19 @@ def arguments(items: Sequence[Document]) -> Document:
     """`(a, b)` behind a callee: on one line, else all items on a line, else a line for each."""
     if not items:
         return "()"
-    return Joined(("(", Grouped(Joined((Indented(Joined((Break(), Grouped(listed(items))))), Break()))), ")"))
+    return Joined(("(", Grouped(Joined((Indented(Joined((_SOFT, Grouped(listed(items))))), _SOFT))), ")"))
 
 
 def display(opening: str, items: Sequence[Document], closing: str) -> Document:
     """`[a, b]`: on one line, else with a line for each item."""
     if not items:
         return opening + closing
-    return Grouped(Joined((opening, Indented(Joined((Break(), listed(items)))), Break(), closing)))
+    return Grouped(Joined((opening, Indented(Joined((_SOFT, listed(items)))), _SOFT, closing)))
 
 
 def in_optional_parentheses(content: Document) -> Document:
     """Content on one line, else in parentheses."""
-    return Grouped(Joined((IfBroken("("), Indented(Joined((Break(), content))), Break(), IfBroken(")"))))
+    return Grouped(Joined((IfBroken("("), Indented(Joined((_SOFT, content))), _SOFT, IfBroken(")"))))
 
 
 # --- layout ---
@@ -87,61 +89,56 @@ def in_optional_parentheses(content: Document) -> Document:
 
 def on_one_line(document: Document) -> str:
     """The text of a document without a break."""
-    match document:
-        case str(text):
-            return text
-        case Grouped(content) | Indented(content):
-            return on_one_line(content)
-        case Break(text):
-            return text
-        case IfBroken():
-            return ""
-        case Either(opened):
-            return on_one_line(opened)
-        case Joined(parts):
-            return "".join(map(on_one_line, parts))
+    if isinstance(document, str):
+        return document
+    if isinstance(document, Joined):
+        return "".join([part if isinstance(part, str) else on_one_line(part) for part in document.parts])
+    if isinstance(document, Grouped | Indented):
+        return on_one_line(document.content)
+    if isinstance(document, Either):
+        return on_one_line(document.open)
+    return document.flat if isinstance(document, Break) else ""
 
 
-class _Piece(NamedTuple):
-    indent: int
-    broken: bool
-    document: Document
+_Piece = tuple[int, bool, Document]
+"""The columns before its lines, whether it is broken, and what it is."""
 
 
 def laid_out(document: Document, indent: int, width: int = WIDTH) -> list[str]:
     """The lines of a document.
 
     Args:
-        document: what is laid out.
+        document: what is laid out; a place to break is in a group.
         indent: columns before the first line, and before all others but for those that are indented further.
         width: columns of a line.
     """
+    whole = " " * indent + on_one_line(document)
+    return [whole] if len(whole) <= width else _broken(document, indent, width).split("\n")
+
+
+def _broken(document: Document, indent: int, width: int) -> str:
     text, column = " " * indent, indent
-    pending = [_Piece(indent, True, document)]
+    pending: list[_Piece] = [(indent, True, document)]
     while pending:
-        piece = pending.pop()
-        match piece.document:
+        inner, broken, piece = pending.pop()
+        match piece:
             case str(part):
                 text, column = text + part, column + len(part)
             case Joined(parts):
-                pending.extend(piece._replace(document=part) for part in reversed(parts))
+                pending.extend((inner, broken, part) for part in reversed(parts))
             case Indented(content):
-                pending.append(_Piece(piece.indent + 4, piece.broken, content))
+                pending.append((inner + 4, broken, content))
             case Grouped(content):
-                broken = not _fits(_Piece(piece.indent, False, content), pending, width - column)
-                pending.append(_Piece(piece.indent, broken, content))
+                pending.append((inner, not _fits((inner, False, content), pending, width - column), content))
             case Break(part):
-                if piece.broken:
-                    text, column = text + "\n" + " " * piece.indent, piece.indent
-                else:
-                    text, column = text + part, column + len(part)
+                text, column = (f"{text}\n{' ' * inner}", inner) if broken else (text + part, column + len(part))
             case IfBroken(part):
-                if piece.broken:
+                if broken:
                     text, column = text + part, column + len(part)
             case Either(opened, closed):
-                fits = _fits(_Piece(piece.indent, True, opened), pending, width - column)
-                pending.append(_Piece(piece.indent, True, opened if fits else closed))
-    return text.split("\n")
+                fits = _fits((inner, True, opened), pending, width - column)
+                pending.append((inner, True, opened if fits else closed))
+    return text
 
 
 def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
@@ -154,20 +151,20 @@ def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
                 return True
             following -= 1
             pending.append(rest[following])
-        piece = pending.pop()
-        match piece.document:
+        indent, broken, piece = pending.pop()
+        match piece:
             case str(part):
                 room -= len(part)
             case Joined(parts):
-                pending.extend(piece._replace(document=part) for part in reversed(parts))
+                pending.extend((indent, broken, part) for part in reversed(parts))
             case Indented(content) | Grouped(content):
-                pending.append(piece._replace(document=content))
+                pending.append((indent, broken, content))
             case Break(part):
-                if piece.broken:
+                if broken:
                     return True
                 room -= len(part)
             case IfBroken(part):
-                room -= len(part) if piece.broken else 0
+                room -= len(part) if broken else 0
             case Either(opened):
-                pending.append(piece._replace(document=opened))
+                pending.append((indent, broken, opened))
     return False

@@ -22,6 +22,8 @@ def literal_text(value: object, preferred: str) -> str:
 
 def escaped(text: str, quote: str) -> str:
     """A text as it stands in these quotes."""
+    if text.isprintable() and quote not in text and "\\" not in text:
+        return text
     return "".join(_escaped(character, quote) for character in text)
 
 

@@ -9,8 +9,13 @@ from textwrap import wrap
 
 from archc.codegen.expression_layout import document, in_parentheses, one_line, without_brackets
 from archc.codegen.layout import WIDTH, Document, Joined, arguments, laid_out, on_one_line
-from archc.codegen.tree import Comment, OneLiners
+from archc.codegen.tree import Comment, Verbatim
 from archc.diagnostics import printable
+
+
+def one_line_assignment(assignment: ast.Assign) -> str:
+    """An assignment on one line."""
+    return on_one_line(_assignment(assignment))
 
 
 def printed(statements: Iterable[ast.stmt], indent: int = 0) -> Iterator[str]:
@@ -47,8 +52,8 @@ def _statement(statement: ast.stmt, indent: int) -> Iterator[str]:
         case Comment(text):
             for line in wrap(remark(text), WIDTH - indent - 2, break_long_words=False, break_on_hyphens=False):
                 yield f"{' ' * indent}# {line}"
-        case OneLiners():
-            yield from _one_liners(statement, " " * indent)
+        case Verbatim(lines):
+            yield from (f"{' ' * indent}{line}" for line in lines)
         case _:
             raise TypeError(f"{type(statement).__name__} is not printed")
 
@@ -131,11 +136,3 @@ def _docstring(lines: Sequence[str], space: str) -> Iterator[str]:
 
 def _in_docstring(line: str) -> str:
     return line.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-
-
-def _one_liners(statements: OneLiners, space: str) -> Iterator[str]:
-    """Assignments, a line each, between the comments that tell a formatter to leave them as they are."""
-    yield f"{space}# fmt: off"
-    for statement, note in zip(statements.body, statements.remarks, strict=True):
-        yield space + on_one_line(_assignment(statement)) + (f"  # {note}" if note else "")
-    yield f"{space}# fmt: on"

@@ -29,33 +29,35 @@ class Comment(ast.stmt):
         self.text = text
 
 
-class OneLiners(ast.stmt):
-    """Statements that are not laid out: each has one line, with its remark behind it."""
+class Verbatim(ast.stmt):
+    """Lines that stand as they are."""
 
-    _fields = __match_args__ = ("body", "remarks")
+    _fields = __match_args__ = ("lines",)
 
-    def __init__(self, body: list[ast.Assign], remarks: list[str]) -> None:
+    def __init__(self, lines: list[str]) -> None:
         super().__init__()
-        self.body, self.remarks = body, remarks
+        self.lines = lines
 
 
 # --- expressions ---
 
+_LOAD, _STORE = ast.Load(), ast.Store()
+
 
 def variable(name: str) -> ast.Name:
     """`x`."""
-    return ast.Name(name, ast.Load())
+    return ast.Name(name, _LOAD)
 
 
 def attribute(owner: ast.expr, name: str) -> ast.Attribute:
     """`owner.name`."""
-    return ast.Attribute(owner, name, ast.Load())
+    return ast.Attribute(owner, name, _LOAD)
 
 
 def subscript(owner: ast.expr, *keys: ast.expr) -> ast.Subscript:
     """`owner[key]`, `owner[one, other]`."""
-    key = keys[0] if len(keys) == 1 else ast.Tuple(list(keys), ast.Load())
-    return ast.Subscript(owner, key, ast.Load())
+    key = keys[0] if len(keys) == 1 else ast.Tuple(list(keys), _LOAD)
+    return ast.Subscript(owner, key, _LOAD)
 
 
 def call(
@@ -73,17 +75,17 @@ def call(
 
 def list_of(items: Iterable[ast.expr]) -> ast.List:
     """`[a, b]`."""
-    return ast.List(list(items), ast.Load())
+    return ast.List(list(items), _LOAD)
 
 
 def tuple_of(items: Iterable[ast.expr]) -> ast.Tuple:
     """`(a, b)`; without the parentheses as what several names are assigned, and as what a function returns."""
-    return ast.Tuple(list(items), ast.Load())
+    return ast.Tuple(list(items), _LOAD)
 
 
 def starred(items: ast.expr) -> ast.Starred:
     """`*items`."""
-    return ast.Starred(items, ast.Load())
+    return ast.Starred(items, _LOAD)
 
 
 def negated(condition: ast.expr) -> ast.UnaryOp:
@@ -219,15 +221,15 @@ def _stored(target: ast.expr) -> ast.expr:
     """An expression as what is assigned to."""
     match target:
         case ast.Name(word):
-            return ast.Name(word, ast.Store())
+            return ast.Name(word, _STORE)
         case ast.Subscript(owner, key):
-            return ast.Subscript(owner, key, ast.Store())
+            return ast.Subscript(owner, key, _STORE)
         case ast.Attribute(owner, word):
-            return ast.Attribute(owner, word, ast.Store())
+            return ast.Attribute(owner, word, _STORE)
         case ast.Starred(inner):
-            return ast.Starred(_stored(inner), ast.Store())
+            return ast.Starred(_stored(inner), _STORE)
         case ast.Tuple(items):
-            return ast.Tuple([_stored(item) for item in items], ast.Store())
+            return ast.Tuple([_stored(item) for item in items], _STORE)
     raise TypeError(f"{type(target).__name__} is not assigned to")
 
 

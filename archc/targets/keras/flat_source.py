@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from archc.codegen.identifiers import Names
-from archc.codegen.printer import remark
-from archc.codegen.tree import OneLiners, assign, call, docstring, function, list_of, literal, tuple_of, variable
+from archc.codegen.printer import one_line_assignment, remark
+from archc.codegen.tree import Verbatim, assign, call, docstring, function, list_of, literal, tuple_of, variable
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.shape import Shape, printed
 from archc.targets.keras import nested_models
@@ -35,7 +35,8 @@ def flat_function(graph: Graph, name: str, model: str, text: tuple[str, ...]) ->
     if deep:
         writer.used.add("sys")
     result = ast.Return(model_call(inputs, outputs, ast.Constant(model_name(model))))
-    body = [*docstring(text), OneLiners(writer.lines, writer.remarks), *deep, result]
+    lines = Verbatim(["# fmt: off", *writer.lines, "# fmt: on"])
+    body = [*docstring(text), lines, *deep, result]
     return function(name, [], [], body, "keras.Model"), writer.used
 
 
@@ -50,7 +51,6 @@ class _FlatWriter:
         called_again: the first calls of layers that are called again.
         used: the functions that the lines call.
         lines: the assignments so far.
-        remarks: what stands behind each of them.
     """
 
     def __init__(self, graph: Graph, names: Names) -> None:
@@ -58,17 +58,20 @@ class _FlatWriter:
         self.tensors: dict[Tensor, ast.expr] = {}
         self.layers: dict[Node | SharedCall, ast.expr] = {}
         self.used: set[str] = set()
-        self.lines: list[ast.Assign] = []
-        self.remarks: list[str] = []
+        self.lines: list[str] = []
         self.done: set[Node] = set()
         self.called_again = {node.first for node in graph.nodes if node.first is not None}
 
-    def assign(self, wanted: str, value: ast.expr, remark: str = "") -> ast.expr:
+    def assign(self, wanted: str, value: ast.expr, comment: str = "") -> ast.expr:
         """Writes an assignment to a new variable, and returns the variable."""
         target = variable(self.names.give(wanted))
-        self.lines.append(assign([target], value))
-        self.remarks.append(remark)
+        self.add_line(target, value, comment)
         return target
+
+    def add_line(self, target: ast.expr, value: ast.expr, comment: str) -> None:
+        """Writes an assignment, with a comment behind it."""
+        line = one_line_assignment(assign([target], value))
+        self.lines.append(f"{line}  # {comment}" if comment else line)
 
     def add_inputs(self) -> None:
         """Writes the inputs of the network."""
@@ -143,8 +146,9 @@ class _FlatWriter:
         variables = [variable(self.names.give(f"{tensor.name}_left")) for tensor in outputs]
         self.tensors.update(zip(outputs, variables, strict=True))
         self.done.update(called.nodes)
-        self.lines.append(assign([_one_or_tuple(variables)], call(self.layers[first], [one_or_list(inputs)])))
-        self.remarks.append(", ".join(printed(tensor.shape) for tensor in outputs))
+        target = variables[0] if len(variables) == 1 else tuple_of(variables)
+        shapes = ", ".join(printed(tensor.shape) for tensor in outputs)
+        self.add_line(target, call(self.layers[first], [one_or_list(inputs)]), shapes)
 
     def make_model(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> None:
         """Writes the model that a shared block is."""
@@ -158,7 +162,3 @@ class _FlatWriter:
         outputs = [self.tensors[tensor] for tensor in exposed]
         self.tensors = outside
         self.layers[first] = self.assign(first.name, model_call(inputs, outputs, ast.Constant(first.name)))
-
-
-def _one_or_tuple(variables: list[ast.Name]) -> ast.expr:
-    return variables[0] if len(variables) == 1 else tuple_of(variables)

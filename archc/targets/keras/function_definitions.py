@@ -64,7 +64,8 @@ def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
     outputs = plan.block.outputs if plan.block is not None else ()
     write_steps(plan.layers, point, needed=not outputs)
     bindings = state.bindings(point.current)
-    output = tuple_of(state.tensor(name, bindings) for name, _ in outputs) if outputs else point.current
+    tensors = [state.tensor(name, bindings) for name, _ in outputs] or [point.current]
+    output = tensors[0] if len(tensors) == 1 else tuple_of(tensors)
     body = tidied([*opening, *state.opening, *point.body, ast.Return(output)])
     return function(module.functions[plan], [Argument(entered.id) for entered in inputs], arguments, body)
 

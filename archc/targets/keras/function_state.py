@@ -176,8 +176,8 @@ class InsertionPoint:
             needed: whether the current tensor is read later.
         """
         variables = self.function.variables
-        assigned = {ast.dump(variables[name]) for name in names if name in variables}
-        if needed and any(isinstance(node, ast.Name) and ast.dump(node) in assigned for node in ast.walk(self.current)):
+        assigned = {variables[name].id for name in names if name in variables}
+        if needed and assigned.intersection(node.id for node in ast.walk(self.current) if isinstance(node, ast.Name)):
             self.assign_current()
 
 
