@@ -16,10 +16,7 @@ from archc.language.steps import Arguments
 from archc.language.template import Compiled, Formula, is_constant
 from archc.language.yaml_reader import Map
 from archc.ops import registry
-from archc.ops.arguments import Configured, OneOf
-
-_UNNAMED = frozenset({"pool_size", "padding", "cropping", "size"})
-"""First arguments that people write without their names, though they have defaults."""
+from archc.ops.weight_arguments import Configured, OneOf
 
 
 def layer_constructor(op: type[Op], arguments: Mapping[str, ast.expr], name: ast.expr) -> ast.expr:
@@ -43,11 +40,8 @@ def _split(op: type[Op], arguments: Mapping[str, ast.expr]) -> tuple[list[ast.ex
     """The arguments that people write without their names, and the others."""
     named = dict(arguments)
     positional = []
-    for number, (field, info) in enumerate(op.model_fields.items()):
-        if field in COMMON:
-            continue
-        first = number == len(COMMON) and field in _UNNAMED
-        if field not in named or not (info.is_required() or first):
+    for field in op.positional_arguments():
+        if field not in named:
             break
         positional.append(named.pop(field))
     return positional, _ordered(op, named)
@@ -55,8 +49,7 @@ def _split(op: type[Op], arguments: Mapping[str, ast.expr]) -> tuple[list[ast.ex
 
 def _ordered(op: type[Op], arguments: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
     """Arguments in the order of Keras's signature, those that all layers have at the end."""
-    own = [field for field in op.model_fields if field not in COMMON]
-    return {field: arguments[field] for field in (*own, *COMMON) if field in arguments}
+    return {field: arguments[field] for field in (*op.own_arguments(), *COMMON) if field in arguments}
 
 
 # --- of a validated op ---

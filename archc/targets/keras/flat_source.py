@@ -9,7 +9,7 @@ from archc.codegen.identifiers import Names
 from archc.codegen.printer import one_line_assignment, remark
 from archc.codegen.tree import Verbatim, assign, call, docstring, function, list_of, literal, tuple_of, variable
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
-from archc.ir.shape import Shape, printed
+from archc.ir.shape import Shape, shape_text
 from archc.targets.keras import nested_models
 from archc.targets.keras.calls import function_call, layer_constructor, op_arguments
 from archc.targets.keras.copied_functions import reserved_names
@@ -80,7 +80,7 @@ class _FlatWriter:
 
     def input(self, name: str, shape: Shape, dtype: str = "float32") -> ast.expr:
         """Writes an input, and returns its variable."""
-        return self.assign(name, input_call(literal(shape), ast.Constant(name), dtype), printed(shape))
+        return self.assign(name, input_call(literal(shape), ast.Constant(name), dtype), shape_text(shape))
 
     def add(self, nodes: Iterable[Node], batch: ast.expr, calls: tuple[SharedCall, ...]) -> None:
         """Writes the calls of layers, in order.
@@ -115,7 +115,7 @@ class _FlatWriter:
                 self.shared_layer(node, layer) if shared else layer, [list_of(inputs)] if op.merges else inputs
             )
         note = f", {remark(node.note)}" if node.note else ""
-        self.tensors[node] = self.assign(node.name, output, f"{printed(node.shape)}{note}")
+        self.tensors[node] = self.assign(node.name, output, f"{shape_text(node.shape)}{note}")
 
     def shared_layer(self, node: Node, layer: ast.expr) -> ast.expr:
         """The variable of a layer that is called again."""
@@ -147,7 +147,7 @@ class _FlatWriter:
         self.tensors.update(zip(outputs, variables, strict=True))
         self.done.update(called.nodes)
         target = variables[0] if len(variables) == 1 else tuple_of(variables)
-        shapes = ", ".join(printed(tensor.shape) for tensor in outputs)
+        shapes = ", ".join(shape_text(tensor.shape) for tensor in outputs)
         self.add_line(target, call(self.layers[first], [one_or_list(inputs)]), shapes)
 
     def make_model(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> None:

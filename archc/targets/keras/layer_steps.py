@@ -74,7 +74,7 @@ def layer_inputs(op: type[Op], inputs: list[ast.expr]) -> list[ast.expr]:
     """What a layer is called on; attention to itself takes one tensor twice."""
     if op.merges:
         return [list_of(inputs)]
-    return inputs * op.arity[0] if len(inputs) == 1 else inputs
+    return inputs * op.arity[0] if len(inputs) == 1 and op.repeats_input else inputs
 
 
 def batch_tensor(function: FunctionState) -> ast.expr:
