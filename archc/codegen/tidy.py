@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from archc.codegen.tree import negated
+from archc.codegen.tree import names_in_tree, negated
 
 
 def tidied(body: Iterable[ast.stmt]) -> list[ast.stmt]:
@@ -20,24 +20,11 @@ def _without_unread(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements of a function without variables that nothing reads, where their value is a plain one."""
     before: set[str] | None = None
     while True:
-        names = [node for statement in body for node in _names(statement)]
+        names = [node for statement in body for node in names_in_tree(statement)]
         read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
         if read == before or all(node.id in read for node in names):
             return body
         body, before = list(_read_alone(body, read)), read
-
-
-def _names(node: ast.AST) -> Iterator[ast.Name]:
-    """The names in a tree."""
-    pending: list[object] = [node]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, ast.Name):
-            yield found
-        elif isinstance(found, list):
-            pending += found
-        elif isinstance(found, ast.AST):
-            pending += [getattr(found, field) for field in found._fields]
 
 
 def _read_alone(body: Iterable[ast.stmt], read: set[str]) -> Iterator[ast.stmt]:
@@ -104,7 +91,7 @@ def _as_one(first: ast.stmt, second: ast.stmt) -> ast.stmt | None:
 def _one_condition(first: ast.If, second: ast.If) -> ast.If | None:
     """Two conditions as one, where the first changes nothing that the second reads."""
     changed = set(_names_changed([*first.body, *first.orelse]))
-    if any(node.id in changed for node in _names(first.test)):
+    if any(node.id in changed for node in names_in_tree(first.test)):
         return None
     condition = ast.dump(first.test)
     if condition == ast.dump(second.test):

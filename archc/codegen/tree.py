@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -207,6 +207,19 @@ def substituted(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     if isinstance(node, ast.AST):
         return type(node)(**{field: substituted(value, parts) for field, value in ast.iter_fields(node)})
     return [substituted(item, parts) for item in node] if isinstance(node, list) else node
+
+
+def names_in_tree(node: ast.AST) -> Iterator[ast.Name]:
+    """The names in a tree."""
+    pending: list[object] = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, ast.Name):
+            yield found
+        elif isinstance(found, list):
+            pending += found
+        elif isinstance(found, ast.AST):
+            pending += [getattr(found, field) for field in found._fields]
 
 
 # --- statements ---

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from archc.codegen.expressions import Bindings, expression, value
 from archc.codegen.identifiers import Names
 from archc.codegen.kinds import TENSOR, Kind, loop_kinds, static_kind
-from archc.codegen.tree import Part, assign, call, subscript, tuple_of, variable
+from archc.codegen.tree import Part, assign, call, names_in_tree, subscript, tuple_of, variable
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.language.steps import Let, Rounds, Step, Targets, names_given, steps_within
@@ -177,7 +177,7 @@ class InsertionPoint:
         """
         variables = self.function.variables
         assigned = {variables[name].id for name in names if name in variables}
-        if needed and assigned.intersection(node.id for node in ast.walk(self.current) if isinstance(node, ast.Name)):
+        if needed and assigned.intersection(node.id for node in names_in_tree(self.current)):
             self.assign_current()
 
 

@@ -62,7 +62,7 @@ def _imported() -> Any:
             keras.ops.zeros(1)  # the first tensor starts the devices, which have much to say
     except ImportError as error:
         message = f"building needs Keras and TensorFlow, but there is no `{error.name}`"
-        raise SpecError.of("no-keras", message, hint="pip install 'archc-keras[tensorflow]'") from None
+        raise SpecError.of("no-keras", message) from None
     return keras
 
 
