@@ -1,9 +1,8 @@
-"""`archc build` of Python source."""
+"""`archc build` of source."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
 
 import click
 
@@ -11,43 +10,46 @@ from archc.cli.options import Given, print_json, tell_facts
 from archc.diagnostics import printable
 
 
-class Request(NamedTuple):
-    """What a user asks for."""
+def write_source(
+    spec: str, given: Given, path: Path | None, target: str, *, flat: bool, check: bool, force: bool, as_json: bool
+) -> int:
+    """Prints the source, writes it, or compares it with a file.
 
-    spec: str
-    given: Given
-    target: str
-    file: str | None
-    flat: bool
-    check: bool
-    force: bool
+    Args:
+        spec: the name or path of the network.
+        given: its settings.
+        path: the file; None to print the source.
+        target: the name of the target.
+        flat: whether it has a line a layer.
+        check: whether the file is compared and not written.
+        force: whether a file that exists is replaced.
+        as_json: whether one JSON document is printed.
 
-
-def run(request: Request, as_json: bool) -> int:
-    """Prints the source, writes it, or compares it with what is written; gives the exit status.
+    Returns:
+        The exit status.
 
     Raises:
-        SpecError: the spec has faults, the target does not know an op, or a file cannot be read or written.
+        SpecError: the spec has errors, the target does not know an op, or a file cannot be read or written.
     """
     from archc.atomic_file import check_writable, read_text, write_text
     from archc.network import load_network
 
-    path = None if request.file is None else Path(request.file)
-    if path is not None and not request.check:
-        check_writable(path, request.force)
-    network = load_network(request.spec, request.given.settings())
-    source = network.source(cast(Literal["python", "torch"], request.target), flat=request.flat)
+    if path is not None and not check:
+        check_writable(path, force)
+    network = load_network(spec, given.settings())
+    source = network.source(target, flat=flat)
     lines = source.count("\n")
     current: bool | None = None
-    if path is not None and request.check:
+    if path is not None and check:
         current = read_text(path) == source
     elif path is not None:
-        write_text(path, source, request.force)
+        write_text(path, source, force)
     if as_json:
         layers = len({node.name for node in network.graph.nodes})
         counts = {"params": network.params, "total_params": network.total_params, "layers": layers}
-        written = {"file": request.file, **counts, "current": current, "source": source if path is None else None}
-        print_json({"format": "archc-build", "version": 1, "spec": request.spec, **written})
+        file = None if path is None else str(path)
+        written = {"file": file, **counts, "current": current, "source": source if path is None else None}
+        print_json({"format": "archc-build", "version": 1, "spec": spec, **written})
     elif path is None:
         click.echo(source, nl=False)
     elif current is None:
@@ -61,7 +63,7 @@ def run(request: Request, as_json: bool) -> int:
 
 
 def _difference(text: str | None, source: str) -> str:
-    """What a person is told of a file that is not what would be written."""
+    """Where a file differs from what would be written."""
     hint = "the same command with `--force` and without `--check` writes it"
     if text is None:
         return f"is not there; {hint}"

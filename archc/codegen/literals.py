@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def literal_text(value: object, preferred: str) -> str:
-    """A text, a number, a boolean or None.
+    """A text, a number, a boolean, None or `...`.
 
     Args:
         value: what is written.
@@ -17,7 +17,7 @@ def literal_text(value: object, preferred: str) -> str:
     if isinstance(value, float):
         digits, exponent, power = repr(value).partition("e")
         return f"{digits}e{int(power)}" if exponent else digits
-    return repr(value)
+    return "..." if value is ... else repr(value)
 
 
 def escaped(text: str, quote: str) -> str:
