@@ -21,21 +21,14 @@ if TYPE_CHECKING:
 
 
 def build_model(
-    spec: str,
-    given: Given,
-    path: Path | None,
-    *,
-    weights: str | None,
-    dry_run: bool,
-    force: bool,
-    as_json: bool,
+    spec: str, given: Given, path: Path | None, *, weights: str | None, dry_run: bool, force: bool, as_json: bool
 ) -> None:
-    """Builds the model, and writes it.
+    """Builds the model, verifies it, and writes it.
 
     Args:
         spec: the name or path of the network.
         given: its settings.
-        path: the file; None for one in the current folder that is named after the spec.
+        path: the file to write; None for one in the current folder that is named after the spec.
         weights: a file of weights to load.
         dry_run: whether nothing is written.
         force: whether a file that exists is replaced.
@@ -59,18 +52,29 @@ def build_model(
 
     if written is not None:
         save(model, written, force)
-    layers = len({node.name for node in network.graph.nodes})
+    counted = built_counts(network)
     if as_json:
         file = None if written is None else str(written)
-        counts = {"params": network.params, "total_params": network.total_params, "layers": layers}
-        print_json({"format": "archc-build", "version": 1, "spec": spec, "file": file, **counts})
+        print_json({"format": "archc-build", "version": 1, "spec": spec, "file": file, **counted})
         return
     done = "built and verified" if written is None else f"wrote {printable(str(written))}"
-    click.echo(f"{done}: {layers:,} layers, {network.total_params:,} parameters, each layer as inferred")
+    layers, parameters = counted["layers"], counted["total_params"]
+    click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
     if weights is not None and loaded is not None:
-        how = "each under its name" if not loaded.by_order else f"{loaded.by_name:,} by name, the others by order"
-        how = "by order" if not loaded.by_name else how
-        click.echo(f"loaded the weights of {loaded.layers:,} layers from {printable(weights)}, {how}")
+        click.echo(f"loaded the weights of {loaded.layers:,} layers from {printable(weights)}, {_matched(loaded)}")
+
+
+def built_counts(network: Network) -> dict[str, int]:
+    """The counts of a network that is built or written, by their keys in JSON."""
+    layers = len({node.name for node in network.graph.nodes})
+    return {"params": network.params, "total_params": network.total_params, "layers": layers}
+
+
+def _matched(loaded: Loaded) -> str:
+    """How the layers of a file of weights were matched."""
+    if not loaded.by_name:
+        return "by order"
+    return "each under its name" if not loaded.by_order else f"{loaded.by_name:,} by name, the others by order"
 
 
 def _built(network: Network, weights: str | None, progress: Progress) -> tuple[Any, Loaded | None]:

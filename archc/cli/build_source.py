@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from archc.cli.build_model import built_counts
 from archc.cli.options import Given, print_json, tell_facts
 from archc.diagnostics import printable
 
@@ -38,35 +39,35 @@ def write_source(
         check_writable(path, force)
     network = load_network(spec, given.settings())
     source = network.source(target, flat=flat)
-    lines = source.count("\n")
-    current: bool | None = None
-    if path is not None and check:
-        current = read_text(path) == source
-    elif path is not None:
+    found = read_text(path) if path is not None and check else None
+    current = found == source if check else None
+    if path is not None and not check:
         write_text(path, source, force)
     if as_json:
-        layers = len({node.name for node in network.graph.nodes})
-        counts = {"params": network.params, "total_params": network.total_params, "layers": layers}
         file = None if path is None else str(path)
-        written = {"file": file, **counts, "current": current, "source": source if path is None else None}
-        print_json({"format": "archc-build", "version": 1, "spec": spec, **written})
+        made = {"current": current, "source": source if path is None else None}
+        print_json({"format": "archc-build", "version": 1, "spec": spec, "file": file, **built_counts(network), **made})
     elif path is None:
         click.echo(source, nl=False)
-    elif current is None:
-        tell_facts(network)
-        click.echo(f"wrote {printable(str(path))}: {lines:,} lines")
-    elif current:
-        click.echo(f"{printable(str(path))} is what would be written: {lines:,} lines")
+    elif check:
+        click.echo(f"{printable(str(path))} {_compared(found, source)}")
     else:
-        click.echo(f"{printable(str(path))} {_difference(read_text(path), source)}")
+        tell_facts(network)
+        click.echo(f"wrote {printable(str(path))}: {_line_count(source)}")
     return 1 if current is False else 0
 
 
-def _difference(text: str | None, source: str) -> str:
-    """Where a file differs from what would be written."""
+def _line_count(source: str) -> str:
+    return f"{source.count(chr(10)):,} lines"
+
+
+def _compared(text: str | None, source: str) -> str:
+    """Whether a file has the source that would be written, else from where on it differs."""
     hint = "the same command with `--force` and without `--check` writes it"
     if text is None:
         return f"is not there; {hint}"
+    if text == source:
+        return f"is what would be written: {_line_count(source)}"
     had, wanted = text.splitlines(), source.splitlines()
     pairs = zip(had, wanted, strict=False)
     line = next(
