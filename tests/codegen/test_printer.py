@@ -7,10 +7,6 @@ import subprocess
 import sys
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from archc.codegen.layout import Code, call, conditional, display, index, joined, operation, unpacked
 from archc.codegen.statements import (
     Assign,
     Comment,
@@ -23,6 +19,10 @@ from archc.codegen.statements import (
     docstring,
     statements,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archc.codegen.layout import Code, call, conditional, display, index, joined, operation, unpacked
 
 EXAMPLES = 200
 

@@ -1,4 +1,4 @@
-"""Expressions that are read from text are laid out as ruff lays them out."""
+"""Expressions that are read from their text are laid out as ruff lays them out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from archc.codegen.layout import flat
-from archc.codegen.parsed import parsed
-from archc.codegen.statements import Assign, statements
+from archc.codegen.expression_layout import one_line
+from archc.codegen.printer import printed
+from archc.codegen.tree import assign, code, variable
 
 # `A`, `B` and `C` are names of any length.
 BROKEN = [
@@ -43,13 +43,13 @@ BROKEN = [
         "x.permute(0, 2, 3, 1).reshape(-1, 4).flatten(-2)",
         "(a + b + c) / 3 - d * (e - 1e-5)",
         "a - (b - c)",
-        'without("bias", nn.BatchNorm2d(4, eps=1e-05))',
+        'without("bias", nn.BatchNorm2d(4, eps=1e-5))',
         "torch.where(x >= 0.5, x, 0.0)",
         "f(sizes=[1, 2], only=(1,))",
     ],
 )
 def test_what_fits_stays_as_it_is(text: str) -> None:
-    assert flat(parsed(text)) == text
+    assert one_line(code(text)) == text
 
 
 def test_what_does_not_fit_is_broken_as_ruff_breaks_it() -> None:
@@ -58,8 +58,8 @@ def test_what_does_not_fit_is_broken_as_ruff_breaks_it() -> None:
         for length in range(1, 64, 3):
             names = {letter: letter * length for letter in "ABC"}
             expression = re.sub(r"\b([ABC])\b", r"{\1}", text).format(**names)
-            targets = ("x",) if length % 2 else (f"self.{'t' * length}",)
-            lines += [*statements([Assign(targets, parsed(expression))], 0)]
+            target = variable("x") if length % 2 else code(f"self.{'t' * length}")
+            lines += [*printed([assign([target], code(expression))])]
     given = ["ruff", "format", "--isolated", "--no-cache", "--line-length=120", "--diff", "-"]
     text = "\n".join(lines) + "\n"
     done = subprocess.run([sys.executable, "-m", *given], input=text, capture_output=True, text=True, check=False)

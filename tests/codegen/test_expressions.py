@@ -10,10 +10,10 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from archc.codegen.expressions import Names, Unwritable, expression, formatted, text, value
-from archc.codegen.kinds import TENSOR, kind_of
-from archc.codegen.layout import flat
-from archc.codegen.literals import literal, quoted
+from archc.codegen.expression_layout import one_line
+from archc.codegen.expressions import Bindings, Unwritable, expression, text_value, value
+from archc.codegen.kinds import TENSOR, static_kind
+from archc.codegen.tree import formatted, literal, variable
 from archc.diagnostics import Position, SpecError
 from archc.ir.graph import Input
 from archc.language.expression_functions import divisible
@@ -45,9 +45,9 @@ class Tensor:
 
 
 USED: set[str] = set()
-NAMES = Names(
-    {name: name for name in (*PLAIN, *TENSORS)},
-    {name: kind_of(held, {}) for name, held in PLAIN.items()} | dict.fromkeys(TENSORS, TENSOR),
+BINDINGS = Bindings(
+    {name: variable(name) for name in (*PLAIN, *TENSORS)},
+    {name: static_kind(held, {}) for name, held in PLAIN.items()} | dict.fromkeys(TENSORS, TENSOR),
     USED.add,
 )
 SCOPE = PLAIN | {name: Input(name, shape[1:], "float32") for name, shape in TENSORS.items()}
@@ -55,7 +55,7 @@ SCOPE = PLAIN | {name: Input(name, shape[1:], "float32") for name, shape in TENS
 
 def as_parameter(held: Any) -> Any:
     """A value as a parameter's default holds it."""
-    return eval(flat(literal(held)))
+    return eval(one_line(literal(held)))
 
 
 PYTHON = {name: as_parameter(held) for name, held in PLAIN.items()}
@@ -208,7 +208,7 @@ def evaluated(source: str) -> Any:
 def code_of(source: str, *, tuples: bool = False) -> str:
     """The code of an expression; a case that is refused is dropped."""
     try:
-        return flat(expression(parse(source).expression, NAMES, tuples=tuples))
+        return one_line(expression(parse(source).expression, BINDINGS, tuples=tuples))
     except Unwritable:
         assume(False)
         raise
@@ -242,15 +242,15 @@ def test_a_text_with_an_expression_is_that_text(made: tuple[str, str], beside: s
         assume(False)
         raise
     code_of(made[1])
-    code = flat(text(held, NAMES))
+    code = one_line(text_value(held, BINDINGS))
     assert eval(code, PYTHON.copy()) == beside + wanted, code
 
 
 @settings(max_examples=500)
 @given(st.lists(st.tuples(st.text(max_size=6), st.sampled_from(["", "n", "s", "odd"])), max_size=4))
 def test_parts_of_a_text_are_put_together(made: list[tuple[str, str]]) -> None:
-    parts = [part for characters, name in made for part in ((characters, False), (name, True))]
-    code = flat(formatted(parts))
+    parts = [part for characters, name in made for part in (characters, *([variable(name)] if name else []))]
+    code = one_line(formatted(parts))
     assert eval(code, PYTHON.copy()) == "".join(f"{part}{PLAIN.get(name, '')}" for part, name in made)
 
 
@@ -259,7 +259,7 @@ def test_parts_of_a_text_are_put_together(made: list[tuple[str, str]]) -> None:
 @example("\ud800")
 @example("'\"\\\n\r\t\x00\x85\u2028\U0001f600")
 def test_a_literal_is_its_text(held: str) -> None:
-    code = quoted(held)
+    code = one_line(literal(held))
     assert "\n" not in code
     assert ast.literal_eval(code) == held
 
@@ -275,8 +275,8 @@ VALUE = st.recursive(
 @given(VALUE)
 def test_a_plain_value_is_itself(held: Any) -> None:
     for tuples in (False, True):
-        assert plain(eval(flat(literal(held, tuples=tuples)))) == plain(held)
-        assert plain(eval(flat(value(held, NAMES, tuples=tuples)))) == plain(held)
+        assert plain(eval(one_line(literal(held, tuples=tuples)))) == plain(held)
+        assert plain(eval(one_line(value(held, BINDINGS, tuples=tuples)))) == plain(held)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_a_plain_value_is_itself(held: Any) -> None:
 )
 def test_code_reads_as_people_write_it(written: str, code: str) -> None:
     held = compiled_text(written, Position("a", 1, 1))
-    assert flat(value(held, NAMES)) == code
+    assert one_line(value(held, BINDINGS)) == code
     assert plain(eval(code, PYTHON.copy())) == plain(evaluate(held, Scope(SCOPE, Run())))
 
 
@@ -303,4 +303,4 @@ def test_code_reads_as_people_write_it(written: str, code: str) -> None:
 )
 def test_what_a_tuple_would_change_is_not_written(written: str) -> None:
     with pytest.raises(Unwritable):
-        expression(parse(written).expression, NAMES)
+        expression(parse(written).expression, BINDINGS)
