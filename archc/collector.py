@@ -13,7 +13,7 @@ MOST = 50  # a screen and a half; nobody reads more
 class Collector:
     """The errors of one run, and the lines of the files that they are in.
 
-    Two diagnostics are the same if code, position and `about` are the same, whatever their messages: a step in a loop is
+    Two diagnostics with one code, position and `about` are the same, whatever their messages: a step in a loop is
     reported once.
 
     Attributes:

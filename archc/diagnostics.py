@@ -37,8 +37,8 @@ class Diagnostic(NamedTuple):
         hint: what to do.
         related: other places, the nearest first.
         excerpt: the line of the file at `position`.
-        about: the argument, parameter or name in question, as it is written; two diagnostics of one code at one position
-            differ by it.
+        about: the argument, parameter or name in question, as it is written. Two diagnostics with one code and one
+            position differ by it.
     """
 
     code: str

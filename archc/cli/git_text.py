@@ -33,7 +33,7 @@ def text(held: bytes) -> bytes:
     from archc.collector import Collector
     from archc.diagnostics import SpecError
     from archc.elaborate.expand import Settings
-    from archc.language.yaml_reader import Source, decode
+    from archc.language.sources import Source, decode
     from archc.library.specs import resolve
     from archc.network import from_spec
     from archc.report.lines import lines

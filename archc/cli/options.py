@@ -18,7 +18,8 @@ from archc.collector import Collector
 from archc.diagnostics import SpecError, printable
 from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
-from archc.language.yaml_reader import Source, read
+from archc.language.sources import Source
+from archc.language.yaml_reader import read
 from archc.report import messages as diagnostics
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class SpecName(click.ParamType[str]):
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The names of the library, and files."""
-        from archc.library.specs import library_paths
+        from archc.library.paths import library_paths
 
         names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
         return [*names, CompletionItem(incomplete, type="file")]

@@ -12,7 +12,7 @@ from archc.cli.options import SPEC, faults, json_option, print_json
 @json_option
 def command(name: str, as_json: bool) -> None:
     """Print a spec of the library, to start one's own from."""
-    from archc.library.specs import find_source
+    from archc.library.find import find_source
 
     with faults(as_json):
         source = find_source(name)

@@ -16,17 +16,17 @@ from archc.language.expression import (
     Call,
     Comparison,
     Conditional,
-    Constant,
+    ConstantExpression,
     Display,
     Expression,
     Index,
     Logic,
     Name,
-    Slice,
+    Slicing,
     Unary,
 )
-from archc.language.template import Compiled, Formula, Template
-from archc.language.yaml_reader import Map, Seq
+from archc.language.template import Formula, ParsedValue, Template
+from archc.language.yaml_data import Map, Seq
 
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(10)
 _BINARY = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "//": _PRODUCT, "%": _PRODUCT, "**": _POWER}
@@ -54,7 +54,7 @@ class Names(NamedTuple):
     use: Callable[[str], None]
 
 
-def value(compiled: Compiled, names: Names, *, tuples: bool = True) -> Code:
+def value(compiled: ParsedValue, names: Names, *, tuples: bool = True) -> Code:
     """A value of a spec."""
     match compiled:
         case Formula():
@@ -76,14 +76,14 @@ Part = tuple[str, bool]
 """A part of a text: characters, or code that gives them."""
 
 
-def text(compiled: Compiled, names: Names, before: tuple[Part, ...] = ()) -> Code:
+def text(compiled: ParsedValue, names: Names, before: tuple[Part, ...] = ()) -> Code:
     """A value of a spec as a text, behind other parts of it."""
     if isinstance(compiled, Formula) and not before and kind_of(compiled, names.kinds).what == "text":
         return expression(compiled.expression, names)
     return formatted([*before, *parts_of(compiled, names)])
 
 
-def parts_of(compiled: Compiled, names: Names) -> list[Part]:
+def parts_of(compiled: ParsedValue, names: Names) -> list[Part]:
     """The parts of a value of a spec that is a text."""
     parts = compiled.parts if isinstance(compiled, Template) else (compiled,)
     return [
@@ -167,9 +167,9 @@ class _Writer(NamedTuple):
     def atom(self, form: Expression) -> Code:
         """What needs no parentheses anywhere."""
         match form:
-            case Constant(constant):
+            case ConstantExpression(constant):
                 return self.constant(constant)
-            case Slice(owner, bounds):
+            case Slicing(owner, bounds):
                 return self.slice(owner, bounds)
             case Display(items, kind):
                 opening, closing = "()" if self.tuples or kind is tuple else "[]"
@@ -195,7 +195,7 @@ class _Writer(NamedTuple):
 
     def item(self, owner: Expression, key: Expression) -> tuple[Code, int]:
         match owner, key:
-            case Attribute(tensor, "shape"), Constant(int(place)) if self.what(tensor) == "tensor":
+            case Attribute(tensor, "shape"), ConstantExpression(int(place)) if self.what(tensor) == "tensor":
                 return joined(self.write(tensor, _ATOM), f".shape[{place + 1}]"), _ATOM
         return index(self.write(owner, _ATOM), self.write(key)), _ATOM
 
@@ -213,7 +213,7 @@ class _Writer(NamedTuple):
         left = self.write(form.left, binding + (form.operator == "**"))
         right = self.write(form.right, _SIGN if form.operator == "**" else binding + 1)
         if form.operator == "**":
-            simple = all(isinstance(side, Name | Constant | Attribute) for side in (form.left, form.right))
+            simple = all(isinstance(side, Name | ConstantExpression | Attribute) for side in (form.left, form.right))
             return joined(left, "**" if simple else " ** ", right), binding
         return operation(form.operator, left, right), binding
 
@@ -251,7 +251,7 @@ class _Writer(NamedTuple):
         match form:
             case Attribute(_, "shape") | Display(_, builtins.tuple):
                 return True
-            case Slice(owner):
+            case Slicing(owner):
                 return self.is_tuple(owner)
             case Binary(_, left, right):
                 return self.is_tuple(left) or self.is_tuple(right)

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from archc.diagnostics import SpecError, did_you_mean
 from archc.ir.graph import Tensor
-from archc.ir.shape import Shape, printed
+from archc.ir.shape import Shape, shape_text
 from archc.language.expression_functions import FUNCTIONS, FunctionError
 from archc.language.operators import calculate, compare
 from archc.language.value import (
@@ -34,9 +34,6 @@ class Expression(Protocol):
     def evaluate(self, scope: Scope, /) -> Value:
         """The value."""
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        """The names that it reads, with their offsets in the text."""
-
 
 class ConstantExpression(NamedTuple):
     """`3`, `"same"`, `True`, `None`."""
@@ -45,9 +42,6 @@ class ConstantExpression(NamedTuple):
 
     def evaluate(self, _scope: Scope) -> Value:
         return self.value
-
-    def names(self) -> Iterator[tuple[str, int]]:
-        return iter(())
 
 
 class Name(NamedTuple):
@@ -63,9 +57,6 @@ class Name(NamedTuple):
             message = f"`{self.name}` is not defined here"
             raise ExpressionError("unknown-name", message, self.offset, name=self.name) from None
         return checked(value)
-
-    def names(self) -> Iterator[tuple[str, int]]:
-        yield self.name, self.offset
 
 
 class Attribute(NamedTuple):
@@ -87,9 +78,6 @@ class Attribute(NamedTuple):
         message = f"{describe_type(owner)} has no attributes, so no `.{self.name}`"
         raise ExpressionError("unknown-attribute", message, self.offset)
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        return self.owner.names()
-
 
 def _tensor_attribute(shape: Shape, name: str, offset: int) -> Value:
     if name == "shape":
@@ -101,7 +89,7 @@ def _tensor_attribute(shape: Shape, name: str, offset: int) -> Value:
     if name in ("height", "width") and len(shape) == 3:
         return shape[("height", "width").index(name)]
     if name in ("height", "width", "channels"):
-        message, hint = f"a tensor of {printed(shape)} has no {name}", "use `.shape`, which has no batch"
+        message, hint = f"a tensor of {shape_text(shape)} has no {name}", "use `.shape`, which has no batch"
         raise ExpressionError("unknown-attribute", message, offset, hint)
     attributes = ("shape", "height", "width", "channels", "rank")
     message = f"a tensor has no `{name}`, only {', '.join(attributes)}"
@@ -128,10 +116,6 @@ class Index(NamedTuple):
             raise ExpressionError("index", f"this map has no `{index}`", self.offset, did_you_mean(index, owner))
         raise ExpressionError("type", f"{describe_type(owner)} cannot be indexed by {describe(index)}", self.offset)
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        yield from self.owner.names()
-        yield from self.key.names()
-
 
 class Slicing(NamedTuple):
     """`depths[1:]`."""
@@ -149,12 +133,6 @@ class Slicing(NamedTuple):
             raise ExpressionError("type", "the bounds of a slice are whole numbers, its step not 0", self.offset)
         return bounded(owner[slice(*bounds)], scope)
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        yield from self.owner.names()
-        for bound in self.bounds:
-            if bound is not None:
-                yield from bound.names()
-
 
 class Display(NamedTuple):
     """`[1, 2]`, `(1, 2)`."""
@@ -164,10 +142,6 @@ class Display(NamedTuple):
 
     def evaluate(self, scope: Scope) -> Value:
         return bounded(self.kind([item.evaluate(scope) for item in self.items]), scope)
-
-    def names(self) -> Iterator[tuple[str, int]]:
-        for item in self.items:
-            yield from item.names()
 
 
 class Unary(NamedTuple):
@@ -185,9 +159,6 @@ class Unary(NamedTuple):
             raise ExpressionError("type", f"`{self.operator}` takes a number, not {describe(value)}", self.offset)
         return -value if self.operator == "-" else value
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        return self.operand.names()
-
 
 class Binary(NamedTuple):
     """`a + b`."""
@@ -199,10 +170,6 @@ class Binary(NamedTuple):
 
     def evaluate(self, scope: Scope) -> Value:
         return calculate(self.operator, self.left.evaluate(scope), self.right.evaluate(scope), self.offset, scope)
-
-    def names(self) -> Iterator[tuple[str, int]]:
-        yield from self.left.names()
-        yield from self.right.names()
 
 
 class Comparison(NamedTuple):
@@ -220,11 +187,6 @@ class Comparison(NamedTuple):
             left = right
         return True
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        yield from self.first.names()
-        for _, expression, _ in self.rest:
-            yield from expression.names()
-
 
 class Logic(NamedTuple):
     """`a and b`, `a or b`."""
@@ -238,10 +200,6 @@ class Logic(NamedTuple):
         left = self.left.evaluate(scope)
         return self.right.evaluate(scope) if truth(left, self.offset) == (self.operator == "and") else left
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        yield from self.left.names()
-        yield from self.right.names()
-
 
 class Conditional(NamedTuple):
     """`a if c else b`."""
@@ -254,11 +212,6 @@ class Conditional(NamedTuple):
     def evaluate(self, scope: Scope) -> Value:
         chosen = self.then if truth(self.condition.evaluate(scope), self.offset) else self.otherwise
         return chosen.evaluate(scope)
-
-    def names(self) -> Iterator[tuple[str, int]]:
-        yield from self.condition.names()
-        yield from self.then.names()
-        yield from self.otherwise.names()
 
 
 class Call(NamedTuple):
@@ -284,6 +237,11 @@ class Call(NamedTuple):
             reason = f": {error}" if isinstance(error, FunctionError) else ""
             raise ExpressionError("type", f"`{self.function}` cannot take {shown}{reason}", self.offset) from None
 
-    def names(self) -> Iterator[tuple[str, int]]:
-        for argument in (*self.arguments, *(argument for _, argument in self.keywords)):
-            yield from argument.names()
+
+def names_read(expression: object) -> Iterator[tuple[str, int]]:
+    """The names that an expression reads, with their offsets in the text."""
+    if isinstance(expression, Name):
+        yield expression
+    elif isinstance(expression, tuple):  # another node, or nodes in a tuple
+        for part in expression:
+            yield from names_read(part)

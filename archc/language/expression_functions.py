@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import keyword
 import math
 from collections.abc import Callable
-from functools import cache
 
 from archc import limits
 from archc.ir.graph import Tensor
@@ -113,12 +111,3 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sum": _sum,
     "zip": lambda *values: list(zip(*(_items(value) for value in values), strict=False)),
 }
-
-RESERVED = frozenset(keyword.kwlist) | frozenset(FUNCTIONS)
-"""Words that cannot be names."""
-
-
-@cache
-def is_name(text: str) -> bool:
-    """Whether a text can be the name of a parameter, a tensor, a value or a block."""
-    return text.isascii() and text.isidentifier() and text not in RESERVED and text != "x"

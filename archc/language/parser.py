@@ -24,7 +24,8 @@ from archc.language.expression import (
     Slicing,
     Unary,
 )
-from archc.language.expression_functions import FUNCTIONS, RESERVED
+from archc.language.expression_functions import FUNCTIONS
+from archc.language.name_rules import RESERVED
 from archc.language.value import ExpressionError
 
 _TOKEN = re.compile(

@@ -181,7 +181,7 @@ def read(source: Source, collector: Collector) -> Any:
     except yaml.MarkedYAMLError as error:
         if reader.cut:
             raise SpecError.of("unclosed-expression", "YAML cut this `$(`", reader.cut, _QUOTE_IT) from None
-        mark = error.problem_mark or error.context_mark
+        mark: Any = error.problem_mark or error.context_mark
         deep = None if mark is None else _beyond_depth(source.text, mark.index)
         if deep is not None:
             lines = _LINE_END.split(source.text[:deep])

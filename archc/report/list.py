@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from archc.analysis import cost
 from archc.collector import Collector
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.library.specs import Spec, library_paths, load_spec
+from archc.library.paths import library_paths
+from archc.library.specs import Spec, load_spec
 from archc.report import figures
 from archc.report.table import Column, Table, show
 

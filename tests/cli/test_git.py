@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from archc.cli import COMMANDS, main
 from archc.cli.git_text import text
-from archc.library.specs import library_paths
+from archc.library.paths import library_paths
 from archc.report.list import families
 from tests.cli.conftest import ROOT
 

@@ -13,7 +13,8 @@ from archc.collector import Collector
 from archc.diff.changes import diff
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
-from archc.library.specs import library_paths, load_spec
+from archc.library.paths import library_paths
+from archc.library.specs import load_spec
 from archc.network import from_spec
 from tests.diff.graphs import applied, built, edited, generated, scrambled
 

@@ -20,7 +20,7 @@ import yaml
 
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node
-from archc.library.specs import LIBRARY
+from archc.library.paths import LIBRARY
 from archc.network import load
 from archc.ops import registry
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from archc.cli import main
-from archc.library.specs import LIBRARY
+from archc.library.paths import LIBRARY
 from archc.network import load
 from tests.specs.mutations import Mutation, Outcome, members, mutations, survey
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.library.specs import LIBRARY
+from archc.library.paths import LIBRARY
 from archc.network import Network, load
 from tests.specs.mutations import members
 

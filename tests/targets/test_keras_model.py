@@ -15,8 +15,9 @@ import archc
 from archc.collector import Collector
 from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
-from archc.language.yaml_reader import Source
-from archc.library.specs import library_paths, load_spec, resolve
+from archc.language.sources import Source
+from archc.library.paths import library_paths
+from archc.library.specs import load_spec, resolve
 from archc.network import Network, from_spec
 
 TESTS = Path(__file__).parents[1]

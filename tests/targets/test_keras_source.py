@@ -18,7 +18,8 @@ import archc
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Settings
-from archc.library.specs import library_paths, load_spec
+from archc.library.paths import library_paths
+from archc.library.specs import load_spec
 from archc.network import Network, from_spec
 from tests.targets import running
 from tests.targets.test_keras_model import LAYERS, PARAMETERS, network

@@ -11,9 +11,9 @@ from archc.codegen.layout import Code, call, joined
 from archc.codegen.literals import literal, quoted
 from archc.ir.naming import snake_case
 from archc.ir.op import COMMON, Op
-from archc.language.steps import Arguments
-from archc.language.template import Compiled, Formula, is_constant
-from archc.language.yaml_reader import Map
+from archc.language.arguments import Arguments
+from archc.language.template import Formula, ParsedValue, is_constant
+from archc.language.yaml_data import Map
 from archc.ops import registry
 from archc.ops.weight_arguments import Configured, OneOf
 
@@ -102,14 +102,14 @@ def _single(held: Any) -> Any:
 
 def written_arguments(class_: type[Op], arguments: Arguments, names: Names) -> dict[str, Code]:
     """The arguments of a step, without those that say what Keras does anyway."""
-    if arguments.first is not ...:
-        if kind_of(arguments.first, names.kinds).what == "map":
-            return {"**": value(arguments.first, names)}
-        return _written(class_, {class_.first_argument() or "": arguments.first}, names)
+    if arguments.first is not None:
+        if kind_of(arguments.first.value, names.kinds).what == "map":
+            return {"**": value(arguments.first.value, names)}
+        return _written(class_, {class_.first_argument() or "": arguments.first.value}, names)
     return _written(class_, arguments.named, names)
 
 
-def _written(class_: type[Op], given: Mapping[str, Compiled], names: Names) -> dict[str, Code]:
+def _written(class_: type[Op], given: Mapping[str, ParsedValue], names: Names) -> dict[str, Code]:
     fields = class_.model_fields
     return {
         field: _argument(fields[field], item, names)
@@ -118,7 +118,7 @@ def _written(class_: type[Op], given: Mapping[str, Compiled], names: Names) -> d
     }
 
 
-def _argument(field: Any, item: Compiled, names: Names) -> Code:
+def _argument(field: Any, item: ParsedValue, names: Names) -> Code:
     configured = next((held for held in field.metadata if isinstance(held, OneOf)), None)
     if configured is not None:
         return _configured(configured, item, names)
@@ -137,7 +137,7 @@ def _holds_layer(annotation: Any) -> bool:
     return any(isinstance(kind, type) and issubclass(kind, Op) for kind in kinds)
 
 
-def _configured(field: OneOf, item: Compiled, names: Names) -> Code:
+def _configured(field: OneOf, item: ParsedValue, names: Names) -> Code:
     """An initializer, regularizer or constraint."""
     if is_constant(item):
         return validated(field.read(item))

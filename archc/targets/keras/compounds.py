@@ -9,8 +9,8 @@ from archc.codegen.expressions import Names, expression, value
 from archc.codegen.layout import Code, flat, joined
 from archc.codegen.statements import Comment, Statement
 from archc.language.expression import Unary
-from archc.language.steps import Targets
-from archc.language.template import Compiled, Formula
+from archc.language.rounds import Targets
+from archc.language.template import Formula, ParsedValue
 
 
 def said(body: list[Statement]) -> tuple[Statement, ...]:
@@ -18,7 +18,7 @@ def said(body: list[Statement]) -> tuple[Statement, ...]:
     return tuple(body) if any(not isinstance(statement, Comment) for statement in body) else ()
 
 
-def opposite(condition: Compiled, scope: Names) -> Code:
+def opposite(condition: ParsedValue, scope: Names) -> Code:
     """The condition that another is not true."""
     if isinstance(condition, Formula):
         return expression(Unary("not", condition.expression, 0), scope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import ChainMap
 from collections.abc import Iterable
+from typing import Any
 
 from archc.codegen.expressions import Names as Scope
 from archc.codegen.expressions import Part, Unwritable, expression, formatted, parts_of, value
@@ -12,13 +13,13 @@ from archc.codegen.identifiers import Names
 from archc.codegen.kinds import TENSOR, Kind, bound, kind_of
 from archc.codegen.layout import Code, flat, index, unpacked
 from archc.codegen.statements import Assign, Comment, For, If, Statement
+from archc.language.rounds import Rounds
 from archc.language.steps import (
-    Group,
     Let,
     Loop,
-    Rounds,
-    Side,
+    SideGroup,
     Step,
+    StepGroup,
     Steps,
     UseBlock,
     UseMerge,
@@ -26,7 +27,7 @@ from archc.language.steps import (
     UseParameter,
     names_given,
 )
-from archc.language.template import Compiled, Formula, Template
+from archc.language.template import Formula, GivenName, NamePattern, ParsedValue, Template
 from archc.targets.keras import layers, leaving, merges, sharing
 from archc.targets.keras.compounds import loop_names, opposite, said
 from archc.targets.keras.page import Page
@@ -57,7 +58,7 @@ class FunctionWriter:
     def __init__(self, section: Section, page: Page) -> None:
         self.section, self.page = section, page
         self.names = Names(page.names.taken)
-        self.codes: dict[str, Code] = {}
+        self.codes: dict[Any, Code] = {}
         self.kinds: dict[str, Kind] = dict(page.kinds[section])
         self.opening: list[Statement] = []
         self.outputs: dict[str, Code] = {}
@@ -80,8 +81,8 @@ class FunctionWriter:
         for name, _, step in names_given(steps):
             if name in self.codes:
                 continue
-            self.codes[name] = self.names.give(name.replace("$", ""))
-            if name.startswith("$"):
+            self.codes[name] = self.names.give(name if isinstance(name, str) else name.word)
+            if isinstance(name, NamePattern):
                 self.opening.append(Assign((flat(self.codes[name]),), "{}"))
             elif not isinstance(step.head, Let):
                 self.kinds.setdefault(name, TENSOR)
@@ -122,7 +123,7 @@ class FunctionWriter:
 
     def conditional(self, step: Step, flow: Flow, prefix: tuple[Part, ...], out: list[Statement], after: bool) -> None:
         """Writes a step that is there only if its `when` is true."""
-        moves = not isinstance(step.head, Side | Let)
+        moves = not isinstance(step.head, SideGroup | Let)
         scope = self.scope(self.taken(step, flow)[0])
         if moves and after and step.otherwise is None and flow.current != flow.target:
             out.append(Assign((flow.target,), flow.current))
@@ -131,7 +132,7 @@ class FunctionWriter:
             self.protect(flow, assigned((step,)), out, after)
         arms = [step._replace(when=None, otherwise=None)]
         if step.otherwise is not None:
-            arms.append(arms[0]._replace(head=Group(step.otherwise)))
+            arms.append(arms[0]._replace(head=StepGroup(step.otherwise)))
         condition, contrary = value(step.when, scope), opposite(step.when, scope)
         written: list[tuple[Statement, ...]] = []
         self.depth += 1
@@ -163,14 +164,14 @@ class FunctionWriter:
                 flow.current = leaving.variable(self, step, flow)
             case Let():
                 self.let(step.head, taken[0], flow, out, after)
-            case Side(body):
+            case SideGroup(body):
                 self.side(step, body, taken[0], flow, prefix, out, after)
                 return
             case Loop():
                 flow.current = self.moved(taken[0], flow, out)
                 self.loop(step, step.head, flow, prefix, out, after or named)
                 leaving.named_after(self, step, flow, out)
-            case Group(body):
+            case StepGroup(body):
                 flow.current = self.moved(taken[0], flow, out)
                 inner = self.inside(step, prefix, self.scope(taken[0]), out)
                 self.steps(body, flow, inner, out, after or named)
@@ -187,7 +188,7 @@ class FunctionWriter:
         scope = self.scope(flow.current)
         return [self.tensor(name, scope) for name in step.from_]
 
-    def tensor(self, name: Compiled, scope: Scope) -> Code:
+    def tensor(self, name: ParsedValue, scope: Scope) -> Code:
         """The tensor of a name, or that an expression gives."""
         if isinstance(name, str):
             return scope.codes[name]
@@ -196,7 +197,7 @@ class FunctionWriter:
     def item(self, name: Template, scope: Scope) -> Code:
         """The item of a table that a name with expressions stands for."""
         holes = [flat(value(part, scope)) for part in name.parts if isinstance(part, Formula)]
-        return index(self.codes[name.fixed], ", ".join(holes))
+        return index(self.codes[name.pattern], ", ".join(holes))
 
     def moved(self, tensor: Code, flow: Flow, out: list[Statement]) -> Code:
         """A variable that holds the tensor, for a path that goes on from it."""
@@ -205,7 +206,7 @@ class FunctionWriter:
         out.append(Assign((flow.target,), tensor))
         return flow.target
 
-    def protect(self, flow: Flow, given: Iterable[str], out: list[Statement], after: bool) -> None:
+    def protect(self, flow: Flow, given: Iterable[GivenName], out: list[Statement], after: bool) -> None:
         """Moves the path to its own variable where the name of the one that holds it is given anew beside it."""
         anew = {self.codes[name] for name in given if name in self.codes}
         if after and anew.intersection(re.findall(r"\w+", flat(flow.current))) and flow.current != flow.target:

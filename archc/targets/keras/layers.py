@@ -11,9 +11,12 @@ from archc.codegen.kinds import kind_of
 from archc.codegen.layout import Code, call, display, index, joined
 from archc.codegen.literals import quoted
 from archc.codegen.statements import If, Statement
+from archc.diagnostics import Position
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.language.steps import Arguments, Step, UseBlock, UseOp, UseParameter
+from archc.language.arguments import Arguments
+from archc.language.steps import Step, UseBlock, UseOp, UseParameter
+from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras import calls, leaving
 from archc.targets.keras.refusals import refused
@@ -147,8 +150,8 @@ def block(
     sections = called(head, writer.section)
     scope = writer.scope(taken[0])
     rest: list[Code] = []
-    if head.arguments.first is not ...:
-        rest = [joined("**", _settings(writer, head.arguments, sections, scope))]
+    if head.arguments.first is not None:
+        rest = [joined("**", _settings(writer, head.arguments.first.value, head.arguments.at, sections, scope))]
     arguments: list[tuple[str, Code]] = []
     for name, given in head.arguments.named.items():
         arguments.append((writer.page.parameters[name], value(given, scope)))
@@ -162,17 +165,19 @@ def block(
     return call(callee, entered or taken, [*arguments, *handed], rest)
 
 
-def _settings(writer: FunctionWriter, arguments: Arguments, sections: list[Section], scope: Scope) -> Code:
+def _settings(
+    writer: FunctionWriter, settings: ParsedValue, at: Position, sections: list[Section], scope: Scope
+) -> Code:
     """The map that holds a block's arguments, whose parameters must then have their own names in Python too."""
-    kind = kind_of(arguments.first, scope.kinds)
+    kind = kind_of(settings, scope.kinds)
     for section in sections:
         for name in section.params:
             if writer.page.parameters[name] != name:
                 message = f"the parameter `{name}` has another name in Python, so no map can hold its value"
-                raise refused(message, arguments.at, "give the arguments by name, or rename the parameter")
+                raise refused(message, at, "give the arguments by name, or rename the parameter")
             if kind.fields is not None and name in kind.fields:
                 writer.page.tell(section, name, kind.fields[name])
-    return value(arguments.first, scope)
+    return value(settings, scope)
 
 
 def _handed_down(

@@ -9,7 +9,7 @@ from archc.codegen.expressions import text
 from archc.codegen.layout import Code, call, flat, index
 from archc.codegen.statements import Assign, Do, Statement
 from archc.language.steps import Step, names_given, steps_within
-from archc.language.template import Compiled, Template
+from archc.language.template import ParsedValue, Template
 from archc.targets.keras.path import Flow
 from archc.targets.keras.reads import reads_any
 from archc.targets.keras.refusals import refused
@@ -95,7 +95,7 @@ def named_after(writer: FunctionWriter, step: Step, flow: Flow, out: list[Statem
 # --- outputs ---
 
 
-def output_variable(writer: FunctionWriter, name: Compiled) -> str:
+def output_variable(writer: FunctionWriter, name: ParsedValue) -> str:
     """The variable of an output."""
     word = name if isinstance(name, str) else str(name.parts[0] if isinstance(name.parts[0], str) else "output")
     key = f"output:{word}"
@@ -145,7 +145,7 @@ def _is_given_anew(writer: FunctionWriter, step: Step) -> bool:
     return marks.count(step.output) > 1 or any(names.count(name) > 1 for name in step.as_ if isinstance(name, str))
 
 
-def output(writer: FunctionWriter, name: Compiled, x: Code) -> Code:
+def output(writer: FunctionWriter, name: ParsedValue, x: Code) -> Code:
     """The tensor that a name under `outputs` stands for: one that is marked, else one that `as` names."""
     scope = writer.scope(x)
     if not isinstance(name, str):

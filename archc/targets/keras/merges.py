@@ -8,7 +8,8 @@ from archc.codegen.expressions import Part, text
 from archc.codegen.kinds import kind_of
 from archc.codegen.layout import Code, call, display, flat
 from archc.codegen.statements import Assign, Do, For, Statement
-from archc.language.steps import Branch, Rounds, Step, UseMerge
+from archc.language.rounds import Rounds
+from archc.language.steps import Branch, Step, UseMerge
 from archc.targets.keras import calls, layers, leaving
 from archc.targets.keras.path import Flow
 from archc.targets.keras.reads import assigned, reads_any

@@ -14,9 +14,9 @@ from archc.codegen.statements import Assign, Do, Function, If, Return, Statement
 from archc.codegen.tidy import needed, tidied
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
-from archc.language.document import Parameter
-from archc.language.steps import Group, Let, Side, Stay, Step, Steps, UseBlock, UseMerge, UseOp, steps_within
-from archc.language.template import Compiled, is_constant
+from archc.language.document import ParameterDeclaration
+from archc.language.steps import Let, NoHead, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, steps_within
+from archc.language.template import ParsedValue, is_constant
 from archc.library.specs import Spec
 from archc.targets.keras import leaving
 from archc.targets.keras.function_writer import FunctionWriter
@@ -71,7 +71,7 @@ def _block(section: Section, page: Page) -> Function:
 
 
 def _parameters(
-    writer: FunctionWriter, params: Iterable[Parameter], defaults: dict[str, Compiled]
+    writer: FunctionWriter, params: Iterable[ParameterDeclaration], defaults: dict[str, ParsedValue]
 ) -> tuple[list[Code], list[Statement]]:
     """The parameters as they stand in the signature, and the statements that fill what could not stand there."""
     written: list[Code] = []
@@ -165,16 +165,16 @@ def _certain_marks(steps: Steps) -> int:
     for step in steps:
         if step.when is None:
             count += isinstance(step.output, str)
-            count += _certain_marks(step.head.body) if isinstance(step.head, Group | Side) else 0
+            count += _certain_marks(step.head.body) if isinstance(step.head, StepGroup | SideGroup) else 0
     return count
 
 
 def _end(steps: Steps, section: Section) -> Literal["new", "marked"] | None:
     """Whether what steps leave is marked as an output, or is a tensor that nothing marks; None where that depends."""
     for step in reversed(steps):
-        if isinstance(step.head, Side) and not _marks_new(step):
+        if isinstance(step.head, SideGroup) and not _marks_new(step):
             return None
-        if isinstance(step.head, Side | Let):
+        if isinstance(step.head, SideGroup | Let):
             continue
         if step.when is not None:
             return None
@@ -185,9 +185,9 @@ def _end(steps: Steps, section: Section) -> Literal["new", "marked"] | None:
                 return "new"
             case UseBlock(word) if not section.blocks[word][0].outputs:
                 return _end(section.blocks[word][0].layers, section.uses[word])
-            case Group(body) if body and step.from_ is None:
+            case StepGroup(body) if body and step.from_ is None:
                 return _end(body, section)
-        if not isinstance(step.head, Stay) or step.from_ is not None:
+        if not isinstance(step.head, NoHead) or step.from_ is not None:
             return None
     return None
 
@@ -195,7 +195,7 @@ def _end(steps: Steps, section: Section) -> Literal["new", "marked"] | None:
 def _marks_new(side: Step) -> bool:
     """Whether what a side marks as outputs are tensors that its layers leave, and none that the path holds."""
     marking = [step for step in steps_within((side,)) if step.output is not None and step is not side]
-    own = side.head.body if isinstance(side.head, Side) else ()
+    own = side.head.body if isinstance(side.head, SideGroup) else ()
     new = side.output is None or (bool(own) and own[-1].when is None and isinstance(own[-1].head, UseOp | UseMerge))
     return new and all(isinstance(step.head, UseOp | UseMerge) for step in marking)
 

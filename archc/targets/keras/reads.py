@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
+from archc.language.rounds import Rounds, target_names
 from archc.language.steps import (
-    Group,
     Let,
     Loop,
-    Rounds,
-    Side,
-    Stay,
+    NoHead,
+    SideGroup,
     Step,
+    StepGroup,
     Steps,
     UseMerge,
     UseOp,
-    flat,
     names_given,
     steps_within,
     values_of,
 )
-from archc.language.template import Compiled, names_in
+from archc.language.template import GivenName, ParsedValue, names_in
 
 
 def reads_path(steps: Steps, after: bool) -> bool:
@@ -37,7 +38,7 @@ def _reads(step: Step, after: bool) -> bool:
     named = bool(step.as_) or step.output is not None
     reads = _head_reads(step.head, after, named)
     if step.from_ is not None:
-        reads = after if isinstance(step.head, Side | Let) else False
+        reads = after if isinstance(step.head, SideGroup | Let) else False
         reads |= any(name == "x" or _reads_x(name) for name in step.from_)
     else:
         reads |= any(_reads_x(value) for value in values_of(step))
@@ -56,31 +57,31 @@ def _head_reads(head: object, after: bool, named: bool) -> bool:
             return not branches or named or any(reads_path(each, True) for each in steps) or rounds is not None
         case Loop(_, body):
             return after or named or reads_path(body, False)
-        case Group(body):
+        case StepGroup(body):
             return reads_path(body, after or named)
-        case Side(body):
+        case SideGroup(body):
             return after or reads_path(body, True)
         case Let():
             return after
-        case Stay():
+        case NoHead():
             return after or named
     return True
 
 
-def _reads_x(value: Compiled) -> bool:
+def _reads_x(value: ParsedValue) -> bool:
     return any(name == "x" for name, _ in names_in(value))
 
 
-def assigned(steps: Steps) -> set[str]:
+def assigned(steps: Steps) -> set[GivenName]:
     """The names that steps give, those with an expression by their fixed part."""
     found = {name for name, _, _ in names_given(steps)}
     for step in steps_within(steps):
         match step.head:
             case Loop(rounds) | UseMerge(rounds=Rounds() as rounds):
-                found.update(flat(rounds.targets))
+                found.update(target_names(rounds.targets))
     return found
 
 
-def reads_any(value: Compiled, names: set[str]) -> bool:
+def reads_any(value: ParsedValue, names: Container[object]) -> bool:
     """Whether a value reads one of these names."""
     return any(name in names for name, _ in names_in(value))

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.language.document import Block, Parameter
+from archc.language.document import Block, ParameterDeclaration
 from archc.language.steps import (
-    Group,
     Let,
     Loop,
-    Side,
+    SideGroup,
     Step,
+    StepGroup,
     Steps,
     UseBlock,
     UseMerge,
@@ -22,7 +22,7 @@ from archc.language.steps import (
     steps_within,
     values_of,
 )
-from archc.language.template import Compiled, Formula, Template, names_in
+from archc.language.template import Formula, ParsedValue, Template, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
@@ -44,7 +44,7 @@ class Section:
     """
 
     block: Block | None
-    params: Mapping[str, Parameter]
+    params: Mapping[str, ParameterDeclaration]
     inputs: tuple[str, ...]
     layers: Steps
     blocks: Namespace
@@ -54,7 +54,7 @@ class Section:
     batch: bool = False
     bare: bool = False
     prefixed: bool = False
-    outputs: tuple[Compiled, ...] = ()
+    outputs: tuple[ParsedValue, ...] = ()
 
     def read(self) -> set[str]:
         """The names that its steps read, or its outputs; not those that only name what nothing reads."""
@@ -74,7 +74,7 @@ class Section:
         return "prefix" if self.bare else "name"
 
 
-def _values(step: Step, read: set[str]) -> Iterator[Compiled]:
+def _values(step: Step, read: set[str]) -> Iterator[ParsedValue]:
     """What a step evaluates, or takes by name; of a `let`, what it names for something that reads it."""
     yield from step.from_ or ()
     if isinstance(step.head, Let):
@@ -84,7 +84,7 @@ def _values(step: Step, read: set[str]) -> Iterator[Compiled]:
     yield from values_of(step)
 
 
-def _names_in(value: Compiled) -> Iterator[str]:
+def _names_in(value: ParsedValue) -> Iterator[str]:
     """The names that a value reads; a text is the name of a tensor."""
     if isinstance(value, str):
         yield value
@@ -198,7 +198,7 @@ def _prefix(section: Section, steps: Steps, *, closed: bool) -> None:
             other.bare |= not inside or any(each.bare for each in used)
             other.prefixed |= inside or section.prefixed or any(each.prefixed for each in used)
         match step.head:
-            case Loop(_, body) | Group(body) | Side(body):
+            case Loop(_, body) | StepGroup(body) | SideGroup(body):
                 _prefix(section, body, closed=inside)
             case UseMerge(branches=branches):
                 for branch in branches:
@@ -209,7 +209,7 @@ def _prefix(section: Section, steps: Steps, *, closed: bool) -> None:
 # --- shared weights ---
 
 
-def is_called_again(section: Section, share: Compiled) -> bool | None:
+def is_called_again(section: Section, share: ParsedValue) -> bool | None:
     """Whether there are several uses of what is shared; None where that depends on the parameters."""
     same = [step for step in steps_within(section.layers) if step.share == share]
     computed = any(isinstance(step.share, Formula | Template) for step in steps_within(section.layers))
@@ -286,7 +286,7 @@ def _once(steps: Steps) -> list[Step]:
         if step.when is not None or isinstance(step.head, Loop | Let):
             continue
         match step.head:
-            case Group(body) | Side(body):
+            case StepGroup(body) | SideGroup(body):
                 found += _once(body)
             case UseMerge(branches=branches, rounds=None):
                 for branch in branches:
