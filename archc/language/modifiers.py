@@ -58,7 +58,7 @@ def _sizes(data: Map, key: str, collector: Collector) -> ParsedValue:
     return parse_value(value, at, collector)
 
 
-def _note(data: Map, key: str, collector: Collector) -> str:
+def _note(data: Map, key: str, _collector: Collector) -> str:
     text = data.text(key)
     if not isinstance(text, str):
         raise SpecError.of("type", "a note is a text", data.values_at[key], "write it in quotes")

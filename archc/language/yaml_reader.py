@@ -205,8 +205,9 @@ def _beyond_depth(text: str, end: int) -> int | None:
     A YAML parser has limits of its own. It looks ahead, so it may refuse a text whose events are still within ours.
     """
     depth, start = 0, 0
+    events: Iterator[Any] = yaml.parse(text, Loader=_PARSER)
     try:
-        for event in yaml.parse(text, Loader=_PARSER):
+        for event in events:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             start = event.end_mark.index
     except yaml.YAMLError:
