@@ -79,12 +79,12 @@ class Network:
         values: of all parameters.
     """
 
-    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion, own: Expansion) -> None:
+    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion) -> None:
         self.spec = spec
         self.settings = settings
         self.graph = expansion.graph
         self.values = expansion.values
-        self._expansion, self._own = expansion, own
+        self._expansion = expansion
 
     @property
     def name(self) -> str:
@@ -123,7 +123,8 @@ class Network:
             SpecError: a fact itself is wrong.
         """
         collector = Collector()
-        facts = check(self.spec, self._own, self._expansion if self.settings else None, collector)
+        own = expand(self.spec, Settings(), Collector()) if self.settings else None
+        facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
         collector.raise_any()
         return facts
 
@@ -275,7 +276,4 @@ def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None
     expansion = expand(spec, settings, collector)
     collector.raise_any()
     assert expansion is not None
-    if not settings:
-        return Network(spec, settings, expansion, expansion)
-    own = expand(spec, Settings(), collector)
-    return Network(spec, settings, expansion, own or expansion)
+    return Network(spec, settings, expansion)

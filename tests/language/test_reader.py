@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import SpecError
-from archc.language.yaml_reader import Map, Seq, Source, decode, read, scalar
+from archc.language.sources import Source, decode
+from archc.language.yaml_data import Map, Seq
+from archc.language.yaml_reader import read
+from archc.language.yaml_scalars import scalar
 from archc.library.specs import resolve
 from tests.elaborate.specs import codes, spec
 
