@@ -71,12 +71,9 @@ def _built(network: Network, weights: str | None, progress: Progress) -> tuple[A
 
     if weights is None:
         return keras_model.build(network.graph, network.name, progress), None
-    from archc.weights import loading as weight_loading
-    from archc.weights import saved_file as weight_file
+    from archc.weights.loading import build_with_weights
 
-    with weight_file.opened(Path(weights)) as file:
-        model = keras_model.build(network.graph, network.name, progress, initialized=False)
-        return model, weight_loading.load(model, file, network.whole)
+    return build_with_weights(network.graph, network.name, Path(weights), network.whole, progress)
 
 
 def _path(request: Request) -> Path:

@@ -1,0 +1,163 @@
+"""Which layer of a file is which layer of a model.
+
+Layers are paired by name, where a person gave the name. The others are paired in order. Keras's files list the layers
+in the order of `model.layers`, which follows from the connections alone. So that order finds the layers of the same
+network, and numbers in names that Keras generated (`conv2d_94`) and names that differ serve as a check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
+from typing import NamedTuple
+
+from archc.codes import CODES
+from archc.diagnostics import closest, shortened
+from archc.ir.naming import snake_case
+from archc.ir.shape import printed
+from archc.ops import registry
+from archc.weights.model_layer import ModelLayer
+from archc.weights.saved_layers import SavedLayer
+
+Pair = tuple[ModelLayer, SavedLayer]
+Shapes = tuple[tuple[int, ...], ...]
+
+
+class Difference(NamedTuple):
+    """One reason why a file does not fit a model.
+
+    Attributes:
+        layer: the name of the layer of the model; None for a layer of the file alone.
+        code: of the diagnostic.
+        message: of the diagnostic.
+        hint: what to do.
+    """
+
+    layer: str | None
+    code: str
+    message: str
+    hint: str | None = None
+
+
+class Pairing(NamedTuple):
+    """The layers of the file by those of the model; and the layers without a partner, or with a doubtful one."""
+
+    partners: dict[ModelLayer, SavedLayer]
+    differences: list[Difference]
+
+
+def pair_layers(
+    layers: list[ModelLayer], saved: list[SavedLayer], whole: Callable[[], list[ModelLayer]] | None
+) -> Pairing:
+    """Pairs layers by name, and the others in order.
+
+    Args:
+        layers: of the model.
+        saved: of the file.
+        whole: makes the layers of the whole network, if the model is a part of it and the file may have more layers.
+    """
+    reference = layers
+    by_name = _by_name(layers, saved)
+    if whole is not None and len(by_name) < len(layers):
+        reference = whole()
+        by_name = _by_name(reference, saved)
+    named = {*by_name, *by_name.values()}
+    in_order = _in_order(
+        [layer for layer in reference if layer not in named], [found for found in saved if found not in named]
+    )
+    found_by_name = {layer.name: found for layer, found in (by_name | in_order).items()}
+    partners = {layer: found_by_name[layer.name] for layer in layers if layer.name in found_by_name}
+    names = {layer.name for layer in layers}
+    differences = [_missing(layer, saved) for layer in layers if layer not in partners]
+    checked = (*_renamed(in_order.items()), *_renumbered(in_order.items()))
+    differences += [found for found in checked if found.layer in names]
+    if whole is None:
+        paired = set(partners.values())
+        differences += [_extra(found) for found in saved if found not in paired]
+    return Pairing(partners, differences)
+
+
+def _by_name(layers: list[ModelLayer], saved: list[SavedLayer]) -> dict[ModelLayer, SavedLayer]:
+    """The pairs whose name was given by a person and is unique in the file."""
+    names = [given_name(found.name) for found in saved]
+    counts = Counter(names)
+    unique = {name: found for name, found in zip(names, saved, strict=True) if name and counts[name] == 1}
+    return {layer: unique[name] for layer in layers if (name := given_name(layer.name)) in unique}
+
+
+def _in_order(layers: list[ModelLayer], saved: list[SavedLayer]) -> dict[ModelLayer, SavedLayer]:
+    """The pairs in order, of each category that has as many layers in the file as in the model."""
+    categories: dict[str, tuple[list[ModelLayer], list[SavedLayer]]] = defaultdict(lambda: ([], []))
+    for layer in layers:
+        categories[layer.category][0].append(layer)
+    for found in saved:
+        categories[found.category][1].append(found)
+    equal = [(ours, theirs) for ours, theirs in categories.values() if len(ours) == len(theirs)]
+    return {layer: found for ours, theirs in equal for layer, found in zip(ours, theirs, strict=True)}
+
+
+def _renamed(in_order: Iterable[Pair]) -> Iterator[Difference]:
+    """Finds layers that have other given names in the file, where another of them has the same shapes."""
+    renamed = [pair for pair in in_order if given_name(pair[0].name) and given_name(pair[1].name)]
+    counts = Counter(layer.shapes for layer, _ in renamed)
+    for layer, found in renamed:
+        if counts[layer.shapes] > 1:
+            message = f"the file has `{found.label}` in the place of {layer}, and others of its shapes"
+            yield Difference(layer.name, "weights-name", message, CODES["weights-name"].advice)
+
+
+def _renumbered(in_order: Iterable[Pair]) -> Iterator[Difference]:
+    """Finds layers of a class and the same shapes that have one order by place and another by generated numbers."""
+    alike: dict[tuple[str, Shapes], list[tuple[int, int, ModelLayer, SavedLayer]]] = defaultdict(list)
+    for layer, found in in_order:
+        own, other = _generated(layer.name), _generated(found.name)
+        if own and other and layer.shapes == found.shapes:
+            alike[own.kind, layer.shapes].append((own.number, other.number, layer, found))
+    for group in alike.values():
+        by_own, by_other = sorted(group, key=itemgetter(0)), sorted(group, key=itemgetter(1))
+        for (_, _, layer, found), (_, _, _, numbered) in zip(by_own, by_other, strict=True):
+            if found is not numbered:
+                message = (
+                    f"{layer} may be `{numbered.label}` of the file, by its number, or `{found.label}`, by its place"
+                )
+                yield Difference(layer.name, "weights-order", message, CODES["weights-order"].advice)
+
+
+def _missing(layer: ModelLayer, saved: list[SavedLayer]) -> Difference:
+    variables = [held.variable for held in layer.variables.values()]
+    shapes = ", ".join(f"{variable.name} {printed(variable.shape)}" for variable in variables[:4])
+    close = closest(layer.name, [found.name for found in saved if found.name])
+    hint = f"the file has `{shortened(close)}`" if close else None
+    return Difference(layer.name, "weights-missing", f"the file has no weights for {layer} ({shapes})", hint)
+
+
+def _extra(found: SavedLayer) -> Difference:
+    shapes = ", ".join(printed(array.shape) for array in list(found.arrays.values())[:4])
+    message = f"the file has weights for `{found.label}` ({shortened(shapes)}), which the network does not have"
+    return Difference(None, "weights-extra", message)
+
+
+# Names
+
+
+class _Generated(NamedTuple):
+    """A name that Keras generated, `conv2d_94`: the class, and how many layers of it were created before."""
+
+    kind: str
+    number: int
+
+
+_KINDS = {snake_case(name) for name in registry()} | {"functional", "sequential", "einsum_dense"}
+_NUMBERED = re.compile(r"([a-z0-9_]+?)(?:_(\d{1,9}))?")
+
+
+def _generated(name: str | None) -> _Generated | None:
+    match = _NUMBERED.fullmatch(name or "")
+    return _Generated(match[1], int(match[2] or 0)) if match and match[1] in _KINDS else None
+
+
+def given_name(name: str | None) -> str | None:
+    """A name that a person gave; `conv1/bn` of an old file is `conv1_bn`, as Keras 3 allows no slash."""
+    return None if name is None or _generated(name) else name.replace("/", "_")
