@@ -62,7 +62,7 @@ def run(request: Request, as_json: bool) -> None:
     if request.weights is not None and loaded is not None:
         how = "each under its name" if not loaded.by_order else f"{loaded.by_name:,} by name, the others by order"
         how = "by order" if not loaded.by_name else how
-        click.echo(f"loaded the weights of {loaded.layers:,} layers from {printable(request.weights)}, {how}")
+        click.echo(f"loaded the weights of {sum(loaded):,} layers from {printable(request.weights)}, {how}")
 
 
 def _built(network: Network, weights: str | None, progress: Progress) -> tuple[Any, Loaded | None]:

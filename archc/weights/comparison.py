@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from archc.codes import CODES
-from archc.diagnostics import shortened
+from archc.diagnostics import Diagnostic, shortened
 from archc.weights.model_layer import ModelLayer
-from archc.weights.pairing import Difference, given_name
+from archc.weights.pairing import given_name
 from archc.weights.saved_layers import SavedLayer
 
 _KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance"}
 """The names of weights in Keras 1; the published files of VGG have them."""
 
 
-def compare(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Difference]:
+def compare(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
     """Compares the classes, names, shapes and types of all arrays of the layers that have a partner."""
     for layer in layers:
         saved = partners.get(layer)
@@ -24,23 +24,23 @@ def compare(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) ->
             continue
         if saved.kind not in (None, layer.kind):
             message = f"{layer}: expected the weights of a {layer.kind}, the file has those of a {saved.kind}"
-            yield Difference(layer.name, "weights-kind", message)
+            yield Diagnostic("weights-kind", message, about=layer.name)
             continue
         yield from _inner_names(layer, saved)
         yield from _array_names(layer, saved)
         yield from _arrays(layer, saved, is_last=layer is layers[-1])
 
 
-def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Difference]:
+def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
     """Compares the given names of the layers inside a layer."""
     for place, held in layer.variables.items():
         found = saved.arrays[place].layer_name if place in saved.arrays else None
         if "/" in place and found != held.layer_name and given_name(found) and given_name(held.layer_name):
             message = f"{layer}: expected `{held.layer_name}` inside, the file has `{shortened(found or '')}`"
-            yield Difference(layer.name, "weights-name", message)
+            yield Diagnostic("weights-name", message, about=layer.name)
 
 
-def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Difference]:
+def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
     """Compares the names of the arrays, where the file has them: gamma, beta, mean and variance are in one order."""
     variables = {place: held.variable for place, held in layer.variables.items()}
     names = {variable.name for variable in variables.values()}
@@ -48,10 +48,11 @@ def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Difference]:
         found = _variable_name(saved.arrays[place].name or "", names) if place in saved.arrays else None
         if found not in (None, variable.name):
             message = f"{layer}: expected {variable.name} at place {int(place) + 1}, the file has {found}"
-            yield Difference(layer.name, "weights-order", message, "Keras writes the weights of a layer in one order")
+            hint = "Keras writes the weights of a layer in one order"
+            yield Diagnostic("weights-order", message, hint=hint, about=layer.name)
 
 
-def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[Difference]:
+def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[Diagnostic]:
     """Compares the shapes and types of the arrays."""
     renamed = f"it is `{saved.label}` in the file" if saved.name and saved.name != layer.name else None
     if set(layer.variables) != set(saved.arrays):
@@ -59,14 +60,14 @@ def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[
         message = f"{layer}: expected {_count(expected)}, the file has {found}"
         if expected == found:
             message = f"{layer}: the file has its {_count(expected)} at other places"
-        yield Difference(layer.name, "weights-shape", message, renamed)
+        yield Diagnostic("weights-shape", message, hint=renamed, about=layer.name)
         return
     for place, held in layer.variables.items():
         variable: Any = held.variable
         if mismatch := saved.arrays[place].mismatch(tuple(variable.shape), "float" in str(variable.dtype)):
-            advice = CODES["weights-shape"].advice if mismatch.code == "weights-shape" and is_last else None
-            message = f"{layer}: {variable.name}: {mismatch.message}"
-            yield Difference(layer.name, mismatch.code, message, renamed or advice)
+            code, message = mismatch
+            advice = CODES[code].advice if code == "weights-shape" and is_last else None
+            yield Diagnostic(code, f"{layer}: {variable.name}: {message}", hint=renamed or advice, about=layer.name)
 
 
 def _variable_name(saved_name: str, names: set[str]) -> str | None:

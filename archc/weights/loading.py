@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.ir.graph import Graph
@@ -12,28 +11,15 @@ from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare
 from archc.weights.file_errors import reading
 from archc.weights.model_layer import ModelLayer, model_layers
-from archc.weights.pairing import Difference, pair_layers
+from archc.weights.pairing import MOST_SHOWN, pair_layers
 from archc.weights.saved_file import WeightFile, open_weights
 
-_MOST_SHOWN = 12
 
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """How many layers were loaded.
-
-    Attributes:
-        by_name: layers that have the same name in the file.
-        by_order: the other layers.
-    """
+class Loaded(NamedTuple):
+    """How many layers were loaded: those that have the same name in the file, and the others."""
 
     by_name: int
     by_order: int
-
-    @property
-    def layers(self) -> int:
-        """All layers with weights."""
-        return self.by_name + self.by_order
 
 
 def build_with_weights(
@@ -66,16 +52,15 @@ def _load(model: Any, file: WeightFile, graph: Graph, whole: Graph) -> Loaded:
     partners, differences = pair_layers(layers, file.layers, whole_layers if has_more else None)
     with reading(file.path):
         differences += compare(layers, partners)
+    found = {id(held.variable) for layer in layers for held in layer.variables.values()}
+    missed = [variable.path for variable in model.weights if id(variable) not in found]
+    differences += [Diagnostic("weights-missing", f"no layer of the file is for `{path}`") for path in missed]
     if differences:
         raise _does_not_fit(file, layers, differences)
-    loaded = set()
     with reading(file.path):
         for layer, saved in partners.items():
             for place, held in layer.variables.items():
                 held.variable.assign(saved.arrays[place].read())
-                loaded.add(id(held.variable))
-    if missed := [variable.path for variable in model.weights if id(variable) not in loaded]:
-        raise SpecError.of("weights-missing", f"no weights were loaded into {', '.join(missed[:6])}")
     by_name = sum(layer.name == saved.name for layer, saved in partners.items())
     return Loaded(by_name, len(partners) - by_name)
 
@@ -84,14 +69,13 @@ def _weighted(graph: Graph) -> set[str]:
     return {node.name for node in graph.nodes if node.weights}
 
 
-def _does_not_fit(file: WeightFile, layers: list[ModelLayer], differences: list[Difference]) -> SpecError:
+def _does_not_fit(file: WeightFile, layers: list[ModelLayer], differences: list[Diagnostic]) -> SpecError:
     """The error of all differences, in the order of the layers; the first ones where there are many."""
     positions: dict[str | None, int] = {layer.name: position for position, layer in enumerate(layers)}
-    differences.sort(key=lambda found: positions.get(found.layer, len(layers)))
+    differences.sort(key=lambda found: positions.get(found.about, len(layers)))
     count, ours, theirs = len(differences), len(layers), len(file.layers)
-    shown = f"; of {count:,} differences, the first {_MOST_SHOWN}:" if count > _MOST_SHOWN else ""
+    shown = f"; of {count:,} differences, the first {MOST_SHOWN}:" if count > MOST_SHOWN else ""
     message = f"`{printable(str(file.path))}` does not fit the network, and nothing was loaded{shown}"
     hint = f"the network has {ours:,} layers with weights and the file {theirs:,}: is it the file of another network?"
-    summary = Diagnostic("weights", message, hint=hint if ours != theirs else None)
-    details = [Diagnostic(found.code, found.message, hint=found.hint) for found in differences[:_MOST_SHOWN]]
-    return SpecError([summary, *details])
+    summary = SpecError.of("weights", message, hint=hint if ours != theirs else None)
+    return SpecError([summary.first, *differences[:MOST_SHOWN]])

@@ -14,49 +14,31 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from archc.codes import CODES
-from archc.diagnostics import closest, shortened
+from archc.diagnostics import Diagnostic, closest, shortened
 from archc.ir.naming import snake_case
 from archc.ir.shape import printed
 from archc.ops import registry
 from archc.weights.model_layer import ModelLayer
 from archc.weights.saved_layers import SavedLayer
 
+MOST_SHOWN = 12  # of the differences
 Pair = tuple[ModelLayer, SavedLayer]
 Shapes = tuple[tuple[int, ...], ...]
 
 
-class Difference(NamedTuple):
-    """One reason why a file does not fit a model.
-
-    Attributes:
-        layer: the name of the layer of the model; None for a layer of the file alone.
-        code: of the diagnostic.
-        message: of the diagnostic.
-        hint: what to do.
-    """
-
-    layer: str | None
-    code: str
-    message: str
-    hint: str | None = None
-
-
-class Pairing(NamedTuple):
-    """The layers of the file by those of the model; and the layers without a partner, or with a doubtful one."""
-
-    partners: dict[ModelLayer, SavedLayer]
-    differences: list[Difference]
-
-
 def pair_layers(
     layers: list[ModelLayer], saved: list[SavedLayer], whole: Callable[[], list[ModelLayer]] | None
-) -> Pairing:
+) -> tuple[dict[ModelLayer, SavedLayer], list[Diagnostic]]:
     """Pairs layers by name, and the others in order.
 
     Args:
         layers: of the model.
         saved: of the file.
         whole: makes the layers of the whole network, if the model is a part of it and the file may have more layers.
+
+    Returns:
+        The layers of the file by those of the model, and what is wrong with layers that have no partner or a doubtful
+        one; `about` is the name of the layer of the model.
     """
     reference = layers
     by_name = _by_name(layers, saved)
@@ -69,14 +51,13 @@ def pair_layers(
     )
     found_by_name = {layer.name: found for layer, found in (by_name | in_order).items()}
     partners = {layer: found_by_name[layer.name] for layer in layers if layer.name in found_by_name}
-    names = {layer.name for layer in layers}
-    differences = [_missing(layer, saved) for layer in layers if layer not in partners]
     checked = (*_renamed(in_order.items()), *_renumbered(in_order.items()))
-    differences += [found for found in checked if found.layer in names]
+    names = {layer.name for layer in layers}
+    differences = [*_missing(layers, partners, saved), *(found for found in checked if found.about in names)]
     if whole is None:
         paired = set(partners.values())
         differences += [_extra(found) for found in saved if found not in paired]
-    return Pairing(partners, differences)
+    return partners, differences
 
 
 def _by_name(layers: list[ModelLayer], saved: list[SavedLayer]) -> dict[ModelLayer, SavedLayer]:
@@ -98,17 +79,17 @@ def _in_order(layers: list[ModelLayer], saved: list[SavedLayer]) -> dict[ModelLa
     return {layer: found for ours, theirs in equal for layer, found in zip(ours, theirs, strict=True)}
 
 
-def _renamed(in_order: Iterable[Pair]) -> Iterator[Difference]:
+def _renamed(in_order: Iterable[Pair]) -> Iterator[Diagnostic]:
     """Finds layers that have other given names in the file, where another of them has the same shapes."""
     renamed = [pair for pair in in_order if given_name(pair[0].name) and given_name(pair[1].name)]
     counts = Counter(layer.shapes for layer, _ in renamed)
     for layer, found in renamed:
         if counts[layer.shapes] > 1:
             message = f"the file has `{found.label}` in the place of {layer}, and others of its shapes"
-            yield Difference(layer.name, "weights-name", message, CODES["weights-name"].advice)
+            yield Diagnostic("weights-name", message, hint=CODES["weights-name"].advice, about=layer.name)
 
 
-def _renumbered(in_order: Iterable[Pair]) -> Iterator[Difference]:
+def _renumbered(in_order: Iterable[Pair]) -> Iterator[Diagnostic]:
     """Finds layers of a class and the same shapes that have one order by place and another by generated numbers."""
     alike: dict[tuple[str, Shapes], list[tuple[int, int, ModelLayer, SavedLayer]]] = defaultdict(list)
     for layer, found in in_order:
@@ -117,26 +98,29 @@ def _renumbered(in_order: Iterable[Pair]) -> Iterator[Difference]:
             alike[own.kind, layer.shapes].append((own.number, other.number, layer, found))
     for group in alike.values():
         by_own, by_other = sorted(group, key=itemgetter(0)), sorted(group, key=itemgetter(1))
-        for (_, _, layer, found), (_, _, _, numbered) in zip(by_own, by_other, strict=True):
-            if found is not numbered:
-                message = (
-                    f"{layer} may be `{numbered.label}` of the file, by its number, or `{found.label}`, by its place"
-                )
-                yield Difference(layer.name, "weights-order", message, CODES["weights-order"].advice)
+        for (_, _, layer, found), (_, _, _, other) in zip(by_own, by_other, strict=True):
+            if found is not other:
+                message = f"{layer} may be `{other.label}` of the file, by its number, or `{found.label}`, by its place"
+                yield Diagnostic("weights-order", message, hint=CODES["weights-order"].advice, about=layer.name)
 
 
-def _missing(layer: ModelLayer, saved: list[SavedLayer]) -> Difference:
-    variables = [held.variable for held in layer.variables.values()]
-    shapes = ", ".join(f"{variable.name} {printed(variable.shape)}" for variable in variables[:4])
-    close = closest(layer.name, [found.name for found in saved if found.name])
-    hint = f"the file has `{shortened(close)}`" if close else None
-    return Difference(layer.name, "weights-missing", f"the file has no weights for {layer} ({shapes})", hint)
+def _missing(
+    layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer], saved: list[SavedLayer]
+) -> Iterator[Diagnostic]:
+    names = [found.name for found in saved if found.name]
+    for index, layer in enumerate(layer for layer in layers if layer not in partners):
+        variables = [held.variable for held in layer.variables.values()]
+        shapes = ", ".join(f"{variable.name} {printed(variable.shape)}" for variable in variables[:4])
+        close = closest(layer.name, names) if index < MOST_SHOWN else None  # a search of all names
+        hint = f"the file has `{shortened(close)}`" if close else None
+        message = f"the file has no weights for {layer} ({shapes})"
+        yield Diagnostic("weights-missing", message, hint=hint, about=layer.name)
 
 
-def _extra(found: SavedLayer) -> Difference:
+def _extra(found: SavedLayer) -> Diagnostic:
     shapes = ", ".join(printed(array.shape) for array in list(found.arrays.values())[:4])
     message = f"the file has weights for `{found.label}` ({shortened(shapes)}), which the network does not have"
-    return Difference(None, "weights-extra", message)
+    return Diagnostic("weights-extra", message)
 
 
 # Names

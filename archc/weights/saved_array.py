@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.diagnostics import shortened
 from archc.ir.shape import printed
 from archc.weights.hdf5 import read_text
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, checksum: others are plug-ins, which are code
-
-
-class Mismatch(NamedTuple):
-    """Why an array is not the expected one: the code of the diagnostic, and the message."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,38 +31,30 @@ class SavedArray:
         """The shape that the file declares."""
         return tuple(self.dataset.shape)
 
-    def mismatch(self, shape: tuple[int, ...], is_float: bool) -> Mismatch | None:
-        """What differs from an array of this shape and type; None where the values can be read."""
+    def mismatch(self, shape: tuple[int, ...], is_float: bool) -> tuple[str, str] | None:
+        """The code and message of what differs from an array of this shape and type; None where it can be read."""
         if self.shape != shape:
-            return Mismatch("weights-shape", f"expected {_shape(shape)}, the file has {_shape(self.shape)}")
-        message = self._wrong_type(is_float) or self._elsewhere() or self._not_written()
-        return Mismatch("weights-array", message) if message else None
+            return "weights-shape", f"expected {_shape(shape)}, the file has {_shape(self.shape)}"
+        message = self._unreadable(is_float)
+        return ("weights-array", message) if message else None
 
-    def _wrong_type(self, is_float: bool) -> str | None:
-        dtype = self.dataset.dtype
-        if (_is_bfloat16(self.dataset) or dtype.kind == "f") if is_float else dtype.kind in "iu":
-            return None
-        return f"expected {'floats' if is_float else 'integers'}, the file has {shortened(str(dtype))}"
-
-    def _elsewhere(self) -> str | None:
-        """Whether other files or programs are needed to read it."""
-        properties = self.dataset.id.get_create_plist()
+    def _unreadable(self, is_float: bool) -> str | None:
+        dtype, properties = self.dataset.dtype, self.dataset.id.get_create_plist()
+        if not (_is_bfloat16(self.dataset) or dtype.kind == "f" if is_float else dtype.kind in "iu"):
+            return f"expected {'floats' if is_float else 'integers'}, the file has {shortened(str(dtype))}"
         if self.dataset.is_virtual or properties.get_external_count():
             return "the values are in another file"
-        filters = {properties.get_filter(index)[0] for index in range(properties.get_nfilters())}
-        return None if filters <= _FILTERS else "it is compressed by a plug-in"
-
-    def _not_written(self) -> str | None:
-        """Whether it was declared alone: HDF5 would return zeros. A chunk is read whole, so its size is bounded too."""
+        if any(properties.get_filter(index)[0] not in _FILTERS for index in range(properties.get_nfilters())):
+            return "it is compressed by a plug-in"
         shape, chunks = self.shape, self.dataset.chunks
         if chunks is None:
-            written = self.dataset.id.get_storage_size() >= prod(shape) * self.dataset.dtype.itemsize
-        elif prod(chunks) > max(prod(shape), 1):
+            written = self.dataset.id.get_storage_size() >= prod(shape) * dtype.itemsize
+        elif prod(chunks) > max(prod(shape), 1):  # a chunk is read whole
             return f"expected {_shape(shape)}, the file has chunks of {_shape(chunks)}"
         else:
             count = prod(-(-size // chunk) for size, chunk in zip(shape, chunks, strict=True))
             written = self.dataset.id.get_num_chunks() == count
-        return None if written else "the file declares it and does not hold its values"
+        return None if written else "the file declares it and does not hold its values"  # HDF5 would return zeros
 
     def read(self) -> Any:
         """The values; call it only where there is no `mismatch`."""
