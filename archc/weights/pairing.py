@@ -93,12 +93,12 @@ def _renumbered(in_order: Iterable[Pair]) -> Iterator[Diagnostic]:
     """Finds layers of a class and the same shapes that have one order by place and another by generated numbers."""
     alike: dict[tuple[str, Shapes], list[tuple[int, int, ModelLayer, SavedLayer]]] = defaultdict(list)
     for layer, found in in_order:
-        own, other = _generated(layer.name), _generated(found.name)
-        if own and other and layer.shapes == found.shapes:
-            alike[own.kind, layer.shapes].append((own.number, other.number, layer, found))
+        ours, theirs = _generated(layer.name), _generated(found.name)
+        if ours and theirs and layer.shapes == found.shapes:
+            alike[ours.kind, layer.shapes].append((ours.number, theirs.number, layer, found))
     for group in alike.values():
-        by_own, by_other = sorted(group, key=itemgetter(0)), sorted(group, key=itemgetter(1))
-        for (_, _, layer, found), (_, _, _, other) in zip(by_own, by_other, strict=True):
+        by_ours, by_theirs = sorted(group, key=itemgetter(0)), sorted(group, key=itemgetter(1))
+        for (_, _, layer, found), (_, _, _, other) in zip(by_ours, by_theirs, strict=True):
             if found is not other:
                 message = f"{layer} may be `{other.label}` of the file, by its number, or `{found.label}`, by its place"
                 yield Diagnostic("weights-order", message, hint=CODES["weights-order"].advice, about=layer.name)
