@@ -69,12 +69,12 @@ class HDF5Reader:
             raise file_error("not-weights", self.path, f"has more than {_MOST_VISITS:,} groups and arrays")
 
 
-def read_text(holder: Any, name: str) -> str | None:
+def attribute_text(holder: Any, name: str) -> str | None:
     """A text attribute of a group or dataset; None where there is none."""
     return next(iter(_attribute(holder, name)), None) if name in holder.attrs else None
 
 
-def read_texts(group: Any, name: str) -> list[str]:
+def attribute_texts(group: Any, name: str) -> list[str]:
     """A list of names in an attribute, or in several (`layer_names0`, …) where one attribute cannot hold it."""
     if name in group.attrs:
         return _attribute(group, name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from archc.diagnostics import shortened
 from archc.ir.shape import printed
-from archc.weights.hdf5 import read_text
+from archc.weights.hdf5 import attribute_text
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, checksum: others are plug-ins, which are code
 
@@ -74,4 +74,4 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 def _is_bfloat16(dataset: Any) -> bool:
     """Whether Keras wrote bfloat16, a type that HDF5 does not have: two bytes without a type, and an attribute."""
-    return dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2 and read_text(dataset, "dtype") == "bfloat16"
+    return dataset.dtype.kind == "V" and dataset.dtype.itemsize == 2 and attribute_text(dataset, "dtype") == "bfloat16"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from archc.diagnostics import shortened
 from archc.weights.file_errors import file_error
-from archc.weights.hdf5 import HDF5Reader, read_text, read_texts
+from archc.weights.hdf5 import HDF5Reader, attribute_text, attribute_texts
 from archc.weights.saved_array import SavedArray
 
 Layout = Literal["Keras 3", "legacy"]
@@ -52,10 +52,10 @@ class SavedLayer:
 def legacy_layers(reader: HDF5Reader, root: Any) -> list[SavedLayer]:
     """The layers by name, in the order of the list `layer_names`: that of `model.layers`."""
     layers = []
-    for name in read_texts(root, "layer_names"):
+    for name in attribute_texts(root, "layer_names"):
         group = reader.group(root, name)
         arrays = {}
-        for position, weight in enumerate(read_texts(group, "weight_names")):
+        for position, weight in enumerate(attribute_texts(group, "weight_names")):
             folder, _, last = weight.rpartition("/")
             holder = reader.group(group, folder) if folder else group
             arrays[str(position)] = SavedArray(weight, None, reader.dataset(holder, last))
@@ -80,7 +80,7 @@ def keras_3_layers(reader: HDF5Reader, root: Any, names: dict[str, str]) -> list
         if arrays:
             match = _NUMBERED.fullmatch(key)
             kind, ordinal = (match[1], int(match[2] or 0)) if match else (key, 0)
-            name = read_text(reader.group(group, "vars"), "name") if "vars" in group else None
+            name = attribute_text(reader.group(group, "vars"), "name") if "vars" in group else None
             classes[kind][ordinal] = SavedLayer(name or names.get(key), kind, arrays)
     return [layers[ordinal] for layers in classes.values() for ordinal in sorted(layers)]
 
@@ -92,7 +92,7 @@ def _collect(reader: HDF5Reader, group: Any, prefix: str, arrays: dict[str, Save
     for key in reader.members(group):
         if key == "vars":
             holder = reader.group(group, key)
-            layer_name = read_text(holder, "name")
+            layer_name = attribute_text(holder, "name")
             for index in reader.members(holder):
                 arrays[f"{prefix}{index}"] = SavedArray(None, layer_name, reader.dataset(holder, index))
         elif key != "seed_generator":
