@@ -31,7 +31,7 @@ class ModelLayer:
         self.name: str = layer.name
         self.kind = snake_case(type(layer).__name__)
         self.layout = layout
-        self.variables = _by_path(layer) if layout == "Keras 3" else _by_position(layer)
+        self.variables = dict(_by_path(layer, "", set())) if layout == "Keras 3" else _by_position(layer)
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -58,23 +58,17 @@ def _by_position(layer: Any) -> dict[str, HeldVariable]:
     return {str(position): HeldVariable(variable, layer.name) for position, variable in enumerate(variables)}
 
 
-def _by_path(layer: Any) -> dict[str, HeldVariable]:
-    """The variables by their paths in Keras 3's layout."""
-    variables: dict[str, HeldVariable] = {}
-    _collect(layer, "", variables, set())
-    return variables
-
-
-def _collect(holder: Any, prefix: str, variables: dict[str, HeldVariable], seen: set[int]) -> None:
+def _by_path(holder: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, HeldVariable]]:
+    """The variables of a layer and of the layers inside it, by their paths in Keras 3's layout."""
     if id(holder) in seen:
         return
     seen.add(id(holder))
     own: dict[str, Any] = {}
     holder.save_own_variables(own)
-    variables |= {f"{prefix}{index}": HeldVariable(variable, holder.name) for index, variable in own.items()}
+    yield from ((f"{prefix}{index}", HeldVariable(variable, holder.name)) for index, variable in own.items())
     if len(own) < len(holder.weights):
         for key, inner in _inner_layers(holder):
-            _collect(inner, f"{prefix}{key}/", variables, seen)
+            yield from _by_path(inner, f"{prefix}{key}/", seen)
 
 
 def _inner_layers(holder: Any) -> Iterator[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -75,9 +76,7 @@ def keras_3_layers(reader: HDF5Reader, root: Any, names: dict[str, str]) -> list
     classes: dict[str, dict[int, SavedLayer]] = defaultdict(dict)
     for key in reader.members(root):
         group = reader.group(root, key)
-        arrays: dict[str, SavedArray] = {}
-        _collect(reader, group, "", arrays, 0)
-        if arrays:
+        if arrays := dict(_arrays(reader, group, "", 0)):
             match = _NUMBERED.fullmatch(key)
             kind, ordinal = (match[1], int(match[2] or 0)) if match else (key, 0)
             name = attribute_text(reader.group(group, "vars"), "name") if "vars" in group else None
@@ -85,8 +84,8 @@ def keras_3_layers(reader: HDF5Reader, root: Any, names: dict[str, str]) -> list
     return [layers[ordinal] for layers in classes.values() for ordinal in sorted(layers)]
 
 
-def _collect(reader: HDF5Reader, group: Any, prefix: str, arrays: dict[str, SavedArray], depth: int) -> None:
-    """Adds the arrays of a layer and of the layers inside it; the states of random generators are not weights."""
+def _arrays(reader: HDF5Reader, group: Any, prefix: str, depth: int) -> Iterator[tuple[str, SavedArray]]:
+    """The arrays of a layer and of the layers inside it, by path; the states of random generators are not weights."""
     if depth > _DEEPEST:
         raise file_error("not-weights", reader.path, f"has groups in groups, more than {_DEEPEST} deep")
     for key in reader.members(group):
@@ -94,6 +93,6 @@ def _collect(reader: HDF5Reader, group: Any, prefix: str, arrays: dict[str, Save
             holder = reader.group(group, key)
             layer_name = attribute_text(holder, "name")
             for index in reader.members(holder):
-                arrays[f"{prefix}{index}"] = SavedArray(None, layer_name, reader.dataset(holder, index))
+                yield f"{prefix}{index}", SavedArray(None, layer_name, reader.dataset(holder, index))
         elif key != "seed_generator":
-            _collect(reader, reader.group(group, key), f"{prefix}{key}/", arrays, depth + 1)
+            yield from _arrays(reader, reader.group(group, key), f"{prefix}{key}/", depth + 1)
