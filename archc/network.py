@@ -147,13 +147,9 @@ class Network:
             return keras_model.build(network.graph, network.name)
         from pathlib import Path
 
-        from archc.weights import loading as weight_loading
-        from archc.weights import saved_file as weight_file
+        from archc.weights.loading import build_with_weights
 
-        with weight_file.opened(Path(weights)) as file:
-            model = keras_model.build(network.graph, network.name, initialized=False)
-            weight_loading.load(model, file, network.whole)
-        return model
+        return build_with_weights(network.graph, network.name, Path(weights), network.whole)[0]
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.

@@ -77,7 +77,7 @@ def build_model(
     layers, parameters = counted["layers"], counted["total_params"]
     click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
     if weights is not None and loaded is not None:
-        click.echo(f"loaded the weights of {loaded.layers:,} layers from {printable(weights)}, {_matched(loaded)}")
+        click.echo(f"loaded the weights of {sum(loaded):,} layers from {printable(weights)}, {_matched(loaded)}")
     return warned.status
 
 
@@ -100,12 +100,9 @@ def _built(network: Network, weights: str | None, progress: Progress) -> tuple[A
 
     if weights is None:
         return keras_model.build(network.graph, network.name, progress), None
-    from archc.weights import loading as weight_loading
-    from archc.weights import saved_file as weight_file
+    from archc.weights.loading import build_with_weights
 
-    with weight_file.opened(Path(weights)) as file:
-        model = keras_model.build(network.graph, network.name, progress, initialized=False)
-        return model, weight_loading.load(model, file, network.whole)
+    return build_with_weights(network.graph, network.name, Path(weights), network.whole, progress)
 
 
 def _default_path(spec: str) -> Path:
