@@ -41,7 +41,7 @@ def test_the_readme_shows_generated_source() -> None:
 
 
 def test_the_page_of_ops_is_current() -> None:
-    assert (ROOT / "docs/ops.md").read_text(encoding="utf-8") == reference.page()
+    assert (ROOT / "docs/ops.md").read_text(encoding="utf-8") == reference.ops_markdown()
 
 
 def test_the_page_of_networks_is_current() -> None:

@@ -1,4 +1,4 @@
-"""Convolutions."""
+"""Convolution layers."""
 
 from typing import Any, ClassVar
 
@@ -32,7 +32,7 @@ class _Convolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what the arguments alone make impossible."""
+        """Refuses arguments that do not fit each other."""
         refuse_strided_dilation(self.strides, self.dilation_rate)
         if self.filters % self.groups:
             message = f"`groups` (={self.groups}) must divide `filters` (={self.filters})"

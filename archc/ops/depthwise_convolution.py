@@ -1,4 +1,4 @@
-"""Convolutions that keep the channels apart, alone and followed by one across them."""
+"""Depthwise convolutions, alone or followed by a convolution across the channels."""
 
 from typing import ClassVar
 

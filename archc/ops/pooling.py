@@ -1,4 +1,4 @@
-"""Pooling over windows, over a grid of fixed size, and over everything."""
+"""Pooling over windows, to a grid of fixed size, and over all positions."""
 
 from typing import ClassVar
 
@@ -97,7 +97,7 @@ class AveragePooling3D(_Pooling):
 
 
 class _GlobalPooling(Op):
-    """One value a channel, of all positions."""
+    """One value for each channel, from all positions."""
 
     rank: ClassVar[int]
 
@@ -154,7 +154,7 @@ class GlobalMaxPooling3D(_GlobalPooling):
 
 
 class _AdaptivePooling(Op):
-    """As many windows as the output is to have positions."""
+    """One window for each position of an output of fixed size."""
 
     output_size: tuple[int, ...]
 
