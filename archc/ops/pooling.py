@@ -18,10 +18,9 @@ class _Pooling(Op):
     padding: Padding = "valid"
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, channels = expect_rank(x, len(self.pool_size) + 1)
-        ones = (1,) * len(self.pool_size)
-        strides = self.strides or self.pool_size
-        return *sliding_sizes(spatial, self.pool_size, strides, self.padding, ones, argument="pool_size"), channels
+        expect_rank(x, len(self.pool_size) + 1)
+        strides, ones = self.strides or self.pool_size, (1,) * len(self.pool_size)
+        return *sliding_sizes(x[:-1], self.pool_size, strides, self.padding, ones, "pool_size"), x[-1]
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return sliding_windows(self.pool_size, self.strides or self.pool_size, (1,) * len(self.pool_size))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from pydantic import ValidationError
 
 from archc.ir.op import ArgumentError, Op
-from archc.ir.shape import ShapeError
+from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
 from tests.ops.generated import Case, generated
 from tests.profile import generated_cases
@@ -58,7 +59,7 @@ def test_the_arguments_of_an_error_are_those_that_its_message_names(name: str, c
     agree()
 
 
-WRONG = {
+WRONG: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "groups": ("Conv2D", {"filters": 8, "kernel_size": 3, "groups": 3}, ("groups", "filters")),
     "strides": (
         "Conv1D",
@@ -95,7 +96,7 @@ def test_arguments_that_do_not_fit_each_other(name: str) -> None:
     assert found["ctx"]["error"].arguments == expected
 
 
-UNFIT = {
+UNFIT: dict[str, tuple[str, dict[str, Any], tuple[Shape, ...], tuple[str, ...]]] = {
     "a window": ("Conv2D", {"filters": 8, "kernel_size": 9}, ((8, 8, 3),), ("kernel_size",)),
     "a pooling window": ("MaxPooling2D", {"pool_size": 9}, ((8, 8, 3),), ("pool_size",)),
     "a rank": ("Conv2D", {"filters": 8, "kernel_size": 9}, ((8, 3),), ()),
@@ -130,11 +131,12 @@ def test_shapes_that_do_not_fit(name: str) -> None:
 
 
 def test_a_word_that_is_not_known_comes_with_those_that_are() -> None:
-    for arguments, word, choice in (
+    cases: list[tuple[dict[str, Any], str, str]] = [
         ({"units": 3, "activation": "relo"}, "relo", "relu"),
         ({"units": 3, "kernel_initializer": {"HeNorml": {}}}, "HeNorml", "HeNormal"),
         ({"units": 3, "kernel_regularizer": "l3"}, "l3", "l2"),
-    ):
+    ]
+    for arguments, word, choice in cases:
         with pytest.raises(ValidationError) as caught:
             registry()["Dense"](**arguments)
         error = caught.value.errors()[0]["ctx"]["error"]
@@ -143,7 +145,7 @@ def test_a_word_that_is_not_known_comes_with_those_that_are() -> None:
 
 
 def test_an_error_in_a_nested_object_has_its_own_location() -> None:
-    for name, arguments, locations in (
+    cases: list[tuple[str, dict[str, Any], list[str]]] = [
         (
             "Dense",
             {"units": 3, "kernel_regularizer": {"L1L2": {"l1": -1, "l2": "a"}}},
@@ -152,7 +154,8 @@ def test_an_error_in_a_nested_object_has_its_own_location() -> None:
         ("Dense", {"units": 3, "kernel_initializer": {"HeNormal": {"sed": 3}}}, ["kernel_initializer.sed"]),
         ("Bidirectional", {"layer": "LSTM"}, ["layer.units"]),
         ("TimeDistributed", {"layer": {"Dense": {"units": 0, "activation": "x"}}}, ["layer.units", "layer.activation"]),
-    ):
+    ]
+    for name, arguments, locations in cases:
         with pytest.raises(ValidationError) as caught:
             registry()[name](**arguments)
         assert [".".join(map(str, found["loc"])) for found in caught.value.errors()] == locations
