@@ -1,16 +1,16 @@
-"""Layers that bring an image into the range and the size that a network expects."""
+"""Layers that change the range and the size of an image to those that a network expects."""
 
 from typing import Any, ClassVar, Literal
 
-from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, indices_of, known, printed, ranked
-from archc.ops.arguments import Axes, Count, Number, Numbers
-from archc.ops.configured import weight
-from archc.ops.resampling import REACH
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, axis_indices, expect_rank, known_size, shape_text
+from archc.ops.argument_types import Axes, Count, Number, Numbers
+from archc.ops.resampling import Interpolation, interpolation_reach
+from archc.ops.weight_arguments import weight_of
 
 
 class Rescaling(Op):
-    """Every number times `scale`, plus `offset`; a list of them has one a channel."""
+    """Every number times `scale`, plus `offset`; a list has one number for each channel."""
 
     examples: ClassVar = (
         Example({"scale": 1 / 255}, ((224, 224, 3),)),
@@ -24,7 +24,8 @@ class Rescaling(Op):
     def infer(self, x: Shape) -> Shape:
         for name, value in (("scale", self.scale), ("offset", self.offset)):
             if isinstance(value, tuple) and (not x or (len(value) != 1 and x[-1] not in (None, len(value)))):
-                raise ShapeError(f"`{name}` has {len(value)} numbers, but {printed(x)} reaches it")
+                message = f"`{name}` has {len(value)} numbers, but the input is {shape_text(x)}"
+                raise ShapeError(message, arguments=(name,))
         return x
 
 
@@ -48,14 +49,19 @@ class Normalization(Op):
         """Refuses a mean without its variance."""
         counts = [len(value) if isinstance(value, tuple) else value is not None for value in (self.mean, self.variance)]
         if counts[0] != counts[1] or isinstance(self.mean, tuple) != isinstance(self.variance, tuple):
-            raise ValueError(f"`mean` (={self.mean}) and `variance` (={self.variance}) must be given alike")
+            raise ArgumentError(
+                f"`mean` (={self.mean}) and `variance` (={self.variance}) must have the same number of items",
+                arguments=("mean", "variance"),
+            )
         if isinstance(self.mean, tuple) and self.axis is None:
-            raise ValueError(f"`mean` (={self.mean}) must be one number where `axis` is null")
+            message = f"`mean` (={self.mean}) must be one number where `axis` is null"
+            raise ArgumentError(message, arguments=("mean", "axis"))
 
     def infer(self, x: Shape) -> Shape:
         kept = self._kept(x)
         if isinstance(self.mean, tuple) and len(self.mean) not in (1, kept[-1]):
-            raise ShapeError(f"`mean` has {len(self.mean)} numbers, but `axis` (={self.axis}) has {kept[-1]} places")
+            message = f"`mean` has {len(self.mean)} numbers, but `axis` (={self.axis}) has the size {kept[-1]}"
+            raise ShapeError(message, arguments=("mean", "axis"))
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -63,16 +69,17 @@ class Normalization(Op):
             return ()
         kept = self._kept(x)
         shapes = (("mean", kept), ("variance", kept), ("count", ()))
-        return tuple(weight(self, name, shape, trainable=False) for name, shape in shapes)
+        return tuple(weight_of(self, name, shape, trainable=False) for name, shape in shapes)
 
     def _kept(self, x: Shape) -> tuple[int, ...]:
-        """The sizes of the axes with statistics of their own.
+        """The sizes of the axes that have their own statistics.
 
         Raises:
             ShapeError: there is no such axis, or its size is unknown.
         """
         axes = () if self.axis is None else self.axis
-        return tuple(known(x[index], f"the size of `axis` (={axes})") for index in sorted(indices_of(axes, x)))
+        what = f"the size of `axis` (={axes})"
+        return tuple(known_size(x[index], what, arguments=("axis",)) for index in sorted(axis_indices(axes, x)))
 
 
 class Resizing(Op):
@@ -87,7 +94,7 @@ class Resizing(Op):
 
     height: Count
     width: Count
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "bilinear"
+    interpolation: Interpolation = "bilinear"
     crop_to_aspect_ratio: bool = False
     pad_to_aspect_ratio: bool = False
     fill_mode: Literal["constant"] = "constant"
@@ -95,17 +102,30 @@ class Resizing(Op):
     antialias: bool = False
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses to crop and to pad at once."""
+        """Refuses to crop and to pad at the same time."""
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
-            raise ValueError("`crop_to_aspect_ratio` (=True) and `pad_to_aspect_ratio` (=True) exclude each other")
+            message = "`crop_to_aspect_ratio` (=True) and `pad_to_aspect_ratio` (=True) exclude each other"
+            raise ArgumentError(message, arguments=("crop_to_aspect_ratio", "pad_to_aspect_ratio"))
 
     def infer(self, x: Shape) -> Shape:
-        return self.height, self.width, ranked(x, 3, self.op_name)[-1]
+        return self.height, self.width, expect_rank(x, 3)[-1]
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        sizes = zip(inputs[0][:2], (self.height, self.width), strict=True)
-        exact = not (self.antialias or self.crop_to_aspect_ratio or self.pad_to_aspect_ratio)
-        return tuple(
-            Window(REACH[self.interpolation], size / to) if size is not None and exact else SEES_ALL
-            for size, to in sizes
+        height, width, _ = inputs[0]
+        if height is None or width is None:
+            return (SEES_ALL, SEES_ALL)
+        return (
+            self._window(self._region(height, width, self.height, self.width), self.height),
+            self._window(self._region(width, height, self.width, self.height), self.width),
         )
+
+    def _window(self, size: int, to: int) -> Window:
+        reach = interpolation_reach(self.interpolation, size / to, antialias=self.antialias)
+        return Window(min(reach, size), size / to)
+
+    def _region(self, size: int, other: int, to: int, other_to: int) -> int:
+        """The size of what is resized to `to` along an axis: the input, cropped or padded to the aspect ratio."""
+        in_ratio = other * to // other_to
+        if self.crop_to_aspect_ratio:
+            return max(min(size, in_ratio), 1)
+        return size + max(in_ratio - size, 0) // 2 * 2 if self.pad_to_aspect_ratio else size

@@ -1,13 +1,13 @@
-"""Layers that put the same numbers in another order or another shape."""
+"""Layers that change the order or the shape of the same numbers."""
 
 from math import prod
 from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from archc.ir.op import SEES_ALL, Example, Op, Window
-from archc.ir.shape import Shape, ShapeError, printed, ranked, volume
-from archc.ops.arguments import Count, Counts, read_count
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window, own_position
+from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
+from archc.ops.argument_types import Count, Counts, read_count
 
 
 class Flatten(Op):
@@ -24,10 +24,10 @@ class Flatten(Op):
 
 def _target_shape(value: Any) -> tuple[int, ...]:
     if not isinstance(value, list | tuple) or not value:
-        raise ValueError("must be a list that is not empty")
+        raise ArgumentError("must be a list that is not empty")
     sizes = tuple(size if type(size) is int and size == -1 else read_count(size) for size in value)
     if sizes.count(-1) > 1:
-        raise ValueError("must not have more than one -1")
+        raise ArgumentError("must not have more than one -1")
     return sizes
 
 
@@ -39,7 +39,7 @@ TargetShape = Annotated[
 
 
 class Reshape(Op):
-    """Another shape of the same size, in which -1 is what is left."""
+    """Another shape of the same size; -1 stands for the size that remains."""
 
     examples: ClassVar = (
         Example({"target_shape": [49, 512]}, ((7, 7, 512),)),
@@ -57,13 +57,14 @@ class Reshape(Op):
         named = prod(axis for axis in self.target_shape if axis != -1)
         if size % named or (size != named and -1 not in self.target_shape):
             target = "x".join(map(str, self.target_shape))
-            raise ShapeError(f"`target_shape` (={target}) does not hold the {size} numbers of {printed(x)}")
+            message = f"`target_shape` (={target}) does not hold the {size} numbers of {shape_text(x)}"
+            raise ShapeError(message, arguments=("target_shape",))
         return tuple(size // named if axis == -1 else axis for axis in self.target_shape)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         spatial = inputs[0][:-1]
         if None not in spatial and spatial == output[: len(spatial)]:
-            return ()
+            return own_position(inputs)
         return (SEES_ALL,) * len(spatial)
 
 
@@ -79,13 +80,15 @@ class Permute(Op):
     dims: Counts
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what is no order of axes."""
+        """Refuses what is not an order of axes."""
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise ValueError(f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once")
+            message = f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once"
+            raise ArgumentError(message, arguments=("dims",))
 
     def infer(self, x: Shape) -> Shape:
         if len(x) != len(self.dims):
-            raise ShapeError(f"`dims` (={self.dims}) orders {len(self.dims)} axes, but {printed(x)} reaches it")
+            message = f"`dims` (={self.dims}) has {len(self.dims)} axes, but the input is {shape_text(x)}"
+            raise ShapeError(message, arguments=("dims",))
         return tuple(x[axis - 1] for axis in self.dims)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
@@ -101,4 +104,4 @@ class RepeatVector(Op):
     n: Count
 
     def infer(self, x: Shape) -> Shape:
-        return self.n, *ranked(x, 1, self.op_name)
+        return self.n, *expect_rank(x, 1)

@@ -1,12 +1,12 @@
-"""Layers around a layer."""
+"""Layers that wrap a layer."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import PlainValidator, ValidationError, WithJsonSchema
+from pydantic import PlainValidator, WithJsonSchema
 
 from archc.ir.naming import snake_case
-from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, printed
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, shape_text
 from archc.ops import registry
 from archc.ops.recurrent import GRU, LSTM, SimpleRNN
 
@@ -18,36 +18,32 @@ def _layer(value: Any) -> Op:
     head, arguments = value, None
     if isinstance(value, dict):
         if len(value) != 1:
-            raise ValueError("must name one op: `{LSTM: {units: 64}}`")
+            raise ArgumentError("must have one key, the op: `{LSTM: {units: 64}}`")
         head, arguments = next(iter(value.items()))
     if not isinstance(head, str) or head not in registry():
-        raise ValueError("must be the name of an op", head, tuple(registry()))
+        word = head if isinstance(head, str) else None
+        raise ArgumentError("must be the name of an op", word=word, choices=tuple(registry()))
     op = registry()[head]
     if arguments is None:
         arguments = {}
     if not isinstance(arguments, dict):
         if (first := op.first_argument()) is None:
-            raise ValueError(f"{head} takes its arguments by name")
+            raise ArgumentError(f"must have the arguments of {head} by name")
         arguments = {first: arguments}
-    try:
-        return op(**arguments)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in (head, *fault["loc"]))
-        raise ValueError(f"{where}: {fault['msg']}") from None
+    return op(**arguments)
 
 
 def _recurrent(value: Any) -> Op:
     layer = _layer(value)
     if not isinstance(layer, LSTM | GRU | SimpleRNN):
-        raise ValueError(f"must be LSTM, GRU or SimpleRNN, not {layer.op_name}")
+        raise ArgumentError("must be LSTM, GRU or SimpleRNN")
     return layer
 
 
 def _applied_alone(value: Any) -> Op:
     layer = _layer(value)
     if layer.arity != (1, 1) or layer.function is not None:
-        raise ValueError(f"must be a Keras layer of one tensor, not {layer.op_name}")
+        raise ArgumentError("must be a Keras layer that takes one tensor")
     return layer
 
 
@@ -57,12 +53,12 @@ Layer = Annotated[Op, PlainValidator(_applied_alone), _SCHEMA]
 
 
 def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[Weight, ...]:
-    """The weights of a wrapped layer, under its name and frozen with what wraps it."""
-    return tuple(Weight(f"{scope}/{held.name}", held.shape, held.trainable and trainable) for held in weights)
+    """The weights of a wrapped layer, under its name, frozen where the wrapper is."""
+    return tuple(Weight(f"{scope}/{weight.name}", weight.shape, weight.trainable and trainable) for weight in weights)
 
 
 class Bidirectional(Op):
-    """A recurrent layer forwards, its copy backwards, and what both leave merged."""
+    """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
@@ -89,15 +85,17 @@ class Bidirectional(Op):
         return True
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses two layers that do not go the two ways of the same task."""
+        """Refuses two layers of the same direction."""
         other = self.backward_layer
         if other is not None and other.go_backwards == self.layer.go_backwards:
-            raise ValueError(f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})")
+            message = f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})"
+            raise ArgumentError(message, arguments=("layer", "backward_layer"))
 
     def infer(self, x: Shape) -> Shape:
         shape = self.layer.infer(x)
         if self.backward_layer is not None and (other := self.backward_layer.infer(x)) != shape:
-            raise ShapeError(f"`layer` leaves {printed(shape)}, but `backward_layer` {printed(other)}")
+            message = f"the output of `layer` is {shape_text(shape)}, but that of `backward_layer` {shape_text(other)}"
+            raise ShapeError(message, arguments=("layer", "backward_layer"))
         return (*shape[:-1], 2 * self.layer.units) if self.merge_mode == "concat" else shape
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -117,7 +115,7 @@ class Bidirectional(Op):
 
 
 class TimeDistributed(Op):
-    """A layer at each step of a sequence, with the same weights."""
+    """A layer that is called at each step of a sequence, with the same weights."""
 
     examples: ClassVar = (
         Example({"layer": {"Dense": {"units": 10}}}, ((7, 5),)),
@@ -136,7 +134,7 @@ class TimeDistributed(Op):
 
     def infer(self, x: Shape) -> Shape:
         if len(x) < 2:
-            raise ShapeError(f"{self.op_name} takes steps and what they hold, but {printed(x)} reaches it")
+            raise ShapeError(f"expected an input with steps and at least one other axis, got {shape_text(x)}")
         return x[0], *self.layer.infer(x[1:])
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -149,5 +147,4 @@ class TimeDistributed(Op):
         return None if at_one is None or output[0] is None else at_one * output[0]
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        inside = self.layer.windows((inputs[0][1:],), output[1:])
-        return (Window(), *inside) if inside else ()
+        return Window(), *self.layer.windows((inputs[0][1:],), output[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 
 
 def exact(value: int | None) -> str:
@@ -45,7 +45,7 @@ def percent(part: int | None, whole: int | None) -> str:
 def fact_value(value: Any) -> str:
     """A documented or computed value: a shape, an exact number, or a figure as it is written in the spec."""
     if isinstance(value, list | tuple):
-        return printed(value)
+        return shape_text(value)
     if type(value) is int:
         return exact(value)
     return "?" if value is None else str(value)
