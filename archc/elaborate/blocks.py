@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from archc import limits
 from archc.diagnostics import Poisoned, SpecError, closest, did_you_mean, printable
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.elaboration import StepContext
+from archc.elaborate.elaboration import StepContext, find_tensor
 from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value
 from archc.elaborate.scope import Frame, MaybeTensor, Outputs
 from archc.elaborate.signatures import block_signature, unknown_block
-from archc.elaborate.tensors import find_tensor
 from archc.ir.graph import Tensor
 from archc.language.arguments import Arguments
 from archc.language.document import Block, ParameterDeclaration

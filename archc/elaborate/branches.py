@@ -5,9 +5,8 @@ from __future__ import annotations
 from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.control_flow import bind_rounds
-from archc.elaborate.elaboration import StepContext
+from archc.elaborate.elaboration import StepContext, find_tensor
 from archc.elaborate.scope import MaybeTensor, Outputs
-from archc.elaborate.tensors import find_tensor
 from archc.ir.graph import Region, Tensor
 from archc.language.steps import Branch, UseMerge
 from archc.language.template import Formula, evaluate

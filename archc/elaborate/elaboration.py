@@ -1,4 +1,4 @@
-"""The state of one elaboration, and the context of one step in it."""
+"""The state of one elaboration, the context of one step in it, and the tensors by their names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from archc.collector import Collector
-from archc.diagnostics import Position, Related, SpecError, printable
+from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, did_you_mean, printable
 from archc.elaborate.scope import Frame, MaybeTensor
 from archc.ir.builder import Builder, NameTaken
 from archc.ir.graph import Node, Region, Tensor
@@ -15,7 +15,9 @@ from archc.ir.shape import Shape
 from archc.language.arguments import Arguments
 from archc.language.document import Block
 from archc.language.steps import Step, Steps
-from archc.language.value import StepLimit, Value
+from archc.language.template import ParsedValue, Template, evaluate
+from archc.language.value import Poison, StepLimit, Value, describe, describe_type
+from archc.ops import registry
 
 
 class DocumentedShape(NamedTuple):
@@ -138,3 +140,55 @@ class StepContext(NamedTuple):
 def block_uses(region: Region) -> tuple[Related, ...]:
     """The uses of blocks that led to a part, the innermost first."""
     return tuple(Related(f"in {part.title}, used here", part.at) for part in region.chain() if part.kind == "block")
+
+
+# --- tensors by name ---
+
+
+def find_tensor(name: ParsedValue, at: Position, frame: Frame, run: Elaboration) -> MaybeTensor:
+    """The tensor of a name, or of an expression; for an unknown name, the tensor of the closest.
+
+    Raises:
+        SpecError: the name or the expression is a value, not a tensor.
+        Poisoned: nothing has the name, which is reported.
+    """
+    if not isinstance(name, str | Template):
+        value = evaluate(name, frame)
+        if isinstance(value, Tensor):
+            return value
+        message = f"expected a tensor, got {describe(value)}"
+        raise SpecError.of("type", message, at, "`$now` is a tensor named `now`", about=name.text)
+    value = frame.bound(name)
+    if isinstance(value, Tensor | Poison):
+        return value
+    shown = str(evaluate(name, frame))
+    if value is not None:
+        hint = "`as` names a tensor; `let` names a value, or a tensor with `$`"
+        raise SpecError.of("type", f"`{shown}` is {describe_type(value)}, not a tensor", at, hint, about=shown)
+    _report_unknown(name, shown, at, frame, run)
+    meant = None if shown in frame.absent else closest(shown, frame.names())
+    found = frame[meant] if meant is not None else None
+    if not isinstance(found, Tensor):
+        raise Poisoned
+    return found
+
+
+def unknown_tensor(name: str | Template, shown: str, at: Position, hint: str | None) -> SpecError:
+    """The error for a tensor that there is not; `shown` is the name with its expressions evaluated."""
+    about = name if isinstance(name, str) else str(name.pattern)
+    return SpecError.of("unknown-tensor", f"there is no tensor `{printable(shown[:60])}` here", at, hint, about=about)
+
+
+def _report_unknown(name: str | Template, shown: str, at: Position, frame: Frame, run: Elaboration) -> None:
+    layers = [node.name for node in run.builder.nodes[-1000:]]
+    if shown in layers or shown in run.builder.regions:
+        hint = f"`{shown}` is the name of a layer; give its tensor a name with `as: {shown}`"
+    elif shown in registry():
+        hint = f"a step is written with a colon: `{shown}:`"
+    elif shown in frame.blocks:
+        hint = f"the block is used with a colon: `{shown}:`"
+    else:
+        near = did_you_mean(shown, layers)
+        of_layer = f"{near} That is a layer; give its tensor a name with `as`" if near else None
+        hint = frame.explain(name if isinstance(name, str) else name.pattern) or of_layer or frame.known()
+    run.collector.report(unknown_tensor(name, shown, at, hint))

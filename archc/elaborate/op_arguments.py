@@ -137,7 +137,7 @@ def _report(
             named = [name for name in found.arguments if name in arguments.named]
             at = context.place(arguments, named[0]) if named else arguments.at
             subject = " of ".join([*(f"`{part}`" for part in reversed(found.path)), class_.__name__])
-            message = f"{subject}{': ' if found.conflicting else ' '}{found.message}"
-            about = " ".join([*found.path, *found.conflicting])
+            message = f"{subject}{' ' if found.path else ': '}{found.message}"
+            about = " ".join(found.path or found.arguments)
             context.report(SpecError.of("argument", message, at, found.hint, about=about))
         wrong.update(found.arguments)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, SpecError, did_you_mean, printable
-from archc.elaborate.elaboration import Elaboration, block_uses
+from archc.elaborate.elaboration import Elaboration, block_uses, find_tensor
 from archc.elaborate.scope import Frame, MaybeTensor
-from archc.elaborate.tensors import find_tensor
 from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.language.template import ParsedValue, evaluate
 from archc.library.specs import Spec

@@ -114,14 +114,16 @@ def _unknown(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
 
 
 def certain_error(op: Op, shapes: tuple[Shape, ...]) -> ShapeError | None:
-    """The error that an op has whatever the unknown sizes are; None where some sizes are right."""
-    messages = []
+    """The error that an op has whatever the unknown sizes are; None where the error depends on them."""
+    errors = []
     for trial in _filled(shapes):
         try:
             op.infer(*trial)
+            return None
         except ShapeError as error:
-            messages.append(str(error))
-    return ShapeError(messages[0]) if len(messages) == len(_SIZES) and len(set(messages)) == 1 else None
+            errors.append(error)
+    first, second = errors
+    return first if (first.args, first.arguments) == (second.args, second.arguments) else None
 
 
 def _filled(shapes: tuple[Shape, ...]) -> list[tuple[Shape, ...]]:

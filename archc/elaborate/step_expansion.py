@@ -15,11 +15,10 @@ from archc.elaborate.add_layer import add_layer
 from archc.elaborate.blocks import expand_block, expand_parameter
 from archc.elaborate.branches import expand_merge
 from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_nothing
-from archc.elaborate.elaboration import DocumentedShape, Elaboration, StepContext, block_uses
+from archc.elaborate.elaboration import DocumentedShape, Elaboration, StepContext, block_uses, find_tensor
 from archc.elaborate.recovery import completed, stand_in
 from archc.elaborate.scope import Frame, MaybeTensor, Outputs
 from archc.elaborate.shared_weights import expand_shared
-from archc.elaborate.tensors import find_tensor
 from archc.ir.graph import Region, Tensor
 from archc.language.name_rules import check_layer_name
 from archc.language.steps import (
@@ -86,7 +85,7 @@ def _expand_step(run: Elaboration, step: Step, current: MaybeTensor, frame: Fram
             head = StepGroup(step.otherwise)
         name = _layer_name(step, frame) if step.name is not None else None
         context = StepContext(run, step, inputs, frame, region, name)
-        if len(inputs) > 1 and not head.takes_several:
+        if len(inputs) > 1 and not _takes_several(head):
             hint = "`from` names one tensor here; branches name theirs themselves"
             raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
         expand = _EXPAND[type(head)] if step.share is None else expand_shared
@@ -126,6 +125,10 @@ def _inputs(run: Elaboration, step: Step, current: MaybeTensor, frame: Frame) ->
     run.has_unknowns = True
     unknown = stand_in((None,) * len(current.shape)) if isinstance(current, Tensor) else POISON
     return (unknown,) * len(names)
+
+
+def _takes_several(head: Head) -> bool:
+    return isinstance(head, UseOp | UseBlock | UseParameter) or (isinstance(head, UseMerge) and not head.branches)
 
 
 def _all_known(names: tuple[ParsedValue, ...], frame: Frame) -> bool:

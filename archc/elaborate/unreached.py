@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from archc.collector import Collector
 from archc.diagnostics import Position, closest, did_you_mean, printable
+from archc.elaborate.elaboration import unknown_tensor
 from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
-from archc.elaborate.tensors import unknown_tensor
 from archc.language.arguments import Arguments
 from archc.language.document import Block, ParameterDeclaration
 from archc.language.name_clashes import check_given_names

@@ -48,11 +48,6 @@ class Head:
     adds_layers: ClassVar[bool] = True
 
     @property
-    def takes_several(self) -> bool:
-        """Whether `from` may name several tensors."""
-        return False
-
-    @property
     def bodies(self) -> tuple[Steps, ...]:
         """The lists of steps inside."""
         return ()
@@ -77,10 +72,6 @@ class UseOp(Head):
     op: type[Op]
     arguments: Arguments
 
-    @property
-    def takes_several(self) -> bool:
-        return True
-
     def evaluated(self) -> Iterator[ParsedValue]:
         return self.arguments.values()
 
@@ -91,10 +82,6 @@ class UseBlock(Head):
 
     block: str
     arguments: Arguments
-
-    @property
-    def takes_several(self) -> bool:
-        return True
 
     def evaluated(self) -> Iterator[ParsedValue]:
         return self.arguments.values()
@@ -112,10 +99,6 @@ class UseParameter(Head):
     arguments: Arguments
     at: Position
 
-    @property
-    def takes_several(self) -> bool:
-        return True
-
     def evaluated(self) -> Iterator[ParsedValue]:
         yield from self.arguments.values()
         yield Formula(Name(self.parameter, 0), self.parameter, self.at, 0)
@@ -129,10 +112,6 @@ class UseMerge(Head):
     arguments: Arguments
     branches: tuple[Branch, ...]
     rounds: Rounds | None
-
-    @property
-    def takes_several(self) -> bool:
-        return not self.branches
 
     @property
     def bodies(self) -> tuple[Steps, ...]:

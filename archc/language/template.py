@@ -12,8 +12,7 @@ from archc.ir.graph import Tensor
 from archc.language.expression import Expression, names_read
 from archc.language.parser import parse
 from archc.language.value import ExpressionError, Poison, Scope, Value, bounded, describe_type
-from archc.language.yaml_data import BROKEN, Broken, Map, Seq
-from archc.language.yaml_scalars import unclosed
+from archc.language.yaml_data import BROKEN, Broken, Map, Seq, unclosed
 
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 

@@ -37,56 +37,49 @@ class Explained(NamedTuple):
     """A validation error.
 
     Attributes:
-        path: the argument, and the arguments of arguments up to the value; empty for an error of several arguments.
-        message: the end of a sentence that begins with the argument, or a whole sentence about several.
-        hint: what to do; None for the advice of the code.
-        missing: whether an argument of the model itself has no value.
-        conflicting: the arguments that do not fit each other; empty for an error of one value.
+        path: the argument, then the arguments inside it, down to the value; empty for an error of several arguments.
+        message: the end of a sentence that begins with the argument; a whole sentence for several.
+        arguments: the arguments to change, the first one first.
     """
 
     path: tuple[str, ...]
     message: str
-    hint: str | None = None
+    hint: str | None
+    arguments: tuple[str, ...]
     missing: bool = False
-    conflicting: tuple[str, ...] = ()
-
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """The arguments to change, the first one first."""
-        return self.path[:1] or self.conflicting
 
 
 def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[Explained]:
     """The errors of a model's arguments."""
     for found in error.errors(include_url=False):
-        yield _explained(found, model)
+        path = tuple(str(part) for part in found["loc"])
+        cause = found.get("ctx", {}).get("error")
+        if isinstance(cause, ArgumentError) and cause.arguments:
+            yield Explained((), str(cause), None, cause.arguments)
+        elif found["type"] == "missing":
+            yield Explained(path, "is missing", None, path[:1], missing=len(path) == 1)
+        else:
+            message, hint = _explained(found, model)
+            shown = "" if found["type"] == "extra_forbidden" else f", but is {describe(found['input'])}"
+            yield Explained(path, message + shown, hint, path[:1])
 
 
-def _explained(error: ErrorDetails, model: type[BaseModel]) -> Explained:
-    path = tuple(str(part) for part in error["loc"])
+def _explained(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str | None]:
+    """What a value must be, and a hint."""
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
-    if kind == "missing":
-        return Explained(path, "is missing", missing=len(path) == 1)
-    if kind == "extra_forbidden":
-        return Explained(path, "is unknown")
-    if kind == "value_error":
-        cause = context["error"]
-        assert isinstance(cause, ArgumentError)
-        if cause.arguments:
-            return Explained(path, str(cause), conflicting=cause.arguments)
-        hint = did_you_mean(cause.word, cause.choices) if cause.word is not None else None
-        return Explained(path, f"{cause}, but is {describe(value)}", hint)
     if kind in _TYPES:
-        return Explained(path, f"must be {_TYPES[kind]}, but is {describe(value)}")
+        return f"must be {_TYPES[kind]}", None
     if kind in _BOUNDS:
         word, key = _BOUNDS[kind]
-        return Explained(path, f"must be {word} {context[key]}, but is {describe(value)}")
+        return f"must be {word} {context[key]}", None
     if kind == "literal_error":
-        words = tuple(_words(model.model_fields[path[0]].annotation)) if len(path) == 1 else ()
-        hint = did_you_mean(value, words) if isinstance(value, str) else None
+        words = _words(model.model_fields[str(error["loc"][0])].annotation) if len(error["loc"]) == 1 else ()
         expected = context["expected"].replace("'", "`")
-        return Explained(path, f"must be {expected}, but is {describe(value)}", hint)
-    return Explained(path, f"is not valid: {printable(error['msg'])}")
+        return f"must be {expected}", did_you_mean(value, words) if isinstance(value, str) else None
+    if kind == "value_error":
+        cause = context["error"]
+        return str(cause), did_you_mean(cause.word, cause.choices) if cause.word is not None else None
+    return ("is unknown" if kind == "extra_forbidden" else f"is not valid: {printable(error['msg'])}"), None
 
 
 def _words(annotation: Any) -> Iterator[str]:

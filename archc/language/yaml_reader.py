@@ -15,8 +15,7 @@ from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, printable
 from archc.language.sources import Source
-from archc.language.yaml_data import BROKEN, Map, Seq
-from archc.language.yaml_scalars import scalar, unclosed
+from archc.language.yaml_data import BROKEN, Map, Seq, scalar, unclosed
 
 _PARSER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # YAML's own
