@@ -16,7 +16,7 @@ from typing import NamedTuple
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, closest, shortened
 from archc.ir.naming import snake_case
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 from archc.ops import registry
 from archc.weights.model_layer import ModelLayer
 from archc.weights.saved_layers import SavedLayer
@@ -110,7 +110,7 @@ def _missing(
     names = [found.name for found in saved if found.name]
     for index, layer in enumerate(layer for layer in layers if layer not in partners):
         variables = [held.variable for held in layer.variables.values()]
-        shapes = ", ".join(f"{variable.name} {printed(variable.shape)}" for variable in variables[:4])
+        shapes = ", ".join(f"{variable.name} {shape_text(variable.shape)}" for variable in variables[:4])
         close = closest(layer.name, names) if index < MOST_SHOWN else None  # a search of all names
         hint = f"the file has `{shortened(close)}`" if close else None
         message = f"the file has no weights for {layer} ({shapes})"
@@ -118,7 +118,7 @@ def _missing(
 
 
 def _extra(found: SavedLayer) -> Diagnostic:
-    shapes = ", ".join(printed(array.shape) for array in list(found.arrays.values())[:4])
+    shapes = ", ".join(shape_text(array.shape) for array in list(found.arrays.values())[:4])
     message = f"the file has weights for `{found.label}` ({shortened(shapes)}), which the network does not have"
     return Diagnostic("weights-extra", message)
 

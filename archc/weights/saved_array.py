@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from archc.diagnostics import shortened
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 from archc.weights.hdf5 import attribute_text
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, checksum: others are plug-ins, which are code
@@ -69,7 +69,7 @@ class SavedArray:
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return shortened(printed(shape)) if shape else "a number"
+    return shortened(shape_text(shape)) if shape else "a number"
 
 
 def _is_bfloat16(dataset: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from archc.language.yaml_scalars import scalar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,6 @@ from archc.diagnostics import SpecError
 from archc.language.sources import Source, decode
 from archc.language.yaml_data import Map, Seq
 from archc.language.yaml_reader import read
-from archc.language.yaml_scalars import scalar
 from archc.library.specs import resolve
 from tests.elaborate.specs import codes, spec
 

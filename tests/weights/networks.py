@@ -14,7 +14,7 @@ import archc
 from archc.collector import Collector
 from archc.diagnostics import Diagnostic
 from archc.elaborate.expand import Settings
-from archc.language.yaml_reader import Source
+from archc.language.sources import Source
 from archc.library.specs import resolve
 from archc.network import Network, from_spec
 from tests.weights.saved import randomize, write
