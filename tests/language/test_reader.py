@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from archc.language.yaml_scalars import scalar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +15,7 @@ from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.language.sources import Source, decode
-from archc.language.yaml_data import Map, Seq
+from archc.language.yaml_data import Map, Seq, scalar
 from archc.language.yaml_reader import read
 from archc.library.specs import resolve
 from tests.elaborate.specs import codes, spec
