@@ -18,7 +18,7 @@ import pytest
 import archc
 from archc.diagnostics import Diagnostic
 from archc.ops import registry
-from tests.targets.test_keras_model import CLASS_TOKEN, PYRAMID, SHARED_SCALE, SIAMESE, network
+from tests.targets.networks import CLASS_TOKEN, PYRAMID, SHARED_SCALE, SIAMESE, network
 from tests.weights.saved import FORMATS, difference, randomize, write, write_legacy
 
 SMALL = """
