@@ -126,9 +126,8 @@ def _parameter_map(context: StepContext, arguments: Arguments, called: list[Func
         for name in plan.params:
             if module.parameters[name] != name:
                 message = f"the parameter `{name}` has another name in Python, so no map can hold its value"
-                raise SpecError.of(
-                    "no-source", message, arguments.at, "give the arguments by name, or rename the parameter"
-                )
+                hint = "give the arguments by name, or rename the parameter"
+                raise SpecError.of("no-source", message, arguments.at, hint)
             if kind.fields is not None and name in kind.fields:
                 module.add_kind(plan, name, kind.fields[name])
     return value(arguments.first, bindings)

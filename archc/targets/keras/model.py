@@ -255,7 +255,7 @@ class _ModelBuilder:
                 setattr(layer, name, value)
 
     def lowered(self, value: Any) -> Any:
-        """An argument as Keras takes it; a layer in an argument is named after its kind, so that its name is certain."""
+        """An argument as Keras takes it; a layer in it is named after its kind, so that its name is certain."""
         if isinstance(value, Op):
             return self.layer(value, snake_case(value.op_name))
         if isinstance(value, Configured):

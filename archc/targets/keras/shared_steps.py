@@ -79,9 +79,8 @@ def _check(plan: FunctionPlan, step: Step) -> None:
     else:
         unclear = again is not False and any(map(_holds_functions_with_weights, plan.called(step.head)))
     if unclear:
-        raise SpecError.of(
-            "no-source", "Scale and Learned are made in another way where they are called again", step.place("share")
-        )
+        message = "Scale and Learned are made in another way where they are called again"
+        raise SpecError.of("no-source", message, step.place("share"))
 
 
 def _is_called_again(plan: FunctionPlan, step: Step) -> bool | None:
@@ -208,9 +207,8 @@ def _first_call(context: StepContext) -> SharedCall | None:
         tuple(size is None for shape in nested_models.input_shapes(graph, one) for size in shape) for one in found
     }
     if len(opened) > 1:
-        raise SpecError.of(
-            "no-source", "the sizes that reach this shared block differ in one use of the steps, but not in all", at
-        )
+        message = "the input sizes of this shared block differ in one use of these steps, but not in all"
+        raise SpecError.of("no-source", message, at)
     return found[0] if found else None
 
 

@@ -127,9 +127,8 @@ def network_output(function: FunctionState, name: Compiled, current: ast.expr) -
     marked = [step for step in marks if step.output == name]
     conditional = any(step.when is not None for step in marked)
     if (computed or conditional) and name in function.variables:
-        raise SpecError.of(
-            "no-source", f"`{name}` may be one of two tensors, as the parameters are", (computed or marked)[0].at
-        )
+        message = f"`{name}` is one of two tensors, depending on the parameters"
+        raise SpecError.of("no-source", message, (computed or marked)[0].at)
     if marked:
         return function.outputs[name]
     if computed:
