@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 
 from archc.ir.op import Example, Op, Window
-from archc.ir.shape import Shape, ShapeError
+from archc.ir.shape import Shape, ShapeError, UnknownSizeError
 from archc.ops import registry
 from tests.ops.generated import Case, generated
 from tests.ops.oracle import Accepted, example_names, named_example, of_archc, of_keras
@@ -49,6 +49,18 @@ def test_output_positions_see_what_windows_say_for_generated_arguments(name: str
         assert difference(op, case.arguments, run) is None
 
     agree()
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_windows_where_spatial_sizes_are_unknown(name: str) -> None:
+    op, example = named_example(name)
+    made = op(**example.arguments)
+    inputs = tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in example.inputs)
+    try:
+        output = made.infer(*inputs)
+    except UnknownSizeError:
+        return
+    assert len(made.windows(inputs, output)) == max((len(shape) - 1 for shape in inputs), default=0)
 
 
 def test_exceptions_are_ops() -> None:
