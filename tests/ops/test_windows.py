@@ -42,8 +42,10 @@ def test_output_positions_see_what_windows_say_for_generated_arguments(name: str
     @settings(max_examples=cases)
     @given(generated(op))
     def agree(case: Case) -> None:
-        assume(case.run is not None and case.arguments.get("input_dim") != 1)
-        run = case.run or ()
+        arguments, run = case.arguments, case.run or ()
+        assume(arguments.get("input_dim") != 1)  # a single whole number cannot change
+        assume(not arguments.get("crop_to_aspect_ratio"))  # which cuts windows before the axis ends
+        assume(case.run is not None)
         assume(isinstance(of_archc(op, case.arguments, run), Accepted))
         assume(isinstance(of_keras(op, case.arguments, run, run), Accepted))
         assert difference(op, case.arguments, run) is None
