@@ -44,7 +44,7 @@ def test_output_positions_see_what_windows_say_for_generated_arguments(name: str
     def agree(case: Case) -> None:
         arguments, run = case.arguments, case.run or ()
         assume(arguments.get("input_dim") != 1)  # a single whole number cannot change
-        assume(not arguments.get("crop_to_aspect_ratio"))  # which cuts windows before the axis ends
+        assume(not {"crop_to_aspect_ratio", "pad_to_aspect_ratio"} & set(arguments))  # which cut few pixels unevenly
         assume(case.run is not None)
         assume(isinstance(of_archc(op, case.arguments, run), Accepted))
         assume(isinstance(of_keras(op, case.arguments, run, run), Accepted))
