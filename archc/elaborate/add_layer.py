@@ -63,14 +63,11 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
         return (run.builder.add(op, inputs, spare, context.region, step.at),)
     except UnknownSizeError as error:
         certain = certain_error(op, tuple(tensor.shape for tensor in inputs))
-        if certain is not None:
-            _report_shape(certain, op, head, inputs, context)
-        elif not run.has_unknowns:
+        wrong = _report_shape(certain, op, head, inputs, context) if certain is not None else set()
+        if certain is None and not run.has_unknowns:
             context.report(SpecError.of("unknown-size", f"{op.op_name}: {error}"))
-        wrong = set(certain.arguments) if certain is not None else set()
     except ShapeError as error:
-        _report_shape(error, op, head, inputs, context)
-        wrong = set(error.arguments)
+        wrong = _report_shape(error, op, head, inputs, context)
     right = {name: value for name, value in op.arguments().items() if name not in wrong}
     return _estimate(type(op), right, wrong, inputs, context)
 
@@ -88,14 +85,19 @@ def _replayed(op: Op, context: StepContext) -> Node:
 
 def _report_shape(
     error: ShapeError, op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext
-) -> None:
-    """Reports shapes that an op cannot take, at the argument to change, with the inputs."""
+) -> set[str]:
+    """Reports shapes that an op cannot take, at the argument to change.
+
+    Returns:
+        The arguments that do not fit the input; none where several inputs do not fit each other.
+    """
     named = [name for name in error.arguments if name in head.arguments.named]
     at = context.place(head.arguments, named[0]) if named else context.step.at
     known = [tensor for tensor in inputs[:8] if isinstance(tensor, Node)]
     ends = [Related(f"`{node.name}` has the shape {shape_text(node.shape)}", node.at) for node in known]
     shown = ", ".join(f"{shape_text(tensor.shape)} from {_source(tensor)}" for tensor in inputs[:8])
     context.report(SpecError.of("shape", f"{op.op_name}: {error}", at, f"its inputs: {shown}"), related=ends)
+    return set(error.arguments) if len(inputs) == 1 else set()
 
 
 def _source(tensor: Tensor) -> str:
