@@ -15,9 +15,8 @@ from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.language.sources import Source, decode
-from archc.language.yaml_data import Map, Seq
+from archc.language.yaml_data import Map, Seq, scalar
 from archc.language.yaml_reader import read
-from archc.language.yaml_data import scalar
 from archc.library.specs import resolve
 from tests.elaborate.specs import codes, spec
 
