@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from archc.cli.options import json_option, print_json, spec_errors
+from archc.report.table import show_table
 
 
 @click.command("list", epilog="Example: archc list --json")
@@ -12,7 +13,6 @@ from archc.cli.options import json_option, print_json, spec_errors
 def list_command(as_json: bool) -> None:
     """List the networks of the library by family."""
     from archc.report.list import families_table, library_families, list_json
-    from archc.report.table import show_table
 
     with spec_errors(as_json):
         families = library_families()

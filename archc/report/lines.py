@@ -65,7 +65,7 @@ def _totals(graph: Graph) -> Iterator[str]:
         left = "" if tensor.name == name else f"  {tensor.name}"
         yield f"output {name}{left}  {shape_text(tensor.shape)}"
     learned, every = cost.params(graph.nodes), cost.total_params(graph.nodes)
-    yield f"layers: {len({node.name for node in graph.nodes}):,}"
+    yield f"layers: {cost.layer_count(graph.nodes):,}"
     yield f"depth: {cost.depth(graph):,}"
     yield f"parameters: {figures.exact(learned)}"
     if every != learned:

@@ -115,7 +115,7 @@ def _total_rows(graph: Graph) -> list[tuple[str, str, str]]:
     nodes = graph.nodes
     learned, every = cost.params(nodes), cost.total_params(nodes)
     macs = cost.macs(nodes)
-    called = len({node.name for node in nodes})
+    called = cost.layer_count(nodes)
     calls = f", called {len(nodes):,} times" if called != len(nodes) else ""
     rows = [
         ("layers", f"{called:,}", f"without inputs{calls}"),
