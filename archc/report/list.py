@@ -36,15 +36,6 @@ class LibraryEntry(NamedTuple):
     macs: int | None
 
 
-def library_families() -> Mapping[str, list[LibraryEntry]]:
-    """The networks by family, in the order of `by_family`.
-
-    Raises:
-        SpecError: a spec of the library cannot be compiled.
-    """
-    return by_family(entry for entry, _, _ in library_networks())
-
-
 def library_networks() -> Iterator[tuple[LibraryEntry, Spec, Expansion]]:
     """Every network of the library with its spec, expanded. A spec without `expect` is a family, not a network.
 

@@ -39,7 +39,7 @@ def _text(description: str) -> Schema:
 
 def json_schema() -> Schema:
     """The schema of a spec."""
-    ops = {name: registry()[name] for name in registry()}
+    ops = dict(registry())
     definitions: Schema = {
         "expression": _EXPRESSION,
         "figure": _FIGURE,
