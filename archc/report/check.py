@@ -90,11 +90,7 @@ def verdict_counts(counted: Mapping[Verdict, int]) -> str:
 
 
 def check_json(specs: Sequence[tuple[str, Sequence[CheckedFact]]]) -> dict[str, Any]:
-    """The facts of specs for programs.
-
-    Args:
-        specs: what the user called each, with its facts.
-    """
+    """The facts of specs for programs; a spec has the name that the user called it."""
     entries = [{"spec": label, "facts": [_fact_json(fact) for fact in checked]} for label, checked in specs]
     return {"format": "archc-check", "version": 1, "specs": entries, "counts": counts_of_all(specs)}
 

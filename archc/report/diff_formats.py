@@ -11,7 +11,7 @@ from archc.diff.changes import Change, Class, Diff
 from archc.diff.wiring import Rewired
 from archc.ir.graph import Node
 from archc.report.diff import CostBudget, DiffSide, class_verdicts, classes_of, diff_heading, diff_table, diff_totals
-from archc.report.diff_text import changed_text, op_text
+from archc.report.diff_text import changed_text, op_with_arguments
 from archc.report.table import table_text
 
 # --- JSON ---
@@ -98,9 +98,7 @@ def _escaped(text: str) -> str:
 def workflow_commands(diff: Diff, failing: Sequence[Class]) -> list[str]:
     """A GitHub workflow command for each change, at its line in the right spec, or in the left for a removed layer.
 
-    Args:
-        diff: two networks compared.
-        failing: the classes that are errors; the others are notices.
+    A change is an error if one of its classes is in `failing`, else a notice.
     """
     return [_annotation(change, failing) for change in diff.changes]
 
@@ -108,7 +106,7 @@ def workflow_commands(diff: Diff, failing: Sequence[Class]) -> list[str]:
 def _annotation(change: Change, failing: Sequence[Class]) -> str:
     node = _node(change)
     level = "error" if any(each in failing for each in change.classes) else "notice"
-    text = f"{node.name} {change.kind}: {changed_text(change.fields) if change.fields else op_text(node.op)}"
+    text = f"{node.name} {change.kind}: {changed_text(change.fields) if change.fields else op_with_arguments(node.op)}"
     place = f"file={_property(node.at.file)},line={node.at.line},col={node.at.column}"
     return f"::{level} {place},title={_property(', '.join(change.classes))}::{_data(text)}"
 

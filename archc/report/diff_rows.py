@@ -37,13 +37,7 @@ class DiffRow(NamedTuple):
 
 
 def diff_rows(diff: Diff, context: int = 1, *, full: bool = False) -> list[DiffRow]:
-    """The rows of a diff.
-
-    Args:
-        diff: two networks compared.
-        context: the number of unchanged layers or parts shown around a change.
-        full: whether nothing is folded.
-    """
+    """The rows of a diff, with `context` unchanged layers or parts around a change; if `full`, nothing is folded."""
     whole = outline(diff)
     return list(_Folding(whole, context, full).part(whole, 0, set()))
 

@@ -30,12 +30,7 @@ COLUMNS = (
 
 
 def summary_table(graph: Graph, full: bool) -> Table:
-    """The network as a table.
-
-    Args:
-        graph: the network.
-        full: whether every layer has a row; else repeated parts are one row.
-    """
+    """The network as a table: a row for every layer if `full`, else one row for repeated parts."""
     fields = receptive_fields(graph)
     total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
     rows = [

@@ -16,7 +16,7 @@ _KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "ru
 """The names of weights in Keras 1; the published files of VGG have them."""
 
 
-def compare(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
+def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
     """Compares the classes, names, shapes and types of all arrays of the layers that have a partner."""
     for layer in layers:
         saved = partners.get(layer)

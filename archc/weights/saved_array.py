@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 from archc.diagnostics import shortened
 from archc.ir.shape import shape_text
 from archc.weights.hdf5 import attribute_text
 
 _FILTERS = {1, 2, 3}  # gzip, shuffle, checksum: others are plug-ins, which are code
-
-
-class Mismatch(NamedTuple):
-    """How an array differs from the expected one: the code and the message of the diagnostic."""
-
-    code: str
-    message: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,12 +31,12 @@ class SavedArray:
         """The shape that the file declares."""
         return tuple(self.dataset.shape)
 
-    def mismatch(self, shape: tuple[int, ...], is_float: bool) -> Mismatch | None:
-        """What differs from an array of this shape and type; None where it can be read."""
+    def mismatch(self, shape: tuple[int, ...], is_float: bool) -> tuple[str, str] | None:
+        """The code and the message where this is no array of this shape and type; None where it can be read."""
         if self.shape != shape:
-            return Mismatch("weights-shape", f"expected {_shape(shape)}, the file has {_shape(self.shape)}")
+            return "weights-shape", f"expected {_shape(shape)}, the file has {_shape(self.shape)}"
         message = self._unreadable(is_float)
-        return Mismatch("weights-array", message) if message else None
+        return ("weights-array", message) if message else None
 
     def _unreadable(self, is_float: bool) -> str | None:
         dtype, properties = self.dataset.dtype, self.dataset.id.get_create_plist()
