@@ -92,8 +92,7 @@ def _has_formula(value: Any) -> bool:
 def _shape_fact(shape: DocumentedShape, source: str | None) -> CheckedFact:
     documented, computed = shape.documented, list(shape.computed)
     verdict: Verdict = "agrees" if _same_shape(documented, computed) else "differs"
-    listed = list(documented) if isinstance(documented, list | tuple) else documented
-    return CheckedFact("shape", shape.of, listed, computed, verdict, source, None, shape.at)
+    return CheckedFact("shape", shape.of, _shown(documented), computed, verdict, source, None, shape.at)
 
 
 def _same_shape(documented: Any, computed: list[int | None]) -> bool:

@@ -157,11 +157,17 @@ def _build_model(request: BuildRequest) -> int:
         _print_fact_counts(network.name, checked)
     warned = warn(fact_warnings(checked), as_json=request.as_json, strict=request.strict)
     with _progress(len(network.graph.nodes)) as progress:
-        model, loaded = _build(network, request.weights, progress)
-    if path is not None:
-        from archc.targets.keras.model import save
+        from archc.targets.keras import model as keras_model
 
-        save(model, path, request.force)
+        if request.weights is None:
+            model, loaded = keras_model.build(network.graph, network.name, progress), None
+        else:
+            from archc.weights.loading import build_with_weights
+
+            weights = Path(request.weights)
+            model, loaded = build_with_weights(network.graph, network.name, weights, network.whole, progress)
+    if path is not None:
+        keras_model.save(model, path, request.force)
     document = _document(request, path, network)
     if request.as_json:
         print_json({**document, "warnings": warned.entries})
@@ -195,17 +201,6 @@ def _matched(loaded: Loaded) -> str:
     if not loaded.by_name:
         return "by order"
     return "each under its name" if not loaded.by_order else f"{loaded.by_name:,} by name, the others by order"
-
-
-def _build(network: Network, weights: str | None, progress: Progress) -> tuple[Any, Loaded | None]:
-    """The model, with the weights of a file where one is given, which is opened before the build."""
-    from archc.targets.keras import model as keras_model
-
-    if weights is None:
-        return keras_model.build(network.graph, network.name, progress), None
-    from archc.weights.loading import build_with_weights
-
-    return build_with_weights(network.graph, network.name, Path(weights), network.whole, progress)
 
 
 def _default_path(spec: str) -> Path:

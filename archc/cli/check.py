@@ -80,11 +80,7 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
 
 
 def _network(label: str, given: SettingOptions) -> Network | None:
-    """The network of a spec; None where the file has only blocks for other specs.
-
-    Raises:
-        SpecError: the spec cannot be compiled.
-    """
+    """The network of a spec; None where the file has only blocks for other specs."""
     from archc.network import load_network
 
     try:

@@ -112,16 +112,10 @@ def _show(
 
 
 def _classes(text: str | None, budgets: list[CostBudget]) -> list[Class]:
-    """The classes that give status 1.
-
-    Raises:
-        SpecError: there is no such class, or no budget for the cost.
-    """
+    """The classes that give status 1."""
     from archc.diff.changes import CLASSES
 
-    if text is None or text == "any":
-        return [each for each in CLASSES if each != "cosmetic"]
-    wanted = [word.strip() for word in text.split(",")]
+    wanted = [word.strip() for word in ("any" if text is None else text).split(",")]
     for word in wanted:
         if word not in (*CLASSES, "any"):
             hint = did_you_mean(word, CLASSES) or f"the classes are: {', '.join(CLASSES)}, any"
@@ -134,11 +128,7 @@ def _classes(text: str | None, budgets: list[CostBudget]) -> list[Class]:
 
 
 def _budgets(text: str | None) -> list[CostBudget]:
-    """The costs that may grow, and by how much.
-
-    Raises:
-        SpecError: the text cannot be parsed.
-    """
+    """The costs that may grow, and by how much."""
     import re
     from fractions import Fraction
 

@@ -153,12 +153,7 @@ def spec_errors(as_json: bool) -> Iterator[None]:
 
 
 class Warned(NamedTuple):
-    """What warnings mean for a command.
-
-    Attributes:
-        status: the exit status of a command that found nothing else: 1 for a warning with `--strict`, else 0.
-        entries: the `warnings` of the JSON document.
-    """
+    """The exit status of a command that found nothing but warnings, and the `warnings` of its JSON document."""
 
     status: int
     entries: list[dict[str, Any]]

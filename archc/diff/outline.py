@@ -52,16 +52,6 @@ class OutlinePart:
         """The layers in it."""
         return [layer for item in self.items for layer in item.layers()]
 
-    @property
-    def first(self) -> Node:
-        """The first layer in it."""
-        return self.layers()[0].node
-
-    @property
-    def last(self) -> Node:
-        """The last layer in it."""
-        return self.layers()[-1].node
-
     def marks(self) -> set[str]:
         """The marks of its layers; the empty mark of unchanged layers included."""
         return {layer.mark for layer in self.layers()}

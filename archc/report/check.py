@@ -101,12 +101,6 @@ def counts_of_all(specs: Sequence[tuple[str, Sequence[CheckedFact]]]) -> dict[Ve
 
 
 def _fact_json(fact: CheckedFact) -> dict[str, Any]:
-    return {
-        "fact": fact.fact,
-        "of": fact.of,
-        "documented": fact.documented,
-        "computed": fact.computed,
-        "verdict": fact.verdict,
-        "source": fact.source,
-        "at": str(fact.at),
-    }
+    fields = {**fact._asdict(), "at": str(fact.at)}
+    del fields["because"]
+    return fields

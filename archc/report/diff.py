@@ -17,13 +17,7 @@ from archc.report.table import Column, Table
 
 
 class DiffSide(NamedTuple):
-    """One of the two networks.
-
-    Attributes:
-        label: what the user called it.
-        name: of the network.
-        values: of its parameters.
-    """
+    """One of the two networks: what the user called it, its name, and the values of its parameters."""
 
     label: str
     name: str

@@ -25,13 +25,7 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of cells and their styles.
-
-    Attributes:
-        columns: the headings.
-        rows: the cells, one for each column.
-        styles: a style (`bold`, `red`, `dim`, …) for each row, where there is one.
-    """
+    """Rows of cells, one for each column, and a style (`bold`, `red`, `dim`, …) for each row, where there is one."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
