@@ -30,7 +30,7 @@ class LayerView:
 
     Attributes:
         name: the full name.
-        shape: of what it leaves, without the batch.
+        shape: of the output, without the batch.
         params: learned weights.
         total_params: learned weights and those that are not trainable.
         macs: multiply-adds for one image; None where a size is unknown.

@@ -36,6 +36,13 @@ class Change(NamedTuple):
     fields: dict[str, list[Any]]
     classes: tuple[Class, ...]
 
+    @property
+    def node(self) -> Node:
+        """The layer of the right network, or the removed layer of the left."""
+        node = self.right or self.left
+        assert node is not None
+        return node
+
 
 class Diff(NamedTuple):
     """Two networks compared.

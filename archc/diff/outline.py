@@ -59,7 +59,7 @@ class OutlinePart:
 
 def outline(diff: Diff) -> OutlinePart:
     """All layers of a diff, in the parts of the right network."""
-    changes = {id(change.right or change.left): change for change in diff.changes}
+    changes = {id(change.node): change for change in diff.changes}
     rewired = {id(found.right): found for found in diff.rewired if found.right is not None}
     regions = _regions(diff)
     whole = OutlinePart(None)
