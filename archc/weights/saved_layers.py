@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal
 
-from archc.diagnostics import shortened
+from archc.diagnostics import Diagnostic, shortened
 from archc.ir.shape import shape_text
 from archc.weights.file_errors import file_error
 from archc.weights.hdf5 import HDF5Reader, attribute_text, attribute_texts
@@ -40,12 +40,12 @@ class SavedArray:
         """The shape that the file declares."""
         return tuple(self.dataset.shape)
 
-    def mismatch(self, shape: tuple[int, ...], is_float: bool) -> tuple[str, str] | None:
-        """The code and the message where this is no array of this shape and type; None where it can be read."""
+    def mismatch(self, shape: tuple[int, ...], is_float: bool) -> Diagnostic | None:
+        """What differs from an array of this shape and type; None where it can be read."""
         if self.shape != shape:
-            return "weights-shape", f"expected {_shape(shape)}, the file has {_shape(self.shape)}"
+            return Diagnostic("weights-shape", f"expected {_shape(shape)}, the file has {_shape(self.shape)}")
         message = self._unreadable(is_float)
-        return ("weights-array", message) if message else None
+        return Diagnostic("weights-array", message) if message else None
 
     def _unreadable(self, is_float: bool) -> str | None:
         dtype, properties = self.dataset.dtype, self.dataset.id.get_create_plist()
