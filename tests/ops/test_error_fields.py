@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from archc.ir.op import ArgumentError, Op
 from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
+from tests.cases import generated_cases
 from tests.ops.generated import Case, generated
-from tests.profile import generated_cases
 
 
 def errors_of(op: type[Op], case: Case) -> Iterator[ShapeError | ArgumentError]:

@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from archc.ir.op import Example, Op, Window
 from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
+from tests.cases import generated_cases
 from tests.ops.generated import Case, generated
 from tests.ops.oracle import Accepted, example_names, named_example, of_archc, of_keras
 from tests.ops.visible import COARSE, WITHOUT_NAN, difference
-from tests.profile import generated_cases
 
 
 def smaller(op: type[Op], example: Example) -> tuple[Shape, ...]:
