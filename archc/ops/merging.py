@@ -1,12 +1,10 @@
 """Merges: layers that combine several tensors into one."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window, own_position
+from archc.ir.op import SEES_ALL, Example, Op, Window, own_position
 from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
-from archc.ops.argument_types import Axis, read_axis
+from archc.ops.argument_types import AXIS, Axis, itself, list_of
 
 _JOINED = (
     Example({}, ((8, 9, 4), (8, 9, 4))),
@@ -103,22 +101,6 @@ def _agree(a: Shape, b: Shape, but: int) -> bool:
     return all(index == but or None in pair or pair[0] == pair[1] for index, pair in axes)
 
 
-def _two_axes(value: Any) -> int | tuple[int, int]:
-    if not isinstance(value, list | tuple):
-        return read_axis(value)
-    if len(value) != 2:
-        raise ArgumentError("must be an axis or a list of 2 axes")
-    return read_axis(value[0]), read_axis(value[1])
-
-
-_AXIS = {"type": "integer", "not": {"const": 0}}
-TwoAxes = Annotated[
-    int | tuple[int, int],
-    PlainValidator(_two_axes),
-    WithJsonSchema({"anyOf": [_AXIS, {"type": "array", "items": _AXIS, "minItems": 2, "maxItems": 2}]}),
-]
-
-
 class Dot(Op):
     """The products of two tensors, summed along an axis of each."""
 
@@ -130,7 +112,7 @@ class Dot(Op):
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
     merges: ClassVar[bool] = True
 
-    axes: TwoAxes
+    axes: Annotated[int | tuple[int, int], list_of(AXIS, length=2, alone=itself)]
     normalize: bool = False
 
     def infer(self, a: Shape, b: Shape) -> Shape:

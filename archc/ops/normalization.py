@@ -3,11 +3,9 @@
 from math import inf
 from typing import Annotated, Any, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, known_size, shape_text
-from archc.ops.argument_types import Axes, Axis, NonNegative, Share, read_count, read_number
+from archc.ops.argument_types import COUNT_OR_MINUS_ONE, ArgumentType, Axes, Axis, NonNegative, Share, read_number
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
 
@@ -45,13 +43,13 @@ def _clipping(value: Any) -> dict[str, float] | None:
 
 Clipping = Annotated[
     dict[str, float] | None,
-    PlainValidator(_clipping),
-    WithJsonSchema(
+    ArgumentType(
+        _clipping,
         {
             "type": ["object", "null"],
             "properties": {name: {"type": "number"} for name in _CLIPPED},
             "additionalProperties": False,
-        }
+        },
     ),
 ]
 
@@ -146,15 +144,6 @@ def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
     return tuple(_size_along(axis, x) for axis in ([axes] if isinstance(axes, int) else sorted(axes)))
 
 
-def _groups(value: Any) -> int:
-    return -1 if type(value) is int and value == -1 else read_count(value)
-
-
-Groups = Annotated[
-    int, PlainValidator(_groups), WithJsonSchema({"type": "integer", "minimum": -1, "not": {"const": 0}})
-]
-
-
 class GroupNormalization(Op):
     """Mean 0 and variance 1 over groups of channels; with -1, each channel is a group."""
 
@@ -166,7 +155,7 @@ class GroupNormalization(Op):
         Example({"groups": 1, "axis": 1, "scale": False, "trainable": False}, ((8, 9, 4),)),
     )
 
-    groups: Groups = 32
+    groups: Annotated[int, COUNT_OR_MINUS_ONE] = 32
     axis: Axis = -1
     epsilon: NonNegative = 1e-3
     center: bool = True

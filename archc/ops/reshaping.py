@@ -3,11 +3,11 @@
 from math import prod
 from typing import Annotated, Any, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import AfterValidator
 
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window, own_position
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
-from archc.ops.argument_types import Count, Counts, read_count
+from archc.ops.argument_types import COUNT_OR_MINUS_ONE, Count, Counts, list_of
 
 
 class Flatten(Op):
@@ -22,20 +22,13 @@ class Flatten(Op):
         return (SEES_ALL,) * (len(inputs[0]) - 1)
 
 
-def _target_shape(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        raise ArgumentError("must be a list that is not empty")
-    sizes = tuple(size if type(size) is int and size == -1 else read_count(size) for size in value)
+def _at_most_one_rest(sizes: tuple[int, ...]) -> tuple[int, ...]:
     if sizes.count(-1) > 1:
         raise ArgumentError("must not have more than one -1")
     return sizes
 
 
-TargetShape = Annotated[
-    tuple[int, ...],
-    PlainValidator(_target_shape),
-    WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": -1}}),
-]
+TargetShape = Annotated[tuple[int, ...], list_of(COUNT_OR_MINUS_ONE), AfterValidator(_at_most_one_rest)]
 
 
 class Reshape(Op):
