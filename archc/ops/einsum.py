@@ -68,7 +68,6 @@ class EinsumDense(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses a bias along an axis that the output does not have."""
         output = self.equation.partition("->")[2].replace(".", "")
         if self.bias_axes is not None and (not self.bias_axes or not set(self.bias_axes) <= set(output)):
             message = f"`bias_axes` (={self.bias_axes}) must name axes of the output `{output}`"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from archc.ir.op import SEES_ALL, Example, Op, Window, own_position
+from archc.ir.op import Example, Op
 from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
 from archc.ops.argument_types import AXIS, Axis, itself, list_of
 
@@ -18,15 +18,13 @@ _JOINED = (
 class _Merge(Op):
     """Arithmetic on the numbers at each position of several tensors."""
 
+    windows: ClassVar = Op.own_position
     arity: ClassVar[tuple[int, int | None]] = (1, None)
     merges: ClassVar[bool] = True
     commutes: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         return broadcast(inputs)
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
 
 
 class Add(_Merge):
@@ -70,6 +68,7 @@ class Minimum(_Merge):
 class Concatenate(Op):
     """The tensors one after another along an axis."""
 
+    windows: ClassVar = Op.own_position
     examples: ClassVar = (
         Example({}, ((8, 9, 4), (8, 9, 6), (8, 9, 1))),
         Example({"axis": 1}, ((1, 4), (9, 4))),
@@ -92,9 +91,6 @@ class Concatenate(Op):
         total = None if None in sizes else sum(size for size in sizes if size is not None)
         return *first[:along], total, *first[along + 1 :]
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
-
 
 def _agree(a: Shape, b: Shape, but: int) -> bool:
     axes = enumerate(zip(a, b, strict=True))
@@ -104,6 +100,7 @@ def _agree(a: Shape, b: Shape, but: int) -> bool:
 class Dot(Op):
     """The products of two tensors, summed along an axis of each."""
 
+    windows: ClassVar = Op.all_positions
     examples: ClassVar = (
         Example({"axes": 1}, ((10,), (10,))),
         Example({"axes": [1, 2]}, ((3, 5), (10, 3))),
@@ -122,6 +119,3 @@ class Dot(Op):
             message = f"`axes` (={self.axes}) have different sizes in {shape_text(a)} and {shape_text(b)}"
             raise ShapeError(message, arguments=("axes",))
         return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,) * (max(map(len, inputs)) - 1)

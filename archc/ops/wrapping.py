@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.naming import snake_case
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, shape_text
 from archc.ops import registry
 from archc.ops.argument_types import ArgumentType, read_call
@@ -45,6 +45,7 @@ def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[W
 class Bidirectional(Op):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
+    windows: ClassVar = Op.all_positions
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
         Example({"layer": {"GRU": {"units": 8, "return_sequences": True}}, "merge_mode": "sum"}, ((4, 5),)),
@@ -70,7 +71,6 @@ class Bidirectional(Op):
         return True
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses two layers of the same direction."""
         other = self.backward_layer
         if other is not None and other.go_backwards == self.layer.go_backwards:
             message = f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})"
@@ -94,9 +94,6 @@ class Bidirectional(Op):
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         ways = [layer.macs(inputs, layer.infer(*inputs)) for layer in (self.layer, self.backward_layer or self.layer)]
         return None if None in ways else sum(way for way in ways if way is not None)
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,)
 
 
 class TimeDistributed(Op):
