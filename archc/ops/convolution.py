@@ -58,11 +58,7 @@ class _Convolution(Op):
 
 
 def refuse_strided_dilation(strides: tuple[int, ...], dilation_rate: tuple[int, ...]) -> None:
-    """Refuses strides and dilation together, as Keras does.
-
-    Raises:
-        ArgumentError: both are above 1.
-    """
+    """Raises an ArgumentError for strides and dilation together, as Keras does."""
     if max(strides) > 1 and max(dilation_rate) > 1:
         raise ArgumentError(
             f"`strides` (={strides}) and `dilation_rate` (={dilation_rate}) must not both be above 1",

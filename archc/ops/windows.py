@@ -5,7 +5,7 @@ from archc.ir.shape import SPATIAL, Shape, ShapeError, Size
 
 
 def sliding_size(size: Size, window: int, stride: int, padding: str, dilation: int) -> Size:
-    """The number of positions of a window that slides over `size`; below 1 where it does not fit."""
+    """The positions of a window, given undilated, that slides over `size`; below 1 where it does not fit."""
     if size is None:
         return None
     if padding != "valid":
@@ -21,18 +21,10 @@ def sliding_sizes(
     dilation: tuple[int, ...],
     argument: str,
 ) -> Shape:
-    """The spatial sizes of the output of a window that slides over `spatial` sizes.
-
-    Args:
-        spatial: the spatial sizes of the input.
-        window: the window's widths before dilation.
-        strides: for each axis, as `dilation`.
-        padding: `valid`, `same` or `causal`.
-        dilation: the distances between two positions that the window reads.
-        argument: the op's argument that has the window's widths.
+    """The positions of a sliding window along each spatial axis.
 
     Raises:
-        ShapeError: the window is larger than the input.
+        ShapeError: the window is larger than the input; the error is about `argument`, which has the window's sizes.
     """
     sizes = []
     for name, size, width, stride, rate in zip(SPATIAL[len(window)], spatial, window, strides, dilation, strict=True):
