@@ -57,7 +57,7 @@ class _SpatialDropout(Op):
     seed: Seed = None
 
     def model_post_init(self, _: Any, /) -> None:
-        if not self.trainable:
+        if not self.trainable:  # which Keras's constructor does not take
             raise ArgumentError(
                 "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)
             )

@@ -5,7 +5,7 @@ from archc.ir.shape import SPATIAL, Shape, ShapeError, Size
 
 
 def sliding_size(size: Size, window: int, stride: int, padding: str, dilation: int) -> Size:
-    """The positions of a window, given undilated, that slides over `size`; below 1 where it does not fit."""
+    """How many positions a window, given undilated, has over `size`; below 1 where it does not fit."""
     if size is None:
         return None
     if padding != "valid":
@@ -21,7 +21,7 @@ def sliding_sizes(
     dilation: tuple[int, ...],
     argument: str,
 ) -> Shape:
-    """The positions of a sliding window along each spatial axis.
+    """How many positions a sliding window has along each spatial axis.
 
     Raises:
         ShapeError: the window is larger than the input; the error is about `argument`, which has the window's sizes.
