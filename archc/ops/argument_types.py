@@ -51,7 +51,7 @@ def read_number(value: Any) -> float:
     return float(value)
 
 
-def list_of(
+def sequence_of(
     item: ArgumentType, *, length: int | None = None, alone: Callable[[Any], Any] | None = None, schema: Any = None
 ) -> ArgumentType:
     """A list that is not empty.
@@ -82,7 +82,7 @@ def itself(item: Any) -> Any:
     return item
 
 
-def list_of_one(item: Any) -> tuple[Any, ...]:
+def sequence_of_one(item: Any) -> tuple[Any, ...]:
     """An item without a list becomes one."""
     return (item,)
 
@@ -99,7 +99,7 @@ def _at_least(least: int) -> ArgumentType:
 
 def _for_each_axis(length: int, item: ArgumentType, schema: Any = None) -> ArgumentType:
     """An item for all axes, or a list with an item for each of `length` axes."""
-    return list_of(item, length=length, alone=lambda value: (value,) * length, schema=schema)
+    return sequence_of(item, length=length, alone=lambda value: (value,) * length, schema=schema)
 
 
 COUNT, NATURAL = _at_least(1), _at_least(0)
@@ -131,11 +131,11 @@ PairOfSides = Annotated[tuple[Sides, Sides], _for_each_axis(2, _SIDES, NATURAL.s
 TripleOfSides = Annotated[tuple[Sides, Sides, Sides], _for_each_axis(3, _SIDES, NATURAL.schema)]
 
 Axis = Annotated[int, AXIS]
-Axes = Annotated[int | tuple[int, ...], list_of(AXIS, alone=itself)]
-Dimensions = Annotated[int | tuple[int, ...], list_of(_INTEGER, alone=itself)]
-Numbers = Annotated[float | tuple[float, ...], list_of(ArgumentType(read_number, {"type": "number"}), alone=itself)]
-Counts = Annotated[tuple[int, ...], list_of(COUNT)]
-OptionalCounts = Annotated[tuple[int | None, ...], list_of(optional(COUNT))]
+Axes = Annotated[int | tuple[int, ...], sequence_of(AXIS, alone=itself)]
+Dimensions = Annotated[int | tuple[int, ...], sequence_of(_INTEGER, alone=itself)]
+Numbers = Annotated[float | tuple[float, ...], sequence_of(ArgumentType(read_number, {"type": "number"}), alone=itself)]
+Counts = Annotated[tuple[int, ...], sequence_of(COUNT)]
+OptionalCounts = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT))]
 
 Padding = Literal["valid", "same"]
 CausalPadding = Literal["valid", "same", "causal"]

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, shape_text, volume
-from archc.ops.argument_types import COUNT, Axes, Count, Seed, Share, list_of, list_of_one
+from archc.ops.argument_types import COUNT, Axes, Count, Seed, Share, sequence_of, sequence_of_one
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
 
@@ -35,7 +35,7 @@ class MultiHeadAttention(Op):
     value_dim: Count | None = None
     dropout: Share = 0.0
     use_bias: bool = True
-    output_shape: Annotated[tuple[int, ...], list_of(COUNT, alone=list_of_one)] | None = None
+    output_shape: Annotated[tuple[int, ...], sequence_of(COUNT, alone=sequence_of_one)] | None = None
     attention_axes: Axes | None = None
     sliding_window: Count | None = None
     kernel_initializer: InitializerArgument = "glorot_uniform"

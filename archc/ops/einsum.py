@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, Size, known_size, shape_text, volume
-from archc.ops.argument_types import COUNT, ActivationArgument, ArgumentType, list_of, list_of_one, optional
+from archc.ops.argument_types import COUNT, ActivationArgument, ArgumentType, optional, sequence_of, sequence_of_one
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
 
@@ -31,7 +31,7 @@ def _equation(value: Any) -> str:
 
 
 Equation = Annotated[str, ArgumentType(_equation, {"type": "string", "pattern": "->"})]
-OutputShape = Annotated[tuple[int | None, ...], list_of(optional(COUNT), alone=list_of_one)]
+OutputShape = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT), alone=sequence_of_one)]
 
 
 class _Parts(NamedTuple):

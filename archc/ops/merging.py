@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from archc.ir.op import Example, Op
 from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
-from archc.ops.argument_types import AXIS, Axis, itself, list_of
+from archc.ops.argument_types import AXIS, Axis, itself, sequence_of
 
 _JOINED = (
     Example({}, ((8, 9, 4), (8, 9, 4))),
@@ -109,7 +109,7 @@ class Dot(Op):
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
     merges: ClassVar[bool] = True
 
-    axes: Annotated[int | tuple[int, int], list_of(AXIS, length=2, alone=itself)]
+    axes: Annotated[int | tuple[int, int], sequence_of(AXIS, length=2, alone=itself)]
     normalize: bool = False
 
     def infer(self, a: Shape, b: Shape) -> Shape:

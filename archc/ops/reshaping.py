@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
-from archc.ops.argument_types import COUNT_OR_MINUS_ONE, Count, Counts, list_of
+from archc.ops.argument_types import COUNT_OR_MINUS_ONE, Count, Counts, sequence_of
 
 
 class Flatten(Op):
@@ -26,7 +26,7 @@ def _at_most_one_rest(sizes: tuple[int, ...]) -> tuple[int, ...]:
     return sizes
 
 
-TargetShape = Annotated[tuple[int, ...], list_of(COUNT_OR_MINUS_ONE), AfterValidator(_at_most_one_rest)]
+TargetShape = Annotated[tuple[int, ...], sequence_of(COUNT_OR_MINUS_ONE), AfterValidator(_at_most_one_rest)]
 
 
 class Reshape(Op):
