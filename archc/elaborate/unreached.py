@@ -67,12 +67,13 @@ class _StaticScope:
         collector: Collector,
     ) -> None:
         self.steps, self.params, self.blocks, self.collector = steps, params, blocks, collector
-        given = {name for name, _, _ in names_given(steps)}
-        self.patterns = {name for name in given if isinstance(name, NamePattern)}
-        self.known = {"x", *inputs, *params, *(name for name in given if isinstance(name, str))}
+        self.given = list(names_given(steps))
+        names = {name for name, _, _ in self.given}
+        self.patterns = {name for name in names if isinstance(name, NamePattern)}
+        self.known = {"x", *inputs, *params, *(name for name in names if isinstance(name, str))}
 
     def check(self) -> None:
-        check_given_names(self.steps, self.params, self.blocks, self.collector)
+        check_given_names(self.given, self.params, self.blocks, self.collector)
         for step in steps_within(self.steps):
             self.head(step)
             for value in values_of(step):

@@ -13,12 +13,6 @@ import yaml
 
 import archc
 from archc.ir.shape import Shape
-<<<<<<< HEAD
-from archc.language.sources import Source
-from archc.library.paths import library_paths
-from archc.library.specs import load_spec, resolve
-from archc.network import Network, from_spec
-=======
 from archc.network import Network
 from tests.targets.networks import (
     CLASS_TOKEN,
@@ -32,7 +26,6 @@ from tests.targets.networks import (
     marked,
     network,
 )
->>>>>>> codegen
 
 COUNTED = yaml.safe_load((TESTS / "language/counts.yaml").read_text(encoding="utf-8"))
 TRAINED = 120  # layers, of the largest network that is trained

@@ -16,14 +16,7 @@ import pytest
 
 import archc
 from archc.diagnostics import SpecError
-<<<<<<< HEAD
-from archc.elaborate.expand import Settings
-from archc.library.paths import library_paths
-from archc.library.specs import load_spec
-from archc.network import Network, from_spec
-=======
 from archc.network import Network
->>>>>>> codegen
 from tests.targets import running
 from tests.targets.networks import CHOSEN, FEATURES, SPECS, WITH_LAYERS, library, marked, network
 

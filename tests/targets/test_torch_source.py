@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archc.targets.torch.table import TABLE
 
 import archc
 from archc.diagnostics import Diagnostic
@@ -18,15 +17,10 @@ from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Tensor
 from archc.ops import registry
 from archc.targets.torch.names import class_name, identifiers
-<<<<<<< HEAD
-from tests.targets.pytorch import HEADING, HERE, NETWORK
-from tests.targets.test_keras_model import CLASS_TOKEN, SIAMESE, network, networks
-=======
 from archc.targets.torch.state_dict import state_dict
 from archc.targets.torch.translation import is_translated
 from tests.targets.networks import CHOSEN, CLASS_TOKEN, NETWORKS, SIAMESE, library, marked, network
 from tests.targets.pytorch import HERE, NETWORK, source_of
->>>>>>> codegen
 
 HOSTILE = [
     "forward", "training", "to", "float", "type", "add_module", "class", "match", "print", "self", "x", "F", "nn",

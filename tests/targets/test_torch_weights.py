@@ -7,26 +7,16 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from archc.targets.torch.activation_functions import ACTIVATIONS
-from archc.targets.torch.table import TABLE
 
 import archc
 from archc.ir.graph import Graph
 from archc.ir.shape import Shape
 from archc.ops import registry
-<<<<<<< HEAD
-from archc.targets.torch import source as torch_source
-from archc.targets.torch.names import RESERVED
-from tests.targets.pytorch import HEADING, differences, laid, logits, module_of, one_layer
-from tests.targets.test_keras_model import PYRAMID, SHARED_SCALE, SIAMESE, network
-from tests.targets.test_torch_source import LIBRARY, hostile, mixed
-=======
 from archc.targets.torch.activations import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
 from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, library, marked, network
 from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
 from tests.targets.test_torch_source import UNTRANSLATED, hostile, mixed
->>>>>>> codegen
 from tests.weights.saved import randomize
 
 torch = pytest.importorskip("torch", reason="the PyTorch target is compared where PyTorch is installed")
