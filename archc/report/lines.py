@@ -1,4 +1,4 @@
-"""A network as lines that are compared: one a layer, without columns that a change elsewhere would move."""
+"""A network as lines to compare: one for each layer, without columns that depend on other lines."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[C
     """The network line by line: its name, parameters and inputs, its layers, its outputs and totals, its facts.
 
     Args:
-        spec: what the network is made of.
+        spec: of the network.
         graph: its layers.
         values: of all parameters.
         facts: with their verdicts.
     """
     parts = (_heading(spec, graph, values), _layers(graph), _totals(graph), _facts(facts))
-    told = [[printable(line) for line in part] for part in parts]
-    return [line for number, part in enumerate(told) if part for line in ([""] if number else []) + part]
+    printed = [[printable(line) for line in part] for part in parts]
+    return [line for number, part in enumerate(printed) if part for line in ([""] if number else []) + part]
 
 
 def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[str]:
@@ -61,8 +61,8 @@ def _layers(graph: Graph) -> Iterator[str]:
 
 def _totals(graph: Graph) -> Iterator[str]:
     for name, tensor in graph.outputs.items():
-        left = "" if tensor.name == name else f"  {tensor.name}"
-        yield f"output {name}{left}  {figures.size(tensor.shape)}"
+        tensor_name = "" if tensor.name == name else f"  {tensor.name}"
+        yield f"output {name}{tensor_name}  {figures.size(tensor.shape)}"
     learned, every = cost.params(graph.nodes), cost.total_params(graph.nodes)
     yield f"layers: {len({node.name for node in graph.nodes}):,}"
     yield f"depth: {cost.depth(graph):,}"

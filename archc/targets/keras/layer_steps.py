@@ -60,7 +60,7 @@ def write_choices(context: StepContext, head: UseParameter, write: Callable[[Ste
 
 
 def layer_output(context: StepContext, head: UseOp) -> ast.expr:
-    """The call of a layer on the tensors that reach the step."""
+    """The call of a layer on the inputs of the step."""
     op, inputs = head.op, context.inputs
     arguments = step_arguments(op, head.arguments, context.bindings)
     name = layer_name(context, op)
@@ -98,7 +98,7 @@ def block_output(context: StepContext, head: UseBlock | UseParameter, inputs: li
     Args:
         context: of the step.
         head: the block, or the parameter that names it.
-        inputs: what it is called on, if not on the tensors that reach the step: the inputs of a model in the model.
+        inputs: the arguments, if not the inputs of the step: the inputs of a model in the model.
     """
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
@@ -134,7 +134,7 @@ def _parameter_map(context: StepContext, arguments: Arguments, called: list[Func
 
 
 def _extra_arguments(context: StepContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
-    """The arguments of a block's function beside its parameters."""
+    """The arguments of a block's function that are not its parameters."""
     function, step, prefix = context.function, context.step, context.point.prefix
     words = function.module.extra_arguments
     found: dict[str, ast.expr] = {}
@@ -154,7 +154,7 @@ def _extra_arguments(context: StepContext, plan: FunctionPlan, batch: ast.expr) 
 
 
 def name_of_parts(function: FunctionState, parts: list[Part]) -> ast.expr:
-    """A name, or what stands before names, of its parts."""
+    """A name or a prefix of its parts."""
     match parts:
         case [ast.Name() as only] if function.name_argument is not None and is_same_variable(
             only, function.name_argument

@@ -17,7 +17,7 @@ from archc.targets.keras.liveness import names_assigned, reads_any
 from archc.targets.keras.step_outputs import assign_output
 
 WriteSteps = Callable[[Steps, InsertionPoint, bool], None]
-"""Writes steps at a point; the last argument is whether the current tensor behind them is read."""
+"""Writes steps at a point; the last argument is whether the current tensor after them is read."""
 
 
 def write_merge(context: StepContext, head: UseMerge, write_steps: WriteSteps) -> None:

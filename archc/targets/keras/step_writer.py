@@ -26,7 +26,7 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
     Args:
         steps: what is written.
         point: where their statements go.
-        needed: whether the current tensor behind them is read.
+        needed: whether the current tensor after them is read.
     """
     needs = [needed]
     for step in reversed(steps):
@@ -76,7 +76,7 @@ def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
 
 
 def _inputs(step: Step, point: InsertionPoint) -> list[ast.expr]:
-    """The tensors that reach a step."""
+    """The inputs of a step."""
     if step.from_ is None:
         return [point.current]
     bindings = point.function.bindings(point.current)
@@ -96,11 +96,11 @@ def _take_input(context: StepContext) -> None:
 def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step that is there only if its `when` is true."""
     function = point.function
-    moves = not isinstance(step.head, Side | Let)
+    replaces = not isinstance(step.head, Side | Let)
     bindings = function.bindings(_inputs(step, point)[0])
-    if moves and needed and step.otherwise is None:
+    if replaces and needed and step.otherwise is None:
         point.assign_current()
-    if not moves or step.otherwise is not None:
+    if not replaces or step.otherwise is not None:
         point.keep_current(names_assigned((step,)), needed)
     arms = [step._replace(when=None, otherwise=None)]
     if step.otherwise is not None:
@@ -111,11 +111,11 @@ def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
     for arm in arms:
         within = replace(point, body=[])
         _write_step(arm, within, needed)
-        if moves and needed:
+        if replaces and needed:
             within.assign_current()
         written.append(_without_comments_alone(within.body))
     function.depth -= 1
-    if moves and needed:
+    if replaces and needed:
         point.current = point.variable
     if written[0]:
         point.body.append(ast.If(condition, written[0], written[1] if len(written) > 1 else []))
@@ -157,7 +157,7 @@ def _write_loop(context: StepContext, head: Loop, needed: bool) -> None:
 
 
 def _write_side(context: StepContext, body: Steps, needed: bool) -> None:
-    """Writes the steps of a side, behind which the current tensor is what it was."""
+    """Writes the steps of a side, after which the current tensor is the one before it."""
     point, function, step = context.point, context.function, context.step
     point.keep_current(names_assigned((step,)), needed)
     current = point.current if step.from_ is None else context.inputs[0]
@@ -189,7 +189,7 @@ def _write_let(context: StepContext, head: Let, needed: bool) -> None:
 
 
 def _prefix_within(context: StepContext) -> tuple[Part, ...]:
-    """What stands before the names of layers in a step; a variable where the steps in it assign what it reads."""
+    """The prefix of the names of layers in a step; a variable where the steps in it assign what it reads."""
     point, step = context.point, context.step
     if step.name is None:
         return point.prefix
