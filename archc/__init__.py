@@ -1,11 +1,40 @@
 """A compiler for neural-network architectures.
 
+Public names are imported when they are used first, so that `import archc` and `archc --version` are fast.
+
 Attributes:
     __version__: of the package.
 """
 
-from archc.diagnostics import Diagnostic, SpecError
-from archc.network import Network, load
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from archc.version import __version__
+
+if TYPE_CHECKING:
+    from archc.diagnostics import Diagnostic, SpecError
+    from archc.network import Network, load
+else:
+
+    def __getattr__(name: str) -> object:
+        """A public name, imported from its module."""
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(module), name)
+        globals()[name] = value
+        return value
+
 
 __all__ = ["Diagnostic", "Network", "SpecError", "__version__", "load"]
-__version__ = "0.1.0"
+
+_MODULES = {
+    "Diagnostic": "archc.diagnostics",
+    "Network": "archc.network",
+    "SpecError": "archc.diagnostics",
+    "load": "archc.network",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -8,16 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archc.diagnostics import SpecError, printable
+from archc.diagnostics import SpecError, printable, reason_of, unreadable
 
 
 @contextmanager
 def whole_file(path: Path, force: bool) -> Iterator[Path]:
-    """A path to write to, beside `path`, which takes its place when all is written.
-
-    Args:
-        path: of the file.
-        force: whether a file that is there may be replaced.
+    """A path to write to, beside `path`, which takes its place when all is written; with `force` it may be there.
 
     Raises:
         SpecError: the file is there and may not be replaced, or its folder cannot be written to.
@@ -39,7 +35,7 @@ def whole_file(path: Path, force: bool) -> Iterator[Path]:
 
 
 def check_writable(path: Path, force: bool) -> None:
-    """Tells before long work what would stop the writing after it.
+    """Checks, before long work, that the file can be written after it.
 
     Raises:
         SpecError: the file is there and may not be replaced, or its folder is not there.
@@ -54,9 +50,8 @@ def check_writable(path: Path, force: bool) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> SpecError:
-    """What a person is told of a file that cannot be written."""
-    reason = (error.strerror or str(error)).lower()
-    return SpecError.of("unwritable", f"`{printable(str(path))}` cannot be written: {reason}")
+    """The error for a file that cannot be written."""
+    return SpecError.of("unwritable", f"`{printable(str(path))}` cannot be written: {reason_of(error)}")
 
 
 def write_text(path: Path, text: str, force: bool) -> None:
@@ -80,6 +75,4 @@ def read_text(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"`{printable(str(path))}` cannot be read: {reason}"
-        raise SpecError.of("unreadable", message) from None
+        raise unreadable(str(path), reason_of(error)) from None

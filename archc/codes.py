@@ -1,6 +1,6 @@
 """The codes of diagnostics: each declared once, with its page in `docs/errors.md`.
 
-A code stays the same for all faults of its kind, from version to version.
+A code stays the same for all errors of its kind, from version to version.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 Severity = Literal["error", "warning"]
 
 DISTRIBUTION = "archc-keras"
-INSTALL = f"pip install '{DISTRIBUTION}[{{extra}}]'"
+INSTALL = f"`pip install '{DISTRIBUTION}[{{extra}}]'`"
 
 
 class Code(NamedTuple):
@@ -20,10 +20,10 @@ class Code(NamedTuple):
     Attributes:
         name: kebab-case.
         summary: what is wrong, in a sentence or two.
-        advice: what to do, where a diagnostic has no hint of its own.
-        spec: a spec that gets this code and no other; empty where no spec alone does.
-        setting: what else the example needs, or the command that gets this code.
-        severity: a warning never changes the exit status, unless `--strict` is given.
+        advice: what to do; the hint of a diagnostic that has none of its own.
+        spec: a spec that gets this code and no other; empty for a code that no spec alone gets.
+        setting: what else the spec needs; for a code without a spec, when a command reports it.
+        severity: a warning does not change the exit status, except with `--strict`.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Code(NamedTuple):
 _DECLARED = (
     Code(
         "alias",
-        "A YAML alias (`*name`) stands for nothing that came before it, or inside of what it names.",
+        "A YAML alias (`*name`) refers to an anchor that is not defined before it, or to a value that it is part of.",
         "write the value out, or use a parameter",
         spec="""\
 archc: 1
@@ -50,7 +50,7 @@ summary: *none
     ),
     Code(
         "argument",
-        "The value of an argument is not one that the op or block takes.",
+        "The value of an argument is not one that the op or block accepts.",
         "change the value of this argument",
         spec="""\
 archc: 1
@@ -62,7 +62,7 @@ layers:
     ),
     Code(
         "branch",
-        "Something stands where a branch of a merge must stand.",
+        "A branch of a merge is not a step, a list of steps or a name.",
         "a branch is a step, a list of steps, `[]`, or the name of a tensor",
         spec="""\
 archc: 1
@@ -84,7 +84,7 @@ input: [8]
 layers:
   - ReLU
 """,
-        setting="in the file `this.yaml`.",
+        setting="The spec is the file `this.yaml`.",
     ),
     Code(
         "division",
@@ -100,8 +100,7 @@ layers:
     ),
     Code(
         "duplicate-key",
-        "A mapping has the same key twice. YAML readers usually keep the last one silently; a spec must not "
-        "leave that open.",
+        "A mapping has the same key twice. Many YAML readers silently keep the last value; archc does not guess.",
         "keep one of the two",
         spec="""\
 archc: 1
@@ -114,8 +113,8 @@ layers:
     ),
     Code(
         "expression",
-        "An expression cannot be read.",
-        "expressions are a part of Python: `docs/language.md` lists what they hold",
+        "An expression cannot be parsed.",
+        "expressions are a part of Python: `docs/language.md` lists them",
         spec="""\
 archc: 1
 name: a
@@ -126,28 +125,28 @@ layers:
     ),
     Code(
         "fact-differs",
-        "A documented fact of a network that is built or written as source differs from what the network has.",
+        "A documented fact differs from the network that is built or written as source.",
         "correct the fact or the network; where the document is wrong, add `computed` and `because`",
+        setting="`archc build` of a spec whose `expect` has another number of parameters.",
         severity="warning",
-        setting="`archc build` of a spec whose `expect` says another number of parameters.",
     ),
     Code(
         "file-exists",
-        "The file to write is there already.",
+        "The file to write exists already.",
         "`--force` replaces it",
         setting="`archc build vgg16 -o FILE`, where FILE exists.",
     ),
     Code(
         "git-path",
-        "Git is set up to run `archc`, which is not on the PATH.",
-        "install archc where git finds it, or add its folder to PATH",
+        "`archc` is not on the PATH, where git looks for it.",
+        "install archc where git finds it, or add its folder to the PATH",
+        setting="`archc git enable`, with archc in a virtual environment that is not active.",
         severity="warning",
-        setting="`archc git enable` with archc in a virtual environment that is not active.",
     ),
     Code(
         "head",
-        "A head by parameter needs a parameter with `choices`, each an op or a block.",
-        "give the parameter `choices`, each an op or a block that takes these arguments",
+        "A step whose op is a parameter (`$unit:`) needs a parameter with `choices`, each an op or a block.",
+        "give the parameter `choices`, each an op or a block with these arguments",
         spec="""\
 archc: 1
 name: a
@@ -159,8 +158,8 @@ layers:
     ),
     Code(
         "index",
-        "A list or a map has no such item.",
-        "items count from 0; `len(…)` is their number",
+        "An index is outside of a list, or a map has no such key.",
+        "indices start at 0; `len(…)` is the number of items",
         spec="""\
 archc: 1
 name: a
@@ -171,7 +170,7 @@ layers:
     ),
     Code(
         "input",
-        "The shape of an input is no list of sizes.",
+        "The shape of an input is not a list of sizes.",
         "sizes are whole numbers above 0; `null` stands for one known only at run time",
         spec="""\
 archc: 1
@@ -183,7 +182,7 @@ layers:
     ),
     Code(
         "inputs",
-        "More or fewer tensors reach a step than it takes.",
+        "A step gets more or fewer tensors than it takes.",
         "name the tensors: `from: [a, b]`",
         spec="""\
 archc: 1
@@ -198,19 +197,19 @@ layers:
     ),
     Code(
         "keras",
-        "Keras refuses a layer that archc could infer.",
-        "change the layer, or build with another version of Keras",
-        setting="A layer that the installed Keras does not have.",
+        "Keras raises an error for a layer that archc could infer.",
+        "change the layer, or use another version of Keras",
+        setting="a layer that the installed Keras does not have.",
     ),
     Code(
         "keras-differs",
-        "Keras makes a layer with another shape or other weights than archc inferred.",
+        "Keras builds a layer with another shape or other weights than archc inferred.",
         "please report this: archc infers what Keras builds",
-        setting="A fault of archc.",
+        setting="only a bug of archc gives this.",
     ),
     Code(
         "key",
-        "A key is no plain text, or two keys exclude each other, as `input` and `inputs` do.",
+        "A key is not plain text, or two keys exclude each other, as `input` and `inputs` do.",
         "write the key as plain text",
         spec="""\
 archc: 1
@@ -222,7 +221,7 @@ layers:
     ),
     Code(
         "merge-key",
-        "YAML's merge key `<<` is refused: it hides where a value comes from.",
+        "YAML's merge key `<<` is not allowed: it hides where a value comes from.",
         "use a block, or `extends`",
         spec="""\
 archc: 1
@@ -235,7 +234,7 @@ layers:
     ),
     Code(
         "misplaced-modifier",
-        "A modifier of the step slipped in among the arguments of the op.",
+        "A key of the step, such as `name`, is among the arguments of the op.",
         "move it left, beside the op",
         spec="""\
 archc: 1
@@ -247,7 +246,7 @@ layers:
     ),
     Code(
         "missing-argument",
-        "A required argument is not there.",
+        "A required argument is missing.",
         "add the argument",
         spec="""\
 archc: 1
@@ -259,7 +258,7 @@ layers:
     ),
     Code(
         "missing-key",
-        "A key is required that is not there.",
+        "A required key is missing.",
         "add the key",
         spec="""\
 archc: 1
@@ -270,7 +269,7 @@ layers:
     ),
     Code(
         "missing-parameter",
-        "A parameter is required, and nobody sets it.",
+        "A parameter without a default has no value.",
         "give it a default in the spec, or set it",
         spec="""\
 archc: 1
@@ -283,9 +282,9 @@ layers:
     ),
     Code(
         "name",
-        "A name cannot be one: it has other characters, is a word of Python or a function of expressions, is "
-        "`x`, or has another meaning already.",
-        "letters, digits and `_`; no word of Python, no function of expressions, not `x`",
+        "A name is not allowed: it has characters other than letters, digits and `_`, is a keyword of Python or a "
+        "function of expressions, is `x`, or is already defined.",
+        "use letters, digits and `_`; no keyword of Python, no function of expressions, not `x`",
         spec="""\
 archc: 1
 name: a
@@ -297,7 +296,7 @@ layers:
     ),
     Code(
         "name-taken",
-        "A full name of a layer, a part or an output comes twice.",
+        "Two layers, parts or outputs have the same full name.",
         "choose another name",
         spec="""\
 archc: 1
@@ -312,7 +311,7 @@ layers:
     ),
     Code(
         "no-branch",
-        "A merge has nothing to merge.",
+        "A merge has no branches.",
         "list its branches, each a step, a list or a name",
         spec="""\
 archc: 1
@@ -324,14 +323,14 @@ layers:
     ),
     Code(
         "no-keras",
-        "Keras, TensorFlow or h5py is not installed, and the command needs it.",
+        "Keras, TensorFlow or h5py is not installed, but the command needs it.",
         INSTALL.format(extra="tensorflow"),
         setting="`archc build vgg16` without the extra.",
     ),
     Code(
         "no-layers",
-        "The network has nothing on its path.",
-        "a network has `layers`, and at least one of them on its path",
+        "The network has no layers.",
+        "a network has `layers`, with at least one layer",
         spec="""\
 archc: 1
 name: a
@@ -342,11 +341,11 @@ layers:
     ),
     Code(
         "no-source",
-        "`build --to python` cannot write a step so that Python does what the spec says: a shared `Scale` or "
-        "`Learned` that is called again only at some values of the parameters, a list of lists that is "
-        "compared, an output whose name is that of another tensor as well, a map of arguments for a block "
-        "with a parameter that Python names otherwise.",
-        "`--flat` writes a line a layer, whatever the spec says",
+        "`build --to python` cannot write a step as Python with the structure of the spec: a shared `Scale` or "
+        "`Learned` that is called again only at some values of the parameters, a comparison of lists of lists, an "
+        "output with the name of another tensor, or a map of arguments for a block with a parameter that has another"
+        " name in Python.",
+        "`--flat` writes one line for each layer of any spec",
         spec="""\
 archc: 1
 name: a
@@ -360,13 +359,13 @@ layers:
     ),
     Code(
         "no-torch",
-        "PyTorch is not installed, and `Network.state_dict` needs it.",
+        "PyTorch is not installed, but `Network.state_dict` needs it.",
         INSTALL.format(extra="torch"),
         setting="`net.state_dict(model)` without the extra.",
     ),
     Code(
         "not-a-spec",
-        "The file holds YAML, but no mapping of keys.",
+        "The file is YAML, but not a mapping of keys.",
         "a spec begins with `archc: 1`",
         spec="""\
 - ReLU
@@ -374,7 +373,7 @@ layers:
     ),
     Code(
         "not-finite",
-        "A number is infinite, or none at all, as written or as an expression gives it.",
+        "A number is infinite or not a number, as it is written or as the value of an expression.",
         "write a finite number, or divide by something larger",
         spec="""\
 archc: 1
@@ -388,18 +387,18 @@ layers:
         "not-text",
         "The file is not UTF-8 text.",
         "is it a spec? Save it as UTF-8 text",
-        setting="a file in Latin-1 with `ü` in it, an image, or an archive",
+        setting="a file in Latin-1 with `ü` in it, an image, or an archive.",
     ),
     Code(
         "not-weights",
-        "A file for `--weights` is damaged, or no file of weights.",
+        "A file for `--weights` is damaged, or is not a file of weights.",
         "weights are a `.weights.h5`, `.keras` or `.h5` file that Keras wrote",
         setting="`archc build vgg16 --weights README.md`.",
     ),
     Code(
         "output",
-        "A step inside of a block marks an output of the network.",
-        "let the block leave it, with `outputs`",
+        "A step in a block marks an output of the network.",
+        "name the tensor under the block's `outputs`, and mark the step that uses the block",
         spec="""\
 archc: 1
 name: a
@@ -415,7 +414,7 @@ layers:
     ),
     Code(
         "outputs",
-        "A step leaves another number of tensors than `as` names.",
+        "The number of outputs of a step is not the number of names in `as`.",
         "`as` has one name, or as many as the block has `outputs`",
         spec="""\
 archc: 1
@@ -428,7 +427,7 @@ layers:
     ),
     Code(
         "outside",
-        "A path leads out of the folder of the file that it stands in.",
+        "A path leads out of the folder of the file that contains it.",
         "a path stays in this file's folder or below",
         spec="""\
 archc: 1
@@ -438,7 +437,7 @@ extends: ../a.yaml
     ),
     Code(
         "parameter",
-        "The value of a parameter is not of its type, out of its bounds, or none of its choices.",
+        "The value of a parameter has another type, is out of its limits, or is not one of its choices.",
         "change the value, or the parameter's type and limits",
         spec="""\
 archc: 1
@@ -452,7 +451,7 @@ layers:
     Code(
         "recursion",
         "A block uses itself, directly or through others.",
-        "repeat with `for`; a block never uses itself",
+        "repeat with `for`; a block cannot use itself",
         spec="""\
 archc: 1
 name: a
@@ -478,8 +477,8 @@ a: 1
     ),
     Code(
         "shape",
-        "The shapes that reach a layer do not fit it. The message has both ends.",
-        "change the arguments, or what reaches the step",
+        "The input shapes of a layer do not fit it. The message has both shapes.",
+        "change the arguments, or the input of the step",
         spec="""\
 archc: 1
 name: a
@@ -490,8 +489,8 @@ layers:
     ),
     Code(
         "share",
-        "Steps share weights that do not do the same.",
-        "steps with one share do the same",
+        "Steps with the same `share` have different ops or arguments.",
+        "steps with one `share` have the same op and arguments",
         spec="""\
 archc: 1
 name: a
@@ -505,7 +504,7 @@ layers:
     ),
     Code(
         "step",
-        "A step cannot be read: it has no head, two heads, or something else stands in its place.",
+        "A step cannot be parsed: it has no op or block, it has two of them, or it is not a step.",
         "a step is `Op: arguments`, `block: arguments`, or one of `for`, `do`, `side` and `let`",
         spec="""\
 archc: 1
@@ -518,7 +517,7 @@ layers:
     ),
     Code(
         "tab",
-        "A tab stands where YAML wants spaces.",
+        "A tab is used where YAML requires spaces.",
         "replace the tab by spaces",
         spec="""\
 archc: 1
@@ -531,7 +530,7 @@ layers:
     ),
     Code(
         "tag",
-        "YAML tags (`!!int`) are refused: values have the type that they are written with.",
+        "YAML tags (`!!int`) are not allowed: how a value is written gives its type.",
         "remove the tag: numbers, texts and lists need none",
         spec="""\
 archc: 1
@@ -543,14 +542,20 @@ layers:
     ),
     Code(
         "too-deep",
-        "Something nests deeper than it may: YAML, an expression, uses of blocks, files that extend one "
-        "another. An expression in 65 pairs of parentheses, or a block that uses a block that uses a block, "
-        "65 times.",
+        "Something is nested too deeply: YAML, an expression, uses of blocks, or files that extend one another. The "
+        "limit of each is 64.",
         "name an inner part: a block, a parameter or a `let`",
+        spec=f"""\
+archc: 1
+name: a
+input: [8, 8, 3]
+layers:
+  - Dense: $({"(" * 65}5{")" * 65})
+""",
     ),
     Code(
         "too-large",
-        "A number, a list, a text or a file is larger than it may be.",
+        "A number, a list, a text or a file is larger than its limit.",
         "make it smaller; `docs/language.md` lists the limits",
         spec="""\
 archc: 1
@@ -563,7 +568,7 @@ layers:
     Code(
         "too-many-layers",
         "The network has more than 20,000 layers.",
-        "count the rounds of the loops around it",
+        "check the number of rounds of the loops around it",
         spec="""\
 archc: 1
 name: a
@@ -575,8 +580,8 @@ layers:
     ),
     Code(
         "too-many-steps",
-        "The spec takes more than 1,000,000 steps, rounds of loops and items of lists.",
-        "count the rounds of the loops around it",
+        "The spec needs more than 1,000,000 steps, rounds of loops and items of lists.",
+        "check the number of rounds of the loops around it",
         spec="""\
 archc: 1
 name: a
@@ -589,19 +594,19 @@ layers:
     Code(
         "torch",
         "The PyTorch target has no translation for some layers; the message lists all of them.",
-        "end the network before them, or build it in Keras",
+        "end the network before these layers, or build it in Keras",
         setting="`archc build NAME --to torch` of a network with an LSTM.",
     ),
     Code(
         "torch-model",
-        "The model given to `Network.state_dict` is not the one that the network builds.",
-        "give the model that this network builds",
+        "The model given to `Network.state_dict` is not a model of this network.",
+        "give the model that `build()` of this network returns",
         setting="`vgg16.state_dict(vgg19.build())`.",
     ),
     Code(
         "type",
-        "A value is of another kind than what stands there must be.",
-        "write a value of that kind",
+        "A value has another type than expected.",
+        "write a value of the expected type",
         spec="""\
 archc: 1
 name: a
@@ -613,7 +618,7 @@ layers:
     ),
     Code(
         "unclosed-expression",
-        "A `$(` has no closing parenthesis. In flow style YAML itself cuts a plain text at a comma or a bracket.",
+        "A `$(` has no closing parenthesis. In flow style, YAML itself ends a plain text at a comma or a bracket.",
         "close the parenthesis, or write `$$` for a dollar sign",
         spec="""\
 archc: 1
@@ -626,7 +631,7 @@ layers:
     Code(
         "unknown-argument",
         "An op or a block has no argument of that name.",
-        "remove it, or spell it as the op or block does",
+        "remove it, or use the name of an argument that exists",
         spec="""\
 archc: 1
 name: a
@@ -649,7 +654,7 @@ layers:
     ),
     Code(
         "unknown-block",
-        "A word in snake_case is no block that the file defines or uses.",
+        "No block of this name is defined in the file or taken from another file.",
         "define it under `blocks`, or take it from another file with `use`",
         spec="""\
 archc: 1
@@ -661,7 +666,7 @@ layers:
     ),
     Code(
         "unknown-function",
-        "An expression calls what is no function of the language.",
+        "An expression calls a function that the language does not have.",
         "`docs/language.md` lists the functions of expressions",
         spec="""\
 archc: 1
@@ -674,7 +679,7 @@ layers:
     Code(
         "unknown-input",
         "A shape is given for an input that the network does not have.",
-        "use a name that stands under `inputs`",
+        "use a name that is under `inputs`",
         spec="""\
 archc: 1
 name: a
@@ -682,12 +687,12 @@ input: [8, 8, 3]
 layers:
   - ReLU
 """,
-        setting="with `--input b=8`.",
+        setting="With `--input b=8`.",
     ),
     Code(
         "unknown-key",
-        "A key means nothing where it stands: in the file, in a section, or beside the head of a step.",
-        "remove the key, or spell it as the language does",
+        "A key is not allowed where it is: in the file, in a section, or beside the op of a step.",
+        "remove the key, or use one that is allowed there",
         spec="""\
 archc: 1
 name: a
@@ -699,7 +704,7 @@ layers:
     ),
     Code(
         "unknown-layer",
-        "Nothing in the network has the name of a layer or a part where it shall end.",
+        "The network has no layer or part with the name at which it should end.",
         "`archc summary --full` shows the names",
         spec="""\
 archc: 1
@@ -708,12 +713,12 @@ input: [8, 8, 3]
 layers:
   - ReLU
 """,
-        setting="with `--output conv`.",
+        setting="With `--output conv`.",
     ),
     Code(
         "unknown-name",
-        "An expression reads a name that nothing gives.",
-        "name it before: a parameter, an input, `let`, `as` or a loop",
+        "An expression uses a name that is not defined.",
+        "define it first: a parameter, an input, `let`, `as` or a loop",
         spec="""\
 archc: 1
 name: a
@@ -724,7 +729,7 @@ layers:
     ),
     Code(
         "unknown-op",
-        "A word with a capital is no op.",
+        "No op has this name.",
         "ops are Keras's layers; what a spec defines itself is written in snake_case",
         spec="""\
 archc: 1
@@ -737,7 +742,7 @@ layers:
     Code(
         "unknown-parameter",
         "A value is given for a parameter that the network does not have.",
-        "use a name that stands under `params`",
+        "use a name that is under `params`",
         spec="""\
 archc: 1
 name: a
@@ -746,7 +751,7 @@ params: {units: 4}
 layers:
   - Dense: $units
 """,
-        setting="with `--set unit=5`.",
+        setting="With `--set unit=5`.",
     ),
     Code(
         "unknown-size",
@@ -762,8 +767,8 @@ layers:
     ),
     Code(
         "unknown-spec",
-        "No file beside this one and no spec of the library has that name; or, in `git:REV:path`, the "
-        "repository has no such revision.",
+        "No file beside this one and no spec of the library has this name; or, in `git:REV:path`, the repository has"
+        " no such revision.",
         "a name is that of a file beside this one, or of the library; a path has a `/` or ends in `.yaml`",
         spec="""\
 archc: 1
@@ -773,8 +778,8 @@ extends: nothing_of_that_name
     ),
     Code(
         "unknown-tensor",
-        "`from`, a branch or an output names a tensor that nothing gives.",
-        "give the tensor a name with `as`, at the step that leaves it",
+        "`from`, a branch or an output names a tensor that is not defined.",
+        "name the tensor with `as`, at the step that computes it",
         spec="""\
 archc: 1
 name: a
@@ -786,8 +791,8 @@ layers:
     ),
     Code(
         "unneeded",
-        "A layer or an input leads to no output.",
-        "take it up with `from`, mark it `output`, or remove it",
+        "No output depends on a layer or an input.",
+        "use it with `from`, mark it `output`, or remove it",
         spec="""\
 archc: 1
 name: a
@@ -800,9 +805,9 @@ layers:
     ),
     Code(
         "unreadable",
-        "A file cannot be opened; or git cannot give the file of `git:REV:path`: git is not installed, the "
-        "folder is in no repository, the revision has no such file.",
-        "check that the file is there and that you may read it",
+        "A file cannot be read; or git cannot give the file of `git:REV:path`: git is not installed, the folder is "
+        "not in a repository, or the revision has no such file.",
+        "check that the file exists and that you may read it",
         spec="""\
 archc: 1
 name: a
@@ -811,31 +816,31 @@ extends: ./missing.yaml
     ),
     Code(
         "unused-parameter",
-        "A file gives a parameter that the spec it extends lacks, and nothing reads it.",
-        "remove it, or read it with `$` in a step",
+        "A spec sets a parameter that the spec it extends does not have, and nothing uses it.",
+        "remove it, or use it with `$` in a step",
         spec="""\
 archc: 1
 name: a
 extends: ./family.yaml
 params: {witdh: 5}
 """,
-        setting="where `family.yaml` has the parameter `width`.",
+        setting="`family.yaml` has the parameter `width`.",
     ),
     Code(
         "unwritable",
-        "A file cannot be written: its folder is not there, it is a folder, or the system refuses.",
-        "name a file in a folder that is there and may be written to",
+        "A file cannot be written: its folder does not exist, it is a folder itself, or the system refuses.",
+        "name a file in a folder that exists and may be written to",
         setting="`archc build vgg16 -o no/such/folder/vgg16.py`.",
     ),
     Code(
         "usage",
-        "The options or arguments of a command do not go together, or cannot be read.",
+        "The options or arguments of a command do not fit together, or cannot be parsed.",
         "`--help` shows what the command takes",
         setting="`archc build vgg16 --flat`.",
     ),
     Code(
         "version",
-        "The file is written in a version of the language that this archc does not read.",
+        "The file is written in a version of the language that this archc cannot read.",
         "write `archc: 1`",
         spec="""\
 archc: 2
@@ -847,62 +852,64 @@ layers:
     ),
     Code(
         "weights",
-        "A file of weights does not fit the network; what differs follows, and nothing was loaded.",
+        "A file of weights does not fit the network. Other diagnostics say what differs; no weights are loaded.",
         "give the file of this network",
         setting="`archc build vgg19 --weights VGG16_FILE`.",
     ),
     Code(
         "weights-array",
-        "An array of a file of weights cannot be read: another type, another file, a plug-in, no numbers.",
+        "An array in a file of weights cannot be read: it has another type, is in another file, needs a plug-in, or "
+        "contains no numbers.",
         "save the weights again with Keras",
-        setting="An HDF5 file whose arrays point into another file.",
+        setting="an HDF5 file whose arrays are stored in another file.",
     ),
     Code(
         "weights-extra",
-        "A file of weights has a layer that the network lacks.",
+        "A file of weights has a layer that the network does not have.",
         "give the file of this network",
         setting="`archc build vgg16 --weights VGG19_FILE`.",
     ),
     Code(
         "weights-kind",
-        "A file of weights has another kind of layer where the network has this one.",
+        "A layer in a file of weights has another kind than the layer of the network.",
         "give the file of this network",
-        setting="A file with a dense layer of the name of a convolution.",
+        setting="a file with a dense layer that has the name of a convolution.",
     ),
     Code(
         "weights-link",
-        "A file of weights has a link in place of an array or a group.",
-        "weights are read from the file itself alone",
-        setting="An HDF5 file with soft or external links.",
+        "A file of weights has a link where an array or a group is expected.",
+        "save the weights again with Keras, in one file",
+        setting="an HDF5 file with soft or external links.",
     ),
     Code(
         "weights-missing",
-        "A file of weights lacks a layer that the network has.",
+        "A file of weights does not have a layer of the network.",
         "give the file of this network",
         setting="`archc build vgg19 --weights VGG16_FILE`.",
     ),
     Code(
         "weights-name",
-        "A file of weights has a layer of another given name in the place of this one, and others of its shapes.",
-        "is it another network's? A file has the names of the spec's layers",
-        setting="The file of a network with the same shapes and other names.",
+        "A file of weights has a layer with another name at the place of this layer, and other layers with the same "
+        "shapes.",
+        "check that the file is of this network: its layers have the names of the spec's layers",
+        setting="the file of a network with the same shapes and other names.",
     ),
     Code(
         "weights-order",
-        "A layer may be one of two in the file, or its weights stand there in another order.",
-        "give the layers the names that the file has",
-        setting="A file whose layers were created in another order.",
+        "A layer matches two layers of the file, or its weights have another order in the file.",
+        "give the layers the names that they have in the file",
+        setting="a file whose layers were created in another order.",
     ),
     Code(
         "weights-shape",
-        "A layer of a file of weights has other shapes than the network's.",
+        "A layer in a file of weights has other shapes than the layer of the network.",
         "build it as the file has it, without `classes`, or end it before this layer with `--output`",
         setting="`archc build vgg16 --set classes=10 --weights VGG16_FILE`.",
     ),
     Code(
         "yaml",
         "The text is not YAML.",
-        "see what is open on the lines before: a quote, a bracket, an indentation",
+        "check the lines before: a quote or a bracket may be open, or the indentation may be wrong",
         spec="""\
 archc: 1
 name: a

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check
 from archc.collector import Collector
+from archc.diagnostics import did_you_mean
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
 from archc.library.specs import Spec, load_spec
+from archc.version import __version__
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
@@ -28,7 +30,7 @@ class LayerView:
 
     Attributes:
         name: the full name.
-        shape: of what it leaves, without the batch.
+        shape: of the output, without the batch.
         params: learned weights.
         total_params: learned weights and those that are not trainable.
         macs: multiply-adds for one image; None where a size is unknown.
@@ -50,14 +52,11 @@ class Layers(Mapping[str, LayerView]):
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        names = [*(node.name for node in graph.nodes), *graph.regions]
-        self._names = dict.fromkeys(names)
+        self._names = dict.fromkeys([*(node.name for node in graph.nodes), *graph.regions])
 
     def __getitem__(self, name: str) -> LayerView:
         tensor = self._graph.named(name) if name in self._names else None
         if tensor is None:
-            from archc.diagnostics import did_you_mean
-
             hint = did_you_mean(name, self._names)
             raise KeyError(f"no layer or part is called `{name}`" + (f"; {hint}" if hint else ""))
         return LayerView(name, tensor, self._graph.within(name))
@@ -79,12 +78,12 @@ class Network:
         values: of all parameters.
     """
 
-    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion, own: Expansion) -> None:
+    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion) -> None:
         self.spec = spec
         self.settings = settings
         self.graph = expansion.graph
         self.values = expansion.values
-        self._expansion, self._own = expansion, own
+        self._expansion = expansion
 
     @property
     def name(self) -> str:
@@ -123,7 +122,8 @@ class Network:
             SpecError: a fact itself is wrong.
         """
         collector = Collector()
-        facts = check(self.spec, self._own, self._expansion if self.settings else None, collector)
+        own = expand(self.spec, Settings(), Collector()) if self.settings else None
+        facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
         collector.raise_any()
         return facts
 
@@ -144,15 +144,9 @@ class Network:
         network = self.ending_at(*outputs) if outputs else self
         if weights is None:
             return keras_model.build(network.graph, network.name)
-        from pathlib import Path
+        from archc.weights.loading import build_with_weights
 
-        from archc.weights import loading as weight_loading
-        from archc.weights import saved_file as weight_file
-
-        with weight_file.opened(Path(weights)) as file:
-            model = keras_model.build(network.graph, network.name, initialized=False)
-            weight_loading.load(model, file, network.whole)
-        return model
+        return build_with_weights(network.graph, network.name, Path(weights), network.whole)[0]
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.
@@ -166,7 +160,6 @@ class Network:
         Raises:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
-        from archc import __version__
         from archc.codegen.heading import source_heading
         from archc.codegen.source_request import SourceRequest
         from archc.targets.registry import target_named
@@ -179,10 +172,7 @@ class Network:
         return chosen.source(SourceRequest(self.name, self.graph, self.spec, self.settings, heading, flat))
 
     def state_dict(self, model: keras.Model) -> dict[str, torch.Tensor]:
-        """The weights of a model as the state of the network's PyTorch module, which loads it strictly.
-
-        Args:
-            model: one that this network built.
+        """The weights of a model that this network built, as the state of its PyTorch module, which loads it strictly.
 
         Raises:
             SpecError: PyTorch is not installed or lacks some of the layers, or the model is not this network's.
@@ -192,11 +182,7 @@ class Network:
         return torch_weights.state_dict(self.graph, model)
 
     def diff(self, other: Network) -> Diff:
-        """What differs in another network, compared as architectures.
-
-        Args:
-            other: the network on the right: what it has and this one has not is added.
-        """
+        """What differs in another network, compared as architectures: what only the other has is added."""
         from archc.diff.changes import diff
 
         return diff(self.graph, other.graph)
@@ -214,16 +200,15 @@ class Network:
         Raises:
             SpecError: nothing has one of these names.
         """
-        settings = Settings(self.settings.params, self.settings.inputs, names)
-        return from_spec(self.spec, settings)
+        return from_spec(self.spec, Settings(self.settings.params, self.settings.inputs, names))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.graph.nodes)} layers, {self.params:,} parameters>"
 
     def _repr_html_(self) -> str:
-        from archc.report import summary
+        from archc.report.summary import summary_html
 
-        return summary.html(self.spec, self.graph)
+        return summary_html(self.spec, self.graph)
 
 
 def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Network:
@@ -241,8 +226,6 @@ def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | Non
         >>> load("resnet50", classes=10).params
         23528522
     """
-    from os import fspath
-
     by_name: Mapping[Any, Shape] = (
         inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
     )
@@ -270,12 +253,9 @@ def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None
     """
     collector = Collector() if collector is None else collector
     if not spec.layers and not collector:
-        message = f"`{spec.label}` holds blocks for others to use, and no network"
-        collector.add("no-layers", message, spec.document.at, "a network has `layers`")
+        message = f"`{spec.label}` has blocks for other specs and no network"
+        collector.add("no-layers", message, spec.document.at, "a network has `layers`", about="blocks")
     expansion = expand(spec, settings, collector)
     collector.raise_any()
     assert expansion is not None
-    if not settings:
-        return Network(spec, settings, expansion, expansion)
-    own = expand(spec, Settings(), collector)
-    return Network(spec, settings, expansion, own or expansion)
+    return Network(spec, settings, expansion)

@@ -11,8 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from archc.cli import main
-from archc.docs import networks_page as networks
-from archc.docs import ops_page as reference
+from archc.docs.__main__ import pages
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -40,12 +39,9 @@ def test_the_readme_shows_generated_source() -> None:
     assert shown[0] in (ROOT / "docs/generated/resnet50.py").read_text(encoding="utf-8")
 
 
-def test_the_page_of_ops_is_current() -> None:
-    assert (ROOT / "docs/ops.md").read_text(encoding="utf-8") == reference.page()
-
-
-def test_the_page_of_networks_is_current() -> None:
-    assert (ROOT / "docs/networks.md").read_text(encoding="utf-8") == networks.page()
+@pytest.mark.parametrize("name", pages())
+def test_a_generated_page_is_current(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == pages()[name]()
 
 
 def test_the_pages_link_to_what_is_there() -> None:

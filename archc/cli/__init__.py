@@ -1,4 +1,4 @@
-"""The command line: one file a command; parses, calls one function, prints."""
+"""The command line: one file a command; it parses the arguments, calls one function and prints."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Any
 
 import click
 
-from archc import __version__
+from archc.version import __version__
 
 COMMANDS = ("list", "summary", "check", "diff", "build", "show", "schema", "git")
 
 
 class LazyGroup(click.Group):
-    """Commands that are imported when they are used, so that each starts as fast as it can."""
+    """Commands that are imported when they are used, so that each starts as fast as it can.
+
+    The command `NAME` is `NAME_command` in the module of its name.
+    """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order of the help."""
@@ -23,18 +26,18 @@ class LazyGroup(click.Group):
         """The command of a name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"archc.cli.{cmd_name}").command
+        command: click.Command = getattr(import_module(f"archc.cli.{cmd_name}"), f"{cmd_name}_command")
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """The command that the arguments name; a misspelt one is told what was meant."""
+        """The command that the arguments name; for an unknown one the error suggests the closest."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             from archc.diagnostics import did_you_mean, printable
 
-            hint = did_you_mean(args[0], COMMANDS) or f"there are: {', '.join(COMMANDS)}"
-            message = f"`{printable(args[0][:60])}` is no command; {hint}"
+            hint = did_you_mean(args[0], COMMANDS) or f"the commands are: {', '.join(COMMANDS)}"
+            message = f"there is no command `{printable(args[0][:60])}`; {hint}"
             raise click.UsageError(message, ctx) from error
 
 
@@ -49,14 +52,15 @@ Examples:
   archc build specs/vgg/vgg16.yaml
   archc build vgg16 -o vgg16.py
 
-Exit status: 0 fine; 1 a documented fact, a network or a file that --check looks at differs; 2 it could not run.
+Exit status: 0 success; 1 a documented fact, a network or a file that --check compares differs, or a warning with
+--strict; 2 the command could not run.
 """,
 )
 @click.version_option(__version__, prog_name="archc")
 def main() -> None:
     """A compiler for neural-network architectures.
 
-    A network is a YAML spec that reads like its paper's table. archc infers its every shape, holds it to what its paper
-    documents, builds it in Keras, writes Python source of it, and compares it with others. SPEC is a name of the
+    A network is a YAML spec that reads like its paper's table. archc infers every shape, checks the network against its
+    paper, builds it in Keras, writes Python source of it, and compares it with other networks. SPEC is a name of the
     library (`archc list`), a path, `git:REV:path` for the file in a revision, or `-` for standard input.
     """

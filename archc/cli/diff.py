@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.options import SPEC, faults, json_option, print_json
+from archc.cli.options import complete_spec, json_option, print_json, spec_errors
 from archc.diagnostics import SpecError, did_you_mean, printable
+from archc.report.table import show_table
 
 if TYPE_CHECKING:
-    from archc.diff.changes import Class
-    from archc.network import Network
-    from archc.report.diff import Budget
+    from archc.diff.changes import Class, Diff
+    from archc.report.diff import CostBudget, DiffSide
 
 
 @click.command(
+    "diff",
     epilog="""\b
 Examples:
   archc diff vgg16 vgg19
   archc diff resnet50 'resnet50?classes=10'
   archc diff git:HEAD~1:specs/vgg/vgg16.yaml specs/vgg/vgg16.yaml --fail-on io,weights
-"""
+""",
 )
-@click.argument("left", type=SPEC)
-@click.argument("right", type=SPEC)
-@click.option("--stat", is_flag=True, help="The sums alone, no layers.")
-@click.option("--full", is_flag=True, help="Every layer, nothing folded, other names too.")
+@click.argument("left", shell_complete=complete_spec)
+@click.argument("right", shell_complete=complete_spec)
+@click.option("--stat", is_flag=True, help="Show the totals alone, no layers.")
+@click.option("--full", is_flag=True, help="Show every layer, and other names too.")
 @click.option(
     "--context",
     default=1,
     show_default=True,
     metavar="N",
     type=click.IntRange(0),
-    help="Unchanged layers to show around what differs.",
+    help="Unchanged layers to show around a change.",
 )
 @click.option(
     "--fail-on",
@@ -53,7 +52,7 @@ Examples:
     help="For a pull request: a comment, or annotations.",
 )
 @json_option
-def command(
+def diff_command(
     left: str,
     right: str,
     stat: bool,
@@ -67,93 +66,80 @@ def command(
     """Compare two networks as architectures.
 
     LEFT and RIGHT are names, paths, `-`, or `git:REV:path`, the spec as it was in that revision; each may set
-    parameters of its own: `resnet50?classes=10`. Layers correspond by where they stand and what they do, never by their
+    parameters of its own: `resnet50?classes=10`. Layers correspond by their place and their arguments, never by their
     names alone.
 
-    Marks: + added, - removed, ~ changed, > moved, ! takes other tensors.
+    Marks: + added, - removed, ~ changed, > moved, ! has other inputs.
 
-    Classes: io, inputs or outputs differ; weights, an old checkpoint no longer loads whole; numerics, the same weights
-    compute something else; cost, beyond --budget; cosmetic, names alone.
+    Classes: io, inputs or outputs differ; weights, an old checkpoint no longer loads completely; numerics, the same
+    weights compute something else; cost, beyond --budget; cosmetic, names alone.
     """
-    from archc.diff.changes import diff
-    from archc.report import diff as comparison
-    from archc.report import diff_review as review
-    from archc.report.table import show
+    from archc.cli.side import parse_side
+    from archc.network import load_network
+    from archc.report import diff_formats
+    from archc.report.diff import DiffSide, classes_of
 
-    with faults(as_json):
+    with spec_errors(as_json):
         budgets = _budgets(budget)
         wanted = _classes(failing, budgets)
-        (one, first), (other, second) = _loaded(left), _loaded(right)
-        found = diff(one.graph, other.graph)
-        sides = (
-            comparison.Side(first, one.name, one.values),
-            comparison.Side(second, other.name, other.values),
-        )
-        present = comparison.classes(found, budgets)
+        one, other = (load_network(*parse_side(text)) for text in (left, right))
+        sides = DiffSide(left, one.name, one.values), DiffSide(right, other.name, other.values)
+        found = one.diff(other)
         if as_json:
-            print_json(comparison.as_json(*sides, found, budgets))
+            print_json(diff_formats.diff_json(*sides, found, budgets))
         elif form == "markdown":
-            click.echo(review.markdown(*sides, found, budgets, context, full=full))
+            click.echo(diff_formats.diff_markdown(*sides, found, budgets, context, full=full))
         elif form == "github":
-            click.echo("".join(f"{line}\n" for line in review.workflow_commands(found, wanted)), nl=False)
+            click.echo("".join(f"{line}\n" for line in diff_formats.workflow_commands(found, wanted)), nl=False)
         else:
-            click.echo("\n".join(printable(line) for line in comparison.heading(*sides, found)))
-            if found and not stat:
-                click.echo()
-                show(comparison.table(found, context, full=full))
-            if found:
-                click.echo()
-                show(comparison.totals(found))
-                click.echo()
-                show(comparison.verdict(found, budgets))
-        sys.exit(1 if any(each in wanted for each in present) else 0)
+            _show(sides, found, budgets, None if stat else context, full)
+        sys.exit(1 if any(each in wanted for each in classes_of(found, budgets)) else 0)
 
 
-def _loaded(text: str) -> tuple[Network, str]:
-    """One side, and what it is called."""
-    from archc.cli.side import side
-    from archc.network import load_network
+def _show(
+    sides: tuple[DiffSide, DiffSide], diff: Diff, budgets: list[CostBudget], context: int | None, full: bool
+) -> None:
+    """Prints a diff; without its layers where `context` is None."""
+    from archc.report.diff import class_verdicts, diff_heading, diff_table, diff_totals
 
-    label, settings = side(text)
-    return load_network(label, settings), text
+    click.echo("\n".join(printable(line) for line in diff_heading(*sides, diff)))
+    if not diff:
+        return
+    layers = [] if context is None else [diff_table(diff, context, full=full)]
+    for table in (*layers, diff_totals(diff), class_verdicts(diff, budgets)):
+        click.echo()
+        show_table(table)
 
 
-def _classes(text: str | None, budgets: list[Budget]) -> list[Class]:
-    """The classes that the exit status hangs on.
-
-    Raises:
-        SpecError: there is no such class, or no budget for the cost.
-    """
+def _classes(text: str | None, budgets: list[CostBudget]) -> list[Class]:
+    """The classes that give status 1."""
     from archc.diff.changes import CLASSES
 
-    if text is None or text == "any":
-        return [each for each in CLASSES if each != "cosmetic"]
-    wanted = [word.strip() for word in text.split(",")]
+    wanted = [word.strip() for word in ("any" if text is None else text).split(",")]
     for word in wanted:
         if word not in (*CLASSES, "any"):
-            hint = did_you_mean(word, CLASSES) or f"there are: {', '.join(CLASSES)}, any"
-            raise SpecError.of("usage", f"`{printable(word[:40])}` is no class of change", None, hint)
+            hint = did_you_mean(word, CLASSES) or f"the classes are: {', '.join(CLASSES)}, any"
+            raise SpecError.of("usage", f"`{printable(word[:40])}` is not a class of change", None, hint)
     if "cost" in wanted and not budgets:
-        hint = "`--budget params=+5%,macs=+10%`"
-        raise SpecError.of("usage", "`--fail-on cost` needs a budget", None, hint)
+        raise SpecError.of("usage", "`--fail-on cost` needs a budget", None, "`--budget params=+5%,macs=+10%`")
     if "any" in wanted:
         wanted += [each for each in CLASSES if each != "cosmetic"]
     return [each for each in CLASSES if each in wanted]
 
 
-def _budgets(text: str | None) -> list[Budget]:
-    """The costs that may grow, and by how much.
+def _budgets(text: str | None) -> list[CostBudget]:
+    """The costs that may grow, and by how much."""
+    import re
+    from fractions import Fraction
 
-    Raises:
-        SpecError: the text cannot be read.
-    """
-    from archc.report.diff import Budget
+    from archc.report.diff import CostBudget
 
     found = []
     for part in text.split(",") if text else []:
         read = re.fullmatch(r"\s*(params|macs)=(\+?\d{1,6}(?:\.\d{1,6})?)%\s*", part)
         if read is None:
-            message = f"`--budget {printable(part[:40])}` is no limit"
-            raise SpecError.of("usage", message, None, "`--budget params=+5%,macs=+10%`")
-        found.append(Budget(read[1], Fraction(read[2].lstrip("+")) / 100, f"{read[2]}%"))
+            raise SpecError.of(
+                "usage", f"`--budget {printable(part[:40])}` is not a limit", None, "`--budget params=+5%,macs=+10%`"
+            )
+        found.append(CostBudget(read[1], Fraction(read[2].lstrip("+")) / 100, f"{read[2]}%"))
     return found

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.options import faults, json_option, print_json
+from archc.cli.options import json_option, print_json, spec_errors
+from archc.report.table import show_table
 
 
-@click.command(epilog="Example: archc list --json")
+@click.command("list", epilog="Example: archc list --json")
 @json_option
-def command(as_json: bool) -> None:
+def list_command(as_json: bool) -> None:
     """List the networks of the library by family."""
-    from archc.report import list as catalogue
+    from archc.report.list import by_family, families_table, library_networks, list_json
 
-    with faults(as_json):
-        families = catalogue.families()
+    with spec_errors(as_json):
+        families = by_family(entry for entry, _, _ in library_networks())
     if as_json:
-        print_json(catalogue.as_json(families))
+        print_json(list_json(families))
     else:
-        catalogue.show_families(families)
+        show_table(families_table(families))

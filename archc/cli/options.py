@@ -1,47 +1,37 @@
-"""What the commands have in common: the spec and its settings, JSON, how faults end a command."""
+"""What the commands have in common: the spec and its settings, JSON, and how errors and warnings end a command."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-from click.shell_completion import CompletionItem
 
-from archc.collector import Collector
-from archc.diagnostics import SpecError, printable
-from archc.elaborate.expand import Settings
-from archc.ir.shape import Shape
-from archc.language.yaml_reader import Source, read
-from archc.report import messages as diagnostics
+from archc.diagnostics import Diagnostic, SpecError
+from archc.report.messages import diagnostic_json, diagnostic_text, diagnostics_json
 
 if TYPE_CHECKING:
-    from archc.network import Network
+    from click.shell_completion import CompletionItem
+
+    from archc.elaborate.expand import Settings
+    from archc.ir.shape import Shape
 
 
-class SpecName(click.ParamType[str]):
-    """A name of the library, a path, `git:REV:path`, or `-`."""
+def complete_spec(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the library, and files."""
+    from click.shell_completion import CompletionItem
 
-    name = "spec"
+    from archc.library.paths import library_paths
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names of the library, and files."""
-        from archc.library.specs import library_paths
-
-        names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
-        return [*names, CompletionItem(incomplete, type="file")]
+    names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
 
 
-SPEC = SpecName()
-
-
-class Given(NamedTuple):
+class SettingOptions(NamedTuple):
     """The texts of the options that set parameters, inputs and outputs."""
 
     params: tuple[str, ...]
@@ -49,16 +39,18 @@ class Given(NamedTuple):
     outputs: tuple[str, ...]
 
     def settings(self) -> Settings:
-        """What they say.
+        """The settings that the texts stand for.
 
         Raises:
-            SpecError: an option cannot be read.
+            SpecError: an option cannot be parsed.
         """
+        from archc.elaborate.expand import Settings
+
         values = {}
         for text in self.params:
             name, equals, value = text.partition("=")
             if not equals or not name:
-                raise _usage(f"`--set {text}` sets nothing", "`--set name=value`")
+                raise SpecError.of("usage", f"`--set {text}` is not `name=value`", None, "`--set name=value`")
             values[name.strip()] = yaml_value(value, f"--set {name}")
         shapes: dict[str | None, Shape] = {}
         for text in self.inputs:
@@ -79,7 +71,7 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def with_given(params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...], **rest: Any) -> Any:
-        return command(given=Given(params, inputs, outputs), **rest)
+        return command(given=SettingOptions(params, inputs, outputs), **rest)
 
     wrapped: Callable[..., Any] = with_given
     for flag, name, metavar, help_ in _SETTINGS:
@@ -92,69 +84,83 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, diagnostics too.")(command)
 
 
+def strict_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option of every command that can warn."""
+    return click.option("--strict", is_flag=True, help="Status 1 if there is a warning.")(command)
+
+
 def yaml_value(text: str, option: str) -> Any:
     """The value of a YAML text.
 
     Raises:
-        SpecError: it is none.
+        SpecError: the text is not YAML, or a spec could not have this value.
     """
+    from pathlib import Path
+
+    from archc.collector import Collector
+    from archc.language.sources import Source
+    from archc.language.yaml_reader import read
+
     collector = Collector()
     try:
         value = read(Source(option, text, Path(), None), collector)
     except SpecError as error:
         raise SpecError.of(error.first.code, f"`{option}`: {error.first.message}", None, error.first.hint) from None
     collector.raise_any()
-    return _plain(value)
+    return _without_positions(value)
 
 
-def _plain(value: Any) -> Any:
+def _without_positions(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
+        return {key: _without_positions(item) for key, item in value.items()}
+    return [_without_positions(item) for item in value] if isinstance(value, list) else value
 
 
 def _shape(text: str, option: str) -> Shape:
     sizes = yaml_value(f"[{text.strip('[] ')}]", f"--input {option}")
     if not sizes or not all(size is None or (type(size) is int and size > 0) for size in sizes):
-        raise _usage(f"`--input {option}` is no size", "`--input 299,299,3`, or `--input image=299,299,3`")
+        raise SpecError.of(
+            "usage", f"`--input {option}` is not a shape", None, "`--input 299,299,3`, or `--input image=299,299,3`"
+        )
     return tuple(sizes)
-
-
-def _usage(message: str, hint: str) -> SpecError:
-    return SpecError.of("usage", message, None, hint)
-
-
-def use_color(stream: Any) -> bool:
-    """Whether a stream is a terminal that is to be coloured."""
-    return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def print_json(document: dict[str, Any]) -> None:
     """Prints a JSON document."""
+    import json
+
     click.echo(json.dumps(document, indent=2, ensure_ascii=True))
 
 
+def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    """Prints errors or warnings to standard error."""
+    color = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    for diagnostic in diagnostics:
+        print(diagnostic_text(diagnostic, color), file=sys.stderr)
+
+
 @contextmanager
-def faults(as_json: bool) -> Iterator[None]:
-    """Ends the command with status 2 where a spec has faults, and tells them."""
+def spec_errors(as_json: bool) -> Iterator[None]:
+    """Ends the command with status 2 at a `SpecError`, and prints its diagnostics."""
     try:
         yield
     except SpecError as error:
         if as_json:
-            print_json(diagnostics.as_json(error.diagnostics))
+            print_json(diagnostics_json(error.diagnostics))
         else:
-            diagnostics.show(error.diagnostics, use_color(sys.stderr))
+            print_diagnostics(error.diagnostics)
         sys.exit(2)
 
 
-def tell_facts(network: Network) -> None:
-    """What the documents say, before the build: the sum, and each fact that differs."""
-    from archc.analysis.fact_check import counts
-    from archc.report import check as facts
+class Warned(NamedTuple):
+    """The exit status of a command that found nothing but warnings, and the `warnings` of its JSON document."""
 
-    checked = network.check()
-    if not checked:
-        return
-    click.echo(f"{printable(network.name)}: {facts.counted(counts(checked))}")
-    for remark in facts.remarks([fact for fact in checked if fact.verdict == "differs"]):
-        click.echo(f"  {printable(remark)}", err=True)
+    status: int
+    entries: list[dict[str, Any]]
+
+
+def warn(warnings: Sequence[Diagnostic], *, as_json: bool, strict: bool) -> Warned:
+    """Prints warnings to standard error, but for a command that prints JSON."""
+    if not as_json:
+        print_diagnostics(warnings)
+    return Warned(1 if strict and warnings else 0, [diagnostic_json(warning) for warning in warnings])

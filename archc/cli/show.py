@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.options import SPEC, faults, json_option, print_json
+from archc.cli.options import complete_spec, json_option, print_json, spec_errors
 
 
-@click.command(epilog="Example: archc show vgg16 > mine.yaml")
-@click.argument("name", type=SPEC)
+@click.command("show", epilog="Example: archc show vgg16 > mine.yaml")
+@click.argument("name", shell_complete=complete_spec)
 @json_option
-def command(name: str, as_json: bool) -> None:
-    """Print a spec of the library, to start one's own from."""
-    from archc.library.specs import find_source
+def show_command(name: str, as_json: bool) -> None:
+    """Print a spec of the library, as a start for your own."""
+    from archc.library.find import find_source
 
-    with faults(as_json):
+    with spec_errors(as_json):
         source = find_source(name)
         if as_json:
             print_json({"format": "archc-spec", "version": 1, "spec": name, "file": source.file, "text": source.text})

@@ -1,4 +1,4 @@
-"""One side of a comparison: a spec, and what is set in it, in one text."""
+"""One side of a comparison: a spec and its settings in one text."""
 
 from __future__ import annotations
 
@@ -11,34 +11,37 @@ from archc.diagnostics import SpecError, printable
 from archc.elaborate.expand import Settings
 
 _OPENING, _CLOSING = "[{(", "]})"
-_BEFORE_QUOTES = "=[{,: '"  # what a quoted text may stand after; elsewhere a quote is a letter
+_BEFORE_QUOTES = "=[{,: '"  # characters before an opening quote; elsewhere a quote is a letter
 
 
-def side(text: str) -> tuple[str, Settings]:
-    """The spec and the parameters that a text such as `resnet50?classes=10&depths=[3,4,23,3]` means.
+def parse_side(text: str) -> tuple[str, Settings]:
+    """The spec and the settings of a text such as `resnet50?classes=10&depths=[3,4,23,3]`.
 
     Raises:
-        SpecError: what stands after `?` sets nothing, or a value is no YAML.
+        SpecError: a part after `?` is not `name=value`, or a value is not YAML.
     """
-    label, query = _parted(text)
+    label, query = _split(text)
     if not label:
-        raise _usage(f"`{printable(text[:100])}` names no spec", "`SPEC?name=value&name=value`")
+        raise SpecError.of(
+            "usage", f"`{printable(text[:100])}` does not name a spec", None, "`SPEC?name=value&name=value`"
+        )
     values: dict[str, Any] = {}
     for part in () if query is None else _settings(query):
         name, equals, value = part.partition("=")
         name = name.strip()
         if not equals or not name:
-            raise _usage(
-                f"`{printable(part[:100])}` in `{printable(text[:100])}` sets nothing", "`?name=value&name=value`"
-            )
+            message = f"`{printable(part[:100])}` in `{printable(text[:100])}` is not `name=value`"
+            raise SpecError.of("usage", message, None, "`?name=value&name=value`")
         if name in values:
-            raise _usage(f"`{printable(text[:100])}` sets `{printable(name[:60])}` twice", "keep one of the two")
+            raise SpecError.of(
+                "usage", f"`{printable(text[:100])}` sets `{printable(name[:60])}` twice", None, "keep one of the two"
+            )
         values[name] = yaml_value(value, f"?{name}")
     return label, Settings(values)
 
 
-def _parted(text: str) -> tuple[str, str | None]:
-    """The spec, and what stands after `?`; a file whose own name has a `?` is found as it is."""
+def _split(text: str) -> tuple[str, str | None]:
+    """The text before `?` and the text after it; a `?` may be part of the name of a file that exists."""
     if os.path.isfile(text):
         return text, None
     cuts = [index for index, character in enumerate(text) if character == "?"]
@@ -49,7 +52,7 @@ def _parted(text: str) -> tuple[str, str | None]:
 
 
 def _settings(query: str) -> Iterator[str]:
-    """The parts between `&`; one in brackets or quotes belongs to a value."""
+    """The parts between `&`; an `&` in brackets or quotes is part of a value."""
     depth, quote, start = 0, "", 0
     for index, character in enumerate(query):
         if quote:
@@ -67,10 +70,6 @@ def _settings(query: str) -> Iterator[str]:
 
 
 def _escaped(text: str, index: int, quote: str) -> bool:
-    """Whether an odd number of backslashes stands before a double quote."""
+    """Whether a double quote has an odd number of backslashes before it."""
     before = text[:index]
     return quote == '"' and (len(before) - len(before.rstrip("\\"))) % 2 == 1
-
-
-def _usage(message: str, hint: str) -> SpecError:
-    return SpecError.of("usage", message, None, hint)

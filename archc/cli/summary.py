@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.options import SPEC, Given, faults, json_option, print_json, settings_options
+from archc.cli.options import SettingOptions, complete_spec, json_option, print_json, settings_options, spec_errors
+from archc.report.table import show_table
 
 
-@click.command(epilog="Example: archc summary resnet50 --set classes=10 --input 256,256,3")
-@click.argument("spec", type=SPEC)
+@click.command("summary", epilog="Example: archc summary resnet50 --set classes=10 --input 256,256,3")
+@click.argument("spec", shell_complete=complete_spec)
 @settings_options
-@click.option("--full", is_flag=True, help="A row for every layer, nothing folded.")
+@click.option("--full", is_flag=True, help="A row for every layer.")
 @json_option
-def command(spec: str, given: Given, full: bool, as_json: bool) -> None:
+def summary_command(spec: str, given: SettingOptions, full: bool, as_json: bool) -> None:
     """Show a network's layers, shapes and costs.
 
-    Repeats are folded (×6). Parameters and MACs are those of one of them, shares those of all. `field` is the receptive
-    field in input pixels, `memory` that of all outputs for one image in float32.
+    Repeated parts are one row (×6), with parameters and MACs of one part and the shares of all. `field` is the
+    receptive field in input pixels, `memory` that of all outputs for one image in float32.
     """
     from archc.network import load_network
-    from archc.report import summary
-    from archc.report.table import show
+    from archc.report.summary import summary_heading, summary_json, summary_table, summary_totals
 
-    with faults(as_json):
+    with spec_errors(as_json):
         network = load_network(spec, given.settings())
         if as_json:
-            print_json(summary.as_json(spec, network.spec, network.graph))
+            print_json(summary_json(spec, network.spec, network.graph))
             return
-        click.echo("\n".join(summary.heading(network.spec, network.values, network.settings.params)) + "\n")
-        show(summary.table(network.graph, full))
+        click.echo("\n".join(summary_heading(network.spec, network.values, network.settings.params)) + "\n")
+        show_table(summary_table(network.graph, full))
         click.echo()
-        show(summary.totals_table(network.graph))
+        show_table(summary_totals(network.graph))

@@ -29,17 +29,17 @@ from archc.language.expression import (
     Call,
     Comparison,
     Conditional,
-    Constant,
+    ConstantExpression,
     Display,
     Expression,
     Index,
     Logic,
     Name,
-    Slice,
+    Slicing,
     Unary,
 )
-from archc.language.template import Compiled, Formula, Template
-from archc.language.yaml_reader import Map, Seq
+from archc.language.template import Formula, GivenName, ParsedValue, Template
+from archc.language.yaml_data import Map, Seq
 
 _OPPOSITES = {"in": "not in", "not in": "in", "==": "!=", "!=": "=="}
 _LAZY = {"range", "zip", "enumerate", "reversed"}
@@ -61,7 +61,7 @@ class Bindings(NamedTuple):
         current: the current tensor, which is called `x`.
     """
 
-    variables: Mapping[str, ast.expr]
+    variables: Mapping[GivenName, ast.expr]
     kinds: Kinds
     use: Callable[[str], None]
     current: ast.expr | None = None
@@ -71,7 +71,7 @@ class Bindings(NamedTuple):
         return self.current if name == "x" and self.current is not None else self.variables[name]
 
 
-def value(compiled: Compiled, bindings: Bindings, *, tuples: bool = True) -> ast.expr:
+def value(compiled: ParsedValue, bindings: Bindings, *, tuples: bool = True) -> ast.expr:
     """A value of a spec.
 
     Args:
@@ -96,7 +96,7 @@ def value(compiled: Compiled, bindings: Bindings, *, tuples: bool = True) -> ast
     return literal(compiled, tuples=tuples)
 
 
-def text_value(compiled: Compiled, bindings: Bindings, before: Iterable[Part] = ()) -> ast.expr:
+def text_value(compiled: ParsedValue, bindings: Bindings, before: Iterable[Part] = ()) -> ast.expr:
     """A value of a spec as a text, after other parts of the text."""
     before = tuple(before)
     if isinstance(compiled, Formula) and not before and static_kind(compiled, bindings.kinds).what == "text":
@@ -104,7 +104,7 @@ def text_value(compiled: Compiled, bindings: Bindings, before: Iterable[Part] = 
     return formatted([*before, *text_parts(compiled, bindings)])
 
 
-def text_parts(compiled: Compiled, bindings: Bindings) -> list[Part]:
+def text_parts(compiled: ParsedValue, bindings: Bindings) -> list[Part]:
     """The parts of a value of a spec that is a text."""
     parts = compiled.parts if isinstance(compiled, Template) else (compiled,)
     return [expression(part.expression, bindings) if isinstance(part, Formula) else str(part) for part in parts]
@@ -152,7 +152,7 @@ class _Translator(NamedTuple):
 
     def atom(self, form: Expression) -> ast.expr:
         match form:
-            case Constant(constant):
+            case ConstantExpression(constant):
                 return literal(constant, tuples=self.tuples)
             case Name(word):
                 return self.bindings.expression_of(word)
@@ -160,7 +160,7 @@ class _Translator(NamedTuple):
                 return self.attribute(owner, word)
             case Index(owner, key):
                 return self.item(owner, key)
-            case Slice(owner, bounds):
+            case Slicing(owner, bounds):
                 found = (None if bound is None else self.expression(bound) for bound in bounds)
                 return subscript(self.expression(owner), ast.Slice(*found))
             case Display(items, kind):
@@ -192,7 +192,7 @@ class _Translator(NamedTuple):
 
     def item(self, owner: Expression, key: Expression) -> ast.expr:
         match owner, key:
-            case Attribute(tensor, "shape"), Constant(int(place)) if self.kind(tensor).what == "tensor":
+            case Attribute(tensor, "shape"), ConstantExpression(int(place)) if self.kind(tensor).what == "tensor":
                 return subscript(attribute(self.expression(tensor), "shape"), literal(place + 1))
         return subscript(self.expression(owner), self.expression(key))
 
@@ -255,7 +255,7 @@ def _is_tuple(form: Expression) -> bool:
     match form:
         case Attribute(_, "shape") | Display(_, builtins.tuple):
             return True
-        case Slice(owner):
+        case Slicing(owner):
             return _is_tuple(owner)
         case Binary(_, left, right) | Conditional(_, left, right):
             return _is_tuple(left) or _is_tuple(right)

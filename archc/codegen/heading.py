@@ -19,7 +19,8 @@ from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
 from archc.ir.shape import shape_text
 from archc.language.sources import DISK
-from archc.library.specs import LIBRARY, Spec
+from archc.library.paths import LIBRARY
+from archc.library.specs import Spec
 
 
 class Heading(NamedTuple):

@@ -11,17 +11,17 @@ from archc.language.expression import (
     Binary,
     Call,
     Conditional,
-    Constant,
+    ConstantExpression,
     Display,
     Expression,
     Index,
     Logic,
     Name,
-    Slice,
+    Slicing,
 )
-from archc.language.steps import Targets
-from archc.language.template import Compiled, Formula, Template
-from archc.language.yaml_reader import Map, Seq
+from archc.language.rounds import Targets
+from archc.language.template import Formula, ParsedValue, Template
+from archc.language.yaml_data import Map, Seq
 
 
 class Kind(NamedTuple):
@@ -72,7 +72,7 @@ def common(one: Kind, other: Kind) -> Kind:
     return Kind(one.what, items, common(one.item or UNKNOWN, other.item or UNKNOWN), fields)
 
 
-def static_kind(value: Compiled, kinds: Kinds) -> Kind:
+def static_kind(value: ParsedValue, kinds: Kinds) -> Kind:
     """The kind of a value of a spec, whose names have these kinds."""
     match value:
         case Formula():
@@ -94,7 +94,7 @@ _LISTS = {"range", "zip", "enumerate", "reversed", "sorted", "list"}
 def expression_kind(expression: Expression, kinds: Kinds) -> Kind:
     """The kind of the value of an expression, whose names have these kinds."""
     match expression:
-        case Constant(value):
+        case ConstantExpression(value):
             return static_kind(value, kinds)
         case Name(name):
             return kinds.get(name, UNKNOWN)
@@ -105,7 +105,7 @@ def expression_kind(expression: Expression, kinds: Kinds) -> Kind:
             return (of.fields or {}).get(name, UNKNOWN)
         case Index(owner, key):
             return _item(expression_kind(owner, kinds), key)
-        case Slice(owner):
+        case Slicing(owner):
             of = expression_kind(owner, kinds)
             return list_kind(of.item or UNKNOWN) if of.what == "list" else of
         case Display(items):
@@ -122,7 +122,7 @@ def expression_kind(expression: Expression, kinds: Kinds) -> Kind:
 def _item(of: Kind, key: Expression) -> Kind:
     if of.what == "text":
         return TEXT
-    if isinstance(key, Constant):
+    if isinstance(key, ConstantExpression):
         place = key.value
         if isinstance(place, str):
             return (of.fields or {}).get(place, UNKNOWN)

@@ -1,12 +1,12 @@
-"""The differences of two networks: layers added, removed, changed and moved, connections, and what they mean."""
+"""The differences of two networks: added, removed, changed and moved layers, connections, and their classes."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from math import prod
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-from archc.diff.alignment import fields
+from archc.diff.alignment import changed_arguments
 from archc.diff.correspondence import Pairs, corresponding
 from archc.diff.order import Ordered, ordered
 from archc.diff.parts import tree
@@ -16,18 +16,18 @@ from archc.ir.shape import Shape, shape_text
 
 Kind = Literal["added", "removed", "changed", "moved"]
 Class = Literal["io", "weights", "numerics", "cost", "cosmetic"]
-CLASSES: tuple[Class, ...] = ("io", "weights", "numerics", "cost", "cosmetic")
+CLASSES: tuple[Class, ...] = get_args(Class)
 
 
 class Change(NamedTuple):
     """One layer that differs.
 
     Attributes:
-        kind: what happened to it.
+        kind: how it differs.
         left: the layer in the left network; None where it is added.
         right: the layer in the right network; None where it is removed.
         fields: the arguments that differ, with both values; `op` where it is another kind of layer.
-        classes: what the change means.
+        classes: what the change means for a user.
     """
 
     kind: Kind
@@ -36,19 +36,26 @@ class Change(NamedTuple):
     fields: dict[str, list[Any]]
     classes: tuple[Class, ...]
 
+    @property
+    def node(self) -> Node:
+        """The layer of the right network, or the removed layer of the left."""
+        node = self.right or self.left
+        assert node is not None
+        return node
+
 
 class Diff(NamedTuple):
     """Two networks compared.
 
     Attributes:
-        left: the one.
-        right: the other.
-        counterparts: of the tensors of the left.
-        sequence: all layers, in the order of the right network, what is removed where it was.
-        changes: in the order of the right network, what is removed where it was.
-        rewired: connections that additions and removals do not explain.
-        consequences: layers whose weights have other shapes, though they are written alike.
-        renamed: layers that correspond under other names.
+        left: the network before.
+        right: the network after.
+        counterparts: the tensors of the right, by the tensors of the left that they correspond to.
+        sequence: all layers in the order of the right network; a removed one at its old place.
+        changes: in the order of `sequence`.
+        rewired: connections that added and removed layers do not explain.
+        consequences: layers with equal arguments whose weights have different shapes.
+        renamed: corresponding layers with different names.
         signature: how inputs and outputs differ, in words.
     """
 
@@ -67,7 +74,7 @@ class Diff(NamedTuple):
 
     @property
     def classes(self) -> tuple[Class, ...]:
-        """What the differences mean, apart from the cost, which hangs on a budget."""
+        """The classes of all differences, without `cost`, which depends on a budget."""
         found: set[Class] = {each for change in self.changes for each in change.classes}
         found |= {"io"} if self.signature else set()
         found |= {"weights"} if self.consequences else set()
@@ -77,13 +84,13 @@ class Diff(NamedTuple):
 
     @property
     def counts(self) -> dict[str, int]:
-        """The layers of each kind of change, and those that are unchanged."""
+        """The number of layers of each kind of change, and of unchanged layers."""
         kinds = Counter(change.kind for change in self.changes)
         same = sum(isinstance(node, Node) for node in self.counterparts) - kinds["changed"] - kinds["moved"]
         return {**{kind: kinds[kind] for kind in ("added", "removed", "changed", "moved")}, "unchanged": same}
 
     def carried(self) -> tuple[int, int]:
-        """The learned and other weights of the left that fit into the right, and all of them."""
+        """The number of weights of the left that fit into the right, and of all weights of the left."""
         fitting = sum(
             _elements(node)
             for node, other in self.counterparts.items()
@@ -95,26 +102,23 @@ class Diff(NamedTuple):
 def diff(left: Graph, right: Graph) -> Diff:
     """Compares two networks.
 
-    The comparison is made in one direction, whichever comes first, so that `diff(b, a)` mirrors `diff(a, b)`.
+    The graphs are put in a fixed order first, so that `diff(b, a)` mirrors `diff(a, b)`.
     """
     one, other = ordered(left), ordered(right)
-    if _key(one) <= _key(other):
-        pairs = corresponding(one, other)
-        moved = _moved(one, other, pairs)
-    else:
-        back = corresponding(other, one)
-        moves = _moved(other, one, back)
-        pairs = {mine: theirs for theirs, mine in back.items()}
-        moved = {mine: theirs for theirs, mine in moves.items()}
+    first, second = sorted((one, other), key=_key)
+    pairs = corresponding(first, second)
+    moved = _moved(first, second, pairs)
+    if first is not one:
+        pairs, moved = ({mine: theirs for theirs, mine in found.items()} for found in (pairs, moved))
     sequence = _sequence(one, other, pairs, moved)
-    found = [change for mine, theirs in sequence for change in _change(mine, theirs, mine in moved)]
+    changes = [change for mine, theirs in sequence for change in _change(mine, theirs, mine in moved)]
     both = [(mine, theirs) for mine, theirs in pairs.items() if isinstance(mine, Node) and isinstance(theirs, Node)]
     return Diff(
         left=left,
         right=right,
         counterparts={**pairs, **moved},
         sequence=tuple(sequence),
-        changes=tuple(found),
+        changes=tuple(changes),
         rewired=tuple(rewired(one, other, pairs)),
         consequences=tuple((mine, theirs) for mine, theirs in both if mine.op == theirs.op and not _fits(mine, theirs)),
         renamed=tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name),
@@ -128,21 +132,22 @@ def _key(graph: Ordered) -> tuple[int, int, int]:
 
 
 def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
-    """Layers with weights that are removed in one place, and equally there in one other."""
-    counterparts = set(pairs.values())
-    gone: defaultdict[object, list[Node]] = defaultdict(list)
-    come: defaultdict[object, list[Node]] = defaultdict(list)
-    for node in left.nodes:
-        if node not in pairs and node.weights:
-            gone[left.signatures[node][1], node.weights].append(node)
-    for node in right.nodes:
-        if node not in counterparts and node.weights:
-            come[right.signatures[node][1], node.weights].append(node)
-    return {nodes[0]: come[key][0] for key, nodes in gone.items() if len(nodes) == 1 and len(come.get(key, ())) == 1}
+    """Layers with weights that are removed at one place and added, with equal arguments, at one other place."""
+    gone, come = _unique(left, set(pairs)), _unique(right, set(pairs.values()))
+    return {node: come[key] for key, node in gone.items() if key in come}
+
+
+def _unique(ordered: Ordered, matched: set[Tensor]) -> dict[object, Node]:
+    """The layers with weights that are not matched, by their arguments, where only one layer has these."""
+    found: defaultdict[object, list[Node]] = defaultdict(list)
+    for node in ordered.nodes:
+        if node not in matched and node.weights:
+            found[ordered.signatures[node][1], node.weights].append(node)
+    return {key: nodes[0] for key, nodes in found.items() if len(nodes) == 1}
 
 
 def _sequence(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list[tuple[Node | None, Node | None]]:
-    """All layers in the order of the right; what is removed stands behind what it stood behind."""
+    """All layers in the order of the right; a removed layer comes after the layer that it came after."""
     back = {other: tensor for tensor, other in {**pairs, **moved}.items()}
     behind: defaultdict[Tensor | None, list[tuple[Node | None, Node | None]]] = defaultdict(list)
     last: Tensor | None = None
@@ -159,26 +164,22 @@ def _sequence(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list
 
 
 def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
-    """How a layer differs from its counterpart, if it does."""
+    """The change from a layer to its counterpart; none where they are equal."""
     if left is None or right is None:
         only = left or right
         assert only is not None
-        return [Change("removed" if right is None else "added", left, right, {}, _meaning(only))]
+        affected: Class = "weights" if only.weights else "numerics"
+        return [Change("removed" if right is None else "added", left, right, {}, (affected,))]
     same = type(left.op) is type(right.op)
-    differing = fields(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
+    differing = changed_arguments(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
     if not differing and not moved:
         return []
-    fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files count layers in their order
+    fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files keep the order of layers
     return [Change("moved" if moved else "changed", left, right, differing, (fits,))]
 
 
-def _meaning(node: Node) -> tuple[Class, ...]:
-    """What it means that a layer is added or removed."""
-    return ("weights",) if node.weights else ("numerics",)
-
-
 def _fits(left: Node, right: Node) -> bool:
-    """Whether weights of the one can be loaded into the other."""
+    """Whether the weights of one layer can be loaded into the other."""
     return [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
 
 
@@ -187,14 +188,14 @@ def _elements(node: Node) -> int:
 
 
 def _signature(left: Graph, right: Graph) -> list[str]:
-    """How what enters and leaves differs; names do not count."""
-    told = []
+    """How the inputs and outputs differ; names are not compared."""
+    differing = []
     inputs = [[(made.shape, made.dtype) for made in graph.inputs] for graph in (left, right)]
     outputs = [[(tensor.shape, "float32") for tensor in graph.outputs.values()] for graph in (left, right)]
     for what, (had, has) in (("input", inputs), ("output", outputs)):
         if had != has:
-            told.append(f"{what}s {_listed(had)} -> {_listed(has)}")
-    return told
+            differing.append(f"{what}s {_listed(had)} -> {_listed(has)}")
+    return differing
 
 
 def _listed(tensors: list[tuple[Shape, str]]) -> str:

@@ -1,4 +1,4 @@
-"""A canonical order of a graph's layers, which hangs on what the network is and not on how a file lists it."""
+"""A canonical order of a graph's layers: it depends on the network, not on the order in a file."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from archc.ir.op import Op
 
 
 class Mark(NamedTuple):
-    """What orders a tensor among others: how deep it is, what computes it, and at which widths.
+    """The sort key of a tensor: its depth, what computes it, and the widths.
 
     Attributes:
         depth: the layers on the longest path from an input, negated, so that the deeper comes first.
-        form: a digest of the layers that it follows from, without their widths.
-        content: a digest of them with their widths.
+        form: a digest of the layers that it depends on, without their widths.
+        content: a digest of these layers with their widths.
     """
 
     depth: int
@@ -28,9 +28,9 @@ class Ordered(NamedTuple):
     """A graph with its layers in canonical order.
 
     Attributes:
-        nodes: each behind all that it follows from.
-        inputs: of each, those of commutative merges sorted by content.
-        signatures: of each layer's op, without its widths and with all its arguments.
+        nodes: each after the layers that it depends on.
+        inputs: of each layer; those of a commutative merge are sorted.
+        signatures: the two digests of each layer's op: `op_digests`.
     """
 
     graph: Graph
@@ -40,7 +40,7 @@ class Ordered(NamedTuple):
 
 
 def ordered(graph: Graph) -> Ordered:
-    """The layers in the order in which the outputs ask for them, first to last."""
+    """The layers in the order in which the outputs need them, first to last."""
     marks: dict[Tensor, Mark] = {}
     inputs: dict[Node, tuple[Tensor, ...]] = {}
     signatures: dict[int, tuple[int, int]] = {}
@@ -48,27 +48,23 @@ def ordered(graph: Graph) -> Ordered:
         content = _digest(number, made.shape, made.dtype)
         marks[made] = Mark(0, content, content)
     for node in graph.nodes:
-        taken = [marks[tensor] for tensor in node.inputs]
-        if node.op.commutes and len(taken) > 1:
-            inputs[node] = tuple(sorted(node.inputs, key=marks.__getitem__))
-            taken.sort()
-        else:
-            inputs[node] = node.inputs
+        inputs[node] = tuple(sorted(node.inputs, key=marks.__getitem__)) if node.op.commutes else node.inputs
+        before = [marks[tensor] for tensor in inputs[node]]
         if id(node.op) not in signatures:
-            signatures[id(node.op)] = signature(node.op)
+            signatures[id(node.op)] = op_digests(node.op)
         form, content = signatures[id(node.op)]
-        depth = min((mark.depth for mark in taken), default=0) - 1
+        depth = min((mark.depth for mark in before), default=0) - 1
         marks[node] = Mark(
             depth,
-            hash((form, *[mark.form for mark in taken])),
-            hash((content, node.first is not None, *[mark.content for mark in taken])),
+            hash((form, *[mark.form for mark in before])),
+            hash((content, node.first is not None, *[mark.content for mark in before])),
         )
     forms = {node: signatures[id(node.op)] for node in graph.nodes}
-    return Ordered(graph, _asked_for(graph, inputs), inputs, forms)
+    return Ordered(graph, _depth_first(graph, inputs), inputs, forms)
 
 
-def _asked_for(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[Node, ...]:
-    """The layers depth first from the outputs, each behind its inputs."""
+def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[Node, ...]:
+    """The layers depth first from the outputs, each after its inputs."""
     found: dict[Tensor, None] = {}
     for output in graph.outputs.values():
         pending: list[tuple[Tensor, int]] = [(output, 0)]
@@ -76,16 +72,16 @@ def _asked_for(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[No
             tensor, place = pending.pop()
             if tensor in found:
                 continue
-            taken: Sequence[Tensor] = inputs[tensor] if isinstance(tensor, Node) else ()
-            if place < len(taken):
-                pending += [(tensor, place + 1), (taken[place], 0)]
+            before: Sequence[Tensor] = inputs[tensor] if isinstance(tensor, Node) else ()
+            if place < len(before):
+                pending += [(tensor, place + 1), (before[place], 0)]
             else:
                 found[tensor] = None
     return tuple(tensor for tensor in found if not isinstance(tensor, Input))
 
 
-def signature(op: Op) -> tuple[int, int]:
-    """Digests of an op: without its widths, and with all its arguments; the same in each process."""
+def op_digests(op: Op) -> tuple[int, int]:
+    """Two digests of an op, without its widths and with all its arguments; they are the same in each process."""
     arguments = op.arguments()
     form = {name: value for name, value in arguments.items() if name not in op.widths}
     return _digest(op.op_name, form), _digest(op.op_name, arguments)

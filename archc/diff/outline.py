@@ -1,4 +1,4 @@
-"""Two networks as one outline: the parts of the right one, with what is removed where it was."""
+"""Two networks as one outline: the parts of the right network, with the removed layers at their old places."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from archc.diff.changes import Change, Diff
 from archc.diff.wiring import Rewired
 from archc.ir.graph import Node, Region
 
+_MARKS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
+
 
 @dataclass(slots=True)
-class Line:
+class OutlineLayer:
     """A layer in the outline.
 
     Attributes:
-        node: the layer of the right, or the removed one of the left.
-        change: how it differs; None where it does not.
-        rewired: what it takes instead; None where its connections are as they were.
+        node: the layer of the right network, or the removed layer of the left.
+        change: how it differs; None where it is unchanged.
+        rewired: its other inputs; None where its connections are unchanged.
     """
 
     node: Node
@@ -27,59 +29,57 @@ class Line:
     def mark(self) -> str:
         """`+` added, `-` removed, `~` changed, `>` moved, `!` rewired; empty where nothing differs."""
         if self.change is not None:
-            return {"added": "+", "removed": "-", "changed": "~", "moved": ">"}[self.change.kind]
+            return _MARKS[self.change.kind]
         return "!" if self.rewired is not None else ""
+
+    def layers(self) -> list[OutlineLayer]:
+        """The layer itself."""
+        return [self]
+
+    def marks(self) -> set[str]:
+        """Its mark."""
+        return {self.mark}
 
 
 @dataclass(slots=True)
-class Section:
-    """A part in the outline; the whole has no region."""
+class OutlinePart:
+    """A part in the outline; the whole network has no region."""
 
     region: Region | None
-    items: list[Line | Section] = field(default_factory=list)
+    items: list[OutlineLayer | OutlinePart] = field(default_factory=list)
 
-    def lines(self) -> list[Line]:
+    def layers(self) -> list[OutlineLayer]:
         """The layers in it."""
-        return [line for item in self.items for line in ([item] if isinstance(item, Line) else item.lines())]
-
-    @property
-    def first(self) -> Node:
-        """The first layer in it."""
-        return self.lines()[0].node
-
-    @property
-    def last(self) -> Node:
-        """The last layer in it."""
-        return self.lines()[-1].node
+        return [layer for item in self.items for layer in item.layers()]
 
     def marks(self) -> set[str]:
-        """What happened in it; empty marks included."""
-        return {line.mark for line in self.lines()}
+        """The marks of its layers; the empty mark of unchanged layers included."""
+        return {layer.mark for layer in self.layers()}
 
 
-def outline(diff: Diff) -> Section:
+def outline(diff: Diff) -> OutlinePart:
     """All layers of a diff, in the parts of the right network."""
-    changes = {id(change.right or change.left): change for change in diff.changes}
+    changes = {id(change.node): change for change in diff.changes}
     rewired = {id(found.right): found for found in diff.rewired if found.right is not None}
     regions = _regions(diff)
-    whole = Section(None)
-    sections: dict[Region, Section] = {}
+    whole = OutlinePart(None)
+    parts: dict[Region, OutlinePart] = {}
     for left, right in diff.sequence:
         node = right or left
         assert node is not None
         owner = whole
         for region in reversed(list(node.region.chain())):
             here = region if right is not None else regions.get(region, region)
-            if here not in sections:
-                sections[here] = Section(here)
-                owner.items.append(sections[here])
-            owner = sections[here]
-        owner.items.append(Line(node, changes.get(id(node)), rewired.get(id(node))))
+            if here not in parts:
+                parts[here] = OutlinePart(here)
+                owner.items.append(parts[here])
+            owner = parts[here]
+        owner.items.append(OutlineLayer(node, changes.get(id(node)), rewired.get(id(node))))
     return whole
 
 
 def _regions(diff: Diff) -> dict[Region, Region]:
-    """The parts of the right that correspond to those of the left, by the layers in them."""
+    """The parts of the right network by the corresponding parts of the left, found by their layers."""
     found: dict[Region, Region] = {}
     for left, right in diff.sequence:
         if left is not None and right is not None:

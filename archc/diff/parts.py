@@ -1,4 +1,4 @@
-"""A network as a tree of parts: stages, blocks, branches, and the layers in them, in canonical order."""
+"""A network as a tree of parts: stages, blocks, branches and layers, in canonical order."""
 
 from __future__ import annotations
 
@@ -11,73 +11,56 @@ from archc.ir.graph import Node, Region
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """A layer, or a part of the network with what is in it.
+    """A layer, or a part of the network with its children.
 
     Attributes:
         node: the layer; None for a part.
-        region: the part; None for a layer.
+        is_branch: whether it is a branch of a merge.
         children: in canonical order.
-        digest: of the ops in it, in their order and with their arguments.
-        form: of the ops in it, without their widths.
-        size: the layers in it.
-        ops: how often each op is in it.
+        digest: of its ops in their order, with their arguments.
+        form: of its ops in their order, without their widths.
+        size: the number of its layers.
+        ops: the number of layers of each op.
     """
 
     node: Node | None
-    region: Region | None
+    is_branch: bool = False
     children: list[Part] = field(default_factory=list)
     digest: int = 0
     form: int = 0
     size: int = 1
     ops: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def is_branch(self) -> bool:
-        """Whether it is a branch of a merge."""
-        return self.region is not None and self.region.kind == "branch"
-
     def layers(self) -> list[Node]:
-        """The layers in it, in canonical order of the parts."""
-        found: list[Node] = []
-        pending = [self]
-        while pending:
-            part = pending.pop()
-            if part.node is not None:
-                found.append(part.node)
-            pending.extend(reversed(part.children))
-        return found
+        """Its layers, in canonical order of the parts."""
+        if self.node is not None:
+            return [self.node]
+        return [node for child in self.children for node in child.layers()]
 
 
 def tree(ordered: Ordered) -> Part:
     """The network as one part."""
-    whole = Part(None, None)
+    whole = Part(None)
     parts: dict[Region, Part] = {}
     for node in ordered.nodes:
         form, digest = ordered.signatures[node]
-        leaf = Part(node, None, [], digest, form, 1, Counter([node.op.op_name]))
-        _part(node.region, parts, whole).children.append(leaf)
-    _count(whole)
+        owner = whole
+        for region in reversed(list(node.region.chain())):
+            if region not in parts:
+                parts[region] = Part(None, region.kind == "branch")
+                owner.children.append(parts[region])
+            owner = parts[region]
+        ops = Counter([node.op.op_name])
+        owner.children.append(Part(node, digest=digest, form=form, ops=ops))
+    _summarize(whole)
     return whole
 
 
-def _part(region: Region, parts: dict[Region, Part], whole: Part) -> Part:
-    """The part of a region, which is put into those around it."""
-    chain = list(region.chain())
-    owner = whole
-    for around in reversed(chain):
-        found = parts.get(around)
-        if found is None:
-            found = parts[around] = Part(None, around)
-            owner.children.append(found)
-        owner = found
-    return owner
-
-
-def _count(part: Part) -> None:
-    """Fills in what hangs on the children."""
+def _summarize(part: Part) -> None:
+    """Computes what depends on the children."""
     for child in part.children:
         if child.node is None:
-            _count(child)
+            _summarize(child)
     part.digest = hash(tuple([child.digest for child in part.children]))
     part.form = hash(tuple([child.form for child in part.children]))
     part.size = sum(child.size for child in part.children)

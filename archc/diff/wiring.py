@@ -1,7 +1,7 @@
-"""Connections compared over corresponding layers: what a layer takes after what is removed and added around it.
+"""The inputs of corresponding layers, compared.
 
-A layer that is removed is bridged: what took it takes what it took. A layer that is added stands on an edge: behind it
-is what took the edge's tensor before. Where that does not give what a layer really takes, it is rewired.
+A removed layer is bridged: its users get its input. An added layer is put on an edge: it gets the tensor of the edge,
+and the user of the edge gets its output. A layer whose inputs do not follow from this is rewired.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ Counterparts = Mapping[Tensor, Tensor]
 
 
 class Rewired(NamedTuple):
-    """A layer, or the network's end, that takes other tensors.
+    """A layer with other inputs, or a network with other outputs.
 
     Attributes:
-        left: the layer in the left graph; None for the outputs.
-        right: its counterpart; None for the outputs.
-        before: the tensors of the left that it takes no longer.
-        after: the tensors of the right that it takes instead.
+        left: the layer in the left graph; None for the outputs of the network.
+        right: its counterpart; None for the outputs of the network.
+        before: the inputs in the left graph that it no longer has.
+        after: the inputs in the right graph that it has instead.
     """
 
     left: Node | None
@@ -33,12 +33,12 @@ class Rewired(NamedTuple):
 
 
 class Splice:
-    """The connections of the right graph as far as they follow from those of the left.
+    """The connections of the right graph that follow from those of the left.
 
     Attributes:
-        counterparts: the tensors of the right that those of the left correspond to, in place.
-        bridges: for layers that are removed, the tensor of the right that takes their place, where one does.
-        roots: for each layer that is added, the corresponding tensors behind it.
+        counterparts: the tensors of the right, by the tensors of the left that they correspond to; no moved layers.
+        bridges: for removed layers, the tensor of the right that takes their place, where there is one.
+        roots: for each added layer, the corresponding tensors that it is computed from.
     """
 
     def __init__(self, left: Ordered, right: Ordered, counterparts: Counterparts) -> None:
@@ -47,15 +47,15 @@ class Splice:
         self.roots: dict[Tensor, dict[Tensor, None]] = {}
         for node in right.nodes:
             if node not in kept:
-                self.roots[node] = {root: None for tensor in right.inputs[node] for root in self.behind(tensor)}
-        self.bridges = self.bridged()
+                self.roots[node] = {root: None for tensor in right.inputs[node] for root in self.sources(tensor)}
+        self.bridges = self.bridge_removed()
 
-    def behind(self, tensor: Tensor) -> dict[Tensor, None]:
-        """The corresponding tensors that a tensor of the right comes from, itself where it corresponds."""
+    def sources(self, tensor: Tensor) -> dict[Tensor, None]:
+        """The corresponding tensors that a tensor of the right is computed from; itself, where it corresponds."""
         return self.roots.get(tensor, {tensor: None})
 
-    def bridged(self) -> dict[Tensor, Tensor]:
-        """What takes the place of each layer that is removed: of what it took, what those that took it take now."""
+    def bridge_removed(self) -> dict[Tensor, Tensor]:
+        """The tensor that takes the place of each removed layer: the one of its inputs that its users have now."""
         users = _users(self.left)
         candidates: dict[Tensor, dict[Tensor, None]] = {}
         for node in self.left.nodes:
@@ -67,31 +67,26 @@ class Splice:
                 candidates[node] = found
         bridges: dict[Tensor, Tensor] = {}
         for removed, found in candidates.items():
-            taken = Counter(
+            now = Counter(
                 root
                 for user in users[removed]
-                for tensor in self.takes(self.counterparts.get(user) if user is not None else None, user is None)
-                for root in self.behind(tensor)
+                if user is None or user in self.counterparts
+                for tensor in _inputs(None if user is None else self.counterparts[user], self.right)
+                for root in self.sources(tensor)
             )
-            if found and (place := max(found, key=lambda tensor: taken[tensor])) in taken:
+            if found and (place := max(found, key=lambda tensor: now[tensor])) in now:
                 bridges[removed] = place
         return bridges
 
-    def takes(self, node: Tensor | None, end: bool) -> tuple[Tensor, ...]:
-        """What a layer of the right takes, or the end of the network."""
-        if end:
-            return tuple(self.right.graph.outputs.values())
-        return node.inputs if isinstance(node, Node) else ()
-
     def expected(self, left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> list[Tensor]:
-        """What a layer takes in the right graph, if only what is removed and added around it moved.
+        """The inputs of a layer in the right graph, if only layers around it were added and removed.
 
         Args:
-            left: the tensors that it takes in the left graph.
-            right: those that it takes in the right graph, of which only the added ones are looked at.
+            left: its inputs in the left graph.
+            right: its inputs in the right graph, of which only the added layers are read.
         """
-        taken = [self.counterparts.get(tensor) or self.bridges.get(tensor) for tensor in left]
-        remaining = [tensor for tensor in taken if tensor is not None]
+        mapped = [self.counterparts.get(tensor) or self.bridges.get(tensor) for tensor in left]
+        remaining = [tensor for tensor in mapped if tensor is not None]
         for tensor in right:
             interrupted = next((other for other in remaining if other in self.roots.get(tensor, ())), None)
             if interrupted is not None:
@@ -102,13 +97,20 @@ class Splice:
         return remaining
 
     def explains(self, left: tuple[Tensor, ...], right: tuple[Tensor, ...], commutative: bool) -> bool:
-        """Whether additions and removals alone lead from what a layer takes to what its counterpart takes."""
+        """Whether added and removed layers alone explain the inputs of the counterpart of a layer."""
         expected = self.expected(left, right)
         return Counter(expected) == Counter(right) if commutative else expected == list(right)
 
 
+def _inputs(tensor: Tensor | None, ordered: Ordered) -> tuple[Tensor, ...]:
+    """The inputs of a layer; None stands for the end of the network, whose inputs are its outputs."""
+    if tensor is None:
+        return tuple(ordered.graph.outputs.values())
+    return tensor.inputs if isinstance(tensor, Node) else ()
+
+
 def _users(ordered: Ordered) -> Mapping[Tensor, list[Node | None]]:
-    """The layers that take each tensor; None for the network's end."""
+    """The layers that have each tensor as an input; None for an output of the network."""
     users: defaultdict[Tensor, list[Node | None]] = defaultdict(list)
     for node in ordered.nodes:
         for tensor in node.inputs:
@@ -119,35 +121,31 @@ def _users(ordered: Ordered) -> Mapping[Tensor, list[Node | None]]:
 
 
 def rewired(left: Ordered, right: Ordered, counterparts: Counterparts) -> list[Rewired]:
-    """The connections that additions and removals do not explain, whichever of the two graphs comes first.
+    """The layers whose inputs added and removed layers do not explain, whichever of the two graphs comes first.
 
     Args:
-        left: a graph.
-        right: another.
-        counterparts: of the layers of the left that are still in their place, and of the inputs.
+        left: one graph.
+        right: the other graph.
+        counterparts: the corresponding tensors, inputs included, without moved layers.
     """
     back = {other: tensor for tensor, other in counterparts.items()}
     there, here = Splice(left, right, counterparts), Splice(right, left, back)
+    users: list[tuple[Node | None, Node | None]] = [
+        (owner, node) for node in right.nodes if isinstance(owner := back.get(node), Node)
+    ]
     found = []
-    for node in right.nodes:
-        owner = back.get(node)
-        if isinstance(owner, Node):
-            commutative = node.op.commutes
-            if not (
-                there.explains(owner.inputs, node.inputs, commutative)
-                and here.explains(node.inputs, owner.inputs, commutative)
-            ):
-                found.append(Rewired(owner, node, *_difference(owner.inputs, node.inputs, counterparts)))
-    ends = tuple(left.graph.outputs.values()), tuple(right.graph.outputs.values())
-    if not (there.explains(*ends, commutative=False) and here.explains(ends[1], ends[0], commutative=False)):
-        found.append(Rewired(None, None, *_difference(*ends, counterparts)))
+    for owner, node in [*users, (None, None)]:
+        had, has = _inputs(owner, left), _inputs(node, right)
+        commutative = node is not None and node.op.commutes
+        if not (there.explains(had, has, commutative) and here.explains(has, had, commutative)):
+            found.append(Rewired(owner, node, *_difference(had, has, counterparts)))
     return found
 
 
 def _difference(
     left: tuple[Tensor, ...], right: tuple[Tensor, ...], counterparts: Counterparts
 ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
-    """The tensors that only one of two layers takes; all of them where only their order differs."""
+    """The inputs that only one of two layers has; all of them where only their order differs."""
     remaining = Counter(right)
     before = []
     for tensor in left:

@@ -1,1 +1,1 @@
-"""The generated pages of the documentation: `python -m archc.docs`."""
+"""The generated pages of the documentation: `python -m archc.docs` writes them."""

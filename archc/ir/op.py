@@ -32,7 +32,7 @@ class ArgumentError(ValueError):
 
 
 class Weight(NamedTuple):
-    """A tensor that a layer holds, under Keras's name, in Keras's order."""
+    """A weight of a layer, with Keras's name."""
 
     name: str
     shape: tuple[int, ...]
@@ -157,7 +157,7 @@ class Op(BaseModel):
         Raises:
             TypeError: the op changes spatial sizes and does not define this.
         """
-        if any(shape[:-1] != output[: len(shape[:-1])] for shape in inputs):
+        if any(shape[:-1] != output[:-1][: len(shape[:-1])] for shape in inputs):
             raise TypeError(f"{self.op_name} changes spatial sizes and does not define `windows`")
         return own_position(inputs)
 

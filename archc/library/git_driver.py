@@ -1,14 +1,16 @@
-"""Sets up, and takes back, that git compares specs by their layers."""
+"""Sets git up to compare specs by their layers, and undoes it."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 from archc.atomic_file import unwritable, whole_file
-from archc.diagnostics import SpecError, printable
+from archc.codes import CODES
+from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.library.git_process import answer, git
 
 COMMAND = "archc git text"
@@ -17,13 +19,13 @@ _BEGIN, _END = "# archc git enable\n", "# archc git enable: end\n"
 _HEAD = 2**16  # bytes in which the comments of a file must end
 
 
-class Change(NamedTuple):
-    """A line that came or went.
+class ChangedLine(NamedTuple):
+    """A line that was added or removed.
 
     Attributes:
-        file: where: `.gitattributes`, or git's `config`.
-        added: whether it came.
-        line: what the line says.
+        file: `.gitattributes`, or git's `config`.
+        added: whether it was added.
+        line: its text.
     """
 
     file: str
@@ -31,13 +33,27 @@ class Change(NamedTuple):
     line: str
 
 
-def enable(patterns: tuple[str, ...]) -> tuple[Path, list[Change]]:
-    """Makes git compare the files of these patterns by their layers; none stands for the folders that hold specs.
+class DriverChange(NamedTuple):
+    """What a command changed.
 
-    A driver that somebody set up otherwise stays as it is.
+    Attributes:
+        root: of the repository.
+        lines: that were added or removed.
+        warnings: what keeps git from running the driver.
+    """
 
-    Returns:
-        The root of the repository, and what was changed.
+    root: Path
+    lines: tuple[ChangedLine, ...]
+    warnings: tuple[Diagnostic, ...]
+
+
+def enable(patterns: tuple[str, ...]) -> DriverChange:
+    """Makes git compare the files of these patterns by their layers.
+
+    A driver that the user set up differently is not changed.
+
+    Args:
+        patterns: of `.gitattributes`; without any, each folder with a tracked spec gets one.
 
     Raises:
         SpecError: there is no repository, no spec in it, or a file cannot be written.
@@ -51,15 +67,12 @@ def enable(patterns: tuple[str, ...]) -> tuple[Path, list[Change]]:
         answer("config", "--local", _KEY, COMMAND)
     if new:
         _write(root, before + _BEGIN + "".join([*ours, *new]) + _END + after)
-    changes = [Change("config", True, f"{_KEY} = {COMMAND}")] if value is None else []
-    return root, changes + [Change(".gitattributes", True, line.rstrip("\n")) for line in new]
+    lines = _changed(value is None, new, added=True)
+    return DriverChange(root, lines, () if shutil.which("archc") else (_not_on_path(),))
 
 
-def undo() -> tuple[Path, list[Change]]:
-    """Takes back what `enable` did, and nothing else.
-
-    Returns:
-        The root of the repository, and what was changed.
+def disable() -> DriverChange:
+    """Undoes what `enable` did, and nothing else.
 
     Raises:
         SpecError: there is no repository, or a file cannot be written.
@@ -71,8 +84,17 @@ def undo() -> tuple[Path, list[Change]]:
         answer("config", "--local", "--unset", _KEY)
     if ours:
         _write(root, before + after)
-    changes = [Change("config", False, f"{_KEY} = {COMMAND}")] if value == COMMAND else []
-    return root, changes + [Change(".gitattributes", False, line.rstrip("\n")) for line in ours]
+    return DriverChange(root, _changed(value == COMMAND, ours, added=False), ())
+
+
+def _changed(config: bool, attributes: list[str], *, added: bool) -> tuple[ChangedLine, ...]:
+    configured = [ChangedLine("config", added, f"{_KEY} = {COMMAND}")] if config else []
+    return *configured, *(ChangedLine(".gitattributes", added, line.rstrip("\n")) for line in attributes)
+
+
+def _not_on_path() -> Diagnostic:
+    message = "git cannot find `archc`: it must be on the PATH"
+    return Diagnostic("git-path", message, hint=CODES["git-path"].advice)
 
 
 def _root() -> Path:
@@ -80,7 +102,7 @@ def _root() -> Path:
 
 
 def _configured() -> str | None:
-    """What the repository's own config says; None where it says nothing."""
+    """The driver in the repository's own config; None where there is none."""
     done = git("config", "--local", "--get", _KEY)
     return None if done.returncode else os.fsdecode(done.stdout).removesuffix("\n")
 
@@ -89,9 +111,9 @@ def _configured() -> str | None:
 
 
 def _attributes(root: Path) -> tuple[str, list[str], str]:
-    """What stands before the lines of `enable`, these lines, and what stands after them.
+    """The text before the lines of `enable`, these lines, and the text after them.
 
-    They stand at the top, so that a line of somebody's own has the last word.
+    The lines of `enable` are at the top: a later line of the user's own takes precedence.
     """
     path = root / ".gitattributes"
     if path.is_symlink():
@@ -107,7 +129,7 @@ def _attributes(root: Path) -> tuple[str, list[str], str]:
     before, begin, rest = text.partition(_BEGIN)
     ours, end, after = rest.partition(_END)
     if not (begin and end):
-        mark = "\ufeff" if text.startswith("\ufeff") else ""  # which git reads at the very top alone
+        mark = "\ufeff" if text.startswith("\ufeff") else ""  # git reads a byte order mark only at the start
         return mark, [], text.removeprefix(mark)
     return before, ours.splitlines(keepends=True), after
 
@@ -125,14 +147,14 @@ def _write(root: Path, text: str) -> None:
 
 
 def _checked(pattern: str) -> str:
-    """A pattern that git can read.
+    """The pattern, if git can read it.
 
     Raises:
-        SpecError: it is none.
+        SpecError: git cannot read it.
     """
     if not pattern.strip() or pattern.startswith("!"):
         hint = "a pattern is like `specs/**/*.yaml`, as in `.gitattributes`"
-        raise SpecError.of("usage", f"`{printable(pattern[:100])}` is no pattern", None, hint)
+        raise SpecError.of("usage", f"`{printable(pattern[:100])}` is not a pattern", None, hint)
     return pattern
 
 
@@ -149,7 +171,7 @@ def _folders(root: Path) -> list[str]:
     """A pattern for each folder with a tracked spec.
 
     Raises:
-        SpecError: there is none.
+        SpecError: no tracked file is a spec.
     """
     names = [name for name in answer("-C", str(root), "ls-files", "-z").split("\0") if name.endswith(".yaml")]
     folders = {os.path.dirname(name) for name in names if _is_spec(root / name)}
@@ -164,11 +186,11 @@ def _literal(folder: str) -> str:
 
 
 def _is_spec(path: Path) -> bool:
-    """Whether a file begins as a spec does, after its comments."""
+    """Whether the first line after the comments is that of a spec."""
     try:
         with path.open("rb") as opened:
             head = opened.read(_HEAD)
-    except OSError:  # it is tracked, and not there
+    except OSError:  # tracked, but not on the disk
         return False
     lines = (line for line in head.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip())
     first = next((line for line in lines if not line.startswith((b"#", b"---", b"%"))), b"")

@@ -1,4 +1,4 @@
-"""Layers that put the same numbers in another order or another shape."""
+"""Layers that change the order or the shape of the same numbers."""
 
 from math import prod
 from typing import Annotated, Any, ClassVar
@@ -39,13 +39,14 @@ TargetShape = Annotated[
 
 
 class Reshape(Op):
-    """Another shape of the same size, in which -1 is what is left."""
+    """Another shape of the same size; -1 stands for the size that remains."""
 
     examples: ClassVar = (
         Example({"target_shape": [49, 512]}, ((7, 7, 512),)),
         Example({"target_shape": [-1, 64]}, ((14, 14, 64),)),
         Example({"target_shape": [8, 8, 3, 4]}, ((8, 8, 12),)),
         Example({"target_shape": [1, 1, -1]}, ((10,),)),
+        Example({"target_shape": [3, 8]}, ((3, 8, 1),)),
     )
 
     target_shape: TargetShape
@@ -63,7 +64,7 @@ class Reshape(Op):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         spatial = inputs[0][:-1]
-        if None not in spatial and spatial == output[: len(spatial)]:
+        if None not in spatial and spatial == output[:-1][: len(spatial)]:
             return own_position(inputs)
         return (SEES_ALL,) * len(spatial)
 
@@ -80,7 +81,7 @@ class Permute(Op):
     dims: Counts
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what is no order of axes."""
+        """Refuses what is not an order of axes."""
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             message = f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once"
             raise ArgumentError(message, arguments=("dims",))

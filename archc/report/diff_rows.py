@@ -1,4 +1,4 @@
-"""The layers of a diff as rows: what repeats is told once, and what is unchanged is folded."""
+"""The layers of a diff as rows: a change that many parts have is one row, and unchanged layers are folded."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from archc.analysis import cost
 from archc.diff.changes import Diff
-from archc.diff.outline import Line, Section, outline
-from archc.ir.graph import Node
-from archc.report import diff_patterns as patterns
-from archc.report import figures
-from archc.report.diff_patterns import Signature
-from archc.report.diff_words import described, fields, takes
+from archc.diff.outline import OutlineLayer, OutlinePart, outline
+from archc.ir.shape import shape_text
+from archc.report.diff_text import layer_text, layers_text, params_text
+
+Item = OutlineLayer | OutlinePart
+Pattern = tuple[tuple[str, str, str, tuple[str, ...]], ...]
+"""The changes of a part without names and values: of each layer the mark, op, name in the part, and arguments."""
 
 
-class Row(NamedTuple):
+class DiffRow(NamedTuple):
     """A row of the diff.
 
     Attributes:
         mark: `+`, `-`, `~`, `>`, `!`; empty where nothing differs.
-        depth: of the part that it stands in.
-        name: of the layer or part; of the first and the last where several are folded.
+        depth: of the part that it is in.
+        name: of the layer or part; the first and the last name of several.
         what: the op with its arguments, what changed, or what is folded.
-        shape: of what it leaves; empty where it does not matter.
-        params: the learned weights that it adds or takes; empty where there are none.
+        shape: of the output; empty where it does not matter.
+        params: the learned weights that are added or removed; empty where there are none.
     """
 
     mark: str
@@ -36,41 +36,42 @@ class Row(NamedTuple):
     params: str = ""
 
 
-class Outline:
-    """The rows of one diff.
+def diff_rows(diff: Diff, context: int = 1, *, full: bool = False) -> list[DiffRow]:
+    """The rows of a diff, with `context` unchanged layers or parts around a change; if `full`, nothing is folded."""
+    whole = outline(diff)
+    return list(_Folding(whole, context, full).part(whole, 0, set()))
+
+
+class _Folding:
+    """How the rows of one diff are folded.
 
     Attributes:
-        context: how many unchanged layers or parts are shown around what differs.
-        told: for each block, how often each pattern of changes is in it, and how many uses it has.
+        uses: how often each block is used.
+        patterns: the parts that have each pattern of changes, by the block's name and the pattern.
     """
 
-    def __init__(self, diff: Diff, context: int, full: bool) -> None:
-        self.diff, self.context, self.full = diff, context, full
-        self.whole = outline(diff)
+    def __init__(self, whole: OutlinePart, context: int, full: bool) -> None:
+        self.context, self.full = context, full
         self.uses: Counter[str] = Counter()
-        self.patterns: defaultdict[tuple[str, Signature], list[Section]] = defaultdict(list)
+        self.patterns: defaultdict[tuple[str, Pattern], list[OutlinePart]] = defaultdict(list)
         if not full:
-            self.count(self.whole)
+            self.count(whole)
 
-    def count(self, section: Section) -> None:
-        """Counts the uses of blocks, and the patterns of changes in them."""
-        for item in section.items:
-            if isinstance(item, Section):
-                if word := _repeats(item):
+    def count(self, part: OutlinePart) -> None:
+        """Counts the uses of blocks, and collects the parts of each pattern."""
+        for item in part.items:
+            if isinstance(item, OutlinePart):
+                if word := _repeated_word(item):
                     self.uses[word] += 1
-                    if item.marks() not in _WHOLE:
-                        self.patterns[word, patterns.signature(item)].append(item)
+                    if item.marks() not in _UNIFORM:
+                        self.patterns[word, _pattern(item)].append(item)
                 self.count(item)
 
-    def rows(self) -> list[Row]:
-        """All rows."""
-        return list(self.section(self.whole, 0, set()))
-
-    def section(self, section: Section, depth: int, told: set[tuple[str, Signature]]) -> Iterator[Row]:
-        """The rows of what is in a part; what is unchanged only near what differs."""
-        items = list(self.visible(section))
-        differs = [bool(_marks(item) - {""}) for item in items]
-        hidden: list[Line | Section] = []
+    def part(self, part: OutlinePart, depth: int, shown: set[tuple[str, Pattern]]) -> Iterator[DiffRow]:
+        """The rows of a part's items; unchanged ones only near a change."""
+        items = list(self.visible(part))
+        differs = [bool(item.marks() - {""}) for item in items]
+        hidden: list[Item] = []
         place = 0
         while place < len(items):
             item = items[place]
@@ -79,170 +80,155 @@ class Outline:
                 hidden.append(item)
                 place += 1
                 continue
-            yield from _folded(hidden, depth)
+            yield from _unchanged_row(hidden, depth)
             hidden = []
             run = self.run(items, place)
             if len(run) > 1:
-                yield _several(run, depth)
+                yield _uniform_row(run, depth)
             else:
-                yield from self.item(item, depth, told)
+                yield from self.item(item, depth, shown)
             place += len(run)
-        yield from _folded(hidden, depth)
+        yield from _unchanged_row(hidden, depth)
 
-    def run(self, items: Sequence[Line | Section], place: int) -> list[Line | Section]:
+    def run(self, items: Sequence[Item], place: int) -> list[Item]:
         """Equal parts, one after the other, that are all added or all removed."""
         first = items[place]
-        if self.full or isinstance(first, Line) or _marks(first) not in ({"+"}, {"-"}):
-            return [first]
-        found: list[Line | Section] = [first]
+        found = [first]
+        if self.full or isinstance(first, OutlineLayer) or first.marks() not in ({"+"}, {"-"}):
+            return found
         for item in items[place + 1 :]:
-            if isinstance(item, Line) or _marks(item) != _marks(first) or _ops(item) != _ops(first):
+            if isinstance(item, OutlineLayer) or item.marks() != first.marks() or _ops(item) != _ops(first):
                 break
             found.append(item)
         return found
 
-    def item(self, item: Line | Section, depth: int, told: set[tuple[str, Signature]]) -> Iterator[Row]:
+    def item(self, item: Item, depth: int, shown: set[tuple[str, Pattern]]) -> Iterator[DiffRow]:
         """The rows of a layer or a part."""
-        if isinstance(item, Line):
-            yield _layer(item, depth)
+        if isinstance(item, OutlineLayer):
+            params = params_text([item])
+            yield DiffRow(item.mark, depth, item.node.name, layer_text(item), shape_text(item.node.shape), params)
             return
-        marks = _marks(item)
-        if marks in _WHOLE and not self.full:
-            yield _several([item], depth)
+        if item.marks() in _UNIFORM and not self.full:
+            yield _uniform_row([item], depth)
             return
         key = self.pattern(item)
         if key is not None:
-            if key not in told:
-                told.add(key)
-                same, word = self.patterns[key], key[0]
-                what = f"in {len(same)} of {self.uses[word]} {word}{'s' if word == 'round' else ' blocks'}"
-                ends = f"{same[0].first.name} … {same[-1].first.name}"
-                yield Row("", depth, _name(item) or ends, what)
-                for told_once in patterns.told(same):
-                    yield Row(told_once.mark, depth + 1, told_once.name, told_once.what, "", told_once.params)
+            if key not in shown:
+                shown.add(key)
+                yield from self.pattern_rows(item, key, depth)
             return
-        inner = list(self.section(item, depth + 1, told))
+        inner = list(self.part(item, depth + 1, shown))
         if any(row.mark for row in inner):
-            yield Row("", depth, _name(item), _kind(item))
+            yield DiffRow("", depth, _name(item), _kind(item))
             yield from inner
         else:
-            layers = _layers(len(item.lines()))
-            yield Row("", depth, _name(item), f"{_kind(item)}, {layers}, the same there", figures.size(item.last.shape))
+            layers = item.layers()
+            what = f"{_kind(item)}, {_count_text(len(layers))}, the same there"
+            yield DiffRow("", depth, _name(item), what, shape_text(layers[-1].node.shape))
 
-    def pattern(self, section: Section) -> tuple[str, Signature] | None:
+    def pattern(self, part: OutlinePart) -> tuple[str, Pattern] | None:
         """The key of a pattern of changes that several parts have."""
-        word = _repeats(section)
-        key = (word, patterns.signature(section))
+        word = _repeated_word(part)
+        key = (word, _pattern(part))
         return key if word and len(self.patterns.get(key, ())) > 1 else None
 
-    def visible(self, section: Section) -> Iterator[Line | Section]:
-        """What a reader sees in a part: parts without a title are seen through, but for patterns."""
-        for item in section.items:
-            through = isinstance(item, Section) and _untitled(item) and (self.full or self.pattern(item) is None)
-            if isinstance(item, Section) and through:
+    def pattern_rows(self, part: OutlinePart, key: tuple[str, Pattern], depth: int) -> Iterator[DiffRow]:
+        """The rows of a pattern: how many parts have it, then each change with the range of its values."""
+        parts, word = self.patterns[key], key[0]
+        what = f"in {len(parts)} of {self.uses[word]} {word}{'s' if word == 'round' else ' blocks'}"
+        ends = " … ".join(one.layers()[0].node.name for one in (parts[0], parts[-1]))
+        yield DiffRow("", depth, _name(part) or ends, what)
+        for layers in zip(*([layer for layer in one.layers() if layer.mark] for one in parts), strict=True):
+            name = _name_inside(layers[0], parts[0]) or layers[0].node.name
+            params = params_text(layers)
+            in_all = f"{params} in all" if params else ""
+            yield DiffRow(layers[0].mark, depth + 1, name, layers_text(layers), "", in_all)
+
+    def visible(self, part: OutlinePart) -> Iterator[Item]:
+        """The items that have rows: a part without a title is replaced by its items, except for a pattern."""
+        for item in part.items:
+            if isinstance(item, OutlinePart) and _is_untitled(item) and (self.full or self.pattern(item) is None):
                 yield from self.visible(item)
             else:
                 yield item
 
 
-def rows(diff: Diff, context: int = 1, *, full: bool = False) -> list[Row]:
-    """The rows of a diff.
-
-    Args:
-        diff: two networks compared.
-        context: how many unchanged layers or parts are shown around what differs.
-        full: whether nothing is folded.
-    """
-    return Outline(diff, context, full).rows()
+_UNIFORM = ({"+"}, {"-"}, {""})
+"""The marks of a part that is added, removed or unchanged as a whole."""
 
 
-_WHOLE = ({"+"}, {"-"}, {""})
+def _pattern(part: OutlinePart) -> Pattern:
+    return tuple(
+        (
+            layer.mark,
+            layer.node.op.op_name,
+            _name_inside(layer, part),
+            tuple(layer.change.fields if layer.change else ()),
+        )
+        for layer in part.layers()
+        if layer.mark
+    )
 
 
-def _untitled(section: Section) -> bool:
-    region = section.region
+def _name_inside(layer: OutlineLayer, part: OutlinePart) -> str:
+    """The name of a layer without the prefix of its part; empty where the part has none."""
+    prefix = part.region.prefix if part.region is not None else ""
+    return layer.node.name.removeprefix(prefix) if prefix else ""
+
+
+def _is_untitled(part: OutlinePart) -> bool:
+    region = part.region
     return region is None or not region.title or region.kind == "branch"
 
 
-def _repeats(section: Section) -> str:
-    """What repeated parts are called: the block's name, or `round`; empty for others."""
-    region = section.region
-    if region is not None and region.kind == "block":
-        return region.word
-    plain = all(isinstance(item, Line) or (_kind(item) != "loop" and item.marks() == {""}) for item in section.items)
-    return "round" if region is not None and region.kind == "round" and plain else ""
-
-
-def _marks(item: Line | Section) -> set[str]:
-    return {item.mark} if isinstance(item, Line) else item.marks()
-
-
-def _ops(section: Section) -> list[str]:
-    return [line.node.op.op_name for line in section.lines()]
-
-
-def _name(item: Line | Section) -> str:
-    if isinstance(item, Line):
-        return item.node.name
-    region = item.region
-    return "" if region is None else region.name or region.title
-
-
-def _kind(section: Section) -> str:
-    region = section.region
-    return "" if region is None else region.word if region.kind == "block" else region.kind
-
-
-def _nodes(items: Sequence[Line | Section]) -> list[Node]:
-    return [line.node for item in items for line in ([item] if isinstance(item, Line) else item.lines())]
-
-
-def _several(items: list[Line | Section], depth: int) -> Row:
-    """One row for parts that are alike, each added, removed or unchanged as a whole."""
-    first, last = items[0], items[-1]
-    mark = next(iter(_marks(first)))
-    nodes = _nodes(items)
-    name = _name(first) if len(items) == 1 else f"{_name(first)} … {_name(last)}"
-    kind = _kind(first) if isinstance(first, Section) else ""
-    times = f"{len(items)} × {kind}" if len(items) > 1 else kind
-    layers = len(nodes) // len(items)
-    each = " each" if len(items) > 1 else ""
-    what = f"{times}, {_layers(layers)}{each}"
-    return Row(mark, depth, name, what, figures.size(nodes[-1].shape), _delta(mark, nodes))
-
-
-def _folded(items: list[Line | Section], depth: int) -> Iterator[Row]:
-    """One row for what is unchanged and far from what differs."""
-    if items:
-        nodes = _nodes(items)
-        ends = _name(items[0]) if len(items) == 1 else f"{_name(items[0])} … {_name(items[-1])}"
-        yield Row("", depth, ends, f"{_layers(len(nodes))} unchanged")
-
-
-def _layers(count: int) -> str:
-    return f"{count:,} layer" if count == 1 else f"{count:,} layers"
-
-
-def _layer(line: Line, depth: int) -> Row:
-    """The row of a layer."""
-    node, shape = line.node, figures.size(line.node.shape)
-    if line.mark in ("~", ">") and line.change is not None:
-        what = f"{node.op.op_name}  {fields(line.change.fields)}" if line.change.fields else f"{node.op.op_name}  moved"
-        return Row(line.mark, depth, node.name, what, shape, _difference(line))
-    if line.mark == "!" and line.rewired is not None:
-        return Row("!", depth, node.name, takes(line.rewired.before, line.rewired.after), shape)
-    what = described(node.op) if line.mark else node.op.op_name
-    return Row(line.mark, depth, node.name, what, shape, _delta(line.mark, [node]))
-
-
-def _delta(mark: str, nodes: Sequence[Node]) -> str:
-    params = cost.params(nodes)
-    return f"{mark}{params:,}" if params and mark in ("+", "-") else ""
-
-
-def _difference(line: Line) -> str:
-    change = line.change
-    if change is None or change.left is None or change.right is None:
+def _repeated_word(part: OutlinePart) -> str:
+    """The word for parts that repeat: the block's name, or `round`; empty for other parts."""
+    region = part.region
+    if region is None or region.kind not in ("block", "round"):
         return ""
-    grown = cost.node_params(change.right) - cost.node_params(change.left)
-    return f"{grown:+,}" if grown else ""
+    if region.kind == "block":
+        return region.word
+    plain = all(
+        isinstance(item, OutlineLayer) or (_kind(item) != "loop" and item.marks() == {""}) for item in part.items
+    )
+    return "round" if plain else ""
+
+
+def _ops(part: OutlinePart) -> list[str]:
+    return [layer.node.op.op_name for layer in part.layers()]
+
+
+def _name(item: Item) -> str:
+    if isinstance(item, OutlineLayer):
+        return item.node.name
+    return "" if item.region is None else item.region.name or item.region.title
+
+
+def _kind(item: Item) -> str:
+    if isinstance(item, OutlineLayer) or item.region is None:
+        return ""
+    return item.region.word if item.region.kind == "block" else item.region.kind
+
+
+def _range_of_names(items: Sequence[Item]) -> str:
+    return _name(items[0]) if len(items) == 1 else f"{_name(items[0])} … {_name(items[-1])}"
+
+
+def _uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
+    """One row for equal parts, each added, removed or unchanged as a whole."""
+    layers = [layer for item in items for layer in item.layers()]
+    times = f"{len(items)} × {_kind(items[0])}" if len(items) > 1 else _kind(items[0])
+    what = f"{times}, {_count_text(len(layers) // len(items))}{' each' if len(items) > 1 else ''}"
+    shape = shape_text(layers[-1].node.shape)
+    return DiffRow(layers[0].mark, depth, _range_of_names(items), what, shape, params_text(layers))
+
+
+def _unchanged_row(items: Sequence[Item], depth: int) -> Iterator[DiffRow]:
+    """One row for unchanged items far from any change; none for no items."""
+    if items:
+        layers = sum(len(item.layers()) for item in items)
+        yield DiffRow("", depth, _range_of_names(items), f"{_count_text(layers)} unchanged")
+
+
+def _count_text(layers: int) -> str:
+    return f"{layers:,} layer" if layers == 1 else f"{layers:,} layers"

@@ -1,10 +1,10 @@
-"""Figures and sizes as people read them."""
+"""Numbers and sizes as text."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.shape import Shape, shape_text
+from archc.ir.shape import shape_text
 
 
 def exact(value: int | None) -> str:
@@ -42,13 +42,8 @@ def percent(part: int | None, whole: int | None) -> str:
     return "<0.1%" if share < 0.1 else f"{share:.1f}%"
 
 
-def size(shape: Shape) -> str:
-    """A shape as people write it: `56x56x256`."""
-    return shape_text(shape)
-
-
 def fact_value(value: Any) -> str:
-    """What is documented or computed: a size, an exact number, or a figure as it was printed."""
+    """A documented or computed value: a shape, an exact number, or a figure as it is written in the spec."""
     if isinstance(value, list | tuple):
         return shape_text(value)
     if type(value) is int:

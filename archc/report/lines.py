@@ -10,24 +10,20 @@ from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Tensor
+from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
-from archc.report.check import WORDS
+from archc.report.check import VERDICT_WORDS
 from archc.targets.keras.calls import op_text
 
 
 def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:
-    """The network line by line: its name, parameters and inputs, its layers, its outputs and totals, its facts.
-
-    Args:
-        spec: of the network.
-        graph: its layers.
-        values: of all parameters.
-        facts: with their verdicts.
-    """
-    parts = (_heading(spec, graph, values), _layers(graph), _totals(graph), _facts(facts))
-    printed = [[printable(line) for line in part] for part in parts]
-    return [line for number, part in enumerate(printed) if part for line in ([""] if number else []) + part]
+    """The network line by line: its name, parameters and inputs, its layers, its outputs and totals, its facts."""
+    found: list[str] = []
+    for part in (_heading(spec, graph, values), _layers(graph), _totals(graph), _facts(facts)):
+        lines_of_part = [printable(line) for line in part]
+        found += ["", *lines_of_part] if found and lines_of_part else lines_of_part
+    return found
 
 
 def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[str]:
@@ -36,7 +32,7 @@ def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[st
         yield f"parameter {name}: {_value(values.get(name))}"
     for made in graph.inputs:
         dtype = "" if made.dtype == "float32" else f"  {made.dtype}"
-        yield f"input {made.name}  {figures.size(made.shape)}{dtype}"
+        yield f"input {made.name}  {shape_text(made.shape)}{dtype}"
     if spec.preprocess:
         for name, value in spec.preprocess.model_dump(exclude_none=True).items():
             yield f"preprocess {name}: {_value(value)}"
@@ -52,7 +48,7 @@ def _layers(graph: Graph) -> Iterator[str]:
         cells = [node.name, op_text(node.op)]
         if node.inputs != (before,):
             cells.append(f"from {', '.join(tensor.name for tensor in node.inputs) or 'nothing'}")
-        cells.append(figures.size(node.shape))
+        cells.append(shape_text(node.shape))
         if params := cost.node_params(node):
             cells.append(figures.exact(params))
         yield "  ".join(cells)
@@ -62,9 +58,9 @@ def _layers(graph: Graph) -> Iterator[str]:
 def _totals(graph: Graph) -> Iterator[str]:
     for name, tensor in graph.outputs.items():
         tensor_name = "" if tensor.name == name else f"  {tensor.name}"
-        yield f"output {name}{tensor_name}  {figures.size(tensor.shape)}"
+        yield f"output {name}{tensor_name}  {shape_text(tensor.shape)}"
     learned, every = cost.params(graph.nodes), cost.total_params(graph.nodes)
-    yield f"layers: {len({node.name for node in graph.nodes}):,}"
+    yield f"layers: {cost.layer_count(graph.nodes):,}"
     yield f"depth: {cost.depth(graph):,}"
     yield f"parameters: {figures.exact(learned)}"
     if every != learned:
@@ -75,7 +71,7 @@ def _totals(graph: Graph) -> Iterator[str]:
 def _facts(facts: Iterable[CheckedFact]) -> Iterator[str]:
     for fact in facts:
         subject = f"{fact.fact.replace('_', ' ')}{f' of {fact.of}' if fact.of else ''}"
-        cells = [f"documented {subject}: {figures.fact_value(fact.documented)}", WORDS[fact.verdict]]
+        cells = [f"documented {subject}: {figures.fact_value(fact.documented)}", VERDICT_WORDS[fact.verdict].one]
         if fact.verdict in ("explained", "differs") and fact.computed is not None:
             cells[1] += f" ({figures.fact_value(fact.computed)})"
         yield "  ".join([*cells, fact.source] if fact.source else cells)

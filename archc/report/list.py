@@ -8,20 +8,18 @@ from typing import Any, NamedTuple
 from archc.analysis import cost
 from archc.collector import Collector
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.library.specs import Spec, library_paths, load_spec
+from archc.library.paths import library_paths
+from archc.library.specs import Spec, load_spec
 from archc.report import figures
-from archc.report.table import Column, Table, show
+from archc.report.table import Column, Table
 
 
-class Entry(NamedTuple):
+class LibraryEntry(NamedTuple):
     """A network of the library.
 
     Attributes:
         spec: its name in the library.
-        name: the name that people use.
-        family: the folder that it stands in.
-        paper: the title; None where the spec has none.
-        year: of the paper.
+        family: the folder of its spec.
         params: learned weights.
         macs: None where a size is unknown.
     """
@@ -35,17 +33,8 @@ class Entry(NamedTuple):
     macs: int | None
 
 
-def families() -> Mapping[str, list[Entry]]:
-    """The networks by family, in order.
-
-    Raises:
-        SpecError: a spec of the library cannot be compiled.
-    """
-    return by_family(entry for entry, _, _ in compiled())
-
-
-def compiled() -> Iterator[tuple[Entry, Spec, Expansion]]:
-    """Every network of the library with its spec, expanded; a spec without `expect` is a family, and no network.
+def library_networks() -> Iterator[tuple[LibraryEntry, Spec, Expansion]]:
+    """Every network of the library with its spec, expanded. A spec without `expect` is a family, not a network.
 
     Raises:
         SpecError: a spec of the library cannot be compiled.
@@ -60,16 +49,16 @@ def compiled() -> Iterator[tuple[Entry, Spec, Expansion]]:
         collector.raise_any()
         assert expansion is not None
         nodes, paper = expansion.graph.nodes, spec.paper
-        entry = Entry(
+        entry = LibraryEntry(
             label, spec.name, spec.family, paper.title if paper else None, paper.year if paper else None,
             cost.params(nodes), cost.macs(nodes),
         )  # fmt: skip
         yield entry, spec, expansion
 
 
-def by_family(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
-    """Networks by family, the oldest family first; in each by year and cost."""
-    found: dict[str, list[Entry]] = {}
+def by_family(entries: Iterable[LibraryEntry]) -> Mapping[str, list[LibraryEntry]]:
+    """Networks by family: the families by their first year, the networks of each by year and MACs."""
+    found: dict[str, list[LibraryEntry]] = {}
     for entry in entries:
         found.setdefault(entry.family, []).append(entry)
     for members in found.values():
@@ -77,34 +66,27 @@ def by_family(entries: Iterable[Entry]) -> Mapping[str, list[Entry]]:
     return dict(sorted(found.items(), key=lambda item: (item[1][0].year or 9999, item[0])))
 
 
-def show_families(found: Mapping[str, list[Entry]]) -> None:
-    """Prints the families, each a heading with its networks."""
+def families_table(families: Mapping[str, list[LibraryEntry]]) -> Table:
+    """The networks as a table, with a row for the name of each family."""
     columns = (
-        Column("spec"), Column("name", needed=2), Column("params", right=True), Column("MACs", right=True),
-        Column("year", right=True), Column("paper", needed=1),
+        Column("spec"), Column("name", drop_order=2), Column("params", right=True), Column("MACs", right=True),
+        Column("year", right=True), Column("paper", drop_order=1),
     )  # fmt: skip
     rows: list[list[str]] = []
     styles: list[str] = []
-    for family, entries in found.items():
-        rows.append([family, "", "", "", "", ""])
-        styles.append("bold")
-        for entry in entries:
-            year = "" if entry.year is None else str(entry.year)
-            rows.append(
-                [
-                    f"  {entry.spec}",
-                    entry.name,
-                    figures.exact(entry.params),
-                    figures.short(entry.macs),
-                    year,
-                    entry.paper or "",
-                ]
-            )
-            styles.append("")
-    show(Table(columns, rows, styles))
+    for family, entries in families.items():
+        rows += [[family, "", "", "", "", ""], *map(_row, entries)]
+        styles += ["bold", *([""] * len(entries))]
+    return Table(columns, rows, styles)
 
 
-def as_json(found: Mapping[str, list[Entry]]) -> dict[str, Any]:
+def _row(entry: LibraryEntry) -> list[str]:
+    year = "" if entry.year is None else str(entry.year)
+    costs = [figures.exact(entry.params), figures.short(entry.macs)]
+    return [f"  {entry.spec}", entry.name, *costs, year, entry.paper or ""]
+
+
+def list_json(families: Mapping[str, list[LibraryEntry]]) -> dict[str, Any]:
     """The list for programs."""
-    networks = [entry._asdict() for entries in found.values() for entry in entries]
+    networks = [entry._asdict() for entries in families.values() for entry in entries]
     return {"format": "archc-list", "version": 1, "networks": networks}

@@ -1,26 +1,28 @@
-"""Diagnostics for people, and for programs."""
+"""Diagnostics for people and for programs."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import Any
 
 from archc.diagnostics import Diagnostic, printable
 
-_WIDEST = 160  # of a line of the file that is shown
+_WIDEST = 160  # characters of a line of the file
+_PLACES = 6  # other places that are shown
 
 
-def as_text(diagnostic: Diagnostic, color: bool) -> str:
-    """`file:line:col: code message`, the line with a caret, other places, what to do."""
-    red, dim, bold, off = ("\033[31m", "\033[2m", "\033[1m", "\033[0m") if color else ("", "", "", "")
+def diagnostic_text(diagnostic: Diagnostic, color: bool) -> str:
+    """`file:line:col: code  message`, the line with a caret, other places, and the hint."""
+    red, yellow, dim, bold, off = (f"\033[{code}m" if color else "" for code in (31, 33, 2, 1, 0))
     place = f"{bold}{printable(str(diagnostic.position))}:{off} " if diagnostic.position else ""
-    lines = [f"{place}{red}{diagnostic.code}{off}  {printable(diagnostic.message)}"]
+    kind = f"{yellow}warning {diagnostic.code}" if diagnostic.severity == "warning" else f"{red}{diagnostic.code}"
+    lines = [f"{place}{kind}{off}  {printable(diagnostic.message)}"]
     if diagnostic.position and diagnostic.excerpt is not None:
         lines += [f"{dim}{line}{off}" for line in _excerpt(diagnostic)]
-    lines += [f"  {printable(related.what)}: {printable(str(related.position))}" for related in diagnostic.related[:6]]
-    if len(diagnostic.related) > 6:
-        lines.append(f"  and {len(diagnostic.related) - 6} places more")
+    related = diagnostic.related
+    lines += [f"  {printable(other.what)}: {printable(str(other.position))}" for other in related[:_PLACES]]
+    if len(related) > _PLACES:
+        lines.append(f"  and {len(related) - _PLACES} more places")
     if diagnostic.hint:
         lines.append(f"  hint: {printable(diagnostic.hint)}")
     return "\n".join(lines)
@@ -36,18 +38,16 @@ def _excerpt(diagnostic: Diagnostic) -> list[str]:
     return [f"  {number} | {printable(shown)}", f"  {' ' * len(number)} | {' ' * (column - start)}^"]
 
 
-def show(diagnostics: Iterable[Diagnostic], color: bool) -> None:
-    """Prints diagnostics to standard error."""
-    for diagnostic in diagnostics:
-        print(as_text(diagnostic, color), file=sys.stderr)
+def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
+    """The document of a command that could not run."""
+    return {
+        "format": "archc-diagnostics",
+        "version": 1,
+        "diagnostics": [diagnostic_json(diagnostic) for diagnostic in diagnostics],
+    }
 
 
-def as_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
-    """Diagnostics for programs."""
-    return {"format": "archc-diagnostics", "version": 1, "diagnostics": [entry(found) for found in diagnostics]}
-
-
-def entry(diagnostic: Diagnostic) -> dict[str, Any]:
+def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
     """One diagnostic for programs."""
     at = diagnostic.position
     return {

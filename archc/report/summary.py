@@ -1,4 +1,4 @@
-"""The summary of a network: a table by stage, and totals that say what they count."""
+"""The summary of a network: a table of its parts, and totals."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from archc.analysis import cost
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.stages import Stage, layers, stages
@@ -17,38 +18,23 @@ from archc.report.table import Column, Table
 
 COLUMNS = (
     Column("layer"),
-    Column("op or block", needed=1),
+    Column("op or block", drop_order=1),
     Column("output", right=True),
     Column("params", right=True),
-    Column("share", right=True, needed=4),
+    Column("share", right=True, drop_order=4),
     Column("MACs", right=True),
-    Column("share", right=True, needed=5),
-    Column("memory", right=True, needed=3),
-    Column("field", right=True, needed=2),
+    Column("share", right=True, drop_order=5),
+    Column("memory", right=True, drop_order=3),
+    Column("field", right=True, drop_order=2),
 )
 
 
-def table(graph: Graph, full: bool) -> Table:
-    """The network as a table.
-
-    Args:
-        graph: the network.
-        full: whether every layer has a row, or what repeats is folded.
-    """
+def summary_table(graph: Graph, full: bool) -> Table:
+    """The network as a table: a row for every layer if `full`, else one row for repeated parts."""
     fields = receptive_fields(graph)
     total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
     rows = [
-        [
-            made.name,
-            "input",
-            figures.size(made.shape),
-            "",
-            "",
-            "",
-            "",
-            figures.memory(cost.activation_bytes([made])),
-            "",
-        ]
+        [made.name, "input", shape_text(made.shape), *[""] * 4, figures.memory(cost.activation_bytes([made])), ""]
         for made in graph.inputs
     ]
     shown = layers(graph) if full else stages(graph)
@@ -58,31 +44,30 @@ def table(graph: Graph, full: bool) -> Table:
 
 def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, macs: int | None) -> list[str]:
     repeated = f" ×{stage.times}" if stage.times > 1 else ""
-    memory = cost.activation_bytes(stage.nodes)
     all_macs = None if stage.macs is None else stage.macs * stage.times
     return [
         f"{'  ' * stage.level}{stage.name}{repeated}",
         stage.kind,
-        figures.size(stage.shape),
+        shape_text(stage.shape),
         figures.exact(stage.params) if stage.params else "–",
         figures.percent(stage.params * stage.times, params),
         figures.short(stage.macs) if stage.macs != 0 else "–",
         figures.percent(all_macs, macs),
-        figures.memory(memory),
+        figures.memory(cost.activation_bytes(stage.nodes)),
         _printed_field(fields[stage.last]),
     ]
 
 
 def _printed_field(field: tuple[Field, ...]) -> str:
-    """`7` for a square, `7x1` else; `all` where all of the input is seen."""
+    """`7` for a square, else `7x1`; `all` for the whole input."""
     if not field:
         return "all"
     reaches = ["all" if axis.reach is None else f"{axis.reach:g}" for axis in field]
     return reaches[0] if len(set(reaches)) == 1 else "x".join(reaches)
 
 
-def heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
-    """The lines above the table: what the network is, and where it is described."""
+def summary_heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
+    """The lines above the table: the network, its paper and its parameters."""
     lines = [spec.name + (f": {spec.summary}" if spec.summary else "")]
     paper = spec.paper
     if paper and paper.title:
@@ -109,12 +94,12 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def totals(graph: Graph) -> list[tuple[str, str, str]]:
-    """What the network has in all: what, how much, and what is counted."""
+def summary_totals(graph: Graph) -> Table:
+    """The totals of the network: name, value, what is counted."""
     nodes = graph.nodes
     learned, every = cost.params(nodes), cost.total_params(nodes)
     macs = cost.macs(nodes)
-    called = len({node.name for node in nodes})
+    called = cost.layer_count(nodes)
     calls = f", called {len(nodes):,} times" if called != len(nodes) else ""
     rows = [
         ("layers", f"{called:,}", f"without inputs{calls}"),
@@ -124,26 +109,16 @@ def totals(graph: Graph) -> list[tuple[str, str, str]]:
     if every != learned:
         rows.append(("", figures.exact(every), "with those that are not trainable, such as moving statistics"))
     exact = f" ({figures.exact(macs)})" if macs is not None else ""
-    rows.append(
-        (
-            "MACs",
-            figures.short(macs) + exact,
-            "multiply-adds of the kernels for one image; zeros of a padding count, biases do not",
-        )
-    )
+    counted = "multiply-adds of the kernels for one image; zeros of a padding count, biases do not"
+    rows.append(("MACs", figures.short(macs) + exact, counted))
     activations = figures.memory(cost.activation_bytes([*graph.inputs, *nodes]))
     rows.append(("activations", activations, "all outputs, one image, float32"))
-    return rows
+    return Table((Column(), Column(), Column(drop_order=1)), rows)
 
 
-def totals_table(graph: Graph) -> Table:
-    """The totals as a table without headings."""
-    return Table((Column(), Column(right=False), Column(needed=1)), totals(graph))
-
-
-def html(spec: Spec, graph: Graph) -> str:
+def summary_html(spec: Spec, graph: Graph) -> str:
     """The summary as a fragment of HTML, for a notebook."""
-    made = table(graph, full=False)
+    made = summary_table(graph, full=False)
     head = "".join(f'<th style="text-align:{_side(c)}">{escape(c.title)}</th>' for c in made.columns)
     body = "".join(
         "<tr>"
@@ -156,7 +131,7 @@ def html(spec: Spec, graph: Graph) -> str:
     )
     foot = "".join(
         f"<li>{escape(name or 'parameters')}: {escape(value)} <small>({escape(what)})</small></li>"
-        for name, value, what in totals(graph)
+        for name, value, what in summary_totals(graph).rows
     )
     title = escape(printable(spec.name))
     return f"<h4>{title}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{foot}</ul>"
@@ -166,7 +141,7 @@ def _side(column: Column) -> str:
     return "right" if column.right else "left"
 
 
-def as_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
+def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
     """The summary for programs: `layers` has an entry for each call of a layer, and none for inputs."""
     nodes = graph.nodes
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from archc.diagnostics import printable
 
@@ -14,24 +14,18 @@ class Column(NamedTuple):
     """A column of a table.
 
     Attributes:
-        title: its heading; empty where none is shown.
-        right: whether it is aligned at its right edge, as numbers are.
-        needed: 0 for a column that always stays; the larger, the earlier it gives way on a narrow terminal.
+        title: its heading; empty for none.
+        right: whether it is aligned to the right, as numbers are.
+        drop_order: 0 for a column that is always shown; else a narrow terminal drops the largest first.
     """
 
     title: str = ""
     right: bool = False
-    needed: int = 0
+    drop_order: int = 0
 
 
 class Table(NamedTuple):
-    """Rows of cells, and how they are styled.
-
-    Attributes:
-        columns: the headings.
-        rows: the cells, one for each column.
-        styles: a style (`bold`, `red`, `dim`, …) for each row, where there is one.
-    """
+    """Rows of cells, one for each column, and a style (`bold`, `red`, `dim`, …) for each row, where there is one."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
@@ -39,7 +33,7 @@ class Table(NamedTuple):
 
 
 def display_width(text: str) -> int:
-    """The cells that a text takes on a terminal; wide characters take two."""
+    """The number of cells of a text on a terminal; wide characters have two."""
     if text.isascii():
         return len(text)
     return sum(
@@ -47,8 +41,8 @@ def display_width(text: str) -> int:
     )
 
 
-def plain(table: Table) -> str:
-    """The table as aligned text, whole, however wide it is."""
+def table_text(table: Table) -> str:
+    """The table as aligned text, with all columns."""
     titles = [column.title for column in table.columns]
     rows = [[printable(cell) for cell in row] for row in ([titles, *table.rows] if any(titles) else table.rows)]
     widths = [max((display_width(row[index]) for row in rows), default=0) for index in range(len(titles))]
@@ -63,31 +57,22 @@ def plain(table: Table) -> str:
 
 
 def fitting(table: Table, width: int) -> Table:
-    """The table without the columns that a terminal of this width has no room for."""
+    """The table without the columns that do not fit a terminal of this width."""
     kept = list(range(len(table.columns)))
-
-    def taken() -> int:
-        rows = [[column.title for column in table.columns], *table.rows]
-        return sum(max(display_width(row[index]) for row in rows) + 2 for index in kept) - 2
-
-    for index in sorted(kept, key=lambda index: -table.columns[index].needed):
-        if taken() <= width or table.columns[index].needed == 0:
+    rows = [[column.title for column in table.columns], *table.rows]
+    widths = [max(display_width(row[index]) for row in rows) + 2 for index in kept]
+    for index in sorted(kept, key=lambda index: -table.columns[index].drop_order):
+        if sum(widths[index] for index in kept) - 2 <= width or table.columns[index].drop_order == 0:
             break
         kept.remove(index)
-    return Table(
-        [table.columns[index] for index in kept], [[row[index] for index in kept] for row in table.rows], table.styles
-    )
+    cells = [[row[index] for index in kept] for row in table.rows]
+    return Table([table.columns[index] for index in kept], cells, table.styles)
 
 
-def on_terminal() -> bool:
-    """Whether standard output is a terminal."""
-    return sys.stdout.isatty()
-
-
-def show(table: Table) -> None:
-    """Prints a table: as text into a pipe, fitted to a terminal and with its styles there."""
-    if not on_terminal():
-        print(plain(table))
+def show_table(table: Table) -> None:
+    """Prints a table: as plain text to a pipe; fitted to the width of a terminal, with styles."""
+    if not sys.stdout.isatty():
+        print(table_text(table))
         return
     from rich.console import Console
     from rich.table import Table as Drawn
@@ -97,9 +82,8 @@ def show(table: Table) -> None:
     table = fitting(table, console.width)
     drawn = Drawn(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(c.title for c in table.columns))
     for index, column in enumerate(table.columns):
-        drawn.add_column(
-            column.title, justify="right" if column.right else "left", header_style="dim", no_wrap=index == 0
-        )
+        side: Literal["right", "left"] = "right" if column.right else "left"
+        drawn.add_column(column.title, justify=side, header_style="dim", no_wrap=index == 0)
     for index, row in enumerate(table.rows):
         style = table.styles[index] if index < len(table.styles) else ""
         drawn.add_row(*(Text(printable(cell)) for cell in row), style=style)

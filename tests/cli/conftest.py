@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archc.cli import main
+from archc.library.paths import library_paths
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
@@ -27,6 +28,13 @@ def archc(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
         return result
 
     return run
+
+
+@pytest.fixture
+def small_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A library of one family, so that a command that reads all of it is quick."""
+    paths = {name: path for name, path in library_paths().items() if path.parent.name == "lenet"}
+    monkeypatch.setattr("archc.report.list.library_paths", lambda: paths)
 
 
 @pytest.fixture

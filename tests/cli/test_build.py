@@ -1,4 +1,4 @@
-"""`archc build`: what it writes, what it tells, what it refuses."""
+"""`archc build`: what it writes, prints and refuses."""
 
 from __future__ import annotations
 
@@ -63,15 +63,19 @@ def test_json(run: Run, tmp_path: Path) -> None:
         "params": 61_706,
         "total_params": 61_706,
         "layers": 8,
+        "warnings": [],
     }
     assert (tmp_path / "five.keras").exists()
 
 
-def test_a_fact_that_differs_is_told_and_does_not_stop_the_build(run: Run) -> None:
+def test_a_fact_that_differs_is_a_warning_and_does_not_stop_the_build(run: Run) -> None:
     spec = "archc: 1\nname: Wrong\ninput: [4]\nlayers:\n  - Dense: 3\n    shape: [4]\n"
     result = run("build", "-", "--dry-run", text=spec)
     assert result.exit_code == 0
-    assert "documented 4, computed 3" in result.stderr
+    assert "<stdin>:6:12: warning fact-differs  shape: documented 4, computed 3" in result.stderr
+    strict = run("build", "-", "--dry-run", "--strict", "--json", text=spec)
+    assert strict.exit_code == 1
+    assert [warning["code"] for warning in json.loads(strict.stdout)["warnings"]] == ["fact-differs"]
 
 
 @pytest.mark.parametrize("file", ["net.h5", "net", "nowhere/net.keras"])

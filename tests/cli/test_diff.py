@@ -1,4 +1,4 @@
-"""`archc diff`: what it shows, what its status hangs on, what others read."""
+"""`archc diff`: what it shows, its exit status, and what other programs read."""
 
 from __future__ import annotations
 
@@ -87,27 +87,27 @@ def test_json_of_what_is_rewired_and_removed(archc: Run) -> None:
         ("vgg16_c", ["--fail-on", "cost", "--budget", "params=0%"], 0),
     ],
 )
-def test_the_status_hangs_on_the_classes(archc: Run, right: str, options: list[str], status: int) -> None:
+def test_the_status_depends_on_the_classes(archc: Run, right: str, options: list[str], status: int) -> None:
     assert archc("diff", "vgg16", right, *options).exit_code == status
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--fail-on", "wights"], "did you mean `weights`?"),
         (["--fail-on", "cost"], "needs a budget"),
-        (["--budget", "params"], "is no limit"),
-        (["--budget", "memory=+5%"], "is no limit"),
-        (["--budget", "params=+5"], "is no limit"),
+        (["--budget", "params"], "is not a limit"),
+        (["--budget", "memory=+5%"], "is not a limit"),
+        (["--budget", "params=+5"], "is not a limit"),
     ],
 )
-def test_what_cannot_be_read_is_told(archc: Run, options: list[str], told: str) -> None:
+def test_what_cannot_be_parsed_is_reported(archc: Run, options: list[str], message: str) -> None:
     result = archc("diff", "vgg16", "vgg19", *options)
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert message in result.stderr
 
 
-def test_an_unknown_side_is_told(archc: Run) -> None:
+def test_an_unknown_side_is_reported(archc: Run) -> None:
     result = archc("diff", "vgg16", "vgg61")
     assert result.exit_code == 2
     assert "did you mean `vgg19`" in result.stderr
@@ -128,7 +128,7 @@ def test_a_side_from_standard_input(archc: Run, tmp_path_factory: pytest.TempPat
     assert "~" in result.stdout
 
 
-def test_the_sums_alone(archc: Run) -> None:
+def test_the_totals_alone(archc: Run) -> None:
     result = archc("diff", "vgg16", "vgg19", "--stat")
     assert "block3_conv4" not in result.stdout
     assert "3 added" in result.stdout

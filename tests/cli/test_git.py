@@ -1,4 +1,4 @@
-"""git with specs: what is set up, what git then shows, and that all is taken back."""
+"""git with specs: what is set up, what git then shows, and that all of it is undone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+import archc
 from archc.cli import COMMANDS, main
-from archc.cli.git_text import text
-from archc.library.specs import library_paths
-from archc.report.list import families
+from archc.cli.git_text import layer_lines
+from archc.library.paths import library_paths
+from tests.cases import every_or_few
 from tests.cli.conftest import ROOT
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -150,13 +151,14 @@ def test_nothing_is_done_twice_and_patterns_add_up(repository: Repository, run: 
         "version": 1,
         "root": str(repository.root),
         "changes": [{"file": ".gitattributes", "added": True, "line": "nets/*.yaml diff=archc"}],
+        "warnings": [],
     }
 
 
 @pytest.mark.parametrize(
     "had", [None, "*.md text\n", "*.md text", "\ufeff*.md text\r\n", "* -diff\n\n", "ü diff=archc\n"]
 )
-def test_undo_takes_back_exactly_what_was_done(
+def test_undo_removes_exactly_what_was_added(
     repository: Repository, run: Callable[..., Result], had: str | None
 ) -> None:
     attributes = repository.root / ".gitattributes"
@@ -172,7 +174,7 @@ def test_undo_takes_back_exactly_what_was_done(
     assert (result.exit_code, result.stdout.count(": - ")) == (0, 3)
     assert (attributes.read_bytes().decode() if attributes.exists() else None) == had
     assert (repository.root / ".git/config").read_bytes() == config
-    assert run("git", "enable", "--undo").stdout == "nothing to take back\n"
+    assert run("git", "enable", "--undo").stdout == "nothing to undo\n"
 
 
 def test_lines_of_ones_own_still_hold_and_decide(repository: Repository, run: Callable[..., Result]) -> None:
@@ -193,7 +195,7 @@ def test_a_driver_of_ones_own_stays(repository: Repository, run: Callable[..., R
 
 
 @pytest.mark.parametrize("arguments", [["!a.yaml"], [""], ["--undo", "a.yaml"], []])
-def test_what_cannot_be_enabled_is_told(
+def test_what_cannot_be_enabled_is_reported(
     repository: Repository, run: Callable[..., Result], arguments: list[str]
 ) -> None:
     repository.write("other.yaml", "on: push\n", "no spec")
@@ -204,7 +206,7 @@ def test_what_cannot_be_enabled_is_told(
     assert repository.git("status", "--porcelain") == ""
 
 
-def test_outside_of_a_repository_it_is_told(
+def test_outside_of_a_repository_it_is_reported(
     repository: Repository, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(repository.root.parent)
@@ -224,7 +226,7 @@ def test_a_link_is_not_replaced(repository: Repository, run: Callable[..., Resul
     assert "archc" not in (repository.root / ".git/config").read_text(encoding="utf-8")
 
 
-def test_git_that_will_not_find_archc_is_told_of(
+def test_git_that_cannot_find_archc_is_a_warning(
     repository: Repository, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository.write("one.yaml", SPEC, "spec")
@@ -234,6 +236,7 @@ def test_git_that_will_not_find_archc_is_told_of(
     monkeypatch.setenv("PATH", str(programs))
     result = run("git", "enable")
     assert result.exit_code == 0
+    assert result.stderr.startswith("warning git-path  ")
     assert "it must be on the PATH" in result.stderr
 
 
@@ -274,20 +277,20 @@ def test_git_shows_layers(repository: Repository, run: Callable[..., Result]) ->
 
 
 def test_a_network_is_a_line_a_layer() -> None:
-    assert text(SPEC.encode()).decode() == SHOWN
+    assert layer_lines(SPEC.encode()).decode() == SHOWN
 
 
 def test_branches_parameters_and_facts_are_shown() -> None:
-    shown = text((ROOT / "specs/resnet/resnet50.yaml").read_bytes()).decode().splitlines()
+    shown = layer_lines((ROOT / "specs/resnet/resnet50.yaml").read_bytes()).decode().splitlines()
     assert "parameter depths: [3, 4, 6, 3]" in shown
     assert "conv2_block1_add  Add()  from conv2_block1_3_bn, conv2_block1_0_bn  56x56x256" in shown
     assert "documented macs: 3.8G  explained (3,857,973,248)  Table 1, column 50-layer" in shown
 
 
-def test_every_network_of_the_library_is_shown() -> None:
-    for entry in (entry for found in families().values() for entry in found):
-        first = text(library_paths()[entry.spec].read_bytes()).decode().partition("\n")[0]
-        assert first.startswith(entry.name), entry.spec
+@pytest.mark.parametrize("name", every_or_few(library_paths(), 6))
+def test_a_network_of_the_library_is_shown(name: str) -> None:
+    first = layer_lines(library_paths()[name].read_bytes()).decode().partition("\n")[0]
+    assert first.startswith(archc.load(name).name)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +320,7 @@ def test_what_is_no_network_is_shown_as_it_stands(
     assert str(tmp_path) not in first.decode()
 
 
-def test_a_file_that_is_not_there_is_told(run: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist_is_reported(run: Callable[..., Result], tmp_path: Path) -> None:
     result = run("git", "text", str(tmp_path / "none.yaml"))
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("unreadable  ")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from archc.cli.side import side
+from archc.cli.side import parse_side
 from archc.diagnostics import SpecError
 
 
@@ -25,15 +25,15 @@ from archc.diagnostics import SpecError
     ],
 )
 def test_a_side_is_a_spec_and_what_is_set(text: str, label: str, params: dict[str, Any]) -> None:
-    found, settings = side(text)
+    found, settings = parse_side(text)
     assert (found, settings.params, settings.inputs, settings.outputs) == (label, params, {}, ())
 
 
 def test_a_file_with_a_question_mark_in_its_name_is_found(tmp_path: Path) -> None:
     path = tmp_path / "what?b=1.yaml"
     path.write_text("archc: 1\n", encoding="utf-8")
-    assert side(str(path)) == (str(path), side("a")[1])
-    label, settings = side(f"{path}?classes=10")
+    assert parse_side(str(path)) == (str(path), parse_side("a")[1])
+    label, settings = parse_side(f"{path}?classes=10")
     assert (label, settings.params) == (str(path), {"classes": 10})
 
 
@@ -50,9 +50,9 @@ def test_a_file_with_a_question_mark_in_its_name_is_found(tmp_path: Path) -> Non
         ("vgg16?depths=[1,2&classes=10", "yaml"),
     ],
 )
-def test_a_side_that_cannot_be_read_is_told(text: str, code: str) -> None:
+def test_a_side_that_cannot_be_parsed_is_reported(text: str, code: str) -> None:
     with pytest.raises(SpecError) as caught:
-        side(text)
+        parse_side(text)
     (found,) = caught.value.diagnostics
     assert found.code == code
     assert found.hint or code == "yaml"

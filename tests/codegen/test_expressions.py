@@ -18,9 +18,9 @@ from archc.diagnostics import Position, SpecError
 from archc.ir.graph import Input
 from archc.language.expression_functions import divisible
 from archc.language.parser import parse
-from archc.language.template import compiled_text, evaluate
-from archc.language.value import ExpressionError, Run, Scope
-from tests.profile import generated_cases
+from archc.language.template import evaluate, parse_scalar
+from archc.language.value import ExpressionError, Scope, StepLimit
+from tests.cases import generated_cases
 
 PLAIN: dict[str, Any] = {
     "n": 7,
@@ -201,7 +201,7 @@ ANY = st.recursive(ATOM, compound, max_leaves=6)
 def evaluated(source: str) -> Any:
     """The value that archc's evaluator gives; a case that it refuses is dropped."""
     try:
-        return parse(source).expression.evaluate(Scope(SCOPE, Run()))
+        return parse(source).expression.evaluate(Scope(SCOPE, StepLimit()))
     except (ExpressionError, SpecError):
         assume(False)
 
@@ -245,7 +245,7 @@ def test_a_text_with_an_expression_is_that_text(cases: int) -> None:
         assume(not isinstance(found, list | tuple))  # which no text of a spec may hold
         template = f"{beside}$({made[1]})"
         try:
-            held = compiled_text(template, Position("a", 1, 1))
+            held = parse_scalar(template, Position("a", 1, 1))
         except SpecError:
             assume(False)
             raise
@@ -317,9 +317,9 @@ def test_a_plain_value_is_itself(cases: int) -> None:
     ],
 )
 def test_code_reads_as_people_write_it(written: str, code: str) -> None:
-    held = compiled_text(written, Position("a", 1, 1))
+    held = parse_scalar(written, Position("a", 1, 1))
     assert one_line(value(held, BINDINGS)) == code
-    assert plain(eval(code, PYTHON.copy())) == plain(evaluate(held, Scope(SCOPE, Run())))
+    assert plain(eval(code, PYTHON.copy())) == plain(evaluate(held, Scope(SCOPE, StepLimit())))
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ from archc.codegen.tree import (
     tuple_of,
     variable,
 )
-from tests.profile import generated_cases
+from tests.cases import generated_cases
 
 NAME = st.sampled_from(
     ["x", "names", "residual", "filters", "kernel_size", "expansion_of_the_unit", "a" * 30, "b" * 48]

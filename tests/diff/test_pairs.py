@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import archc
 from archc.diff.changes import Diff, diff
 from archc.ir.graph import Graph
+from archc.report.diff_rows import diff_rows
 from tests.diff.graphs import Layer, applied, built, op, scrambled
 
 PAIRS: list[tuple[str, str, dict[str, int]]] = [
@@ -27,40 +29,55 @@ PAIRS: list[tuple[str, str, dict[str, int]]] = [
 ]
 
 
+NAMES = [pytest.param(left, right, counts, id=f"{left}-{right}") for left, right, counts in PAIRS]
+QUICK = [
+    pytest.param(*case.values, id=case.id, marks=pytest.mark.slow if "nasnet_a_mobile" in case.values else ())
+    for case in NAMES
+]
+"""The pairs for a test that compares each several times."""
+
+
+@cache
 def side(text: str) -> Graph:
+    """A network, expanded once in each worker."""
     label, _, settings = text.partition("?")
     values: dict[str, Any] = {"auxiliary": False} if settings else {}
     return archc.load(label, **values).graph
 
 
-def told(found: Diff) -> dict[str, int]:
+@cache
+def compared(left: str, right: str) -> Diff:
+    return diff(side(left), side(right))
+
+
+def counted(found: Diff) -> dict[str, int]:
     """The counts that are not 0, without what is unchanged."""
     return {kind: count for kind, count in found.counts.items() if count and kind != "unchanged"}
 
 
-@pytest.mark.parametrize(("left", "right", "counts"), PAIRS)
+@pytest.mark.parametrize(("left", "right", "counts"), NAMES)
 def test_the_differences_are_those_that_a_person_names(left: str, right: str, counts: dict[str, int]) -> None:
-    found = diff(side(left), side(right))
-    assert told(found) == counts
+    found = compared(left, right)
+    assert counted(found) == counts
     applied(found)
 
 
-@pytest.mark.parametrize(("left", "right", "counts"), PAIRS)
+@pytest.mark.parametrize(("left", "right", "counts"), QUICK)
 def test_names_and_the_order_in_a_file_play_no_part(left: str, right: str, counts: dict[str, int]) -> None:
-    plain = diff(side(left), side(right))
+    plain = compared(left, right)
     for seed in range(2):
         found = diff(side(left), scrambled(side(right), seed))
-        assert told(found) == counts
+        assert counted(found) == counts
         assert len(found.rewired) == len(plain.rewired)
         assert found.classes == (*(each for each in plain.classes if each != "cosmetic"), "cosmetic")
         applied(found)
 
 
-@pytest.mark.parametrize(("left", "right", "counts"), PAIRS)
+@pytest.mark.parametrize(("left", "right", "counts"), QUICK)
 def test_the_other_way_round_mirrors_it(left: str, right: str, counts: dict[str, int]) -> None:
-    there, back = diff(side(left), side(right)), diff(side(right), side(left))
+    there, back = compared(left, right), compared(right, left)
     mirrored = {"added": "removed", "removed": "added"}
-    assert told(back) == {mirrored.get(kind, kind): count for kind, count in counts.items()}
+    assert counted(back) == {mirrored.get(kind, kind): count for kind, count in counts.items()}
     here = {(mine.name, theirs.name) for mine, theirs in there.counterparts.items()}
     assert here == {(theirs.name, mine.name) for mine, theirs in back.counterparts.items()}
     assert sorted((found.right and found.right.name) or "" for found in there.rewired) == sorted(
@@ -75,7 +92,7 @@ def test_the_other_way_round_mirrors_it(left: str, right: str, counts: dict[str,
 
 
 def test_whole_blocks_are_added_in_one_stage() -> None:
-    found = diff(side("resnet50"), side("resnet101"))
+    found = compared("resnet50", "resnet101")
     blocks = {change.right.region.path for change in found.changes if change.right is not None}
     stages = {path[0] for path in blocks}
     assert stages == {"conv4"}
@@ -84,7 +101,7 @@ def test_whole_blocks_are_added_in_one_stage() -> None:
 
 
 def test_moved_strides_are_numerics_and_no_matter_of_weights() -> None:
-    found = diff(side("resnet50"), side("resnet50_v1_5"))
+    found = compared("resnet50", "resnet50_v1_5")
     assert found.classes == ("numerics",)
     strides = [change for change in found.changes if "strides" in change.fields]
     assert len(strides) == 6
@@ -92,22 +109,20 @@ def test_moved_strides_are_numerics_and_no_matter_of_weights() -> None:
 
 
 def test_one_pattern_in_all_blocks() -> None:
-    from archc.report.diff_rows import rows
-
-    found = rows(diff(side("resnet50"), side("se_resnet50")))
+    found = diff_rows(compared("resnet50", "se_resnet50"))
     assert "in 16 of 16 bottleneck blocks" in [row.what for row in found]
     assert len([row for row in found if row.mark == "+"]) == 4
 
 
 def test_what_only_follows_is_a_consequence() -> None:
-    found = diff(side("mobilenet_v1"), side("mobilenet_v1_050"))
+    found = compared("mobilenet_v1", "mobilenet_v1_050")
     changed = {change.left.name for change in found.changes if change.left is not None}
     consequences = {mine.name for mine, _ in found.consequences}
     assert "conv_dw_1" in consequences
     assert changed.isdisjoint(consequences)
 
 
-def test_a_layer_with_weights_that_moves_is_told_as_one() -> None:
+def test_a_layer_with_weights_that_moves_is_one_change() -> None:
     convolution = Layer(op("Conv2D", filters=8, kernel_size=7, padding="same"), (0,), "moving")
     chain = [Layer(op("Conv2D", filters=8, kernel_size=3, padding="same"), (-1,), "stem")]
     chain += [Layer(op("Activation", activation=name), (place,), name) for place, name in enumerate(["relu", "tanh"])]
@@ -115,7 +130,7 @@ def test_a_layer_with_weights_that_moves_is_told_as_one() -> None:
     early = [chain[0], convolution, *(layer._replace(inputs=(layer.inputs[0] + 1,)) for layer in chain[1:])]
     late = [*chain, convolution._replace(inputs=(3,))]
     found = diff(built(early), built(late))
-    assert told(found) == {"moved": 1}
+    assert counted(found) == {"moved": 1}
     assert found.rewired == ()
     assert found.classes == ("weights", "cosmetic")
     applied(found)

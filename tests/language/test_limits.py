@@ -12,8 +12,8 @@ import pytest
 
 from archc import limits
 from archc.diagnostics import SpecError
-from archc.language.value import Run, Scope
-from tests.elaborate.specs import codes, compile_text, expression_of, spec
+from archc.language.value import Scope, StepLimit
+from tests.elaborate.specs import codes, compile_text, expression_of, spec, wrong
 
 HEAD = "archc: 1\nname: a\ninput: [8, 8, 3]\n"
 
@@ -89,8 +89,28 @@ def test_at_the_limit_and_one_past_it(made: Callable[[int], str], most: int, cod
     assert codes(made(most + 1)) == [code]
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("[" * 2000, 1, 65),
+        ("{a: " * 2000, 1, 4 * 64 + 1),
+        ("- " * 2000, 1, 2 * 64 + 1),
+        ("a: " + "[" * 2000, 1, len("a: ") + 64),
+        ("- - " + "[" * 2000, 1, len("- - ") + 63),
+        ("- [[], [[]], " + "[" * 2000, 1, len("- [[], [[]], ") + 63),
+        ("a: \"[[{\\\"\"\nb: '[[''{'\nc: " + "[" * 2000, 3, len("c: ") + 64),
+        ("# [[[{'\n- it's # [[{\n- " + "[" * 2000, 3, len("- ") + 64),
+        ("a: |\n  [[[[\nb: " + "[" * 2000, 3, len("b: ") + 64),
+    ],
+)
+def test_yaml_that_nests_too_deep_is_found_before_any_limit_of_the_parser(text: str, line: int, column: int) -> None:
+    (found,) = wrong(text)
+    assert found.code == "too-deep"
+    assert found.position == ("a.yaml", line, column)
+
+
 def test_steps_and_rounds_at_the_limit_and_one_past_it() -> None:
-    scope = Scope({}, Run())
+    scope = Scope({}, StepLimit())
     scope.spend(limits.ROUNDS)
     with pytest.raises(SpecError, match="1,000,000 steps and rounds"):
         scope.spend(1)

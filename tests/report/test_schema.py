@@ -10,13 +10,14 @@ import jsonschema
 import pytest
 
 from archc.collector import Collector
-from archc.language.yaml_reader import Source, read
+from archc.language.sources import Source
+from archc.language.yaml_reader import read
 from archc.ops import registry
-from archc.report.schema import schema
+from archc.report.schema import json_schema
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted([*ROOT.glob("specs/*/*.yaml"), *ROOT.glob("tests/language/*/*.yaml")])
-SCHEMA = schema()
+SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
 
 NETWORK: dict[str, Any] = {

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import yaml
 
-from archc.library.specs import LIBRARY
+from archc.library.paths import LIBRARY
 from archc.network import load
 
 SPEC = yaml.safe_load((LIBRARY / "lenet" / "lenet5_1998.yaml").read_text())

@@ -12,8 +12,9 @@ import pytest
 import archc
 from archc.collector import Collector
 from archc.elaborate.expand import Settings
-from archc.language.yaml_reader import Source
-from archc.library.specs import library_paths, resolve
+from archc.language.sources import Source
+from archc.library.paths import library_paths
+from archc.library.specs import resolve
 from archc.network import Network, from_spec
 
 TESTS = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ import yaml
 from hypothesis import given, settings
 
 from archc.diagnostics import SpecError
+from tests.cases import generated_cases
 from tests.elaborate.specs import compile_text
-from tests.profile import generated_cases
 from tests.targets.generated_specs import specs
 from tests.targets.made import differences
 

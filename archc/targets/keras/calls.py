@@ -12,9 +12,9 @@ from archc.codegen.kinds import static_kind
 from archc.codegen.tree import call, literal
 from archc.ir.naming import snake_case
 from archc.ir.op import COMMON, Op
-from archc.language.steps import Arguments
-from archc.language.template import Compiled, Formula, is_constant
-from archc.language.yaml_reader import Map
+from archc.language.arguments import Arguments
+from archc.language.template import Formula, ParsedValue, is_constant
+from archc.language.yaml_data import Map
 from archc.ops import registry
 from archc.ops.weight_arguments import Configured, OneOf
 
@@ -98,14 +98,14 @@ def _single(held: Any) -> Any:
 
 def step_arguments(op: type[Op], arguments: Arguments, bindings: Bindings) -> dict[str, ast.expr]:
     """The arguments of a step, without those that have Keras's defaults."""
-    if arguments.first is not ...:
-        if static_kind(arguments.first, bindings.kinds).what == "map":
-            return {"**": value(arguments.first, bindings)}
-        return _step_arguments(op, {op.first_argument() or "": arguments.first}, bindings)
+    if arguments.first is not None:
+        if static_kind(arguments.first.value, bindings.kinds).what == "map":
+            return {"**": value(arguments.first.value, bindings)}
+        return _step_arguments(op, {op.first_argument() or "": arguments.first.value}, bindings)
     return _step_arguments(op, arguments.named, bindings)
 
 
-def _step_arguments(op: type[Op], given: Mapping[str, Compiled], bindings: Bindings) -> dict[str, ast.expr]:
+def _step_arguments(op: type[Op], given: Mapping[str, ParsedValue], bindings: Bindings) -> dict[str, ast.expr]:
     fields = op.model_fields
     return {
         field: _step_argument(fields[field], item, bindings)
@@ -114,7 +114,7 @@ def _step_arguments(op: type[Op], given: Mapping[str, Compiled], bindings: Bindi
     }
 
 
-def _step_argument(field: Any, item: Compiled, bindings: Bindings) -> ast.expr:
+def _step_argument(field: Any, item: ParsedValue, bindings: Bindings) -> ast.expr:
     configured = next((held for held in field.metadata if isinstance(held, OneOf)), None)
     if configured is not None:
         return _configured(configured, item, bindings)
@@ -133,7 +133,7 @@ def _holds_layer(annotation: Any) -> bool:
     return any(isinstance(kind, type) and issubclass(kind, Op) for kind in kinds)
 
 
-def _configured(field: OneOf, item: Compiled, bindings: Bindings) -> ast.expr:
+def _configured(field: OneOf, item: ParsedValue, bindings: Bindings) -> ast.expr:
     """An initializer, regularizer or constraint."""
     if is_constant(item):
         return _argument(field.read(item))

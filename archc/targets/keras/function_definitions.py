@@ -26,9 +26,9 @@ from archc.codegen.tree import (
 )
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Settings
-from archc.language.document import Parameter
-from archc.language.steps import Group, Let, Side, Stay, Step, Steps, UseBlock, UseMerge, UseOp, steps_within
-from archc.language.template import Compiled, is_constant
+from archc.language.document import ParameterDeclaration
+from archc.language.steps import Let, NoHead, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, steps_within
+from archc.language.template import ParsedValue, is_constant
 from archc.library.specs import Spec
 from archc.targets.keras.function_plans import FunctionPlan, function_plans
 from archc.targets.keras.function_state import FunctionState, InsertionPoint
@@ -70,7 +70,7 @@ def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
     return function(module.functions[plan], [Argument(entered.id) for entered in inputs], arguments, body)
 
 
-def _function_state(plan: FunctionPlan, module: ModuleState, defaults: Mapping[str, Compiled]) -> FunctionState:
+def _function_state(plan: FunctionPlan, module: ModuleState, defaults: Mapping[str, ParsedValue]) -> FunctionState:
     """The state of a function whose parameters have these defaults."""
     for name, default in defaults.items():
         module.add_kind(plan, name, static_kind(default, module.kinds[plan]))
@@ -78,7 +78,7 @@ def _function_state(plan: FunctionPlan, module: ModuleState, defaults: Mapping[s
 
 
 def _arguments(
-    state: FunctionState, params: Iterable[Parameter], defaults: Mapping[str, Compiled]
+    state: FunctionState, params: Iterable[ParameterDeclaration], defaults: Mapping[str, ParsedValue]
 ) -> tuple[list[Argument], list[ast.stmt]]:
     """The parameters as arguments, and the statements that assign the defaults that no signature can hold."""
     arguments: list[Argument] = []
@@ -170,16 +170,16 @@ def _certain_marks(steps: Steps) -> int:
     for step in steps:
         if step.when is None:
             count += isinstance(step.output, str)
-            count += _certain_marks(step.head.body) if isinstance(step.head, Group | Side) else 0
+            count += _certain_marks(step.head.body) if isinstance(step.head, StepGroup | SideGroup) else 0
     return count
 
 
 def _end(steps: Steps, plan: FunctionPlan) -> Literal["new", "marked"] | None:
     """Whether the last tensor is marked as an output, or is one that nothing marks; None where that depends."""
     for step in reversed(steps):
-        if isinstance(step.head, Side) and not _marks_new(step):
+        if isinstance(step.head, SideGroup) and not _marks_new(step):
             return None
-        if isinstance(step.head, Side | Let):
+        if isinstance(step.head, SideGroup | Let):
             continue
         if step.when is not None:
             return None
@@ -190,9 +190,9 @@ def _end(steps: Steps, plan: FunctionPlan) -> Literal["new", "marked"] | None:
                 return "new"
             case UseBlock(word) if not plan.blocks[word][0].outputs:
                 return _end(plan.blocks[word][0].layers, plan.calls[word])
-            case Group(body) if body and step.from_ is None:
+            case StepGroup(body) if body and step.from_ is None:
                 return _end(body, plan)
-        if not isinstance(step.head, Stay) or step.from_ is not None:
+        if not isinstance(step.head, NoHead) or step.from_ is not None:
             return None
     return None
 
@@ -200,7 +200,7 @@ def _end(steps: Steps, plan: FunctionPlan) -> Literal["new", "marked"] | None:
 def _marks_new(side: Step) -> bool:
     """Whether all outputs that a side marks are outputs of its own layers."""
     marking = [step for step in steps_within((side,)) if step.output is not None and step is not side]
-    own = side.head.body if isinstance(side.head, Side) else ()
+    own = side.head.body if isinstance(side.head, SideGroup) else ()
     new = side.output is None or (bool(own) and own[-1].when is None and isinstance(own[-1].head, UseOp | UseMerge))
     return new and all(isinstance(step.head, UseOp | UseMerge) for step in marking)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.language.document import Block, Parameter
+from archc.language.document import Block, ParameterDeclaration
 from archc.language.steps import (
-    Group,
     Let,
     Loop,
-    Side,
+    SideGroup,
     Step,
+    StepGroup,
     Steps,
     UseBlock,
     UseMerge,
@@ -23,7 +23,7 @@ from archc.language.steps import (
     steps_within,
     values_of,
 )
-from archc.language.template import Compiled, names_in
+from archc.language.template import ParsedValue, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
@@ -45,11 +45,11 @@ class FunctionPlan:
     """
 
     block: Block | None
-    params: Mapping[str, Parameter]
+    params: Mapping[str, ParameterDeclaration]
     inputs: tuple[str, ...]
     layers: Steps
     blocks: Namespace
-    outputs: tuple[Compiled, ...]
+    outputs: tuple[ParsedValue, ...]
     unprefixed: bool
     calls: dict[str, FunctionPlan] = field(default_factory=dict)
     names_layers: bool = False
@@ -97,7 +97,7 @@ class FunctionPlan:
         return max(len(called[0].block.outputs), 1) if called and called[0].block is not None else 1
 
 
-def _values(step: Step, read: set[str]) -> Iterator[Compiled]:
+def _values(step: Step, read: set[str]) -> Iterator[ParsedValue]:
     """What a step evaluates, or takes by name; of a `let`, the values of names that are read."""
     yield from step.from_ or ()
     if isinstance(step.head, Let):
@@ -107,7 +107,7 @@ def _values(step: Step, read: set[str]) -> Iterator[Compiled]:
     yield from values_of(step)
 
 
-def _names_in(value: Compiled) -> Iterator[str]:
+def _names_in(value: ParsedValue) -> Iterator[str]:
     """The names that a value reads; a text is the name of a tensor."""
     if isinstance(value, str):
         yield value
@@ -201,7 +201,7 @@ def _propagate_prefix(plan: FunctionPlan, steps: Steps, *, closed: bool) -> None
             other.unprefixed |= not inside or any(each.unprefixed for each in called)
             other.prefixed |= inside or plan.prefixed or any(each.prefixed for each in called)
         match step.head:
-            case Loop(_, body) | Group(body) | Side(body):
+            case Loop(_, body) | StepGroup(body) | SideGroup(body):
                 _propagate_prefix(plan, body, closed=inside)
             case UseMerge(branches=branches):
                 for branch in branches:
@@ -236,7 +236,7 @@ def unconditional(steps: Steps) -> Iterator[Step]:
         if step.when is not None or isinstance(step.head, Loop | Let):
             continue
         match step.head:
-            case Group(body) | Side(body):
+            case StepGroup(body) | SideGroup(body):
                 yield from unconditional(body)
             case UseMerge(branches=branches, rounds=None):
                 for branch in branches:

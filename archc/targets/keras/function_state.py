@@ -13,8 +13,9 @@ from archc.codegen.kinds import TENSOR, Kind, loop_kinds, static_kind
 from archc.codegen.tree import Part, assign, call, names_in_tree, subscript, tuple_of, variable
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.language.steps import Let, Rounds, Step, Targets, names_given, steps_within
-from archc.language.template import Compiled, Formula, Template
+from archc.language.rounds import Rounds, Targets
+from archc.language.steps import Let, Step, names_given, steps_within
+from archc.language.template import Formula, GivenName, NamePattern, ParsedValue, Template
 from archc.targets.keras.function_plans import FunctionPlan
 from archc.targets.keras.module_state import ModuleState
 
@@ -43,7 +44,7 @@ class FunctionState:
     def __init__(self, plan: FunctionPlan, module: ModuleState) -> None:
         self.plan, self.module = plan, module
         self.names = Names(module.names.taken)
-        self.variables: dict[str, ast.Name] = {name: variable(module.parameters[name]) for name in plan.params}
+        self.variables: dict[GivenName, ast.Name] = {name: variable(module.parameters[name]) for name in plan.params}
         self.kinds: dict[str, Kind] = dict(module.kinds[plan])
         self.opening: list[ast.stmt] = []
         self.outputs: dict[str, ast.expr] = {}
@@ -82,10 +83,10 @@ class FunctionState:
         for name, _, step in names_given(self.plan.layers):
             if name in self.variables:
                 continue
-            self.variables[name] = self.new_variable(name.replace("$", ""))
-            if name.startswith("$"):
+            self.variables[name] = self.new_variable(name if isinstance(name, str) else name.word)
+            if isinstance(name, NamePattern):
                 self.opening.append(assign([self.variables[name]], ast.Dict([], [])))
-            elif not isinstance(step.head, Let):
+            elif isinstance(name, str) and not isinstance(step.head, Let):
                 self.kinds.setdefault(name, TENSOR)
 
     def new_variable(self, wanted: str) -> ast.Name:
@@ -119,7 +120,7 @@ class FunctionState:
         """The names as expressions see them, with the current tensor as `x`."""
         return Bindings(self.variables, ChainMap({"x": TENSOR}, self.kinds), self.module.used.add, current)
 
-    def tensor(self, name: Compiled, bindings: Bindings) -> ast.expr:
+    def tensor(self, name: ParsedValue, bindings: Bindings) -> ast.expr:
         """The tensor of a name, or the value of an expression."""
         if isinstance(name, str):
             return bindings.expression_of(name)
@@ -128,7 +129,7 @@ class FunctionState:
     def item(self, name: Template, bindings: Bindings) -> ast.expr:
         """The item of a dictionary that a name with expressions stands for."""
         holes = [value(part, bindings) for part in name.parts if isinstance(part, Formula)]
-        return subscript(self.variables[name.fixed], *holes)
+        return subscript(self.variables[name.pattern], *holes)
 
     def bind_loop(self, rounds: Rounds, current: ast.expr) -> tuple[ast.expr, ast.expr]:
         """The target and the items of a loop, whose names have their kinds from here on."""
@@ -168,7 +169,7 @@ class InsertionPoint:
             self.body.append(assign([self.variable], self.current))
             self.current = self.variable
 
-    def keep_current(self, names: Iterable[str], needed: bool) -> None:
+    def keep_current(self, names: Iterable[GivenName], needed: bool) -> None:
         """Assigns the current tensor to the variable if one of these names, which are assigned next, is part of it.
 
         Args:

@@ -9,9 +9,10 @@ from dataclasses import replace
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
 from archc.codegen.tree import Part, call, comparison, formatted, list_of, subscript, variable
-from archc.diagnostics import SpecError
+from archc.diagnostics import Position, SpecError
 from archc.ir.op import Op
-from archc.language.steps import Arguments, UseBlock, UseOp, UseParameter
+from archc.language.steps import UseBlock, UseOp, UseParameter
+from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
@@ -103,8 +104,8 @@ def block_output(context: StepContext, head: UseBlock | UseParameter, inputs: li
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
     unpacked = None
-    if head.arguments.first is not ...:
-        unpacked = _parameter_map(context, head.arguments, called)
+    if head.arguments.first is not None:
+        unpacked = _parameter_map(context, head.arguments.first.value, head.arguments.at, called)
     arguments: dict[str, ast.expr] = {}
     for name, given in head.arguments.named.items():
         arguments[function.module.parameters[name]] = value(given, bindings)
@@ -118,19 +119,19 @@ def block_output(context: StepContext, head: UseBlock | UseParameter, inputs: li
     return call(callee, inputs or context.inputs, arguments, unpacked)
 
 
-def _parameter_map(context: StepContext, arguments: Arguments, called: list[FunctionPlan]) -> ast.expr:
+def _parameter_map(context: StepContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
     """The map that holds a block's arguments, whose parameters must then have their own names in Python too."""
     module, bindings = context.function.module, context.bindings
-    kind = static_kind(arguments.first, bindings.kinds)
+    kind = static_kind(settings, bindings.kinds)
     for plan in called:
         for name in plan.params:
             if module.parameters[name] != name:
                 message = f"the parameter `{name}` has another name in Python, so no map can hold its value"
                 hint = "give the arguments by name, or rename the parameter"
-                raise SpecError.of("no-source", message, arguments.at, hint)
+                raise SpecError.of("no-source", message, at, hint)
             if kind.fields is not None and name in kind.fields:
                 module.add_kind(plan, name, kind.fields[name])
-    return value(arguments.first, bindings)
+    return value(settings, bindings)
 
 
 def _extra_arguments(context: StepContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container
 
 from archc.language.steps import (
-    Group,
     Let,
     Loop,
-    Side,
-    Stay,
+    NoHead,
+    SideGroup,
     Step,
+    StepGroup,
     Steps,
     UseMerge,
     UseOp,
     names_given,
     values_of,
 )
-from archc.language.template import Compiled, names_in
+from archc.language.template import GivenName, ParsedValue, names_in
 
 
 def reads_current(steps: Steps, needed: bool) -> bool:
@@ -36,7 +36,7 @@ def _reads_current(step: Step, needed: bool) -> bool:
     named = bool(step.as_) or step.output is not None
     reads = _head_reads_current(step.head, needed, named)
     if step.from_ is not None:
-        reads = needed if isinstance(step.head, Side | Let) else False
+        reads = needed if isinstance(step.head, SideGroup | Let) else False
         reads |= any(name == "x" or reads_any(name, {"x"}) for name in step.from_)
     else:
         reads |= any(reads_any(value, {"x"}) for value in values_of(step))
@@ -55,22 +55,22 @@ def _head_reads_current(head: object, needed: bool, named: bool) -> bool:
             return not branches or by_name or within or rounds is not None
         case Loop(_, body):
             return needed or named or reads_current(body, False)
-        case Group(body):
+        case StepGroup(body):
             return reads_current(body, needed or named)
-        case Side(body):
+        case SideGroup(body):
             return needed or reads_current(body, True)
         case Let():
             return needed
-        case Stay():
+        case NoHead():
             return needed or named
     return True
 
 
-def names_assigned(steps: Steps) -> set[str]:
-    """The names that steps assign, those with an expression by their fixed part."""
+def names_assigned(steps: Steps) -> set[GivenName]:
+    """The names that steps assign, computed ones by their pattern."""
     return {name for name, _, _ in names_given(steps)}
 
 
-def reads_any(value: Compiled, names: Iterable[str]) -> bool:
+def reads_any(value: ParsedValue, names: Container[object]) -> bool:
     """Whether a value reads one of these names."""
     return any(name in names for name, _ in names_in(value))

@@ -9,7 +9,8 @@ from dataclasses import replace
 from archc.codegen.expressions import text_value
 from archc.codegen.kinds import static_kind
 from archc.codegen.tree import assign, attribute, call, list_of, loop, starred
-from archc.language.steps import Branch, Rounds, Steps, UseMerge
+from archc.language.rounds import Rounds
+from archc.language.steps import Branch, Steps, UseMerge
 from archc.targets.keras.calls import layer_constructor, step_arguments
 from archc.targets.keras.function_state import InsertionPoint, StepContext
 from archc.targets.keras.layer_steps import layer_name

@@ -9,7 +9,7 @@ from archc.codegen.expressions import text_value
 from archc.codegen.tree import assign, attribute, call, starred, subscript, tuple_of, variable
 from archc.diagnostics import SpecError
 from archc.language.steps import Step, steps_within
-from archc.language.template import Compiled, Template
+from archc.language.template import ParsedValue, Template
 from archc.targets.keras.function_state import FunctionState, InsertionPoint, StepContext, is_same_variable
 from archc.targets.keras.liveness import reads_any
 
@@ -79,7 +79,7 @@ def assign_current(point: InsertionPoint, step: Step) -> None:
 # --- outputs of the network ---
 
 
-def marked_variable(function: FunctionState, name: Compiled) -> ast.expr:
+def marked_variable(function: FunctionState, name: ParsedValue) -> ast.expr:
     """The variable of an output of the network."""
     first = name.parts[0] if isinstance(name, Template) else name
     word = first if isinstance(first, str) else "output"
@@ -117,7 +117,7 @@ def mark_output(context: StepContext, tensor: ast.expr) -> None:
         function.outputs[step.output] = kept
 
 
-def network_output(function: FunctionState, name: Compiled, current: ast.expr) -> ast.expr:
+def network_output(function: FunctionState, name: ParsedValue, current: ast.expr) -> ast.expr:
     """The tensor that a name under `outputs` stands for: one that is marked, else one that `as` names."""
     bindings = function.bindings(current)
     if not isinstance(name, str):

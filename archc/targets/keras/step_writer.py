@@ -10,8 +10,8 @@ from archc.codegen.kinds import static_kind
 from archc.codegen.tree import Comment, Part, assign, formatted, loop, negated, tuple_of
 from archc.diagnostics import SpecError
 from archc.language.expression import Unary
-from archc.language.steps import Group, Let, Loop, Side, Step, Steps, UseBlock, UseMerge, UseOp, UseParameter
-from archc.language.template import Compiled, Formula
+from archc.language.steps import Let, Loop, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, UseParameter
+from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.function_state import InsertionPoint, StepContext
 from archc.targets.keras.layer_steps import write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
@@ -56,14 +56,14 @@ def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
             point.current = output_variable(point, step)
         case Let():
             _write_let(context, step.head, needed)
-        case Side(body):
+        case SideGroup(body):
             _write_side(context, body, needed)
             return
         case Loop():
             _take_input(context)
             _write_loop(context, step.head, needed or named)
             assign_current(point, step)
-        case Group(body):
+        case StepGroup(body):
             _take_input(context)
             within = replace(point, prefix=_prefix_within(context))
             write_steps(body, within, needed or named)
@@ -96,7 +96,7 @@ def _take_input(context: StepContext) -> None:
 def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step that is there only if its `when` is true."""
     function = point.function
-    replaces = not isinstance(step.head, Side | Let)
+    replaces = not isinstance(step.head, SideGroup | Let)
     bindings = function.bindings(_inputs(step, point)[0])
     if replaces and needed and step.otherwise is None:
         point.assign_current()
@@ -104,7 +104,7 @@ def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
         point.keep_current(names_assigned((step,)), needed)
     arms = [step._replace(when=None, otherwise=None)]
     if step.otherwise is not None:
-        arms.append(arms[0]._replace(head=Group(step.otherwise)))
+        arms.append(arms[0]._replace(head=StepGroup(step.otherwise)))
     condition, opposite = value(step.when, bindings), _opposite(step.when, bindings)
     written = []
     function.depth += 1
@@ -123,7 +123,7 @@ def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
         point.body.append(ast.If(opposite, written[1], []))
 
 
-def _opposite(condition: Compiled, bindings: Bindings) -> ast.expr:
+def _opposite(condition: ParsedValue, bindings: Bindings) -> ast.expr:
     """The condition that another is not true."""
     if isinstance(condition, Formula):
         return expression(Unary("not", condition.expression, 0), bindings)

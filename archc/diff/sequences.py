@@ -1,0 +1,114 @@
+"""Pairs of corresponding places in two sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Places = list[tuple[int, int]]
+"""Pairs of places, one in each sequence, rising in both."""
+
+_EDITS = 400  # of one search; the next begins where it ends
+
+
+def cheapest_alignment(
+    left: Sequence[Item],
+    right: Sequence[Item],
+    removing: Sequence[int],
+    adding: Sequence[int],
+    changing: Callable[[Item, Item], int | None],
+) -> tuple[int, Places]:
+    """The cheapest alignment of two sequences, by the algorithm of Needleman and Wunsch.
+
+    Of two equally cheap alignments it is the one that matches earlier, so that added items come late.
+
+    Args:
+        left: the items before.
+        right: the items after.
+        removing: the cost of removing each item of `left`.
+        adding: the cost of adding each item of `right`.
+        changing: the cost of changing one item into another; None where they cannot be matched.
+
+    Returns:
+        The cost, and the matched places.
+    """
+    best = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
+    for i in range(len(left) - 1, -1, -1):
+        best[i][-1] = best[i + 1][-1] + removing[i]
+    for j in range(len(right) - 1, -1, -1):
+        best[-1][j] = best[-1][j + 1] + adding[j]
+    matching: dict[tuple[int, int], int] = {}
+    for i in range(len(left) - 1, -1, -1):
+        row, below, own = best[i], best[i + 1], removing[i]
+        for j in range(len(right) - 1, -1, -1):
+            cheapest = min(below[j] + own, row[j + 1] + adding[j])
+            change = changing(left[i], right[j])
+            if change is not None and change + below[j + 1] <= cheapest:
+                cheapest = matching[i, j] = change + below[j + 1]
+            row[j] = cheapest
+    places, i, j = Places(), 0, 0
+    while i < len(left) and j < len(right):
+        if matching.get((i, j)) == best[i][j]:
+            places.append((i, j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j] + removing[i]:
+            i += 1
+        else:
+            j += 1
+    return best[0][0], places
+
+
+def common_subsequence(left: Sequence[int], right: Sequence[int]) -> Places:
+    """A common subsequence, by Myers's algorithm ("An O(ND) difference algorithm", 1986).
+
+    It is a longest one if the sequences differ by fewer than `_EDITS` edits; else a long one, found piece by piece.
+    """
+    places, i, j = Places(), 0, 0
+    while i < len(left) and j < len(right):
+        found, rows, columns = _search(left[i:], right[j:])
+        places += [(i + one, j + other) for one, other in found]
+        i, j = i + rows, j + columns
+    return places
+
+
+def _search(left: Sequence[int], right: Sequence[int]) -> tuple[Places, int, int]:
+    """The pairs that one search finds, and how far it reaches in both sequences."""
+    rows, columns = len(left), len(right)
+    reach = {1: 0}
+    trail: list[dict[int, int]] = []
+    for edits in range(_EDITS):
+        trail.append(dict(reach))
+        for diagonal in range(-edits, edits + 1, 2):
+            down = _goes_down(reach, diagonal, edits)
+            i = reach[diagonal + 1] if down else reach[diagonal - 1] + 1
+            j = i - diagonal
+            while i < rows and j < columns and left[i] == right[j]:
+                i, j = i + 1, j + 1
+            reach[diagonal] = i
+            if i >= rows and j >= columns:
+                return _walk_back(trail, rows, columns), rows, columns
+    ends = [(i, i - diagonal) for diagonal, i in reach.items() if (diagonal + _EDITS) % 2]
+    i, j = max((end for end in ends if end[0] <= rows and 0 <= end[1] <= columns), key=sum)
+    return _walk_back(trail, i, j), i, j
+
+
+def _goes_down(reach: dict[int, int], diagonal: int, edits: int) -> bool:
+    """Whether the path to a diagonal comes from the diagonal above it."""
+    return diagonal == -edits or (diagonal != edits and reach.get(diagonal - 1, -1) < reach.get(diagonal + 1, -1))
+
+
+def _walk_back(trail: list[dict[int, int]], i: int, j: int) -> Places:
+    """The pairs on the path that a search found, from its end to its start."""
+    places = Places()
+    for edits in range(len(trail) - 1, -1, -1):
+        reach, diagonal = trail[edits], i - j
+        down = _goes_down(reach, diagonal, edits)
+        before = diagonal + 1 if down else diagonal - 1
+        start = reach.get(before, 0) if edits else 0
+        while i > start + (not down) * (edits > 0) and j > (start - before) + down * (edits > 0) and i > 0 and j > 0:
+            i, j = i - 1, j - 1
+            places.append((i, j))
+        if edits:
+            i, j = start, start - before
+    return places[::-1]

@@ -1,0 +1,33 @@
+"""How many cases a test runs: few in each run, all or many under `pytest -m slow`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+
+def generated_cases(few: int, many: int) -> pytest.MarkDecorator:
+    """Gives a test its argument `cases`: `few`, and `many` where tests that take minutes run."""
+    return pytest.mark.parametrize("cases", [few, pytest.param(many, marks=pytest.mark.slow)])
+
+
+def every_or_few(cases: Iterable[Any], few: int) -> list[Any]:
+    """All cases as parameters of a test, those that are not among the few marked as slow.
+
+    Args:
+        cases: texts, numbers, or tuples of them.
+        few: how many run each time; they are spread over the cases.
+    """
+    listed = list(cases)
+    step = max(1, len(listed) // few)
+    chosen = set(range(0, step * few, step))
+    return [
+        pytest.param(
+            *(case if isinstance(case, tuple) else (case,)),
+            id="-".join(map(str, case)) if isinstance(case, tuple) else str(case),
+            marks=() if place in chosen else pytest.mark.slow,
+        )
+        for place, case in enumerate(listed)
+    ]

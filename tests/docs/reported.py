@@ -1,0 +1,219 @@
+"""For each code that no spec alone gets: what reports it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import archc
+from archc.cli import main
+from archc.ops import registry
+
+SPEC = """archc: 1
+name: Small
+input: [4]
+layers:
+  - Dense: 4
+    name: a
+  - Dense: 4
+    name: b
+"""
+WEIGHTS = {"kernel:0": (4, 4), "bias:0": (4,)}
+
+Patch = pytest.MonkeyPatch
+Report = Callable[[Path, Patch], Iterable[str]]
+
+
+def command(*arguments: str) -> list[str]:
+    """The codes in the JSON document of a command."""
+    document = json.loads(CliRunner().invoke(main, [*arguments, "--json"], prog_name="archc").stdout)
+    return [found["code"] for key in ("diagnostics", "warnings") for found in document.get(key, [])]
+
+
+def written(folder: Path, text: str = SPEC) -> str:
+    """The path of a file with a spec."""
+    path = folder / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def raised(call: Callable[[], Any]) -> list[str]:
+    """The codes of the error that a call raises."""
+    with pytest.raises(archc.SpecError) as caught:
+        call()
+    return [found.code for found in caught.value.diagnostics]
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def fact_differs(folder: Path, _: Patch) -> list[str]:
+    return command("build", written(folder, f"{SPEC}expect: {{params: 5}}\n"), "--to", "python")
+
+
+def file_exists(folder: Path, _: Patch) -> list[str]:
+    (folder / "small.py").touch()
+    return command("build", written(folder), "-o", str(folder / "small.py"))
+
+
+def git_path(folder: Path, patch: Patch) -> list[str]:
+    written(folder)
+    patch.chdir(folder)
+    for arguments in (["init", "--quiet"], ["add", "small.yaml"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    patch.setattr("archc.library.git_driver.shutil.which", lambda _: None)
+    return command("git", "enable")
+
+
+def not_text(folder: Path, _: Patch) -> list[str]:
+    (folder / "small.yaml").write_bytes(b"archc: 1\nname: \xfc\n")
+    return command("check", str(folder / "small.yaml"))
+
+
+def torch(folder: Path, _: Patch) -> list[str]:
+    text = "archc: 1\nname: a\ninput: [4, 8]\nlayers:\n  - LSTM: 2\n"
+    return command("build", written(folder, text), "--to", "torch")
+
+
+def unwritable(folder: Path, _: Patch) -> list[str]:
+    return command("build", written(folder), "-o", str(folder / "none/small.py"))
+
+
+def usage(folder: Path, _: Patch) -> list[str]:
+    return command("build", written(folder), "--flat")
+
+
+# --- Keras and PyTorch -----------------------------------------------------------------------------------------------
+
+
+def no_keras(folder: Path, patch: Patch) -> list[str]:
+    patch.setitem(sys.modules, "keras", None)
+    return command("build", written(folder), "--dry-run")
+
+
+def keras(folder: Path, patch: Patch) -> list[str]:
+    import keras
+
+    def refusing(**_: Any) -> None:
+        raise ValueError("no")
+
+    patch.setattr(keras.layers, "Dense", refusing)
+    return command("build", written(folder), "--dry-run")
+
+
+def keras_differs(folder: Path, patch: Patch) -> list[str]:
+    patch.setattr(registry()["Dense"], "weights", lambda *_: ())
+    return command("build", written(folder), "--dry-run")
+
+
+def no_torch(folder: Path, patch: Patch) -> list[str]:
+    network = archc.load(written(folder))
+    patch.setitem(sys.modules, "torch", None)
+    return raised(lambda: network.state_dict(None))
+
+
+def torch_model(folder: Path, patch: Patch) -> list[str]:
+    network = archc.load(written(folder))
+    patch.setitem(sys.modules, "torch", ModuleType("torch"))
+    return raised(lambda: network.state_dict(SimpleNamespace(layers=[])))
+
+
+# --- files of weights ------------------------------------------------------------------------------------------------
+
+
+def weights_file(change: Callable[[h5py.File], None], text: str = SPEC) -> Report:
+    """What reports a file of the small network's weights after a change."""
+
+    def report(folder: Path, _: Patch) -> list[str]:
+        path = folder / "small.h5"
+        with h5py.File(path, "w") as file:
+            file.attrs["layer_names"] = [b"a", b"b"]
+            for layer in ("a", "b"):
+                group = file.create_group(layer)
+                group.attrs["weight_names"] = [f"{layer}/{name}".encode() for name in WEIGHTS]
+                for name, shape in WEIGHTS.items():
+                    group[f"{layer}/{name}"] = np.zeros(shape, "f4")
+            change(file)
+        return command("build", written(folder, text), "--dry-run", "--weights", str(path))
+
+    return report
+
+
+def rename(file: h5py.File) -> None:
+    for old, new in (("a", "left"), ("b", "right")):
+        file.move(f"{old}/{old}", f"{old}/{new}")
+        file.move(old, new)
+        file[new].attrs["weight_names"] = [f"{new}/{name}".encode() for name in WEIGHTS]
+    file.attrs["layer_names"] = [b"left", b"right"]
+
+
+def remove(file: h5py.File) -> None:
+    file.attrs["layer_names"] = [b"a"]
+    del file["b"]
+
+
+def reorder(file: h5py.File) -> None:
+    file["a"].attrs["weight_names"] = [b"a/bias:0", b"a/kernel:0"]
+
+
+def replace(**made: Any) -> Callable[[h5py.File], None]:
+    def change(file: h5py.File) -> None:
+        del file["a/a/kernel:0"]
+        file["a/a"].create_dataset("kernel:0", **made)
+
+    return change
+
+
+def link(file: h5py.File) -> None:
+    del file["a/a/kernel:0"]
+    file["a/a/kernel:0"] = h5py.SoftLink("/b/b/kernel:0")
+
+
+def unchanged(_: h5py.File) -> None:
+    """The file as the network writes it."""
+
+
+def weights_kind(folder: Path, _: Patch) -> list[str]:
+    other = archc.load(written(folder, SPEC.replace("Dense: 4\n    name: a", "BatchNormalization:\n    name: a")))
+    other.build().save(folder / "other.keras")
+    return command("build", written(folder), "--dry-run", "--weights", str(folder / "other.keras"))
+
+
+def not_weights(folder: Path, _: Patch) -> list[str]:
+    return command("build", written(folder), "--dry-run", "--weights", written(folder))
+
+
+REPORTED: dict[str, Report] = {
+    "fact-differs": fact_differs,
+    "file-exists": file_exists,
+    "git-path": git_path,
+    "keras": keras,
+    "keras-differs": keras_differs,
+    "no-keras": no_keras,
+    "no-torch": no_torch,
+    "not-text": not_text,
+    "not-weights": not_weights,
+    "torch": torch,
+    "torch-model": torch_model,
+    "unwritable": unwritable,
+    "usage": usage,
+    "weights": weights_file(remove),
+    "weights-array": weights_file(replace(shape=(4, 4), dtype="int32")),
+    "weights-extra": weights_file(unchanged, SPEC.rpartition("  - Dense")[0]),
+    "weights-kind": weights_kind,
+    "weights-link": weights_file(link),
+    "weights-missing": weights_file(remove),
+    "weights-name": weights_file(rename),
+    "weights-order": weights_file(reorder),
+    "weights-shape": weights_file(replace(shape=(4, 7), dtype="f4")),
+}
