@@ -20,7 +20,7 @@ def module_source(
     Args:
         heading: the lines of the module's docstring.
         imports: those of Python's own modules, then those of packages; a line each.
-        definitions: the functions, classes and constants in order; what is a text stands as it is.
+        definitions: the functions, classes and constants in order; a text is copied as it is.
         main: what the module does as a script.
     """
     top = [list(printed(docstring(heading))), *map(_sorted, imports)]

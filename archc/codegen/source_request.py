@@ -1,4 +1,4 @@
-"""What a target is given to write source of."""
+"""The input of a target that writes source."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class SourceRequest(NamedTuple):
         name: of the network.
         graph: the network at its own values.
         spec: the network, with the structure of its file.
-        settings: what a user set beside the file.
-        heading: what the source says about itself.
+        settings: what a user set on the command line or in a call.
+        heading: the texts of its docstrings.
         flat: whether it is written a line a layer, where the target has both.
     """
 

@@ -69,7 +69,7 @@ class _FlatWriter:
         return target
 
     def add_line(self, target: ast.expr, value: ast.expr, comment: str) -> None:
-        """Writes an assignment, with a comment behind it."""
+        """Writes an assignment, with a comment after it."""
         line = one_line_assignment(assign([target], value))
         self.lines.append(f"{line}  # {comment}" if comment else line)
 

@@ -27,7 +27,7 @@ class FunctionState:
         plan: the steps of the function, and its arguments.
         module: what all functions of the module share.
         names: the identifiers of the function.
-        variables: by the names of the spec.
+        variables: the variable of each name of the spec.
         kinds: the kinds of the values of these names.
         opening: statements before all others.
         outputs: the network's outputs, by the names of their marks.
@@ -73,7 +73,7 @@ class FunctionState:
         return variable(given)
 
     def prefix(self) -> tuple[Part, ...]:
-        """What stands before the names of layers."""
+        """The prefix of the names of layers."""
         if self.name_argument is None:
             return ()
         return (self.name_argument,) if self.plan.name_argument == "prefix" else (self.name_argument, "_")
@@ -90,11 +90,11 @@ class FunctionState:
                 self.kinds.setdefault(name, TENSOR)
 
     def new_variable(self, wanted: str) -> ast.Name:
-        """A variable that nothing else has."""
+        """A variable that is not in use."""
         return ast.Name(self.names.give(wanted), ast.Load())
 
     def release(self, *variables: ast.expr) -> None:
-        """Lets the identifiers of variables be given again."""
+        """Makes the identifiers of variables free again."""
         for given in variables:
             if isinstance(given, ast.Name):
                 self.names.release(given.id)
@@ -154,7 +154,7 @@ class InsertionPoint:
         body: the statements so far.
         current: the current tensor.
         variable: the variable that the output of the next step is assigned to.
-        prefix: the parts of a text before the names of layers.
+        prefix: of the names of layers, in parts.
     """
 
     function: FunctionState
@@ -183,13 +183,13 @@ class InsertionPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class StepContext:
+class EmitContext:
     """A step, and what it is written with.
 
     Attributes:
         point: where its statements go.
         step: the step, with the head that is written.
-        inputs: the tensors that reach it.
+        inputs: its input tensors.
     """
 
     point: InsertionPoint
@@ -198,7 +198,7 @@ class StepContext:
 
     @property
     def function(self) -> FunctionState:
-        """The function that the step stands in."""
+        """The function of the step."""
         return self.point.function
 
     @property

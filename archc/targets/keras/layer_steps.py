@@ -16,11 +16,11 @@ from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.function_state import FunctionState, StepContext, is_same_variable
+from archc.targets.keras.function_state import FunctionState, EmitContext, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
 
 
-def write_use(context: StepContext) -> None:
+def write_use(context: EmitContext) -> None:
     """Writes a layer, or the call of a block's function."""
     head = context.step.head
     if isinstance(head, UseParameter) and is_dispatched(head, context.function.plan):
@@ -38,7 +38,7 @@ def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
     return len(blocks) < len(plan.choices(head)) or len(counts) > 1
 
 
-def write_choices(context: StepContext, head: UseParameter, write: Callable[[StepContext], None]) -> None:
+def write_choices(context: EmitContext, head: UseParameter, write: Callable[[EmitContext], None]) -> None:
     """Writes a head by parameter as a case for each choice.
 
     Args:
@@ -51,7 +51,7 @@ def write_choices(context: StepContext, head: UseParameter, write: Callable[[Ste
         op = registry().get(choice)
         chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
         point = replace(context.point, body=[])
-        write(StepContext(point, context.step._replace(head=chosen), context.inputs))
+        write(EmitContext(point, context.step._replace(head=chosen), context.inputs))
         condition = comparison(context.function.variables[head.parameter], "==", ast.Constant(choice))
         cases = [ast.If(condition, point.body, cases)]
     context.point.body += cases
@@ -60,8 +60,8 @@ def write_choices(context: StepContext, head: UseParameter, write: Callable[[Ste
 # --- layers ---
 
 
-def layer_output(context: StepContext, head: UseOp) -> ast.expr:
-    """The call of a layer on the tensors that reach the step."""
+def layer_output(context: EmitContext, head: UseOp) -> ast.expr:
+    """The call of a layer on the inputs of the step."""
     op, inputs = head.op, context.inputs
     arguments = step_arguments(op, head.arguments, context.bindings)
     name = layer_name(context, op)
@@ -83,7 +83,7 @@ def batch_tensor(function: FunctionState) -> ast.expr:
     return function.batch or function.module.inputs[0]
 
 
-def layer_name(context: StepContext, op: type[Op]) -> ast.expr:
+def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
     """The name of a layer: its own, else the one that Keras gives it in a new model."""
     if context.step.name is not None:
         return text_value(context.step.name, context.bindings, context.point.prefix)
@@ -93,13 +93,13 @@ def layer_name(context: StepContext, op: type[Op]) -> ast.expr:
 # --- blocks ---
 
 
-def block_output(context: StepContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
+def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
     """The call of a block's function.
 
     Args:
         context: of the step.
         head: the block, or the parameter that names it.
-        inputs: what it is called on, if not on the tensors that reach the step: the inputs of a model in the model.
+        inputs: the arguments, if not the inputs of the step: the inputs of a model in the model.
     """
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
@@ -119,7 +119,7 @@ def block_output(context: StepContext, head: UseBlock | UseParameter, inputs: li
     return call(callee, inputs or context.inputs, arguments, unpacked)
 
 
-def _parameter_map(context: StepContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
+def _parameter_map(context: EmitContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
     """The map that holds a block's arguments, whose parameters must then have their own names in Python too."""
     module, bindings = context.function.module, context.bindings
     kind = static_kind(settings, bindings.kinds)
@@ -134,8 +134,8 @@ def _parameter_map(context: StepContext, settings: ParsedValue, at: Position, ca
     return value(settings, bindings)
 
 
-def _extra_arguments(context: StepContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
-    """The arguments of a block's function beside its parameters."""
+def _extra_arguments(context: EmitContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
+    """The arguments of a block's function that are not its parameters."""
     function, step, prefix = context.function, context.step, context.point.prefix
     words = function.module.extra_arguments
     found: dict[str, ast.expr] = {}
@@ -155,7 +155,7 @@ def _extra_arguments(context: StepContext, plan: FunctionPlan, batch: ast.expr) 
 
 
 def name_of_parts(function: FunctionState, parts: list[Part]) -> ast.expr:
-    """A name, or what stands before names, of its parts."""
+    """A name or a prefix of its parts."""
     match parts:
         case [ast.Name() as only] if function.name_argument is not None and is_same_variable(
             only, function.name_argument

@@ -12,16 +12,16 @@ from archc.codegen.tree import assign, attribute, call, list_of, loop, starred
 from archc.language.rounds import Rounds
 from archc.language.steps import Branch, Steps, UseMerge
 from archc.targets.keras.calls import layer_constructor, step_arguments
-from archc.targets.keras.function_state import InsertionPoint, StepContext
+from archc.targets.keras.function_state import InsertionPoint, EmitContext
 from archc.targets.keras.layer_steps import layer_name
 from archc.targets.keras.liveness import names_assigned, reads_any
 from archc.targets.keras.step_outputs import assign_output
 
 WriteSteps = Callable[[Steps, InsertionPoint, bool], None]
-"""Writes steps at a point; the last argument is whether the current tensor behind them is read."""
+"""Writes steps at a point; the last argument is whether the current tensor after them is read."""
 
 
-def write_merge(context: StepContext, head: UseMerge, write_steps: WriteSteps) -> None:
+def write_merge(context: EmitContext, head: UseMerge, write_steps: WriteSteps) -> None:
     """Writes the branches of a merge, each into a variable of its own, and the layer that merges them.
 
     Args:

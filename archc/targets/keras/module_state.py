@@ -30,8 +30,8 @@ class ModuleState:
         names: the identifiers of the module.
         functions: the name of each function.
         parameters: the variables of parameters, by their names in the spec.
-        extra_arguments: the arguments that functions have beside the spec's: `names`, `batch`, `name` and `prefix`.
-        kinds: of each function, the kinds of its parameters, as far as its calls tell.
+        extra_arguments: the arguments that are not parameters of the spec: `names`, `batch`, `name` and `prefix`.
+        kinds: of each function, the kinds of its parameters, as far as its calls show them.
         inputs: the network's inputs.
         used: the modules and functions that the source needs.
         tables: the dispatch tables, by their choices.
@@ -56,7 +56,7 @@ class ModuleState:
         self._constant_names = dict.fromkeys(constant_names(plans), 0)
 
     def add_kind(self, plan: FunctionPlan, parameter: str, kind: Kind) -> None:
-        """Adds the kind of what one call of a function gives to a parameter."""
+        """Adds the kind of the argument that one call of a function has for a parameter."""
         known = self.kinds[plan].get(parameter)
         self.kinds[plan][parameter] = kind if known is None else common(known, kind)
 
@@ -84,7 +84,7 @@ def _parameters(plans: list[FunctionPlan], taken: Iterable[str]) -> dict[str, st
 
 
 def _extra_arguments(plans: list[FunctionPlan], parameters: Mapping[str, str], taken: Iterable[str]) -> dict[str, str]:
-    """The arguments beside the spec's, each clear of the names of all functions that have it."""
+    """The arguments that are not parameters of the spec, each not in use in any function that has it."""
     having: dict[str, list[FunctionPlan]] = {
         "names": [plan for plan in plans if plan.numbers_layers],
         "batch": [plan for plan in plans if plan.needs_batch],

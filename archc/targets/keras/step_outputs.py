@@ -10,11 +10,11 @@ from archc.codegen.tree import assign, attribute, call, starred, subscript, tupl
 from archc.diagnostics import SpecError
 from archc.language.steps import Step, steps_within
 from archc.language.template import ParsedValue, Template
-from archc.targets.keras.function_state import FunctionState, InsertionPoint, StepContext, is_same_variable
+from archc.targets.keras.function_state import FunctionState, InsertionPoint, EmitContext, is_same_variable
 from archc.targets.keras.liveness import reads_any
 
 
-def assign_output(context: StepContext, output: ast.expr) -> None:
+def assign_output(context: EmitContext, output: ast.expr) -> None:
     """Assigns the output of a layer or a block to the names that its step gives, else to the next variable.
 
     Args:
@@ -90,7 +90,7 @@ def marked_variable(function: FunctionState, name: ParsedValue) -> ast.expr:
     return function.marked_variables[word]
 
 
-def mark_output(context: StepContext, tensor: ast.expr) -> None:
+def mark_output(context: EmitContext, tensor: ast.expr) -> None:
     """Keeps a tensor as an output of the network, if its step is marked.
 
     Args:

@@ -12,7 +12,7 @@ from archc.diagnostics import SpecError
 from archc.language.expression import Unary
 from archc.language.steps import Let, Loop, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, UseParameter
 from archc.language.template import Formula, ParsedValue
-from archc.targets.keras.function_state import InsertionPoint, StepContext
+from archc.targets.keras.function_state import InsertionPoint, EmitContext
 from archc.targets.keras.layer_steps import write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
 from archc.targets.keras.merge_steps import write_merge
@@ -26,7 +26,7 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
     Args:
         steps: what is written.
         point: where their statements go.
-        needed: whether the current tensor behind them is read.
+        needed: whether the current tensor after them is read.
     """
     needs = [needed]
     for step in reversed(steps):
@@ -45,7 +45,7 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
 
 def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step without its condition."""
-    context = StepContext(point, step, _inputs(step, point))
+    context = EmitContext(point, step, _inputs(step, point))
     named = bool(step.as_) or step.output is not None
     match step.head:
         case UseOp() | UseBlock() | UseParameter():
@@ -76,14 +76,14 @@ def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
 
 
 def _inputs(step: Step, point: InsertionPoint) -> list[ast.expr]:
-    """The tensors that reach a step."""
+    """The inputs of a step."""
     if step.from_ is None:
         return [point.current]
     bindings = point.function.bindings(point.current)
     return [point.function.tensor(name, bindings) for name in step.from_]
 
 
-def _take_input(context: StepContext) -> None:
+def _take_input(context: EmitContext) -> None:
     """Makes the input of a step the current tensor, in a variable."""
     context.point.current = context.inputs[0]
     if not isinstance(context.point.current, ast.Name):
@@ -96,11 +96,11 @@ def _take_input(context: StepContext) -> None:
 def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step that is there only if its `when` is true."""
     function = point.function
-    moves = not isinstance(step.head, SideGroup | Let)
+    replaces = not isinstance(step.head, SideGroup | Let)
     bindings = function.bindings(_inputs(step, point)[0])
-    if moves and needed and step.otherwise is None:
+    if replaces and needed and step.otherwise is None:
         point.assign_current()
-    if not moves or step.otherwise is not None:
+    if not replaces or step.otherwise is not None:
         point.keep_current(names_assigned((step,)), needed)
     arms = [step._replace(when=None, otherwise=None)]
     if step.otherwise is not None:
@@ -111,11 +111,11 @@ def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
     for arm in arms:
         within = replace(point, body=[])
         _write_step(arm, within, needed)
-        if moves and needed:
+        if replaces and needed:
             within.assign_current()
         written.append(_without_comments_alone(within.body))
     function.depth -= 1
-    if moves and needed:
+    if replaces and needed:
         point.current = point.variable
     if written[0]:
         point.body.append(ast.If(condition, written[0], written[1] if len(written) > 1 else []))
@@ -138,7 +138,7 @@ def _without_comments_alone(body: list[ast.stmt]) -> list[ast.stmt]:
 # --- loops, sides, assignments ---
 
 
-def _write_loop(context: StepContext, head: Loop, needed: bool) -> None:
+def _write_loop(context: EmitContext, head: Loop, needed: bool) -> None:
     """Writes a loop; the current tensor has one variable in all rounds."""
     point, function = context.point, context.point.function
     carried = needed or reads_current(head.body, needed=False)
@@ -156,8 +156,8 @@ def _write_loop(context: StepContext, head: Loop, needed: bool) -> None:
         point.body.append(loop(target, items, body))
 
 
-def _write_side(context: StepContext, body: Steps, needed: bool) -> None:
-    """Writes the steps of a side, behind which the current tensor is what it was."""
+def _write_side(context: EmitContext, body: Steps, needed: bool) -> None:
+    """Writes the steps of a side, after which the current tensor is the one before it."""
     point, function, step = context.point, context.function, context.step
     point.keep_current(names_assigned((step,)), needed)
     current = point.current if step.from_ is None else context.inputs[0]
@@ -168,10 +168,10 @@ def _write_side(context: StepContext, body: Steps, needed: bool) -> None:
     within.prefix = _prefix_within(replace(context, inputs=[current]))
     write_steps(body, within, needed=bool(step.as_) or step.output is not None)
     assign_current(within, step)
-    mark_output(StepContext(within, step, [within.current]), within.current)
+    mark_output(EmitContext(within, step, [within.current]), within.current)
 
 
-def _write_let(context: StepContext, head: Let, needed: bool) -> None:
+def _write_let(context: EmitContext, head: Let, needed: bool) -> None:
     """Writes assignments, as one where a value reads a name that another assigns."""
     function, bindings = context.function, context.bindings
     items = [(name, item) for name, item in head.values.items() if name in function.read]
@@ -188,8 +188,8 @@ def _write_let(context: StepContext, head: Let, needed: bool) -> None:
         context.point.body += [assign([variable], given) for variable, given in values]
 
 
-def _prefix_within(context: StepContext) -> tuple[Part, ...]:
-    """What stands before the names of layers in a step; a variable where the steps in it assign what it reads."""
+def _prefix_within(context: EmitContext) -> tuple[Part, ...]:
+    """The prefix of the names of layers in a step; a variable where the steps in it assign what it reads."""
     point, step = context.point, context.step
     if step.name is None:
         return point.prefix

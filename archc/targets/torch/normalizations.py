@@ -39,7 +39,7 @@ _Affine = BatchNormalization | LayerNormalization | GroupNormalization
 
 
 def _affine(op: _Affine, constructor: ast.expr, order: tuple[int, ...] = (0,)) -> Module:
-    """The module without what Keras's layer does not learn."""
+    """The module without the parameters that Keras's layer does not learn."""
     for learned, parameter in ((op.scale, "weight"), (op.center, "bias")):
         constructor = constructor if learned else call("without", [ast.Constant(parameter), constructor])
     gamma = (ModuleParameter("weight", "gamma", order),) if op.scale else ()
@@ -49,7 +49,7 @@ def _affine(op: _Affine, constructor: ast.expr, order: tuple[int, ...] = (0,)) -
 
 @translates(BatchNormalization)
 def _batch_normalization(node: Node, op: BatchNormalization) -> Translation:
-    """`nn.BatchNorm2d` and its relatives, with the axis that is normalized brought to the channels' place."""
+    """`nn.BatchNorm2d` and its relatives, with the normalized axis in the place of the channels."""
     for argument in ("renorm", "synchronized"):
         if getattr(op, argument):
             raise Untranslated(f"BatchNormalization with `{argument}`")

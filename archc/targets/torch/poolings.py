@@ -47,7 +47,7 @@ def _pooled_sides(node: Node, op: _Pooling) -> tuple[Sizes, Sides]:
 
 @translates(MaxPooling1D, MaxPooling2D, MaxPooling3D)
 def _max_pooling(node: Node, op: _Pooling) -> Translation:
-    """The largest values of windows, where what is padded is never the largest."""
+    """The largest values of windows; the padding is never the largest."""
     strides, padded = _pooled_sides(node, op)
     axes = len(strides)
     stride = None if strides == op.pool_size else sizes(strides)
@@ -58,7 +58,7 @@ def _max_pooling(node: Node, op: _Pooling) -> Translation:
 
 @translates(AveragePooling1D, AveragePooling2D, AveragePooling3D)
 def _average_pooling(node: Node, op: _Pooling) -> Translation:
-    """The means of windows, without what is padded."""
+    """The means of windows, without the padding."""
     strides, padded = _pooled_sides(node, op)
     axes = len(strides)
     if not padded.alike:
