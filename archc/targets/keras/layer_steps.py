@@ -16,7 +16,7 @@ from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.function_state import FunctionState, EmitContext, is_same_variable
+from archc.targets.keras.function_state import EmitContext, FunctionState, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
 
 

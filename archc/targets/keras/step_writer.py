@@ -12,7 +12,7 @@ from archc.diagnostics import SpecError
 from archc.language.expression import Unary
 from archc.language.steps import Let, Loop, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, UseParameter
 from archc.language.template import Formula, ParsedValue
-from archc.targets.keras.function_state import InsertionPoint, EmitContext
+from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
 from archc.targets.keras.merge_steps import write_merge
