@@ -10,7 +10,6 @@ from typing import Any
 
 from archc.ir.op import Op
 from archc.language.document import DTYPES, TYPES, Paper, Preprocess
-from archc.language.steps import MODIFIERS
 from archc.ops import registry
 
 Schema = dict[str, Any]
@@ -181,16 +180,18 @@ def _branches() -> Schema:
 def _step(ops: dict[str, type[Op]]) -> Schema:
     texts = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     label = {"type": ["string", "number", "boolean"]}
-    by_kind = {
-        "label": label,
-        "tensors": texts,
-        "names": texts,
-        "condition": {"anyOf": [{"type": "boolean"}, _EXPRESSION]},
-        "sizes": _ref("sizes"),
-        "note": label,
-    }
     properties: Schema = {
-        **{word: {**by_kind[form.kind], "description": form.description} for word, form in MODIFIERS.items()},
+        "name": {
+            **label,
+            "description": "the layer's name; on a block, group, loop or side the prefix of the names inside",
+        },
+        "from": {**texts, "description": "the input tensor of the step, or a list of them"},
+        "as": {**texts, "description": "a name for the output tensor of the step"},
+        "when": {"anyOf": [{"type": "boolean"}, _EXPRESSION], "description": "the step exists only if this is true"},
+        "shape": {**_ref("sizes"), "description": "the documented size of its output"},
+        "output": {**label, "description": "its tensor is an output of the network, under this name"},
+        "share": {**label, "description": "steps with the same share have the same weights"},
+        "note": {"type": ["string", "number", "boolean"], "description": "a comment for the reader"},
         "for": {"type": "string", "description": "names in expression: the steps under `do`, once an item"},
         "do": {**_ref("steps"), "description": "the steps of a group or a loop"},
         "else": {**_ref("steps"), "description": "the steps where `when` is false"},
