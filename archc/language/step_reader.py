@@ -13,12 +13,11 @@ from typing import Any
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
 from archc.ir.op import Op
-from archc.language.argument_reader import no_arguments, read_arguments
-from archc.language.arguments import Arguments
+from archc.language.arguments import read_arguments
+from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import check_name, is_name
 from archc.language.rounds import Rounds, read_rounds
 from archc.language.steps import (
-    MODIFIERS,
     Branch,
     Head,
     Let,
@@ -58,7 +57,7 @@ class StepReader:
 
     def step(self, value: Any, at: Position) -> Step:
         """One step; one that cannot be read is reported."""
-        try:
+        with self.collector.reporting(at):
             if isinstance(value, Map):
                 return self.mapping(value, at)
             if isinstance(value, str):
@@ -68,9 +67,7 @@ class StepReader:
                     return Step(Unreadable(), at)
                 raise SpecError.of("step", "a list cannot be a step", at, "a group of steps is written `do: [...]`")
             raise SpecError.of("step", f"expected a step, got {'nothing' if value is None else f'`{value}`'}", at)
-        except SpecError as error:
-            self.collector.report(error, at)
-            return self.unreadable(value, at)
+        return self.unreadable(value, at)
 
     def unreadable(self, value: Any, at: Position) -> Step:
         """Stands for a step that cannot be read; it keeps the names that the step gives, and its documented size."""
@@ -135,10 +132,8 @@ class StepReader:
         read: dict[str, Any] = {}
         for key in data:
             if key in MODIFIERS:
-                try:
-                    read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key].read(data, key, self.collector)
-                except SpecError as error:
-                    self.collector.report(error, data.values_at[key])
+                with self.collector.reporting(data.values_at[key]):
+                    read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key](data, key, self.collector)
         if "else" in data:
             read["otherwise"] = self.otherwise(head, data)
         return Step(head, at, data, modified=True, **read)
@@ -169,7 +164,9 @@ class StepReader:
         op = self.ops.get(word) or self.meant(word, at)
         if op is None:
             return Unreadable()
-        return self.merge(op, value, value_at) if op.merges else UseOp(op, self.arguments(value, value_at, op))
+        if op.merges:
+            return self.merge(op, value, value_at)
+        return UseOp(op, read_arguments(value, value_at, self.collector, op))
 
     def meant(self, word: str, at: Position) -> type[Op] | None:
         """Reports an unknown op; returns the one with the closest name."""
@@ -178,31 +175,27 @@ class StepReader:
         meant = closest(word, self.ops)
         return self.ops[meant] if meant else None
 
-    def arguments(self, value: Any, at: Position, op: type[Op]) -> Arguments:
-        return read_arguments(value, at, self.collector, op)
-
     # --- merges ---
 
     def merge(self, op: type[Op], value: Any, at: Position) -> Head:
         """A merge: a list of branches, labelled branches, `{for, do}`, or `{branches, …}` with arguments of the op."""
         if isinstance(value, Map) and value.broken:
             return Unreadable()
+        written: Any = None
         if isinstance(value, Map) and "branches" in value:
-            arguments = self.arguments(value.without("branches"), at, op)
-            return self.branches(op, arguments, value["branches"], value.values_at["branches"])
-        if isinstance(value, Map) and value and all(key in op.model_fields for key in value):
-            return UseMerge(op, self.arguments(value, at, op), (), None)
-        return self.branches(op, no_arguments(at), value, at)
-
-    def branches(self, op: type[Op], arguments: Arguments, value: Any, at: Position) -> Head:
+            written = value.without("branches")
+            value, at = value["branches"], value.values_at["branches"]
+        elif isinstance(value, Map) and value and all(key in op.model_fields for key in value):
+            written, value = value, None
+        arguments = read_arguments(written, at, self.collector, op)
         branches: list[Branch] = []
         rounds: Rounds | None = None
         if isinstance(value, Map) and "for" in value and set(value) <= {"for", "do"}:
-            steps = self.repeated(value)
-            rounds = self.rounds(value)
-            if rounds is None:
-                return _given_alone(steps)
-            branches.append(Branch(None, steps, None, value.values_at["do"]))
+            loop = self.loop(value)
+            if isinstance(loop, Unreadable):
+                return loop
+            branches.append(Branch(None, loop.body, None, value.values_at["do"]))
+            rounds = loop.rounds
         elif isinstance(value, Map):
             if [label for label in value if not self.is_label(op, label, value)]:
                 return Unreadable()
@@ -244,9 +237,7 @@ class StepReader:
         if form == "let":
             return self.let(data["let"], at)
         if form == "for":
-            steps = self.repeated(data)
-            rounds = self.rounds(data)
-            return _given_alone(steps) if rounds is None else Loop(rounds, steps)
+            return self.loop(data)
         body = self.steps(data[form], at)
         return StepGroup(body) if form == "do" else SideGroup(body)
 
@@ -260,26 +251,16 @@ class StepReader:
         named = {name: parse_value(item, value.values_at[name], self.collector) for name, item in value.items()}
         return Let(named, value)
 
-    def repeated(self, data: Map) -> Steps:
-        """The steps of each round."""
+    def loop(self, data: Map) -> Loop | Unreadable:
+        """A loop; where its `for` cannot be read, a head that only gives the names of its steps."""
         if "do" not in data:
             hint = "add `do`, the steps of each round"
             raise SpecError.of("missing-key", "`for` needs `do`", data.keys_at["for"], hint)
-        return self.steps(data["do"], data.values_at["do"])
-
-    def rounds(self, data: Map) -> Rounds | None:
-        """The `for` of a loop; None where it cannot be read, which is reported."""
+        steps = self.steps(data["do"], data.values_at["do"])
         value, at = data["for"], data.values_at["for"]
-        try:
+        with self.collector.reporting(at):
             rounds, names = read_rounds(value, after_quote(at, self.collector.lines.get(at.file)))
-        except SpecError as error:
-            self.collector.report(error, at)
-            return None
-        for name, place in names:
-            check_name(name, place, self.collector)
-        return rounds
-
-
-def _given_alone(steps: Steps) -> Unreadable:
-    """A head that only gives the names of its steps."""
-    return Unreadable(tuple((name, at) for name, at, _ in names_given(steps)))
+            for name, place in names:
+                check_name(name, place, self.collector)
+            return Loop(rounds, steps)
+        return Unreadable(tuple((name, place) for name, place, _ in names_given(steps)))
