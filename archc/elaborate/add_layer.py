@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from archc import limits
 from archc.diagnostics import Related, SpecError
-from archc.elaborate.elaboration import StepContext
+from archc.elaborate.elaboration import MaybeTensor, Outputs
 from archc.elaborate.op_arguments import RefusedOp, make_op
 from archc.elaborate.recovery import certain_error, estimate_shape, stand_in
-from archc.elaborate.scope import MaybeTensor, Outputs
+from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op

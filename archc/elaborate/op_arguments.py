@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Poisoned, SpecError, closest
-from archc.elaborate.elaboration import StepContext
+from archc.diagnostics import SpecError, closest
 from archc.elaborate.signatures import Signature, op_signature
+from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
 from archc.ir.op import Op
 from archc.language.arguments import Arguments
@@ -98,12 +98,8 @@ def named_values(
 
 def evaluated(value: ParsedValue, arguments: Arguments, name: str, context: StepContext) -> Value:
     """The value of an argument; poison where it has none, which is reported."""
-    try:
+    with context.reporting(arguments.place(name)):
         return evaluate(value, context.frame)
-    except SpecError as error:
-        context.report(error, arguments.place(name))
-    except Poisoned:
-        pass
     return POISON
 
 
