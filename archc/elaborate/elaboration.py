@@ -15,17 +15,7 @@ from archc.language.document import Block
 from archc.language.expression import Name
 from archc.language.steps import Steps
 from archc.language.template import Formula, GivenName, ItemName, NamePattern, ParsedValue, Template, evaluate
-from archc.language.value import (
-    POISON,
-    ExpressionError,
-    Poison,
-    Recoverable,
-    Scope,
-    StepLimit,
-    Value,
-    describe,
-    describe_type,
-)
+from archc.language.value import POISON, Poison, Scope, StepLimit, Value, describe, describe_type
 from archc.library.specs import Namespace
 from archc.ops import registry
 
@@ -162,18 +152,15 @@ class Frame(Scope):
             raise Poisoned
         return None
 
-    def recover(self, formula: Recoverable, error: ExpressionError) -> Value:
-        """Reports an unknown name and evaluates the expression with the closest known one."""
-        name = error.name
-        if name is None:
-            return super().recover(formula, error)
-        self.unknown_name(name, formula.place(error.offset))
+    def corrected(self, name: str, at: Position) -> Frame:
+        """The scope in which an unknown name, which is reported, has the value of the closest one."""
+        self.unknown_name(name, at)
         meant = closest(name, self.names())
         if meant is None or name in self.absent:
             raise Poisoned
         corrected = Frame({**self, name: self[meant]}, self.run, self.blocks)
         corrected.absent = self.absent
-        return formula.evaluate(corrected)
+        return corrected
 
     def unknown_name(self, name: str, at: Position) -> None:
         """Reports the name of a value that is not defined."""

@@ -14,7 +14,6 @@ from archc.elaborate.elaboration import unknown_tensor
 from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
 from archc.language.arguments import Arguments
 from archc.language.document import Block, ParameterDeclaration
-from archc.language.name_clashes import check_given_names
 from archc.language.steps import (
     Step,
     Steps,
@@ -22,6 +21,7 @@ from archc.language.steps import (
     UseMerge,
     UseOp,
     UseParameter,
+    check_given_names,
     names_given,
     steps_within,
     values_of,

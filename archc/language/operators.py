@@ -7,16 +7,7 @@ from collections.abc import Callable
 from archc import limits
 from archc.diagnostics import SpecError
 from archc.ir.graph import Tensor
-from archc.language.value import (
-    ExpressionError,
-    Scope,
-    Value,
-    bounded,
-    describe,
-    is_number,
-    item_count,
-    list_too_long,
-)
+from archc.language.value import ExpressionError, Scope, Value, bounded, describe, is_number, item_count, list_too_long
 
 _ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
     "+": lambda a, b: a + b,

@@ -76,17 +76,14 @@ class _Names:
     """Parses nested names."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.index = 0
+        self.tokens = _TOKEN.finditer(text)
         self.names: list[tuple[str, int]] = []
-        self.kind, self.token, self.offset = "", "", 0
         self.advance()
 
     def advance(self) -> None:
-        match = _TOKEN.match(self.text, self.index)
-        assert match is not None  # some alternative always matches
+        match = next(self.tokens)
         self.kind = match.lastgroup or "end"
-        self.token, self.offset, self.index = match[self.kind], match.start(self.kind), match.end()
+        self.token, self.offset = match[self.kind], match.start(self.kind)
 
     def fail(self, message: str) -> ExpressionError:
         return ExpressionError("expression", message, self.offset, "names nest as in Python: `i, (a, b)`")

@@ -42,7 +42,10 @@ class Formula(NamedTuple):
         try:
             return self.expression.evaluate(scope)
         except ExpressionError as error:
-            return scope.recover(self, error)
+            at = self.place(error.offset)
+            if error.name is None:
+                raise SpecError.of(error.code, error.message, at, error.hint) from None
+            return self.evaluate(scope.corrected(error.name, at))
 
     def place(self, offset: int) -> Position:
         """The position of a part of the expression."""
@@ -205,11 +208,9 @@ def parse_value(value: Any, at: Position, collector: Collector) -> ParsedValue:
     if type(value) is str:
         if "$" not in value:
             return value
-        try:
+        with collector.reporting(at):
             return parse_scalar(value, at, collector.lines.get(at.file))
-        except SpecError as error:
-            collector.report(error, at)
-            return BROKEN
+        return BROKEN
     if isinstance(value, Map):
         result = Map(value.at)
         result.keys_at, result.values_at, result.texts = value.keys_at, value.values_at, value.texts

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from archc import limits
-from archc.diagnostics import Poisoned, Position, SpecError
+from archc.collector import Collector
+from archc.diagnostics import Poisoned, Position, SpecError, closest, printable
 
 
 class Broken:
@@ -63,6 +64,18 @@ class Map(dict[str, Any]):
             if kept != key:
                 copy._copy_entry(self, kept, kept)
         return copy
+
+    def known(self, keys: Iterable[str], what: str, collector: Collector) -> Map:
+        """The mapping with misspelt keys corrected and without unknown keys, which are reported."""
+        if self.broken:
+            return self
+        data, known = self, tuple(keys)
+        for key in [key for key in self if key not in known]:
+            meant = closest(key, known)
+            hint = f"did you mean `{meant}`?" if meant else f"{what} has: {', '.join(known)}"
+            collector.add("unknown-key", f"{what} has no key `{printable(key[:60])}`", self.keys_at[key], hint)
+            data = data.renamed(key, meant) if meant and meant not in data else data.without(key)
+        return data
 
     def _copy_entry(self, other: Map, key: str, name: str) -> None:
         self[name] = other[key]
