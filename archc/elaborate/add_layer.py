@@ -31,11 +31,7 @@ def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
 
 
 def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
-    """The tensors that the op takes.
-
-    Raises:
-        SpecError: the step has another number of inputs.
-    """
+    """The tensors that the op takes; another number of them is an error."""
     inputs, step = context.inputs, context.step
     least, most = class_.arity
     if least == 0:

@@ -136,12 +136,7 @@ def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[
 def _value(
     block: Block, parameter: ParameterDeclaration, given: Mapping[str, Value], frame: Frame, context: StepContext
 ) -> Value:
-    """The value of a parameter in one use of its block.
-
-    Raises:
-        SpecError: it has none, or one that it cannot have.
-        Poisoned: its error is reported.
-    """
+    """The value of a parameter in one use of its block."""
     name = parameter.name
     if name not in given:
         if parameter.required:
@@ -162,11 +157,7 @@ def _value(
 
 
 def _inputs(block: Block, context: StepContext) -> tuple[MaybeTensor, ...]:
-    """The inputs of a block.
-
-    Raises:
-        SpecError: the step has another number of them.
-    """
+    """The inputs of a block; another number of them is an error."""
     wanted, inputs = max(len(block.inputs), 1), context.inputs
     if len(inputs) != wanted:
         names = ", ".join(f"`{name}`" for name in block.inputs) or "one input"

@@ -14,11 +14,7 @@ from archc.library.specs import Spec
 def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...]) -> Graph | None:
     """The graph between the inputs and the outputs; None where something is wrong, which is reported.
 
-    Args:
-        spec: is elaborated, without an error so far.
-        last: the current tensor after the last step.
-        frame: the scope of the file.
-        ends: the layers and parts where the network ends, if a user sets any.
+    `last` is the current tensor after the last step; `ends` are the layers and parts where a user ends the network.
     """
     collector = frame.run.collector
     found = _listed(spec, frame) if spec.outputs is not None else _marked(frame.run, spec, last)

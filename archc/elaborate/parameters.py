@@ -71,12 +71,8 @@ def spec_values(
 ) -> dict[str, Value]:
     """The values of a spec's parameters; poison for one that is wrong, which is reported.
 
-    Args:
-        params: as the file and what it extends declare them.
-        inherited: those of the file that is extended last, whose defaults give the types.
-        given: the values that a user sets.
-        scope: defaults are evaluated in it; it gets the values.
-        collector: of the run.
+    The defaults of `inherited`, the parameters of the file that is extended last, give the types. Defaults are
+    evaluated in `scope`, which gets the values.
     """
     for name in given:
         if name not in params:

@@ -43,11 +43,7 @@ def estimate_shape(
 ) -> Shape | None:
     """The output shape of a layer, as far as it does not depend on what is wrong; None where nothing is known.
 
-    Args:
-        class_: the op.
-        arguments: those that are right.
-        wrong: the names of those that are missing or wrong.
-        inputs: the input shapes; None for an input of which nothing is known.
+    `wrong` are the names of the arguments that are missing or wrong. An input of which nothing is known is None.
     """
     ops = list(_variants(class_, arguments, wrong))
     found = [shape for op in ops for shape in _shapes(op, inputs)]

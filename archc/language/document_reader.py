@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,21 +10,12 @@ from pydantic import ValidationError
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, printable
 from archc.language.declaration_reader import check_declared, read_input, read_inputs, read_parameters
-from archc.language.document import (
-    Block,
-    DataSection,
-    Document,
-    InputDeclaration,
-    Paper,
-    ParameterDeclaration,
-    Preprocess,
-    Reference,
-)
+from archc.language.document import Block, DataSection, Document, InputDeclaration, Paper, Preprocess, Reference
 from archc.language.fact_reader import FactReader
 from archc.language.name_rules import is_name
 from archc.language.sources import Source
 from archc.language.step_reader import StepReader
-from archc.language.steps import Steps, check_given_names
+from archc.language.steps import Steps
 from archc.language.template import ParsedValue, parse_value
 from archc.language.validation import explain
 from archc.language.yaml_data import Map, Seq
@@ -152,13 +143,12 @@ class _DocumentReader:
             at = self.data.keys_at["inputs"]
             self.collector.add("key", "a spec has either `input` or `inputs`", at, "keep one of the two")
             return None
+        found: tuple[InputDeclaration, ...] | None
+        found = self.section("inputs", lambda value, at: read_inputs(value, at, self.collector), None)
         if "input" in self.data:
-            found = self.section(
-                "input", lambda value, at: (read_input("input_layer", value, at, self.collector),), None
-            )
-        else:
-            found = self.section("inputs", lambda value, at: read_inputs(value, at, self.collector), None)
-        return None if found is None else tuple(found)
+            one = self.section("input", lambda value, at: read_input("input_layer", value, at, self.collector), None)
+            found = None if one is None else (one,)
+        return found
 
     def blocks(self, value: Any, at: Position) -> dict[str, Block]:
         if not isinstance(value, Map):
@@ -213,25 +203,16 @@ class _DocumentReader:
 
 def _check_names(document: Document, collector: Collector) -> None:
     """Reports the names of a file that two things have: all share one namespace in each scope."""
-    inputs = [declared.name for declared in document.inputs or () if declared.name != "input_layer"]
-    _check_declared(document.params, inputs, document.blocks, document.at, collector)
-    check_given_names(document.layers or (), document.params, document.blocks, collector)
-    for block in document.blocks.values():
+    blocks = document.blocks
+    for block in blocks.values():
         for name in [name for name in block.params if name in block.inputs]:
             message = f"`{name}` is both a parameter and an input of the block"
             collector.add("name", message, block.at, "give one of the two another name", about=name)
-        _check_declared(block.params, block.inputs, document.blocks, block.at, collector)
-        check_given_names(block.layers, block.params, document.blocks, collector)
-
-
-def _check_declared(
-    params: Mapping[str, ParameterDeclaration],
-    inputs: Iterable[str],
-    blocks: Mapping[str, Block],
-    at: Position,
-    collector: Collector,
-) -> None:
-    for name in (*params, *inputs):
-        if name in blocks:
-            place = params[name].at if name in params else at
-            collector.add("name", f"`{name}` is also the name of a block", place, about=name)
+    inputs = tuple(declared.name for declared in document.inputs or () if declared.name != "input_layer")
+    whole = Block("", document.at, document.params, inputs, document.layers or ())
+    for scope in (whole, *blocks.values()):
+        for name in (*scope.params, *scope.inputs):
+            if name in blocks:
+                place = scope.params[name].at if name in scope.params else scope.at
+                collector.add("name", f"`{name}` is also the name of a block", place, about=name)
+        scope.check_given_names(blocks, collector)

@@ -258,12 +258,7 @@ class Parsed(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse(text: str, start: int = 0, closing: str = "") -> Parsed:
-    """Parses the expression that begins at `start`.
-
-    Args:
-        text: contains the expression.
-        start: the offset of its first character.
-        closing: the character that must follow it; empty where the expression must be the rest of the text.
+    """Parses the expression from the offset `start` to the character `closing`, or to the end of the text.
 
     Raises:
         ExpressionError: it is not an expression; the offset is from the beginning of `text`.

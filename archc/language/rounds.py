@@ -42,14 +42,7 @@ def target_names(targets: Targets) -> Iterator[str]:
 
 
 def read_rounds(text: Any, at: Position) -> tuple[Rounds, list[tuple[str, Position]]]:
-    """Parses `i, (a, b) in items`.
-
-    Args:
-        text: the value of `for`.
-        at: its position, after its quote.
-
-    Returns:
-        The rounds, and the position of each name.
+    """Parses `i, (a, b) in items`, which begins at a position; also returns the position of each name.
 
     Raises:
         SpecError: the text is something else.

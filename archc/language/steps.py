@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
-from archc.collector import Collector
 from archc.diagnostics import Position
 from archc.ir.op import Op
 from archc.language.arguments import Arguments
@@ -263,11 +262,3 @@ def names_given(steps: Steps) -> Iterator[tuple[GivenName, Position, Step]]:
             if isinstance(item, str | Template):
                 yield item if isinstance(item, str) else item.pattern, step.place("as"), step
         yield from ((name, at, step) for name, at in step.head.names())
-
-
-def check_given_names(steps: Steps, params: Container[object], blocks: Container[object], collector: Collector) -> None:
-    """Reports the names that steps give and a parameter or a block has."""
-    for name, at, _ in names_given(steps):
-        owner = "parameter" if name in params else "block" if name in blocks else None
-        if owner:
-            collector.add("name", f"`{name}` is also the name of a {owner}", at, "choose another name", about=str(name))

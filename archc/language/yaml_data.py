@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from archc import limits
@@ -17,10 +17,6 @@ class Broken:
     def evaluate(self, _scope: object) -> Any:
         """Raises `Poisoned`, in any scope."""
         raise Poisoned
-
-    def names(self) -> Iterator[tuple[str, Position]]:
-        """It reads no names."""
-        return iter(())
 
 
 BROKEN = Broken()
