@@ -58,11 +58,7 @@ class Collector:
         about: str | None = None,
         related: Iterable[Related] = (),
     ) -> None:
-        """Reports an error.
-
-        Raises:
-            SpecError: there are more errors than anybody reads.
-        """
+        """Reports an error, as `report` does."""
         self.report(SpecError.of(code, message, position, hint, about=about), related=related)
 
     def report(self, error: SpecError, position: Position | None = None, *, related: Iterable[Related] = ()) -> None:

@@ -77,10 +77,9 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
 def named_values(
     named: Mapping[str, ParsedValue], arguments: Arguments, signature: Signature, context: StepContext
 ) -> tuple[dict[str, Value], dict[str, str]]:
-    """The values of arguments, poison for one that has none; an unknown argument is taken for the closest.
+    """The values of arguments by their names, and the names as they are written.
 
-    Returns:
-        The values by the names of the signature, and these names as they are written.
+    The value of one with an error is poison; the closest argument stands for an unknown one.
     """
     values: dict[str, Value] = {}
     written: dict[str, str] = {}

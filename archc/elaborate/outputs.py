@@ -34,8 +34,7 @@ def _marked(run: Elaboration, spec: Spec, last: MaybeTensor) -> dict[str, Tensor
     if any(tensor is last for tensor in found.values()):
         return found
     if not isinstance(last, Node):
-        message = "the network has no layer"
-        run.collector.add("no-layers", message, spec.document.at)
+        run.collector.add("no-layers", "the network has no layer", spec.document.at)
         return {}
     if last.name in found:
         at = run.outputs[last.name][1]

@@ -27,9 +27,8 @@ class FactReader:
         for index, document in enumerate(documents):
             place = value.items_at[index] if isinstance(value, Seq) else at
             if not isinstance(document, Map):
-                raise SpecError.of(
-                    "type", "`expect` is a mapping of facts", place, "`expect: {source: Table 1, params: 138M}`"
-                )
+                hint = "`expect: {source: Table 1, params: 138M}`"
+                raise SpecError.of("type", "`expect` is a mapping of facts", place, hint)
             found.extend(self.expectation(document))
         return tuple(found)
 

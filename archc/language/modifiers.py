@@ -14,9 +14,8 @@ from archc.language.yaml_data import BROKEN, Broken, Map, Seq
 def _label(data: Map, key: str, collector: Collector) -> ParsedValue:
     value, at = data[key], data.values_at[key]
     if isinstance(value, Map | Seq) or (value is None and not data.text(key)):
-        raise SpecError.of(
-            "type", f"`{key}` needs a value", at, "`name: conv1`" if key == "name" else f"`{key}: a_name`"
-        )
+        hint = "`name: conv1`" if key == "name" else f"`{key}: a_name`"
+        raise SpecError.of("type", f"`{key}` needs a value", at, hint)
     label = parse_value(data.text(key), at, collector)
     if isinstance(label, str):
         check_layer_name(label, "name of a layer" if key == "name" else f"name of {key}", at)

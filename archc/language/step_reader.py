@@ -167,7 +167,7 @@ class StepReader:
             return syntax.Unreadable()
         written: Any = None
         if isinstance(value, Map) and "branches" in value:
-            written = value.without("branches")
+            written = value.renamed("branches", None)
             value, at = value["branches"], value.values_at["branches"]
         elif isinstance(value, Map) and value and all(key in op.model_fields for key in value):
             written, value = value, None

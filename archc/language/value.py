@@ -58,9 +58,8 @@ class Scope(dict[str, Value]):
         """
         self.run.spent += steps
         if self.run.spent > limits.ROUNDS:
-            raise SpecError.of(
-                "too-many-steps", f"the spec takes more than {limits.ROUNDS:,} steps and rounds of loops"
-            )
+            message = f"the spec takes more than {limits.ROUNDS:,} steps and rounds of loops"
+            raise SpecError.of("too-many-steps", message)
 
     def unknown_size(self) -> Value:
         """The value of a size that is known only at run time."""

@@ -46,19 +46,16 @@ class Map(dict[str, Any]):
         """The source text of a scalar; any other value as it is."""
         return self.texts.get(key, self[key])
 
-    def renamed(self, key: str, new: str) -> Map:
-        """A copy with a key renamed."""
+    def renamed(self, key: str, new: str | None) -> Map:
+        """A copy with a key renamed; without the key where there is no new name."""
         copy = Map(self.at)
         for old in self:
-            copy._copy_entry(self, old, new if old == key else old)
-        return copy
-
-    def without(self, key: str) -> Map:
-        """A copy without a key."""
-        copy = Map(self.at)
-        for kept in self:
-            if kept != key:
-                copy._copy_entry(self, kept, kept)
+            name = new if old == key else old
+            if name is not None:
+                copy[name] = self[old]
+                copy.keys_at[name], copy.values_at[name] = self.keys_at[old], self.values_at[old]
+                if old in self.texts:
+                    copy.texts[name] = self.texts[old]
         return copy
 
     def known(self, keys: Iterable[str], what: str, collector: Collector) -> Map:
@@ -70,14 +67,8 @@ class Map(dict[str, Any]):
             meant = closest(key, known)
             hint = f"did you mean `{meant}`?" if meant else f"{what} has: {', '.join(known)}"
             collector.add("unknown-key", f"{what} has no key `{printable(key[:60])}`", self.keys_at[key], hint)
-            data = data.renamed(key, meant) if meant and meant not in data else data.without(key)
+            data = data.renamed(key, meant if meant not in data else None)
         return data
-
-    def _copy_entry(self, other: Map, key: str, name: str) -> None:
-        self[name] = other[key]
-        self.keys_at[name], self.values_at[name] = other.keys_at[key], other.values_at[key]
-        if key in other.texts:
-            self.texts[name] = other.texts[key]
 
 
 class Seq(list[Any]):
