@@ -56,12 +56,12 @@ def _branch(branch: Branch, context: StepContext) -> list[MaybeTensor]:
 
 def expand_loop(head: Loop, context: StepContext) -> Outputs:
     """Expands the steps once for each item; tensors and values flow from round to round."""
-    frame, current = context.frame, context.inputs[0]
+    frame, body, current = context.frame, head.body, context.inputs[0]
     part = context.part("loop")
     for _ in bind_rounds(head.rounds, frame):
-        if head.body:
-            inner = Region("round", "", None, part, context.step.at, part.prefix)
-            current = frame["x"] = context.run.expand_steps(head.body, current, frame, inner)
+        if body:
+            inner = Region("round", "", None, part, part.at, part.prefix)
+            current = frame["x"] = context.run.expand_steps(body, current, frame, inner)
     context.register(part, current)
     return (current,)
 

@@ -42,12 +42,13 @@ class _StaticScope:
 
     def __init__(self, scope: Block, blocks: Namespace, collector: Collector) -> None:
         self.scope, self.blocks, self.collector = scope, blocks, collector
-        given = {name for name, _, _ in syntax.names_given(scope.layers)}
-        self.patterns = {name for name in given if isinstance(name, NamePattern)}
-        self.known = {"x", *scope.inputs, *scope.params, *(name for name in given if isinstance(name, str))}
+        self.given = list(syntax.names_given(scope.layers))
+        names = {name for name, _, _ in self.given}
+        self.patterns = {name for name in names if isinstance(name, NamePattern)}
+        self.known = {"x", *scope.inputs, *scope.params, *(name for name in names if isinstance(name, str))}
 
     def check(self) -> None:
-        self.scope.check_given_names(self.blocks, self.collector)
+        self.scope.check_given_names(self.given, self.blocks, self.collector)
         for step in syntax.steps_within(self.scope.layers):
             self.head(step)
             for value in syntax.values_of(step):

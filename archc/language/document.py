@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -12,8 +12,8 @@ from archc.collector import Collector
 from archc.diagnostics import Position
 from archc.ir.op import ArgumentError
 from archc.language.sources import Source
-from archc.language.steps import Steps, names_given
-from archc.language.template import ParsedValue
+from archc.language.steps import Step, Steps
+from archc.language.template import GivenName, ParsedValue
 
 TYPES = ("int", "float", "str", "bool", "list", "map")
 DTYPES = ("bfloat16", "bool", "float16", "float32", "float64", "int16", "int32", "int64", "int8", "string", "uint8")
@@ -116,9 +116,11 @@ class Block:
     outputs: tuple[tuple[ParsedValue, Position], ...] = ()
     readable: bool = True
 
-    def check_given_names(self, blocks: Container[object], collector: Collector) -> None:
-        """Reports the names that steps give and a parameter or a block has."""
-        for name, at, _ in names_given(self.layers):
+    def check_given_names(
+        self, given: Iterable[tuple[GivenName, Position, Step]], blocks: Container[object], collector: Collector
+    ) -> None:
+        """Reports the names given by its steps that a parameter or a block has."""
+        for name, at, _ in given:
             owner = "parameter" if name in self.params else "block" if name in blocks else None
             if owner:
                 message = f"`{name}` is also the name of a {owner}"

@@ -15,7 +15,7 @@ from archc.language.fact_reader import FactReader
 from archc.language.name_rules import is_name
 from archc.language.sources import Source
 from archc.language.step_reader import StepReader
-from archc.language.steps import Steps
+from archc.language.steps import Steps, names_given
 from archc.language.template import ParsedValue, parse_value
 from archc.language.validation import explain
 from archc.language.yaml_data import Map, Seq
@@ -215,4 +215,4 @@ def _check_names(document: Document, collector: Collector) -> None:
             if name in blocks:
                 place = scope.params[name].at if name in scope.params else scope.at
                 collector.add("name", f"`{name}` is also the name of a block", place, about=name)
-        scope.check_given_names(blocks, collector)
+        scope.check_given_names(names_given(scope.layers), blocks, collector)

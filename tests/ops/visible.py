@@ -171,7 +171,7 @@ def _steps(stride: float, extents: list[tuple[int, int]], size: int) -> bool:
         if last - first >= widest - 1 and 0 < first <= last < size - 1
     ]
     for side in (0, 1):
-        drift = [extents[index][side] - stride * index for index in (whole if len(whole) > 2 else inner or whole)]
+        drift = [extents[index][side] - stride * index for index in (whole if len(whole) > 1 else inner or whole)]
         if max(drift) - min(drift) >= 1:
             return False
     return True

@@ -24,6 +24,7 @@ from archc.codegen.tree import (
     tuple_of,
     variable,
 )
+from archc.diagnostics import SpecError
 from archc.elaborate.expand import Settings
 from archc.language.document import ParameterDeclaration
 from archc.language.steps import Let, NoHead, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, steps_within
@@ -34,7 +35,6 @@ from archc.targets.keras.function_state import FunctionState, InsertionPoint
 from archc.targets.keras.model import model_name
 from archc.targets.keras.model_calls import input_call, model_call, raised_recursion_limit
 from archc.targets.keras.module_state import ModuleState
-from archc.targets.keras.refusals import refused
 from archc.targets.keras.step_outputs import network_output
 from archc.targets.keras.step_writer import write_steps
 
@@ -95,7 +95,7 @@ def _arguments(
             try:
                 opening.append(_assign_if_none(given, value(default, state.bindings(None))))
             except Unwritable as error:
-                raise refused(str(error), parameter.at) from None
+                raise SpecError.of("no-source", str(error), parameter.at) from None
     return arguments, opening
 
 

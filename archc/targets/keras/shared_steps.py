@@ -19,6 +19,7 @@ from archc.codegen.tree import (
     subscript,
     tuple_of,
 )
+from archc.diagnostics import SpecError
 from archc.ir.graph import Input, SharedCall
 from archc.ir.op import Op
 from archc.ir.shape import Shape
@@ -39,7 +40,6 @@ from archc.targets.keras.layer_steps import (
     write_use,
 )
 from archc.targets.keras.model_calls import input_call, model_call
-from archc.targets.keras.refusals import refused
 from archc.targets.keras.step_outputs import assign_output
 
 
@@ -79,7 +79,8 @@ def _check(plan: FunctionPlan, step: Step) -> None:
     else:
         unclear = again is not False and any(map(_holds_functions_with_weights, plan.called(step.head)))
     if unclear:
-        raise refused("Scale and Learned are made in another way where they are called again", step.place("share"))
+        message = "Scale and Learned are made in another way where they are called again"
+        raise SpecError.of("no-source", message, step.place("share"))
 
 
 def _is_called_again(plan: FunctionPlan, step: Step) -> bool | None:
@@ -206,7 +207,8 @@ def _first_call(context: StepContext) -> SharedCall | None:
         tuple(size is None for shape in nested_models.input_shapes(graph, one) for size in shape) for one in found
     }
     if len(opened) > 1:
-        raise refused("the sizes that reach this shared block differ in one use of the steps, but not in all", at)
+        message = "the input sizes of this shared block differ in one use of these steps, but not in all"
+        raise SpecError.of("no-source", message, at)
     return found[0] if found else None
 
 

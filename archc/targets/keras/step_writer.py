@@ -8,6 +8,7 @@ from dataclasses import replace
 from archc.codegen.expressions import Bindings, Unwritable, expression, text_parts, value
 from archc.codegen.kinds import static_kind
 from archc.codegen.tree import Comment, Part, assign, formatted, loop, negated, tuple_of
+from archc.diagnostics import SpecError
 from archc.language.expression import Unary
 from archc.language.steps import Let, Loop, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, UseParameter
 from archc.language.template import Formula, ParsedValue
@@ -15,7 +16,6 @@ from archc.targets.keras.function_state import InsertionPoint, StepContext
 from archc.targets.keras.layer_steps import write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
 from archc.targets.keras.merge_steps import write_merge
-from archc.targets.keras.refusals import refused
 from archc.targets.keras.shared_steps import write_shared_use
 from archc.targets.keras.step_outputs import assign_current, mark_output, output_variable, own_variable
 
@@ -40,7 +40,7 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
             else:
                 _write_conditional(step, point, read_later)
         except Unwritable as error:
-            raise refused(str(error), step.at) from None
+            raise SpecError.of("no-source", str(error), step.at) from None
 
 
 def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
