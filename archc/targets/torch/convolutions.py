@@ -17,9 +17,10 @@ from archc.targets.torch.translation import (
     ModuleParameter,
     Translation,
     Untranslated,
+    one_module,
     sizes,
     torch_call,
-    translates,
+    translate,
 )
 from archc.targets.torch.window_padding import Sides, Sizes, channels_back, channels_first, window_sides
 
@@ -44,8 +45,8 @@ def _padded_sides(op: _Convolution | _DepthwiseConvolution | _SeparableConvoluti
     return window_sides(op, op.padding, shape, op.kernel_size, op.strides, op.dilation_rate)
 
 
-@translates(_Convolution)
-def _convolution(node: Node, op: _Convolution) -> Translation:
+@translate.register
+def _convolution(op: _Convolution, node: Node) -> Translation:
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     padded = _padded_sides(op, shape)
     made = torch_call(
@@ -59,9 +60,8 @@ def _convolution(node: Node, op: _Convolution) -> Translation:
         groups=None if op.groups == 1 else op.groups,
         bias=None if op.use_bias else False,
     )
-    output = code("layer(x)", x=padded.around(channels_first(axes)))
-    module = Module(made, (_kernel(axes), *_bias(op)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+    output = channels_back(code("layer(x)", x=padded.around(channels_first(axes))), axes)
+    return one_module(made, _kernel(axes), *_bias(op), output=activated(output, op.activation, len(shape)))
 
 
 def _depthwise(op: _DepthwiseConvolution | _SeparableConvolution, shape: Shape, bias: bool) -> ast.expr:
@@ -85,16 +85,18 @@ def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight:
     return ModuleParameter("weight", weight, (axes, axes + 1, *range(axes)), (-1, 1, *op.kernel_size))
 
 
-@translates(_DepthwiseConvolution)
-def _depthwise_convolution(node: Node, op: _DepthwiseConvolution) -> Translation:
+@translate.register
+def _depthwise_convolution(op: _DepthwiseConvolution, node: Node) -> Translation:
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    module = Module(_depthwise(op, shape, op.use_bias), (_depthwise_kernel(op, "kernel"), *_bias(op)))
-    output = code("layer(x)", x=_padded_sides(op, shape).around(channels_first(axes)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+    output = channels_back(code("layer(x)", x=_padded_sides(op, shape).around(channels_first(axes))), axes)
+    activation = activated(output, op.activation, len(shape))
+    return one_module(
+        _depthwise(op, shape, op.use_bias), _depthwise_kernel(op, "kernel"), *_bias(op), output=activation
+    )
 
 
-@translates(_SeparableConvolution)
-def _separable_convolution(node: Node, op: _SeparableConvolution) -> Translation:
+@translate.register
+def _separable_convolution(op: _SeparableConvolution, node: Node) -> Translation:
     """A depthwise convolution, then one of size 1."""
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     kernel = _depthwise_kernel(op, "depthwise_kernel")
@@ -106,8 +108,8 @@ def _separable_convolution(node: Node, op: _SeparableConvolution) -> Translation
     return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (depthwise, pointwise))
 
 
-@translates(_TransposedConvolution)
-def _transposed_convolution(node: Node, op: _TransposedConvolution) -> Translation:
+@translate.register
+def _transposed_convolution(op: _TransposedConvolution, node: Node) -> Translation:
     """A transposed convolution; what `same` leaves over is cut, the odd row at the end."""
     if max(op.dilation_rate) > 1:
         raise Untranslated(f"{op.op_name} with `dilation_rate`")
@@ -131,5 +133,5 @@ def _transposed_convolution(node: Node, op: _TransposedConvolution) -> Translati
     if any(rest):
         ends = [ast.Slice(None, literal(-1)) if odd else ast.Slice() for odd in rest]
         output = subscript(output, ast.Slice(), ast.Slice(), *ends)
-    module = Module(made, (_kernel(axes), *_bias(op)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+    output = activated(channels_back(output, axes), op.activation, len(shape))
+    return one_module(made, _kernel(axes), *_bias(op), output=output)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from archc.codegen.tree import code
 from archc.ir.graph import Node
 from archc.ir.shape import channels_of
 from archc.ops.core import Dense, Embedding
 from archc.targets.torch.activations import activated
 from archc.targets.torch.translation import (
-    Module,
+    LAYER,
     ModuleParameter,
     Translation,
     Untranslated,
     image,
+    one_module,
     torch_call,
-    translates,
+    translate,
 )
 
 
-@translates(Dense)
-def _dense(node: Node, op: Dense) -> Translation:
+@translate.register
+def _dense(op: Dense, node: Node) -> Translation:
     """`nn.Linear`; over the channels of an image, the convolution of size 1 that it is."""
     shape = node.inputs[0].shape
     made = torch_call(
@@ -31,14 +31,14 @@ def _dense(node: Node, op: Dense) -> Translation:
     )
     kernel = ModuleParameter("weight", "kernel", (1, 0), (op.units, -1, 1, 1) if image(shape) else ())
     bias = (ModuleParameter("bias", "bias", (0,), (-1,)),) if op.use_bias else ()
-    return Translation(activated(code("layer(x)"), op.activation, len(shape)), (Module(made, (kernel, *bias)),))
+    return one_module(made, kernel, *bias, output=activated(LAYER, op.activation, len(shape)))
 
 
-@translates(Embedding)
-def _embedding(node: Node, op: Embedding) -> Translation:
+@translate.register
+def _embedding(op: Embedding, node: Node) -> Translation:
     if op.mask_zero:
         raise Untranslated("Embedding with `mask_zero`")
     if image(node.shape) or image(node.inputs[0].shape):
         raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
     made = torch_call("nn.Embedding", op.input_dim, op.output_dim)
-    return Translation(code("layer(x)"), (Module(made, (ModuleParameter("weight", "embeddings", (0, 1)),)),))
+    return one_module(made, ModuleParameter("weight", "embeddings", (0, 1)))
