@@ -13,7 +13,7 @@ from archc.codegen.tree import (
     Part,
     attribute,
     call,
-    compared,
+    code,
     formatted,
     list_of,
     literal,
@@ -72,12 +72,7 @@ class Bindings(NamedTuple):
 
 
 def value(compiled: ParsedValue, bindings: Bindings, *, tuples: bool = True) -> ast.expr:
-    """A value of a spec.
-
-    Args:
-        compiled: the value.
-        bindings: of the names in it.
-        tuples: whether lists are written as tuples.
+    """A value of a spec, whose lists are written as tuples or as lists.
 
     Raises:
         Unwritable: an expression would have another value in Python.
@@ -116,7 +111,7 @@ def expression(form: Expression, bindings: Bindings, *, tuples: bool = False, it
     Args:
         form: the expression.
         bindings: of the names in it.
-        tuples: whether displays are written as tuples.
+        tuples: whether lists are written as tuples.
         iterated: whether its value is iterated once, so that it may be lazy.
 
     Raises:
@@ -222,7 +217,10 @@ class _Translator(NamedTuple):
         for place, operand in enumerate(written[1:]):
             if isinstance(operand, ast.Constant) and operand.value is None:
                 operators[place] = {"==": "is", "!=": "is not"}.get(operators[place], operators[place])
-        return compared(written, operators)
+        operands = {f"side_{place}": operand for place, operand in enumerate(written)}
+        first, *others = operands
+        pairs = (f"{operator} {name}" for operator, name in zip(operators, others, strict=True))
+        return code(" ".join([first, *pairs]), **operands)
 
     def call(self, form: Call) -> ast.expr:
         function = form.function

@@ -8,7 +8,7 @@ from typing import Literal
 
 from archc.codegen.expressions import Unwritable, value
 from archc.codegen.kinds import TENSOR, static_kind
-from archc.codegen.source_request import SourceRequest
+from archc.codegen.module import SourceRequest
 from archc.codegen.tidy import tidied
 from archc.codegen.tree import (
     Argument,
@@ -16,11 +16,11 @@ from archc.codegen.tree import (
     attribute,
     call,
     code,
-    comparison,
     docstring,
     function,
     list_of,
     literal,
+    operation,
     tuple_of,
     variable,
 )
@@ -100,7 +100,7 @@ def _arguments(
 
 
 def _assign_if_none(target: ast.expr, default: ast.expr) -> ast.stmt:
-    return ast.If(comparison(target, "is", literal(None)), [assign([target], default)], [])
+    return ast.If(operation(target, "is", literal(None)), [assign([target], default)], [])
 
 
 # --- the network ---

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Part, call, comparison, formatted, list_of, subscript, variable
+from archc.codegen.tree import Part, call, formatted, list_of, operation, subscript, variable
 from archc.diagnostics import Position
 from archc.ir.op import Op
 from archc.language.steps import UseBlock, UseOp, UseParameter
@@ -53,7 +53,7 @@ def write_choices(context: StepContext, head: UseParameter, write: Callable[[Ste
         chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
         point = replace(context.point, body=[])
         write(StepContext(point, context.step._replace(head=chosen), context.inputs))
-        condition = comparison(context.function.variables[head.parameter], "==", ast.Constant(choice))
+        condition = operation(context.function.variables[head.parameter], "==", ast.Constant(choice))
         cases = [ast.If(condition, point.body, cases)]
     context.point.body += cases
 

@@ -12,10 +12,10 @@ from archc.codegen.tree import (
     assign,
     attribute,
     call,
-    comparison,
     formatted,
     list_of,
     literal,
+    operation,
     subscript,
     tuple_of,
 )
@@ -130,7 +130,7 @@ def _shared(context: StepContext) -> ast.expr:
     elif found is None or isinstance(found, ast.Subscript):
         table = function.table("shared")
         found = function.shared[key] = subscript(table, name)
-        body.append(ast.If(comparison(name, "not in", table), _made(context, found), []))
+        body.append(ast.If(operation(name, "not in", table), _made(context, found), []))
     return found
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 
 from archc.codegen.identifiers import Names
-from archc.codegen.module import module_source
-from archc.codegen.source_request import SourceRequest
+from archc.codegen.module import SourceRequest, module_source
 from archc.codegen.tree import assign, attribute, call, variable
 from archc.diagnostics import SpecError
 from archc.targets.keras.copied_functions import imports_and_copies, reserved_names

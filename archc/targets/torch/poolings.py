@@ -60,9 +60,6 @@ def _average_pooling(op: _Mean, node: Node) -> Translation:
     return _pooled(made, axes)
 
 
-_AdaptiveMean = pooling.AdaptiveAveragePooling1D | pooling.AdaptiveAveragePooling2D | pooling.AdaptiveAveragePooling3D
-
-
 @translate.register
 def _adaptive_pooling(op: _AdaptiveMean | _AdaptiveMax, _: Node) -> Translation:
     """A grid of fixed size, whatever the size of the input."""

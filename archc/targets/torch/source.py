@@ -15,8 +15,7 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from archc.codegen.layout import WIDTH
-from archc.codegen.module import module_source
-from archc.codegen.source_request import SourceRequest
+from archc.codegen.module import SourceRequest, module_source
 from archc.codegen.tree import (
     Argument,
     assign,
