@@ -11,10 +11,17 @@ from archc.codegen.tree import Verbatim, assign, call, docstring, function, list
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.shape import Shape, shape_text
 from archc.targets.keras import nested_models
-from archc.targets.keras.calls import function_call, layer_constructor, op_arguments
+from archc.targets.keras.calls import (
+    function_call,
+    input_call,
+    layer_constructor,
+    model_call,
+    one_or_list,
+    op_arguments,
+    raised_recursion_limit,
+)
 from archc.targets.keras.copied_functions import reserved_names
 from archc.targets.keras.model import model_name
-from archc.targets.keras.model_calls import input_call, model_call, one_or_list, raised_recursion_limit
 
 
 def flat_function(graph: Graph, name: str, model: str, text: tuple[str, ...]) -> tuple[ast.FunctionDef, set[str]]:

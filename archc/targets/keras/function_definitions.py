@@ -29,13 +29,12 @@ from archc.language.document import ParameterDeclaration
 from archc.language.steps import Let, NoHead, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, steps_within
 from archc.language.template import ParsedValue, is_constant
 from archc.library.specs import Spec
+from archc.targets.keras.calls import input_call, model_call, raised_recursion_limit
 from archc.targets.keras.function_plans import FunctionPlan, function_plans
 from archc.targets.keras.function_state import FunctionState, InsertionPoint
 from archc.targets.keras.model import model_name
-from archc.targets.keras.model_calls import input_call, model_call, raised_recursion_limit
 from archc.targets.keras.module_state import ModuleState
-from archc.targets.keras.refusals import refused
-from archc.targets.keras.step_outputs import network_output
+from archc.targets.keras.step_outputs import network_output, refused
 from archc.targets.keras.step_writer import write_steps
 
 

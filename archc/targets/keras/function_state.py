@@ -183,7 +183,7 @@ class InsertionPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class StepContext:
+class WriteContext:
     """A step, and what it is written with.
 
     Attributes:

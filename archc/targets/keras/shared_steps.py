@@ -25,9 +25,9 @@ from archc.ir.shape import Shape
 from archc.language.steps import Loop, Step, Steps, UseBlock, UseMerge, UseOp, UseParameter, steps_within
 from archc.language.template import Formula, Template
 from archc.targets.keras import nested_models
-from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
+from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan, unconditional
-from archc.targets.keras.function_state import StepContext
+from archc.targets.keras.function_state import WriteContext
 from archc.targets.keras.layer_steps import (
     batch_tensor,
     block_output,
@@ -38,12 +38,10 @@ from archc.targets.keras.layer_steps import (
     write_choices,
     write_use,
 )
-from archc.targets.keras.model_calls import input_call, model_call
-from archc.targets.keras.refusals import refused
-from archc.targets.keras.step_outputs import assign_output
+from archc.targets.keras.step_outputs import assign_output, refused
 
 
-def write_shared_use(context: StepContext) -> None:
+def write_shared_use(context: WriteContext) -> None:
     """Writes the call of a shared layer or model, which is made before it where this use is the first."""
     function, step = context.function, context.step
     if isinstance(step.head, UseParameter) and is_dispatched(step.head, function.plan):
@@ -117,7 +115,7 @@ def _holds_functions_with_weights(plan: FunctionPlan) -> bool:
 # --- what is shared ---
 
 
-def _shared(context: StepContext) -> ast.expr:
+def _shared(context: WriteContext) -> ast.expr:
     """The variable, or the item of a dictionary, of what is shared; made before this use where it is the first."""
     function, step, body = context.function, context.step, context.point.body
     name = text_value(step.share, context.bindings)
@@ -134,7 +132,7 @@ def _shared(context: StepContext) -> ast.expr:
     return found
 
 
-def _made(context: StepContext, target: ast.expr) -> list[ast.stmt]:
+def _made(context: WriteContext, target: ast.expr) -> list[ast.stmt]:
     """The statements that make a shared layer, or a model of a shared block or of a function with weights."""
     step, bindings = context.step, context.bindings
     if not isinstance(step.head, UseOp):
@@ -147,7 +145,7 @@ def _made(context: StepContext, target: ast.expr) -> list[ast.stmt]:
     return [assign([target], layer_constructor(op, arguments, layer_name(context, op)))]
 
 
-def _function_model(context: StepContext, head: UseOp, called: str, target: ast.expr) -> list[ast.stmt]:
+def _function_model(context: WriteContext, head: UseOp, called: str, target: ast.expr) -> list[ast.stmt]:
     """The statements that make a model of a function with weights."""
     function, step, bindings = context.function, context.step, context.bindings
     statements: list[ast.stmt] = []
@@ -169,7 +167,7 @@ def _function_model(context: StepContext, head: UseOp, called: str, target: ast.
     return [*statements, assign([target], model)]
 
 
-def _block_model(context: StepContext, target: ast.expr, own: list[Part]) -> list[ast.stmt]:
+def _block_model(context: WriteContext, target: ast.expr, own: list[Part]) -> list[ast.stmt]:
     """The statements that make a model of a block."""
     function, graph = context.function, context.function.module.graph
     first = _first_call(context)
@@ -198,7 +196,7 @@ def _shape(tensor: ast.expr, known: Shape) -> ast.expr:
     return tuple_of(sizes)
 
 
-def _first_call(context: StepContext) -> SharedCall | None:
+def _first_call(context: WriteContext) -> SharedCall | None:
     """The call of a shared block that makes its layers, as the network is at its own values."""
     graph, at = context.function.module.graph, context.step.at
     found = [call for call in graph.calls if call.first is None and _is_of_step(call, context.step)]

@@ -7,14 +7,19 @@ import re
 
 from archc.codegen.expressions import text_value
 from archc.codegen.tree import assign, attribute, call, starred, subscript, tuple_of, variable
+from archc.diagnostics import Position, SpecError
 from archc.language.steps import Step, steps_within
 from archc.language.template import ParsedValue, Template
-from archc.targets.keras.function_state import FunctionState, InsertionPoint, StepContext, is_same_variable
+from archc.targets.keras.function_state import FunctionState, InsertionPoint, WriteContext, is_same_variable
 from archc.targets.keras.liveness import reads_any
-from archc.targets.keras.refusals import refused
 
 
-def assign_output(context: StepContext, output: ast.expr) -> None:
+def refused(message: str, at: Position | None, hint: str = "`--flat` writes a line a layer") -> SpecError:
+    """The error for what a spec may say, but source with its structure cannot."""
+    return SpecError.of("no-source", message, at, hint)
+
+
+def assign_output(context: WriteContext, output: ast.expr) -> None:
     """Assigns the output of a layer or a block to the names that its step gives, else to the next variable.
 
     Args:
@@ -90,7 +95,7 @@ def marked_variable(function: FunctionState, name: ParsedValue) -> ast.expr:
     return function.marked_variables[word]
 
 
-def mark_output(context: StepContext, tensor: ast.expr) -> None:
+def mark_output(context: WriteContext, tensor: ast.expr) -> None:
     """Keeps a tensor as an output of the network, if its step is marked.
 
     Args:
