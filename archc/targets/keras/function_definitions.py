@@ -31,9 +31,8 @@ from archc.language.template import ParsedValue, is_constant
 from archc.library.specs import Spec
 from archc.targets.keras.calls import input_call, model_call, raised_recursion_limit
 from archc.targets.keras.function_plans import FunctionPlan, function_plans
-from archc.targets.keras.function_state import FunctionState, InsertionPoint
+from archc.targets.keras.function_state import FunctionState, InsertionPoint, ModuleState
 from archc.targets.keras.model import model_name
-from archc.targets.keras.module_state import ModuleState
 from archc.targets.keras.step_outputs import network_output, refused
 from archc.targets.keras.step_writer import write_steps
 
@@ -57,7 +56,7 @@ def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
     arguments, opening = _arguments(state, plan.params.values(), defaults)
     arguments += [Argument(argument.id) for argument in (state.counter, state.batch) if argument is not None]
     if state.name_argument is not None:
-        default = ast.Constant("") if plan.name_argument == "prefix" else None
+        default = ast.Constant("") if "prefix" in plan.extra_arguments else None
         arguments.append(Argument(state.name_argument.id, default))
     point = InsertionPoint(state, [], inputs[0], variable("x"), state.prefix())
     outputs = plan.block.outputs if plan.block is not None else ()

@@ -39,13 +39,7 @@ def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
 
 
 def write_choices(context: WriteContext, head: UseParameter, write: Callable[[WriteContext], None]) -> None:
-    """Writes a head by parameter as a case for each choice.
-
-    Args:
-        context: of the step.
-        head: its head.
-        write: writes the step with the head that one choice is.
-    """
+    """Writes a head by parameter as a case for each choice; `write` writes the step with the head that this is."""
     cases: list[ast.stmt] = []
     for choice in reversed(context.function.plan.choices(head)):
         op = registry().get(choice)
@@ -96,13 +90,7 @@ def layer_name(context: WriteContext, op: type[Op]) -> ast.expr:
 def block_output(
     context: WriteContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None
 ) -> ast.expr:
-    """The call of a block's function.
-
-    Args:
-        context: of the step.
-        head: the block, or the parameter that names it.
-        inputs: what it is called on, if not on the tensors that reach the step: the inputs of a model in the model.
-    """
+    """The call of a block's function on the tensors that reach the step, or on the inputs of a model in the model."""
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
     unpacked = None
@@ -140,18 +128,19 @@ def _extra_arguments(context: WriteContext, plan: FunctionPlan, batch: ast.expr)
     function, step, prefix = context.function, context.step, context.point.prefix
     words = function.module.extra_arguments
     found: dict[str, ast.expr] = {}
-    if plan.numbers_layers and function.counter is not None:
-        found[words["names"]] = function.counter
-    if plan.needs_batch:
-        found[words["batch"]] = batch
     own = [*prefix, *(text_parts(step.name, context.bindings) if step.name is not None else ())]
-    if plan.name_argument == "prefix" and own:
-        found[words["prefix"]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
-    elif plan.name_argument == "name":
-        unnamed = step.name is None
-        found[words["name"]] = (
-            name_of_parts(function, own[:-1]) if unnamed else text_value(step.name, context.bindings, prefix)
-        )
+    for word in plan.extra_arguments:
+        match word:
+            case "names" if function.counter is not None:
+                found[words[word]] = function.counter
+            case "batch":
+                found[words[word]] = batch
+            case "prefix" if own:
+                found[words[word]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
+            case "name" if step.name is None:
+                found[words[word]] = name_of_parts(function, own[:-1])
+            case "name":
+                found[words[word]] = text_value(step.name, context.bindings, prefix)
     return found
 
 
