@@ -5,21 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from archc.codegen import tree
 from archc.codegen.expressions import Bindings, Unwritable, expression, text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import (
-    Comment,
-    Part,
-    assign,
-    attribute,
-    call,
-    formatted,
-    list_of,
-    loop,
-    negated,
-    starred,
-    tuple_of,
-)
 from archc.language.expression import Unary
 from archc.language.rounds import Rounds
 from archc.language.steps import (
@@ -64,7 +52,7 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
         needs.append(reads_current((step,), needs[-1]))
     for step, read_later in zip(steps, needs[-2::-1], strict=True):
         if step.note is not None:
-            point.body.append(Comment(step.note))
+            point.body.append(tree.Comment(step.note))
         try:
             if step.when is None:
                 _write_step(step, point, read_later)
@@ -158,12 +146,12 @@ def _opposite(condition: ParsedValue, bindings: Bindings) -> ast.expr:
     """The condition that another is not true."""
     if isinstance(condition, Formula):
         return expression(Unary("not", condition.expression, 0), bindings)
-    return negated(value(condition, bindings))
+    return tree.negated(value(condition, bindings))
 
 
 def _without_comments_alone(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements; none where all are comments."""
-    return [] if all(isinstance(statement, Comment) for statement in body) else body
+    return [] if all(isinstance(statement, tree.Comment) for statement in body) else body
 
 
 # --- loops, sides, assignments ---
@@ -184,7 +172,7 @@ def _write_loop(context: WriteContext, head: Loop, needed: bool) -> None:
     if carried:
         within.assign_current()
     if body := _without_comments_alone(within.body):
-        point.body.append(loop(target, items, body))
+        point.body.append(tree.loop(target, items, body))
 
 
 def _write_side(context: WriteContext, body: Steps, needed: bool) -> None:
@@ -214,12 +202,12 @@ def _write_let(context: WriteContext, head: Let, needed: bool) -> None:
     crossed = any(reads_any(item, {name for name, _ in items[:place]}) for place, (_, item) in enumerate(items))
     if crossed and len(values) > 1:
         variables, given = zip(*values, strict=True)
-        context.point.body.append(assign([tuple_of(variables)], tuple_of(given)))
+        context.point.body.append(tree.assign([tree.tuple_of(variables)], tree.tuple_of(given)))
     else:
-        context.point.body += [assign([variable], given) for variable, given in values]
+        context.point.body += [tree.assign([variable], given) for variable, given in values]
 
 
-def _prefix_within(context: WriteContext) -> tuple[Part, ...]:
+def _prefix_within(context: WriteContext) -> tuple[tree.Part, ...]:
     """What stands before the names of layers in a step; a variable where the steps in it assign what it reads."""
     point, step = context.point, context.step
     if step.name is None:
@@ -228,7 +216,7 @@ def _prefix_within(context: WriteContext) -> tuple[Part, ...]:
     if not reads_any(step.name, names_assigned((step,)) | {"x"}):
         return parts
     variable = context.function.new_variable("prefix")
-    point.body.append(assign([variable], formatted(parts)))
+    point.body.append(tree.assign([variable], tree.formatted(parts)))
     return (variable,)
 
 
@@ -245,10 +233,10 @@ def _write_merge(context: WriteContext, head: UseMerge) -> None:
     if step.name is not None and reads_any(step.name, assigned):
         name = function.new_variable("name")
         text = text_value(step.name, function.bindings(reached.current), reached.prefix)
-        reached.body.append(assign([name], text))
+        reached.body.append(tree.assign([name], text))
     own: list[ast.expr] = []
     if not head.branches:
-        tensors: ast.expr = list_of(context.inputs)
+        tensors: ast.expr = tree.list_of(context.inputs)
     elif head.rounds is not None:
         tensors = _write_rounds(head.rounds, head.branches[0], reached, own)
     else:
@@ -256,7 +244,7 @@ def _write_merge(context: WriteContext, head: UseMerge) -> None:
     merging = replace(context, inputs=[reached.current])
     arguments = step_arguments(head.op, head.arguments, merging.bindings)
     constructor = layer_constructor(head.op, arguments, name or layer_name(merging, head.op))
-    assign_output(merging, call(constructor, [tensors]))
+    assign_output(merging, tree.call(constructor, [tensors]))
     function.release(*own)
 
 
@@ -267,7 +255,7 @@ def _write_branches(branches: tuple[Branch, ...], point: InsertionPoint, own: li
     for number, branch in enumerate(branches, start=1):
         later = names_assigned(tuple(step for other in branches[number:] for step in other.steps or ()))
         if branch.steps is None and static_kind(branch.tensor, bindings.kinds).what == "list":
-            tensors.append(starred(function.tensor(branch.tensor, bindings)))
+            tensors.append(tree.starred(function.tensor(branch.tensor, bindings)))
             continue
         variable = function.new_variable(branch.label or f"branch_{number}")
         own.append(variable)
@@ -281,7 +269,7 @@ def _write_branches(branches: tuple[Branch, ...], point: InsertionPoint, own: li
     match tensors:
         case [ast.Starred(several)]:
             return several
-    return list_of(tensors)
+    return tree.list_of(tensors)
 
 
 def _write_rounds(rounds: Rounds, branch: Branch, point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
@@ -289,12 +277,12 @@ def _write_rounds(rounds: Rounds, branch: Branch, point: InsertionPoint, own: li
     function = point.function
     collected, variable = function.new_variable("branches"), function.new_variable("branch")
     own += [collected, variable]
-    point.body.append(assign([collected], list_of([])))
+    point.body.append(tree.assign([collected], tree.list_of([])))
     target, items = function.bind_loop(rounds, point.current)
     within = replace(point, body=[], variable=variable)
     function.depth += 1
     write_steps(branch.steps or (), within, True)
     function.depth -= 1
-    within.body.append(ast.Expr(call(attribute(collected, "append"), [within.current])))
-    point.body.append(loop(target, items, within.body))
+    within.body.append(ast.Expr(tree.call(tree.attribute(collected, "append"), [within.current])))
+    point.body.append(tree.loop(target, items, within.body))
     return collected
