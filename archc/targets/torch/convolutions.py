@@ -1,4 +1,4 @@
-"""Convolutions in PyTorch."""
+"""Convolutions, dense layers and embeddings in PyTorch."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from archc.codegen.tree import code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import Shape, channels_of
 from archc.ops.convolution import _Convolution
+from archc.ops.core import Dense, Embedding
 from archc.ops.depthwise_convolution import _DepthwiseConvolution, _SeparableConvolution
 from archc.ops.transposed_convolution import _TransposedConvolution
 from archc.ops.windows import transposed_size
 from archc.targets.torch.activations import activated
 from archc.targets.torch.translation import (
+    LAYER,
     Module,
     ModuleParameter,
     Translation,
     Untranslated,
+    image,
     one_module,
     sizes,
     torch_call,
@@ -32,7 +35,7 @@ def _unless_one(values: Sizes) -> ast.expr | None:
     return None if set(values) == {1} else sizes(values)
 
 
-def _bias(op: _Strided) -> tuple[ModuleParameter, ...]:
+def _bias(op: _Strided | Dense) -> tuple[ModuleParameter, ...]:
     return (ModuleParameter("bias", "bias", (0,), (-1,)),) if op.use_bias else ()
 
 
@@ -135,3 +138,28 @@ def _transposed_convolution(op: _TransposedConvolution, node: Node) -> Translati
         output = subscript(output, ast.Slice(), ast.Slice(), *ends)
     output = activated(channels_back(output, axes), op.activation, len(shape))
     return one_module(made, _kernel(axes), *_bias(op), output=output)
+
+
+@translate.register
+def _dense(op: Dense, node: Node) -> Translation:
+    """`nn.Linear`; over the channels of an image, the convolution of size 1 that it is."""
+    shape = node.inputs[0].shape
+    made = torch_call(
+        "nn.Conv2d" if image(shape) else "nn.Linear",
+        channels_of(shape),
+        op.units,
+        kernel_size=1 if image(shape) else None,
+        bias=None if op.use_bias else False,
+    )
+    kernel = ModuleParameter("weight", "kernel", (1, 0), (op.units, -1, 1, 1) if image(shape) else ())
+    return one_module(made, kernel, *_bias(op), output=activated(LAYER, op.activation, len(shape)))
+
+
+@translate.register
+def _embedding(op: Embedding, node: Node) -> Translation:
+    if op.mask_zero:
+        raise Untranslated("Embedding with `mask_zero`")
+    if image(node.shape) or image(node.inputs[0].shape):
+        raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
+    made = torch_call("nn.Embedding", op.input_dim, op.output_dim)
+    return one_module(made, ModuleParameter("weight", "embeddings", (0, 1)))

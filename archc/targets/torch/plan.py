@@ -9,31 +9,16 @@ from typing import NamedTuple
 from archc.codegen.expression_layout import one_line
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node, Tensor
-from archc.targets.torch import (
-    activations,
-    convolutions,
-    dense_layers,
-    dropouts,
-    merges,
-    normalizations,
-    poolings,
-    reshapes,
-)
+from archc.targets.torch import activations, convolutions, merges, normalizations, poolings, reshapes
 from archc.targets.torch.names import identifiers
 from archc.targets.torch.translation import Module, Translation, Untranslated, translated
 
-FAMILIES = (activations, convolutions, dense_layers, dropouts, merges, normalizations, poolings, reshapes)
+FAMILIES = (activations, convolutions, merges, normalizations, poolings, reshapes)
 """The modules whose functions are registered as translations when they are imported."""
 
 
 class HeldModule(NamedTuple):
-    """A module of the network.
-
-    Attributes:
-        name: the attribute that holds it.
-        node: the first call of the layer.
-        module: what it is.
-    """
+    """A module of the network, the attribute that holds it, and the first call of its layer."""
 
     name: str
     node: Node
@@ -45,7 +30,6 @@ class Plan(NamedTuple):
 
     Attributes:
         nodes: the calls of layers that an output needs.
-        translations: of each of them.
         called: the modules that each of them calls.
         variables: the names that the tensors of inputs and layers may have.
     """
