@@ -44,43 +44,45 @@ def _kernel(axes: int, weight: str = "kernel") -> ModuleParameter:
     return ModuleParameter("weight", weight, (axes + 1, axes, *range(axes)))
 
 
-def _padded_sides(op: _Convolution | _DepthwiseConvolution | _SeparableConvolution, shape: Shape) -> Sides:
+_Sliding = _Convolution | _DepthwiseConvolution | _SeparableConvolution
+
+
+def _padded_sides(op: _Sliding, shape: Shape) -> Sides:
     return window_sides(op, op.padding, shape, op.kernel_size, op.strides, op.dilation_rate)
+
+
+def _constructor(op: _Sliding, shape: Shape, filters: int, groups: int | None, *, bias: bool) -> ast.expr:
+    return torch_call(
+        f"nn.Conv{len(op.kernel_size)}d",
+        channels_of(shape),
+        filters,
+        kernel_size=sizes(op.kernel_size),
+        stride=_unless_one(op.strides),
+        padding=_padded_sides(op, shape).padding,
+        dilation=_unless_one(op.dilation_rate),
+        groups=groups,
+        bias=None if bias else False,
+    )
+
+
+def _output(op: _Sliding, shape: Shape, template: str = "layer(x)") -> ast.expr:
+    """What a layer outputs, in the order of the input's axes; `x` is the input, padded where the layer cannot."""
+    axes = len(op.kernel_size)
+    output = code(template, x=_padded_sides(op, shape).around(channels_first(axes)))
+    return activated(channels_back(output, axes), op.activation, len(shape))
 
 
 @translate.register
 def _convolution(op: _Convolution, node: Node) -> Translation:
-    shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    padded = _padded_sides(op, shape)
-    made = torch_call(
-        f"nn.Conv{axes}d",
-        channels_of(shape),
-        op.filters,
-        kernel_size=sizes(op.kernel_size),
-        stride=_unless_one(op.strides),
-        padding=padded.padding,
-        dilation=_unless_one(op.dilation_rate),
-        groups=None if op.groups == 1 else op.groups,
-        bias=None if op.use_bias else False,
-    )
-    output = channels_back(code("layer(x)", x=padded.around(channels_first(axes))), axes)
-    return one_module(made, _kernel(axes), *_bias(op), output=activated(output, op.activation, len(shape)))
+    shape = node.inputs[0].shape
+    made = _constructor(op, shape, op.filters, None if op.groups == 1 else op.groups, bias=op.use_bias)
+    return one_module(made, _kernel(len(op.kernel_size)), *_bias(op), output=_output(op, shape))
 
 
 def _depthwise(op: _DepthwiseConvolution | _SeparableConvolution, shape: Shape, bias: bool) -> ast.expr:
     """The constructor of a convolution with as many groups as channels."""
     channels = channels_of(shape)
-    return torch_call(
-        f"nn.Conv{len(op.kernel_size)}d",
-        channels,
-        channels * op.depth_multiplier,
-        kernel_size=sizes(op.kernel_size),
-        stride=_unless_one(op.strides),
-        padding=_padded_sides(op, shape).padding,
-        dilation=_unless_one(op.dilation_rate),
-        groups=channels,
-        bias=None if bias else False,
-    )
+    return _constructor(op, shape, channels * op.depth_multiplier, channels, bias=bias)
 
 
 def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight: str) -> ModuleParameter:
@@ -90,12 +92,9 @@ def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight:
 
 @translate.register
 def _depthwise_convolution(op: _DepthwiseConvolution, node: Node) -> Translation:
-    shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    output = channels_back(code("layer(x)", x=_padded_sides(op, shape).around(channels_first(axes))), axes)
-    activation = activated(output, op.activation, len(shape))
-    return one_module(
-        _depthwise(op, shape, op.use_bias), _depthwise_kernel(op, "kernel"), *_bias(op), output=activation
-    )
+    shape = node.inputs[0].shape
+    made = _depthwise(op, shape, op.use_bias)
+    return one_module(made, _depthwise_kernel(op, "kernel"), *_bias(op), output=_output(op, shape))
 
 
 @translate.register
@@ -107,8 +106,7 @@ def _separable_convolution(op: _SeparableConvolution, node: Node) -> Translation
     between = channels_of(shape) * op.depth_multiplier
     made = torch_call(f"nn.Conv{axes}d", between, op.filters, kernel_size=1, bias=None if op.use_bias else False)
     pointwise = Module(made, (_kernel(axes, "pointwise_kernel"), *_bias(op)), "pointwise")
-    output = code("pointwise(depthwise(x))", x=_padded_sides(op, shape).around(channels_first(axes)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (depthwise, pointwise))
+    return Translation(_output(op, shape, "pointwise(depthwise(x))"), (depthwise, pointwise))
 
 
 @translate.register
