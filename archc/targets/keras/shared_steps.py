@@ -13,10 +13,10 @@ from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.language.steps import Loop, Step, Steps, UseBlock, UseMerge, UseOp, UseParameter, steps_within
 from archc.language.template import Formula, Template
-from archc.targets.keras import nested_models
 from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan, unconditional
 from archc.targets.keras.function_state import WriteContext
+from archc.targets.keras.interpreter import input_shapes
 from archc.targets.keras.layer_steps import (
     batch_tensor,
     block_output,
@@ -164,7 +164,7 @@ def _block_model(context: WriteContext, target: ast.expr, own: list[tree.Part]) 
     statements: list[ast.stmt] = []
     for number, tensor in enumerate(context.inputs):
         entered = function.new_variable("entered")
-        shape = _shape(tensor, nested_models.input_shapes(graph, first)[number] if first is not None else ())
+        shape = _shape(tensor, input_shapes(graph, first)[number] if first is not None else ())
         source = first.inputs[number] if first is not None else None
         dtype = source.dtype if isinstance(source, Input) else "float32"
         entered_name = tree.formatted([*own, f"_input_{number}" if number else "_input"])
@@ -190,9 +190,7 @@ def _first_call(context: WriteContext) -> SharedCall | None:
     """The call of a shared block that makes its layers, as the network is at its own values."""
     graph, at = context.function.module.graph, context.step.at
     found = [made for made in graph.calls if made.first is None and _is_of_step(made, context.step)]
-    opened = {
-        tuple(size is None for shape in nested_models.input_shapes(graph, one) for size in shape) for one in found
-    }
+    opened = {tuple(size is None for shape in input_shapes(graph, one) for size in shape) for one in found}
     if len(opened) > 1:
         raise refused("the sizes that reach this shared block differ in one use of the steps, but not in all", at)
     return found[0] if found else None
