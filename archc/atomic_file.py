@@ -13,11 +13,7 @@ from archc.diagnostics import SpecError, printable, reason_of, unreadable
 
 @contextmanager
 def whole_file(path: Path, force: bool) -> Iterator[Path]:
-    """A path to write to, beside `path`, which takes its place when all is written.
-
-    Args:
-        path: of the file.
-        force: whether a file that is there may be replaced.
+    """A path to write to, beside `path`, which takes its place when all is written; with `force` it may be there.
 
     Raises:
         SpecError: the file is there and may not be replaced, or its folder cannot be written to.

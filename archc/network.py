@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check
 from archc.collector import Collector
+from archc.diagnostics import did_you_mean
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
 from archc.library.specs import Spec, load_spec
+from archc.version import __version__
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
@@ -28,7 +30,7 @@ class LayerView:
 
     Attributes:
         name: the full name.
-        shape: of what it leaves, without the batch.
+        shape: of the output, without the batch.
         params: learned weights.
         total_params: learned weights and those that are not trainable.
         macs: multiply-adds for one image; None where a size is unknown.
@@ -50,14 +52,11 @@ class Layers(Mapping[str, LayerView]):
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        names = [*(node.name for node in graph.nodes), *graph.regions]
-        self._names = dict.fromkeys(names)
+        self._names = dict.fromkeys([*(node.name for node in graph.nodes), *graph.regions])
 
     def __getitem__(self, name: str) -> LayerView:
         tensor = self._graph.named(name) if name in self._names else None
         if tensor is None:
-            from archc.diagnostics import did_you_mean
-
             hint = did_you_mean(name, self._names)
             raise KeyError(f"no layer or part is called `{name}`" + (f"; {hint}" if hint else ""))
         return LayerView(name, tensor, self._graph.within(name))
@@ -145,8 +144,6 @@ class Network:
         network = self.ending_at(*outputs) if outputs else self
         if weights is None:
             return keras_model.build(network.graph, network.name)
-        from pathlib import Path
-
         from archc.weights.loading import build_with_weights
 
         return build_with_weights(network.graph, network.name, Path(weights), network.whole)[0]
@@ -166,7 +163,6 @@ class Network:
         from archc.codegen.heading import source_heading
         from archc.codegen.module import SourceRequest
         from archc.targets.registry import target_named
-        from archc.version import __version__
 
         chosen = target_named(target)
         if flat:
@@ -176,10 +172,7 @@ class Network:
         return chosen.source(SourceRequest(self.name, self.graph, self.spec, self.settings, heading, flat))
 
     def state_dict(self, model: keras.Model) -> dict[str, torch.Tensor]:
-        """The weights of a model as the state of the network's PyTorch module, which loads it strictly.
-
-        Args:
-            model: one that this network built.
+        """The weights of a model that this network built, as the state of its PyTorch module, which loads it strictly.
 
         Raises:
             SpecError: PyTorch is not installed or lacks some of the layers, or the model is not this network's.
@@ -189,11 +182,7 @@ class Network:
         return torch_weights.state_dict(self.graph, model)
 
     def diff(self, other: Network) -> Diff:
-        """What differs in another network, compared as architectures.
-
-        Args:
-            other: the network on the right: what it has and this one has not is added.
-        """
+        """What differs in another network, compared as architectures: what only the other has is added."""
         from archc.diff.changes import diff
 
         return diff(self.graph, other.graph)
@@ -211,8 +200,7 @@ class Network:
         Raises:
             SpecError: nothing has one of these names.
         """
-        settings = Settings(self.settings.params, self.settings.inputs, names)
-        return from_spec(self.spec, settings)
+        return from_spec(self.spec, Settings(self.settings.params, self.settings.inputs, names))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.graph.nodes)} layers, {self.params:,} parameters>"
@@ -238,8 +226,6 @@ def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | Non
         >>> load("resnet50", classes=10).params
         23528522
     """
-    from os import fspath
-
     by_name: Mapping[Any, Shape] = (
         inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
     )

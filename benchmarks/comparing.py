@@ -12,7 +12,7 @@ from statistics import median
 import archc
 from archc.diff.changes import diff
 from archc.ir.graph import Graph
-from archc.report.diff_text import op_text
+from archc.report.diff_text import op_with_arguments
 from benchmarks.timing import in_turn, ratio, seconds_of
 
 BLOCK = """\
@@ -44,7 +44,7 @@ layers:
 
 def lines(graph: Graph) -> list[str]:
     """A network as a line a layer."""
-    return [f"{node.name} {op_text(node.op)} {node.shape}" for node in graph.nodes]
+    return [f"{node.name} {op_with_arguments(node.op)} {node.shape}" for node in graph.nodes]
 
 
 def by_lines(left: list[str], right: list[str]) -> Sequence[tuple[str, int, int, int, int]]:

@@ -11,6 +11,11 @@ from archc.ir.shape import volume
 FLOAT32_BYTES = 4
 
 
+def layer_count(nodes: Iterable[Node]) -> int:
+    """The layers; a shared one counts once."""
+    return len({node.name for node in nodes})
+
+
 def node_params(node: Node, trainable_only: bool = True) -> int:
     """The parameters of a layer; none where the call uses an earlier one's.
 

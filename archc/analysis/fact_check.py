@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, get_args
 
 from archc.analysis import cost
 from archc.collector import Collector
@@ -18,7 +18,7 @@ from archc.language.template import Formula, Template, evaluate
 from archc.library.specs import Spec
 
 Verdict = Literal["agrees", "explained", "differs", "set_aside"]
-VERDICTS: tuple[Verdict, ...] = ("agrees", "explained", "differs", "set_aside")
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 class CheckedFact(NamedTuple):
@@ -62,16 +62,17 @@ def check(spec: Spec, own: Expansion, used: Expansion | None, collector: Collect
         collector: takes what is wrong with a fact itself.
     """
     if used is None:
-        return [*_shape_facts(spec, own), *_facts(spec, own, collector)]
-    settled = []
-    before = {_identity(fact): fact for fact in check(spec, own, None, collector)}
-    for fact, always in _with_standing(spec, used, collector):
-        original = before.get(_identity(fact))
-        fails = fact.verdict == "differs"
-        if fails and not always and (original is None or original.verdict != "differs"):
+        source = spec.paper.source if spec.paper else None
+        return [*(_shape_fact(shape, source) for shape in own.shapes), *_facts(spec, own, collector)]
+    differed = {_identity(fact) for fact in check(spec, own, None, collector) if fact.verdict == "differs"}
+    always = {shape.at for shape in used.shapes if shape.always}
+    always |= {fact.at for fact in spec.facts if _has_formula(fact.value)}
+    checked = []
+    for fact in check(spec, used, None, collector):
+        if fact.verdict == "differs" and fact.at not in always and _identity(fact) not in differed:
             fact = fact._replace(verdict="set_aside", because=None)
-        settled.append(fact)
-    return settled
+        checked.append(fact)
+    return checked
 
 
 def counts(facts: list[CheckedFact]) -> dict[Verdict, int]:
@@ -84,28 +85,14 @@ def _identity(fact: CheckedFact) -> tuple[str, Position, str | None]:
     return fact.fact, fact.at, fact.of
 
 
-def _with_standing(spec: Spec, used: Expansion, collector: Collector) -> Iterator[tuple[CheckedFact, bool]]:
-    """The facts at a user's values, each with whether it holds at any."""
-    always = {shape.at for shape in used.shapes if shape.always}
-    written = {fact.at for fact in spec.facts if _has_formula(fact.value)}
-    for fact in (*_shape_facts(spec, used), *_facts(spec, used, collector)):
-        yield fact, fact.at in always or fact.at in written
-
-
 def _has_formula(value: Any) -> bool:
     return any(map(_has_formula, value)) if isinstance(value, list) else isinstance(value, Formula | Template)
-
-
-def _shape_facts(spec: Spec, expansion: Expansion) -> list[CheckedFact]:
-    source = spec.paper.source if spec.paper else None
-    return [_shape_fact(shape, source) for shape in expansion.shapes]
 
 
 def _shape_fact(shape: DocumentedShape, source: str | None) -> CheckedFact:
     documented, computed = shape.documented, list(shape.computed)
     verdict: Verdict = "agrees" if _same_shape(documented, computed) else "differs"
-    listed = list(documented) if isinstance(documented, list | tuple) else documented
-    return CheckedFact("shape", shape.of, listed, computed, verdict, source, None, shape.at)
+    return CheckedFact("shape", shape.of, _shown(documented), computed, verdict, source, None, shape.at)
 
 
 def _same_shape(documented: Any, computed: list[int | None]) -> bool:

@@ -3,16 +3,56 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from archc.cli.options import SPEC, SettingOptions, json_option, settings_options, spec_errors, strict_option
+from archc.cli.options import (
+    SettingOptions,
+    complete_spec,
+    json_option,
+    print_json,
+    settings_options,
+    spec_errors,
+    strict_option,
+    warn,
+)
 from archc.diagnostics import SpecError, printable
 from archc.targets.registry import TARGETS, Target, target_named
 
+if TYPE_CHECKING:
+    from archc.analysis.fact_check import CheckedFact
+    from archc.network import Network
+    from archc.targets.keras.model import Progress
+    from archc.weights.loading import Loaded
+
 _DEFAULT, *_ = TARGETS.values()
 _STDOUT = "-"
+
+
+class BuildRequest(NamedTuple):
+    """The target, the file, and the options of the command by their names.
+
+    Attributes:
+        path: the file to write; None for the default.
+        given: the settings of the network.
+    """
+
+    target: Target
+    path: Path | None
+    spec: str
+    given: SettingOptions
+    flat: bool
+    check: bool
+    weights: str | None
+    dry_run: bool
+    force: bool
+    strict: bool
+    as_json: bool
 
 
 @click.command(
@@ -24,7 +64,7 @@ Examples:
   archc build vgg16 --to python --flat
 """
 )
-@click.argument("spec", type=SPEC)
+@click.argument("spec", shell_complete=complete_spec)
 @settings_options
 @click.option(
     "--to",
@@ -46,19 +86,7 @@ Examples:
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @strict_option
 @json_option
-def build_command(
-    spec: str,
-    given: SettingOptions,
-    target: str | None,
-    file: str | None,
-    flat: bool,
-    check: bool,
-    weights: str | None,
-    dry_run: bool,
-    force: bool,
-    strict: bool,
-    as_json: bool,
-) -> None:
+def build_command(target: str | None, file: str | None, as_json: bool, **options: Any) -> None:
     """Build a network in Keras, or write source of it.
 
     A documented fact that differs is a warning and does not stop the build. Each layer's shape and weights are
@@ -70,26 +98,17 @@ def build_command(
     Keras (or PyTorch) alone.
     """
     with spec_errors(as_json):
-        chosen = _target(target, file)
-        options = {"--flat": flat, "--check": check, "--weights": weights is not None, "--dry-run": dry_run}
-        for option in [option for option, is_given in options.items() if is_given]:
-            chosen.check_option(option)
         path = None if file in (None, _STDOUT) else Path(str(file))
-        if chosen.writer is None:
-            from archc.cli.build_model import build_model
-
-            status = build_model(
-                spec, given, path, weights=weights, dry_run=dry_run, force=force, strict=strict, as_json=as_json
-            )
-        else:
-            from archc.cli.build_source import write_source
-
-            if check and path is None:
-                raise SpecError.of("usage", "`--check` needs the file to compare", None, f"`-o FILE{chosen.ending}`")
-            status = write_source(
-                spec, given, path, chosen.name, flat=flat, check=check, force=force, strict=strict, as_json=as_json
-            )
-    sys.exit(status)
+        request = BuildRequest(_target(target, file), path, as_json=as_json, **options)
+        refused = {
+            "--flat": request.flat,
+            "--check": request.check,
+            "--weights": request.weights is not None,
+            "--dry-run": request.dry_run,
+        }
+        for option in [option for option, is_given in refused.items() if is_given]:
+            request.target.check_option(option)
+        sys.exit(_build_model(request) if request.target.writer is None else _write_source(request))
 
 
 def _target(name: str | None, file: str | None) -> Target:
@@ -109,3 +128,149 @@ def _target(name: str | None, file: str | None) -> Target:
         hint = f"`-o FILE{chosen.ending}`, or another target with `--to`"
         raise SpecError.of("usage", f"{chosen.what} cannot be written to standard output", None, hint)
     return chosen
+
+
+def _print_fact_counts(name: str, checked: list[CheckedFact]) -> None:
+    """Prints how many documented facts of a network got each verdict; nothing where it has none."""
+    from archc.analysis.fact_check import counts
+    from archc.report.check import verdict_counts
+
+    if checked:
+        click.echo(f"{printable(name)}: {verdict_counts(counts(checked))}")
+
+
+# --- a model ---
+
+
+def _build_model(request: BuildRequest) -> int:
+    """Builds the model, verifies it, and writes it; the exit status."""
+    from archc.atomic_file import check_writable
+    from archc.network import load_network
+    from archc.report.check import fact_warnings
+
+    path = None if request.dry_run else request.path or _default_path(request.spec)
+    if path is not None:
+        check_writable(path, request.force)
+    network = load_network(request.spec, request.given.settings())
+    checked = network.check()
+    if not request.as_json:
+        _print_fact_counts(network.name, checked)
+    warned = warn(fact_warnings(checked), as_json=request.as_json, strict=request.strict)
+    with _progress(len(network.graph.nodes)) as progress:
+        from archc.targets.keras import model as keras_model
+
+        if request.weights is None:
+            model, loaded = keras_model.build(network.graph, network.name, progress), None
+        else:
+            from archc.weights.loading import build_with_weights
+
+            weights = Path(request.weights)
+            model, loaded = build_with_weights(network.graph, network.name, weights, network.whole, progress)
+    if path is not None:
+        keras_model.save(model, path, request.force)
+    document = _document(request, path, network)
+    if request.as_json:
+        print_json({**document, "warnings": warned.entries})
+        return warned.status
+    done = "built and verified" if path is None else f"wrote {printable(str(path))}"
+    layers, parameters = document["layers"], document["total_params"]
+    click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
+    if request.weights is not None and loaded is not None:
+        source = printable(request.weights)
+        click.echo(f"loaded the weights of {sum(loaded):,} layers from {source}, {_matched(loaded)}")
+    return warned.status
+
+
+def _document(request: BuildRequest, path: Path | None, network: Network) -> dict[str, Any]:
+    """What the JSON documents of all targets have."""
+    from archc.analysis import cost
+
+    return {
+        "format": "archc-build",
+        "version": 1,
+        "spec": request.spec,
+        "file": None if path is None else str(path),
+        "params": network.params,
+        "total_params": network.total_params,
+        "layers": cost.layer_count(network.graph.nodes),
+    }
+
+
+def _matched(loaded: Loaded) -> str:
+    """How the layers of a file of weights were matched."""
+    if not loaded.by_name:
+        return "by order"
+    return "each under its name" if not loaded.by_order else f"{loaded.by_name:,} by name, the others by order"
+
+
+def _default_path(spec: str) -> Path:
+    from archc.library.revision import path_in
+
+    stem = "network" if spec == "-" else Path(path_in(spec)).stem
+    return Path(f"{stem}{TARGETS['keras'].ending}")
+
+
+@contextmanager
+def _progress(layers: int) -> Iterator[Progress]:
+    """Shows how many layers are built, on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("starting Keras", total=layers)
+        yield lambda done: shown.update(task, completed=done, description="building")
+
+
+# --- source ---
+
+
+def _write_source(request: BuildRequest) -> int:
+    """Prints the source, writes it, or compares it with a file; the exit status."""
+    from archc.atomic_file import check_writable, read_text, write_text
+    from archc.network import load_network
+    from archc.report.check import fact_warnings
+
+    path, check = request.path, request.check
+    if check and path is None:
+        raise SpecError.of("usage", "`--check` needs the file to compare", None, f"`-o FILE{request.target.ending}`")
+    if path is not None and not check:
+        check_writable(path, request.force)
+    network = load_network(request.spec, request.given.settings())
+    source = network.source(request.target.name, flat=request.flat)
+    checked = network.check()
+    warned = warn(fact_warnings(checked), as_json=request.as_json, strict=request.strict)
+    found = read_text(path) if path is not None and check else None
+    current = found == source if check else None
+    if path is not None and not check:
+        write_text(path, source, request.force)
+    if request.as_json:
+        made = {"current": current, "source": source if path is None else None, "warnings": warned.entries}
+        print_json({**_document(request, path, network), **made})
+    elif path is None:
+        click.echo(source, nl=False)
+    elif check:
+        click.echo(f"{printable(str(path))} {_compared(found, source)}")
+    else:
+        _print_fact_counts(network.name, checked)
+        click.echo(f"wrote {printable(str(path))}: {_line_count(source)}")
+    return 1 if current is False else warned.status
+
+
+def _line_count(source: str) -> str:
+    return f"{source.count(chr(10)):,} lines"
+
+
+def _compared(text: str | None, source: str) -> str:
+    """Whether a file has the source that would be written, else from where on it differs."""
+    hint = "the same command with `--force` and without `--check` writes it"
+    if text is None:
+        return f"is not there; {hint}"
+    if text == source:
+        return f"is what would be written: {_line_count(source)}"
+    pairs = list(zip_longest(text.splitlines(), source.splitlines()))
+    line = next((number for number, (old, new) in enumerate(pairs, start=1) if old != new), len(pairs) + 1)
+    return f"is not what would be written, from line {line:,} on; {hint}"

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.options import SPEC, SettingOptions, json_option, print_diagnostics, print_json, settings_options
+from archc.cli.options import (
+    SettingOptions,
+    complete_spec,
+    json_option,
+    print_diagnostics,
+    print_json,
+    settings_options,
+)
+from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.report.messages import diagnostic_json
+from archc.report.table import show_table
 
 if TYPE_CHECKING:
     from archc.analysis.fact_check import CheckedFact
-    from archc.diagnostics import Diagnostic
     from archc.network import Network
 
 
 @click.command("check", epilog="Example: archc check vgg16 resnet50, or archc check specs")
-@click.argument("specs", type=SPEC, nargs=-1, required=True, metavar="SPEC…")
+@click.argument("specs", shell_complete=complete_spec, nargs=-1, required=True, metavar="SPEC…")
 @settings_options
 @click.option("--full", is_flag=True, help="Show every fact, also of several specs.")
 @json_option
@@ -27,9 +37,7 @@ def check_command(specs: tuple[str, ...], given: SettingOptions, full: bool, as_
     spec says why) or differs. With settings, a fact can be not applicable. Status 1 if a fact differs, 2 if a spec has
     errors; the other specs are still checked.
     """
-    from archc.diagnostics import SpecError
-    from archc.report.check import check_json, total_counts
-    from archc.report.messages import diagnostic_json
+    from archc.report.check import check_json, counts_of_all, verdict_counts
 
     found: list[tuple[str, list[CheckedFact]]] = []
     errors: list[Diagnostic] = []
@@ -54,15 +62,13 @@ def check_command(specs: tuple[str, ...], given: SettingOptions, full: bool, as_
             document["diagnostics"] = [diagnostic_json(error) for error in errors]
         print_json(document)
     elif len(found) > 1:
-        click.echo(f"{len(found)} specs, {total_counts(found)}")
+        click.echo(f"{len(found)} specs, {verdict_counts(counts_of_all(found))}")
     differs = any(fact.verdict == "differs" for _, checked in found for fact in checked)
     sys.exit(2 if errors else 1 if differs else 0)
 
 
 def _labels(specs: tuple[str, ...]) -> list[str]:
     """The specs that arguments stand for; a folder stands for all specs in it."""
-    from pathlib import Path
-
     labels: list[str] = []
     for label in specs:
         folder = Path(label)
@@ -74,12 +80,7 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
 
 
 def _network(label: str, given: SettingOptions) -> Network | None:
-    """The network of a spec; None where the file has only blocks for other specs.
-
-    Raises:
-        SpecError: the spec cannot be compiled.
-    """
-    from archc.diagnostics import SpecError
+    """The network of a spec; None where the file has only blocks for other specs."""
     from archc.network import load_network
 
     try:
@@ -92,9 +93,7 @@ def _network(label: str, given: SettingOptions) -> Network | None:
 
 def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) -> None:
     from archc.analysis.fact_check import counts
-    from archc.diagnostics import printable
     from archc.report.check import fact_remarks, facts_table, verdict_counts
-    from archc.report.table import show_table
 
     if full:
         click.echo(f"{printable(network.name)} ({printable(label)})")

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.options import SPEC, json_option, print_json, spec_errors, usage_error
+from archc.cli.options import complete_spec, json_option, print_json, spec_errors
+from archc.diagnostics import SpecError, did_you_mean, printable
+from archc.report.table import show_table
 
 if TYPE_CHECKING:
     from archc.diff.changes import Class, Diff
-    from archc.network import Network
     from archc.report.diff import CostBudget, DiffSide
 
 
@@ -24,8 +25,8 @@ Examples:
   archc diff git:HEAD~1:specs/vgg/vgg16.yaml specs/vgg/vgg16.yaml --fail-on io,weights
 """,
 )
-@click.argument("left", type=SPEC)
-@click.argument("right", type=SPEC)
+@click.argument("left", shell_complete=complete_spec)
+@click.argument("right", shell_complete=complete_spec)
 @click.option("--stat", is_flag=True, help="Show the totals alone, no layers.")
 @click.option("--full", is_flag=True, help="Show every layer, and other names too.")
 @click.option(
@@ -73,14 +74,17 @@ def diff_command(
     Classes: io, inputs or outputs differ; weights, an old checkpoint no longer loads completely; numerics, the same
     weights compute something else; cost, beyond --budget; cosmetic, names alone.
     """
+    from archc.cli.side import parse_side
+    from archc.network import load_network
     from archc.report import diff_formats
-    from archc.report.diff import classes_of
+    from archc.report.diff import DiffSide, classes_of
 
     with spec_errors(as_json):
         budgets = _budgets(budget)
         wanted = _classes(failing, budgets)
-        one, other = _load_side(left), _load_side(right)
-        sides, found = (_side(left, one), _side(right, other)), one.diff(other)
+        one, other = (load_network(*parse_side(text)) for text in (left, right))
+        sides = DiffSide(left, one.name, one.values), DiffSide(right, other.name, other.values)
+        found = one.diff(other)
         if as_json:
             print_json(diff_formats.diff_json(*sides, found, budgets))
         elif form == "markdown":
@@ -96,9 +100,7 @@ def _show(
     sides: tuple[DiffSide, DiffSide], diff: Diff, budgets: list[CostBudget], context: int | None, full: bool
 ) -> None:
     """Prints a diff; without its layers where `context` is None."""
-    from archc.diagnostics import printable
     from archc.report.diff import class_verdicts, diff_heading, diff_table, diff_totals
-    from archc.report.table import show_table
 
     click.echo("\n".join(printable(line) for line in diff_heading(*sides, diff)))
     if not diff:
@@ -109,58 +111,35 @@ def _show(
         show_table(table)
 
 
-def _load_side(text: str) -> Network:
-    from archc.cli.side import parse_side
-    from archc.network import load_network
-
-    return load_network(*parse_side(text))
-
-
-def _side(label: str, network: Network) -> DiffSide:
-    from archc.report.diff import DiffSide
-
-    return DiffSide(label, network.name, network.values)
-
-
 def _classes(text: str | None, budgets: list[CostBudget]) -> list[Class]:
-    """The classes that give status 1.
-
-    Raises:
-        SpecError: there is no such class, or no budget for the cost.
-    """
-    from archc.diagnostics import did_you_mean, printable
+    """The classes that give status 1."""
     from archc.diff.changes import CLASSES
 
-    if text is None or text == "any":
-        return [each for each in CLASSES if each != "cosmetic"]
-    wanted = [word.strip() for word in text.split(",")]
+    wanted = [word.strip() for word in ("any" if text is None else text).split(",")]
     for word in wanted:
         if word not in (*CLASSES, "any"):
             hint = did_you_mean(word, CLASSES) or f"the classes are: {', '.join(CLASSES)}, any"
-            raise usage_error(f"`{printable(word[:40])}` is not a class of change", hint)
+            raise SpecError.of("usage", f"`{printable(word[:40])}` is not a class of change", None, hint)
     if "cost" in wanted and not budgets:
-        raise usage_error("`--fail-on cost` needs a budget", "`--budget params=+5%,macs=+10%`")
+        raise SpecError.of("usage", "`--fail-on cost` needs a budget", None, "`--budget params=+5%,macs=+10%`")
     if "any" in wanted:
         wanted += [each for each in CLASSES if each != "cosmetic"]
     return [each for each in CLASSES if each in wanted]
 
 
 def _budgets(text: str | None) -> list[CostBudget]:
-    """The costs that may grow, and by how much.
-
-    Raises:
-        SpecError: the text cannot be parsed.
-    """
+    """The costs that may grow, and by how much."""
     import re
     from fractions import Fraction
 
-    from archc.diagnostics import printable
     from archc.report.diff import CostBudget
 
     found = []
     for part in text.split(",") if text else []:
         read = re.fullmatch(r"\s*(params|macs)=(\+?\d{1,6}(?:\.\d{1,6})?)%\s*", part)
         if read is None:
-            raise usage_error(f"`--budget {printable(part[:40])}` is not a limit", "`--budget params=+5%,macs=+10%`")
+            raise SpecError.of(
+                "usage", f"`--budget {printable(part[:40])}` is not a limit", None, "`--budget params=+5%,macs=+10%`"
+            )
         found.append(CostBudget(read[1], Fraction(read[2].lstrip("+")) / 100, f"{read[2]}%"))
     return found

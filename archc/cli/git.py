@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
 
-from archc.cli.options import json_option, print_json, spec_errors, strict_option, usage_error, warn
+from archc.cli.options import json_option, print_json, spec_errors, strict_option, warn
+from archc.diagnostics import SpecError, printable, reason_of, unreadable
 
 
 @click.group(
@@ -35,14 +39,13 @@ def enable_command(patterns: tuple[str, ...], undo: bool, strict: bool, as_json:
     PATTERN is one of `.gitattributes`. By default each folder with a tracked spec gets one. The repository's own config
     gets the driver, which is the same for all patterns.
     """
-    import sys
-
-    from archc.diagnostics import printable
     from archc.library import git_driver
 
     with spec_errors(as_json):
         if undo and patterns:
-            raise usage_error("`--undo` takes no patterns", "leave the patterns out; `--undo` undoes all of them")
+            raise SpecError.of(
+                "usage", "`--undo` takes no patterns", None, "leave the patterns out; `--undo` undoes all of them"
+            )
         done = git_driver.disable() if undo else git_driver.enable(patterns)
     warned = warn(done.warnings, as_json=as_json, strict=strict)
     if as_json:
@@ -64,10 +67,11 @@ def text_command(file: str) -> None:
     What it extends and uses is that of the library. A file that is not a network is printed unchanged, after a line
     that says why.
     """
-    from pathlib import Path
-
-    from archc.cli.git_text import file_content, layer_lines
+    from archc.cli.git_text import layer_lines
 
     with spec_errors(as_json=False):
-        content = file_content(Path(file))
+        try:
+            content = Path(file).read_bytes()
+        except OSError as error:
+            raise unreadable(file, reason_of(error)) from None
     click.echo(layer_lines(content), nl=False)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from archc.collector import Collector
-from archc.diagnostics import SpecError, printable, reason_of, unreadable
+from archc.diagnostics import SpecError, printable
 from archc.elaborate.expand import Settings
 from archc.language.sources import Source, decode
 from archc.library.specs import resolve
@@ -15,18 +15,6 @@ from archc.report.lines import lines
 
 _NO_FOLDER = Path(os.devnull)
 _LABEL = "this file"
-
-
-def file_content(path: Path) -> bytes:
-    """The bytes of a file.
-
-    Raises:
-        SpecError: the file cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise unreadable(str(path), reason_of(error)) from None
 
 
 def layer_lines(content: bytes) -> bytes:

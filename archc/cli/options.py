@@ -11,31 +11,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from archc.diagnostics import Diagnostic, SpecError
+from archc.report.messages import diagnostic_json, diagnostic_text, diagnostics_json
+
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from archc.analysis.fact_check import CheckedFact
-    from archc.diagnostics import Diagnostic, SpecError
     from archc.elaborate.expand import Settings
     from archc.ir.shape import Shape
 
 
-class SpecName(click.ParamType[str]):
-    """A name of the library, a path, `git:REV:path`, or `-`."""
+def complete_spec(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The names of the library, and files."""
+    from click.shell_completion import CompletionItem
 
-    name = "spec"
+    from archc.library.paths import library_paths
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The names of the library, and files."""
-        from click.shell_completion import CompletionItem
-
-        from archc.library.paths import library_paths
-
-        names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
-        return [*names, CompletionItem(incomplete, type="file")]
-
-
-SPEC = SpecName()
+    names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
+    return [*names, CompletionItem(incomplete, type="file")]
 
 
 class SettingOptions(NamedTuple):
@@ -57,7 +50,7 @@ class SettingOptions(NamedTuple):
         for text in self.params:
             name, equals, value = text.partition("=")
             if not equals or not name:
-                raise usage_error(f"`--set {text}` is not `name=value`", "`--set name=value`")
+                raise SpecError.of("usage", f"`--set {text}` is not `name=value`", None, "`--set name=value`")
             values[name.strip()] = yaml_value(value, f"--set {name}")
         shapes: dict[str | None, Shape] = {}
         for text in self.inputs:
@@ -105,7 +98,6 @@ def yaml_value(text: str, option: str) -> Any:
     from pathlib import Path
 
     from archc.collector import Collector
-    from archc.diagnostics import SpecError
     from archc.language.sources import Source
     from archc.language.yaml_reader import read
 
@@ -127,15 +119,10 @@ def _without_positions(value: Any) -> Any:
 def _shape(text: str, option: str) -> Shape:
     sizes = yaml_value(f"[{text.strip('[] ')}]", f"--input {option}")
     if not sizes or not all(size is None or (type(size) is int and size > 0) for size in sizes):
-        raise usage_error(f"`--input {option}` is not a shape", "`--input 299,299,3`, or `--input image=299,299,3`")
+        raise SpecError.of(
+            "usage", f"`--input {option}` is not a shape", None, "`--input 299,299,3`, or `--input image=299,299,3`"
+        )
     return tuple(sizes)
-
-
-def usage_error(message: str, hint: str) -> SpecError:
-    """The error of an option or an argument."""
-    from archc.diagnostics import SpecError
-
-    return SpecError.of("usage", message, None, hint)
 
 
 def print_json(document: dict[str, Any]) -> None:
@@ -147,8 +134,6 @@ def print_json(document: dict[str, Any]) -> None:
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     """Prints errors or warnings to standard error."""
-    from archc.report.messages import diagnostic_text
-
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     for diagnostic in diagnostics:
         print(diagnostic_text(diagnostic, color), file=sys.stderr)
@@ -157,14 +142,10 @@ def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
 @contextmanager
 def spec_errors(as_json: bool) -> Iterator[None]:
     """Ends the command with status 2 at a `SpecError`, and prints its diagnostics."""
-    from archc.diagnostics import SpecError
-
     try:
         yield
     except SpecError as error:
         if as_json:
-            from archc.report.messages import diagnostics_json
-
             print_json(diagnostics_json(error.diagnostics))
         else:
             print_diagnostics(error.diagnostics)
@@ -172,12 +153,7 @@ def spec_errors(as_json: bool) -> Iterator[None]:
 
 
 class Warned(NamedTuple):
-    """What warnings mean for a command.
-
-    Attributes:
-        status: the exit status of a command that found nothing else: 1 for a warning with `--strict`, else 0.
-        entries: the `warnings` of the JSON document.
-    """
+    """The exit status of a command that found nothing but warnings, and the `warnings` of its JSON document."""
 
     status: int
     entries: list[dict[str, Any]]
@@ -185,18 +161,6 @@ class Warned(NamedTuple):
 
 def warn(warnings: Sequence[Diagnostic], *, as_json: bool, strict: bool) -> Warned:
     """Prints warnings to standard error, but for a command that prints JSON."""
-    from archc.report.messages import diagnostic_json
-
     if not as_json:
         print_diagnostics(warnings)
     return Warned(1 if strict and warnings else 0, [diagnostic_json(warning) for warning in warnings])
-
-
-def print_fact_counts(name: str, checked: Sequence[CheckedFact]) -> None:
-    """Prints how many documented facts of a network got each verdict; nothing where it has none."""
-    from archc.analysis.fact_check import counts
-    from archc.diagnostics import printable
-    from archc.report.check import verdict_counts
-
-    if checked:
-        click.echo(f"{printable(name)}: {verdict_counts(counts(list(checked)))}")

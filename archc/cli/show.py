@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.options import SPEC, json_option, print_json, spec_errors
+from archc.cli.options import complete_spec, json_option, print_json, spec_errors
 
 
 @click.command("show", epilog="Example: archc show vgg16 > mine.yaml")
-@click.argument("name", type=SPEC)
+@click.argument("name", shell_complete=complete_spec)
 @json_option
 def show_command(name: str, as_json: bool) -> None:
     """Print a spec of the library, as a start for your own."""

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from archc.cli.options import usage_error, yaml_value
-from archc.diagnostics import printable
+from archc.cli.options import yaml_value
+from archc.diagnostics import SpecError, printable
 from archc.elaborate.expand import Settings
 
 _OPENING, _CLOSING = "[{(", "]})"
@@ -22,16 +22,20 @@ def parse_side(text: str) -> tuple[str, Settings]:
     """
     label, query = _split(text)
     if not label:
-        raise usage_error(f"`{printable(text[:100])}` does not name a spec", "`SPEC?name=value&name=value`")
+        raise SpecError.of(
+            "usage", f"`{printable(text[:100])}` does not name a spec", None, "`SPEC?name=value&name=value`"
+        )
     values: dict[str, Any] = {}
     for part in () if query is None else _settings(query):
         name, equals, value = part.partition("=")
         name = name.strip()
         if not equals or not name:
             message = f"`{printable(part[:100])}` in `{printable(text[:100])}` is not `name=value`"
-            raise usage_error(message, "`?name=value&name=value`")
+            raise SpecError.of("usage", message, None, "`?name=value&name=value`")
         if name in values:
-            raise usage_error(f"`{printable(text[:100])}` sets `{printable(name[:60])}` twice", "keep one of the two")
+            raise SpecError.of(
+                "usage", f"`{printable(text[:100])}` sets `{printable(name[:60])}` twice", None, "keep one of the two"
+            )
         values[name] = yaml_value(value, f"?{name}")
     return label, Settings(values)
 

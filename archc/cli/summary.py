@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.options import SPEC, SettingOptions, json_option, print_json, settings_options, spec_errors
+from archc.cli.options import SettingOptions, complete_spec, json_option, print_json, settings_options, spec_errors
+from archc.report.table import show_table
 
 
 @click.command("summary", epilog="Example: archc summary resnet50 --set classes=10 --input 256,256,3")
-@click.argument("spec", type=SPEC)
+@click.argument("spec", shell_complete=complete_spec)
 @settings_options
 @click.option("--full", is_flag=True, help="A row for every layer.")
 @json_option
@@ -20,7 +21,6 @@ def summary_command(spec: str, given: SettingOptions, full: bool, as_json: bool)
     """
     from archc.network import load_network
     from archc.report.summary import summary_heading, summary_json, summary_table, summary_totals
-    from archc.report.table import show_table
 
     with spec_errors(as_json):
         network = load_network(spec, given.settings())

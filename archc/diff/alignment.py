@@ -61,13 +61,8 @@ class Alignment:
     def compare(self, left: Part, right: Part) -> tuple[int, Places, str]:
         """The cost of two parts, the pairs of their children, and whether one is inside the other."""
         key = (left.digest ^ (left.node is not None), right.digest ^ (right.node is not None))
-        known = self.known.get(key)
-        if known is None:
-            self.known[key] = known = self.cheapest(left, right)
-        return known
-
-    def cheapest(self, left: Part, right: Part) -> tuple[int, Places, str]:
-        """The cheapest of the ways to compare two parts."""
+        if key in self.known:
+            return self.known[key]
         ways: list[tuple[int, Places, str]] = []
         if left.node is None and right.node is None:
             cost, places = self.align(left.children, right.children)
@@ -76,7 +71,8 @@ class Alignment:
             ways.append((*self.align([left], right.children), "inside right"))
         if left.node is None and (right.node is not None or _deeper(left, right)):
             ways.append((*self.align(left.children, [right]), "inside left"))
-        return min(ways, key=lambda way: way[0])
+        self.known[key] = min(ways, key=lambda way: way[0])
+        return self.known[key]
 
     def exchange_branches(self, left: Part, right: Part, cost: int, places: Places) -> tuple[int, Places]:
         """The same alignment with branches exchanged where that is cheaper: the order of branches has no meaning."""
@@ -120,27 +116,21 @@ class Alignment:
 
     def align_middle(self, left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
         """An alignment of what lies between equal ends; of long sequences, between the parts that they share."""
-        if not left or not right:
-            return _size_cost(left) + _size_cost(right), []
         if len(left) * len(right) <= _CELLS:
             return self.align_by_table(left, right)
         cost, places, i, j = 0, Places(), 0, 0
         shared = common_subsequence([part.form for part in left], [part.form for part in right])
         for one, other in [*shared, (len(left), len(right))]:
             before, after = left[i:one], right[j:other]
-            if len(before) * len(after) <= _CELLS:
-                between, inside = self.align_by_table(before, after)
-            else:
-                between, inside = _size_cost(before) + _size_cost(after), []
+            fits = len(before) * len(after) <= _CELLS
+            between, inside = self.align_by_table(before, after) if fits else (_size_cost([*before, *after]), [])
             cost += between
             places += [(i + a, j + b) for a, b in inside]
-            if one < len(left) and other < len(right):
+            if one < len(left):
                 own = self.cost(left[one], right[other])
+                cost += _size_cost([left[one], right[other]]) if own is None else own
                 if own is not None:
                     places.append((one, other))
-                    cost += own
-                else:
-                    cost += _size_cost([left[one], right[other]])
             i, j = one + 1, other + 1
         return cost, places
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from math import prod
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from archc.diff.alignment import changed_arguments
 from archc.diff.correspondence import Pairs, corresponding
@@ -16,7 +16,7 @@ from archc.ir.shape import Shape, shape_text
 
 Kind = Literal["added", "removed", "changed", "moved"]
 Class = Literal["io", "weights", "numerics", "cost", "cosmetic"]
-CLASSES: tuple[Class, ...] = ("io", "weights", "numerics", "cost", "cosmetic")
+CLASSES: tuple[Class, ...] = get_args(Class)
 
 
 class Change(NamedTuple):
@@ -35,6 +35,13 @@ class Change(NamedTuple):
     right: Node | None
     fields: dict[str, list[Any]]
     classes: tuple[Class, ...]
+
+    @property
+    def node(self) -> Node:
+        """The layer of the right network, or the removed layer of the left."""
+        node = self.right or self.left
+        assert node is not None
+        return node
 
 
 class Diff(NamedTuple):
@@ -98,23 +105,20 @@ def diff(left: Graph, right: Graph) -> Diff:
     The graphs are put in a fixed order first, so that `diff(b, a)` mirrors `diff(a, b)`.
     """
     one, other = ordered(left), ordered(right)
-    if _key(one) <= _key(other):
-        pairs = corresponding(one, other)
-        moved = _moved(one, other, pairs)
-    else:
-        back = corresponding(other, one)
-        moves = _moved(other, one, back)
-        pairs = {mine: theirs for theirs, mine in back.items()}
-        moved = {mine: theirs for theirs, mine in moves.items()}
+    first, second = sorted((one, other), key=_key)
+    pairs = corresponding(first, second)
+    moved = _moved(first, second, pairs)
+    if first is not one:
+        pairs, moved = ({mine: theirs for theirs, mine in found.items()} for found in (pairs, moved))
     sequence = _sequence(one, other, pairs, moved)
-    found = [change for mine, theirs in sequence for change in _change(mine, theirs, mine in moved)]
+    changes = [change for mine, theirs in sequence for change in _change(mine, theirs, mine in moved)]
     both = [(mine, theirs) for mine, theirs in pairs.items() if isinstance(mine, Node) and isinstance(theirs, Node)]
     return Diff(
         left=left,
         right=right,
         counterparts={**pairs, **moved},
         sequence=tuple(sequence),
-        changes=tuple(found),
+        changes=tuple(changes),
         rewired=tuple(rewired(one, other, pairs)),
         consequences=tuple((mine, theirs) for mine, theirs in both if mine.op == theirs.op and not _fits(mine, theirs)),
         renamed=tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name),
@@ -129,16 +133,17 @@ def _key(graph: Ordered) -> tuple[int, int, int]:
 
 def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
     """Layers with weights that are removed at one place and added, with equal arguments, at one other place."""
-    counterparts = set(pairs.values())
-    gone: defaultdict[object, list[Node]] = defaultdict(list)
-    come: defaultdict[object, list[Node]] = defaultdict(list)
-    for node in left.nodes:
-        if node not in pairs and node.weights:
-            gone[left.signatures[node][1], node.weights].append(node)
-    for node in right.nodes:
-        if node not in counterparts and node.weights:
-            come[right.signatures[node][1], node.weights].append(node)
-    return {nodes[0]: come[key][0] for key, nodes in gone.items() if len(nodes) == 1 and len(come.get(key, ())) == 1}
+    gone, come = _unique(left, set(pairs)), _unique(right, set(pairs.values()))
+    return {node: come[key] for key, node in gone.items() if key in come}
+
+
+def _unique(ordered: Ordered, matched: set[Tensor]) -> dict[object, Node]:
+    """The layers with weights that are not matched, by their arguments, where only one layer has these."""
+    found: defaultdict[object, list[Node]] = defaultdict(list)
+    for node in ordered.nodes:
+        if node not in matched and node.weights:
+            found[ordered.signatures[node][1], node.weights].append(node)
+    return {key: nodes[0] for key, nodes in found.items() if len(nodes) == 1}
 
 
 def _sequence(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list[tuple[Node | None, Node | None]]:
@@ -163,18 +168,14 @@ def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
     if left is None or right is None:
         only = left or right
         assert only is not None
-        return [Change("removed" if right is None else "added", left, right, {}, _class_of_layer(only))]
+        affected: Class = "weights" if only.weights else "numerics"
+        return [Change("removed" if right is None else "added", left, right, {}, (affected,))]
     same = type(left.op) is type(right.op)
     differing = changed_arguments(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
     if not differing and not moved:
         return []
     fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files keep the order of layers
     return [Change("moved" if moved else "changed", left, right, differing, (fits,))]
-
-
-def _class_of_layer(node: Node) -> tuple[Class, ...]:
-    """The class of adding or removing a layer."""
-    return ("weights",) if node.weights else ("numerics",)
 
 
 def _fits(left: Node, right: Node) -> bool:

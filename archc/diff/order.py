@@ -48,20 +48,16 @@ def ordered(graph: Graph) -> Ordered:
         content = _digest(number, made.shape, made.dtype)
         marks[made] = Mark(0, content, content)
     for node in graph.nodes:
-        taken = [marks[tensor] for tensor in node.inputs]
-        if node.op.commutes and len(taken) > 1:
-            inputs[node] = tuple(sorted(node.inputs, key=marks.__getitem__))
-            taken.sort()
-        else:
-            inputs[node] = node.inputs
+        inputs[node] = tuple(sorted(node.inputs, key=marks.__getitem__)) if node.op.commutes else node.inputs
+        before = [marks[tensor] for tensor in inputs[node]]
         if id(node.op) not in signatures:
             signatures[id(node.op)] = op_digests(node.op)
         form, content = signatures[id(node.op)]
-        depth = min((mark.depth for mark in taken), default=0) - 1
+        depth = min((mark.depth for mark in before), default=0) - 1
         marks[node] = Mark(
             depth,
-            hash((form, *[mark.form for mark in taken])),
-            hash((content, node.first is not None, *[mark.content for mark in taken])),
+            hash((form, *[mark.form for mark in before])),
+            hash((content, node.first is not None, *[mark.content for mark in before])),
         )
     forms = {node: signatures[id(node.op)] for node in graph.nodes}
     return Ordered(graph, _depth_first(graph, inputs), inputs, forms)
@@ -76,9 +72,9 @@ def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[
             tensor, place = pending.pop()
             if tensor in found:
                 continue
-            taken: Sequence[Tensor] = inputs[tensor] if isinstance(tensor, Node) else ()
-            if place < len(taken):
-                pending += [(tensor, place + 1), (taken[place], 0)]
+            before: Sequence[Tensor] = inputs[tensor] if isinstance(tensor, Node) else ()
+            if place < len(before):
+                pending += [(tensor, place + 1), (before[place], 0)]
             else:
                 found[tensor] = None
     return tuple(tensor for tensor in found if not isinstance(tensor, Input))

@@ -52,16 +52,6 @@ class OutlinePart:
         """The layers in it."""
         return [layer for item in self.items for layer in item.layers()]
 
-    @property
-    def first(self) -> Node:
-        """The first layer in it."""
-        return self.layers()[0].node
-
-    @property
-    def last(self) -> Node:
-        """The last layer in it."""
-        return self.layers()[-1].node
-
     def marks(self) -> set[str]:
         """The marks of its layers; the empty mark of unchanged layers included."""
         return {layer.mark for layer in self.layers()}
@@ -69,7 +59,7 @@ class OutlinePart:
 
 def outline(diff: Diff) -> OutlinePart:
     """All layers of a diff, in the parts of the right network."""
-    changes = {id(change.right or change.left): change for change in diff.changes}
+    changes = {id(change.node): change for change in diff.changes}
     rewired = {id(found.right): found for found in diff.rewired if found.right is not None}
     regions = _regions(diff)
     whole = OutlinePart(None)

@@ -15,7 +15,7 @@ class Part:
 
     Attributes:
         node: the layer; None for a part.
-        region: the part; None for a layer.
+        is_branch: whether it is a branch of a merge.
         children: in canonical order.
         digest: of its ops in their order, with their arguments.
         form: of its ops in their order, without their widths.
@@ -24,53 +24,36 @@ class Part:
     """
 
     node: Node | None
-    region: Region | None
+    is_branch: bool = False
     children: list[Part] = field(default_factory=list)
     digest: int = 0
     form: int = 0
     size: int = 1
     ops: Counter[str] = field(default_factory=Counter)
 
-    @property
-    def is_branch(self) -> bool:
-        """Whether it is a branch of a merge."""
-        return self.region is not None and self.region.kind == "branch"
-
     def layers(self) -> list[Node]:
         """Its layers, in canonical order of the parts."""
-        found: list[Node] = []
-        pending = [self]
-        while pending:
-            part = pending.pop()
-            if part.node is not None:
-                found.append(part.node)
-            pending.extend(reversed(part.children))
-        return found
+        if self.node is not None:
+            return [self.node]
+        return [node for child in self.children for node in child.layers()]
 
 
 def tree(ordered: Ordered) -> Part:
     """The network as one part."""
-    whole = Part(None, None)
+    whole = Part(None)
     parts: dict[Region, Part] = {}
     for node in ordered.nodes:
         form, digest = ordered.signatures[node]
-        leaf = Part(node, None, [], digest, form, 1, Counter([node.op.op_name]))
-        _part(node.region, parts, whole).children.append(leaf)
+        owner = whole
+        for region in reversed(list(node.region.chain())):
+            if region not in parts:
+                parts[region] = Part(None, region.kind == "branch")
+                owner.children.append(parts[region])
+            owner = parts[region]
+        ops = Counter([node.op.op_name])
+        owner.children.append(Part(node, digest=digest, form=form, ops=ops))
     _summarize(whole)
     return whole
-
-
-def _part(region: Region, parts: dict[Region, Part], whole: Part) -> Part:
-    """The part of a region; it is added to the parts of the enclosing regions."""
-    chain = list(region.chain())
-    owner = whole
-    for around in reversed(chain):
-        found = parts.get(around)
-        if found is None:
-            found = parts[around] = Part(None, around)
-            owner.children.append(found)
-        owner = found
-    return owner
 
 
 def _summarize(part: Part) -> None:

@@ -70,18 +70,13 @@ class Splice:
             now = Counter(
                 root
                 for user in users[removed]
-                for tensor in self.inputs_of(self.counterparts.get(user) if user is not None else None, user is None)
+                if user is None or user in self.counterparts
+                for tensor in _inputs(None if user is None else self.counterparts[user], self.right)
                 for root in self.sources(tensor)
             )
             if found and (place := max(found, key=lambda tensor: now[tensor])) in now:
                 bridges[removed] = place
         return bridges
-
-    def inputs_of(self, node: Tensor | None, end: bool) -> tuple[Tensor, ...]:
-        """The inputs of a layer of the right, or the outputs of the network where `end`."""
-        if end:
-            return tuple(self.right.graph.outputs.values())
-        return node.inputs if isinstance(node, Node) else ()
 
     def expected(self, left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> list[Tensor]:
         """The inputs of a layer in the right graph, if only layers around it were added and removed.
@@ -107,6 +102,13 @@ class Splice:
         return Counter(expected) == Counter(right) if commutative else expected == list(right)
 
 
+def _inputs(tensor: Tensor | None, ordered: Ordered) -> tuple[Tensor, ...]:
+    """The inputs of a layer; None stands for the end of the network, whose inputs are its outputs."""
+    if tensor is None:
+        return tuple(ordered.graph.outputs.values())
+    return tensor.inputs if isinstance(tensor, Node) else ()
+
+
 def _users(ordered: Ordered) -> Mapping[Tensor, list[Node | None]]:
     """The layers that have each tensor as an input; None for an output of the network."""
     users: defaultdict[Tensor, list[Node | None]] = defaultdict(list)
@@ -128,19 +130,15 @@ def rewired(left: Ordered, right: Ordered, counterparts: Counterparts) -> list[R
     """
     back = {other: tensor for tensor, other in counterparts.items()}
     there, here = Splice(left, right, counterparts), Splice(right, left, back)
+    users: list[tuple[Node | None, Node | None]] = [
+        (owner, node) for node in right.nodes if isinstance(owner := back.get(node), Node)
+    ]
     found = []
-    for node in right.nodes:
-        owner = back.get(node)
-        if isinstance(owner, Node):
-            commutative = node.op.commutes
-            if not (
-                there.explains(owner.inputs, node.inputs, commutative)
-                and here.explains(node.inputs, owner.inputs, commutative)
-            ):
-                found.append(Rewired(owner, node, *_difference(owner.inputs, node.inputs, counterparts)))
-    ends = tuple(left.graph.outputs.values()), tuple(right.graph.outputs.values())
-    if not (there.explains(*ends, commutative=False) and here.explains(ends[1], ends[0], commutative=False)):
-        found.append(Rewired(None, None, *_difference(*ends, counterparts)))
+    for owner, node in [*users, (None, None)]:
+        had, has = _inputs(owner, left), _inputs(node, right)
+        commutative = node is not None and node.op.commutes
+        if not (there.explains(had, has, commutative) and here.explains(has, had, commutative)):
+            found.append(Rewired(owner, node, *_difference(had, has, counterparts)))
     return found
 
 

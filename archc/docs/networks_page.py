@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from archc.analysis.fact_check import VERDICTS, CheckedFact, Verdict, check, counts
 from archc.collector import Collector
@@ -21,63 +20,46 @@ This page is generated from the specs: `python -m archc.docs`.
 """
 
 
-class CheckedNetwork(NamedTuple):
-    """A network of the library with its facts."""
-
-    entry: LibraryEntry
-    facts: Sequence[CheckedFact]
+Facts = Mapping[LibraryEntry, list[CheckedFact]]
 
 
-def _networks() -> Mapping[str, list[CheckedNetwork]]:
-    """The networks by family, each with its facts.
+def networks_markdown() -> str:
+    """The page as Markdown: a table a family, then every explained difference.
 
     Raises:
         SpecError: a spec of the library cannot be compiled.
     """
-    facts: dict[str, Sequence[CheckedFact]] = {}
-    entries = []
     collector = Collector()
-    for entry, spec, expansion in library_networks():
-        entries.append(entry)
-        facts[entry.spec] = check(spec, expansion, None, collector)
+    facts: Facts = {entry: check(spec, expansion, None, collector) for entry, spec, expansion in library_networks()}
     collector.raise_any()
-    families = by_family(entries)
-    return {
-        family: [CheckedNetwork(entry, facts[entry.spec]) for entry in members] for family, members in families.items()
-    }
-
-
-def networks_markdown() -> str:
-    """The page as Markdown: a table a family, then every explained difference."""
-    families = _networks()
-    totals = counts([fact for family in families.values() for row in family for fact in row.facts])
-    networks = sum(map(len, families.values()))
-    lines = [_HEAD, f"{networks} networks, {figures.exact(sum(totals.values()))} facts: {_verdicts(totals)}.\n"]
+    families = by_family(facts)
+    totals = counts([fact for checked in facts.values() for fact in checked])
+    lines = [_HEAD, f"{len(facts)} networks, {figures.exact(sum(totals.values()))} facts: {_verdicts(totals)}.\n"]
     for family, entries in families.items():
-        lines += [f"## {family}\n", *_table(entries), ""]
+        lines += [f"## {family}\n", *_table(entries, facts), ""]
     lines.append("## Explained differences\n")
     for entries in families.values():
-        for row in entries:
-            lines.extend(_explained(row))
+        for entry in entries:
+            lines.extend(_explained(entry, facts[entry]))
     return "\n".join(lines)
 
 
-def _table(entries: Sequence[CheckedNetwork]) -> Iterator[str]:
+def _table(entries: Sequence[LibraryEntry], facts: Facts) -> Iterator[str]:
     yield "| network | parameters | MACs | agrees | explained | differs | paper |"
     yield "|---|--:|--:|--:|--:|--:|---|"
-    for entry, facts in entries:
-        found = counts(list(facts))
+    for entry in entries:
+        found = counts(facts[entry])
         paper = _cell(f"{entry.paper or ''}{f', {entry.year}' if entry.year else ''}")
         numbers = f"{figures.exact(entry.params)} | {figures.short(entry.macs)}"
         verdicts = " | ".join(str(found[verdict]) for verdict in VERDICTS[:3])
         yield f"| `{entry.spec}` {_cell(entry.name)} | {numbers} | {verdicts} | {paper} |"
 
 
-def _explained(row: CheckedNetwork) -> Iterator[str]:
-    explained = [fact for fact in row.facts if fact.verdict == "explained"]
+def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[str]:
+    explained = [fact for fact in facts if fact.verdict == "explained"]
     if not explained:
         return
-    yield f"### {row.entry.spec}\n"
+    yield f"### {entry.spec}\n"
     for fact in explained:
         subject = fact.fact.replace("_", " ") + (f" of `{fact.of}`" if fact.of else "")
         documented, computed = figures.fact_value(fact.documented), figures.fact_value(fact.computed)

@@ -21,9 +21,8 @@ This page is generated from the ops: `python -m archc.docs`.
 
 def ops_markdown() -> str:
     """The page as Markdown, with a section for each family of ops."""
-    ops = [registry()[name] for name in registry()]
     lines = [_HEAD]
-    for module, family in groupby(ops, key=lambda op: op.__module__):
+    for module, family in groupby(registry().values(), key=lambda op: op.__module__):
         lines.append(f"## {module.rsplit('.', 1)[1].replace('_', ' ').capitalize()}\n")
         for op in family:
             lines.extend(_entry(op))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from archc import limits
 from archc.diagnostics import Related, SpecError
 from archc.elaborate.elaboration import StepContext
@@ -18,16 +20,15 @@ from archc.language.value import POISON, Poison, Value
 
 def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     """Adds a layer over the inputs of a step; the output of one that fails is estimated."""
-    inputs = _inputs(head.op, context)
+    inputs: tuple[Any, ...] = _inputs(head.op, context)
     made = make_op(head, context)
     if isinstance(made, RefusedOp):
         return _estimate(head.op, made.arguments, made.wrong, inputs, context)
     if len(context.run.builder.nodes) >= limits.LAYERS:
         raise SpecError.of("too-many-layers", f"the network has more than {limits.LAYERS:,} layers", context.step.at)
-    tensors = tuple([tensor for tensor in inputs if isinstance(tensor, Tensor)])
-    if len(tensors) < len(inputs):
+    if POISON in inputs:
         return _estimate(head.op, made.arguments(), set(), inputs, context)
-    return _add(made, head, tensors, context)
+    return _add(made, head, inputs, context)
 
 
 def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
@@ -36,11 +37,12 @@ def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
     Raises:
         SpecError: the step has another number of inputs.
     """
-    inputs, step = context.inputs, context.step
+    inputs = context.inputs
     least, most = class_.arity
     if least == 0:
-        if step.from_ is not None:
-            raise SpecError.of("inputs", f"{class_.__name__} takes no input", step.place("from"), "remove `from`")
+        if context.step.from_ is not None:
+            at = context.step.place("from")
+            raise SpecError.of("inputs", f"{class_.__name__} takes no input", at, "remove `from`")
         return ()
     if len(inputs) == 1 and class_.repeats_input:
         return inputs * least
@@ -48,7 +50,7 @@ def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
         count = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
         message = f"{class_.__name__} takes {count} input{'' if count == '1' else 's'}, but got {len(inputs)}"
         hint = "take one: `from: a`" if most == 1 else None
-        raise SpecError.of("inputs", message, step.place("from"), hint)
+        raise SpecError.of("inputs", message, context.step.place("from"), hint)
     return inputs
 
 
@@ -63,14 +65,11 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
         return (run.builder.add(op, inputs, spare, context.region, step.at),)
     except UnknownSizeError as error:
         certain = certain_error(op, tuple(tensor.shape for tensor in inputs))
-        if certain is not None:
-            _report_shape(certain, op, head, inputs, context)
-        elif not run.has_unknowns:
+        wrong = _report_shape(certain, op, head, inputs, context) if certain is not None else set()
+        if certain is None and not run.has_unknowns:
             context.report(SpecError.of("unknown-size", f"{op.op_name}: {error}"))
-        wrong = set(certain.arguments) if certain is not None else set()
     except ShapeError as error:
-        _report_shape(error, op, head, inputs, context)
-        wrong = set(error.arguments)
+        wrong = _report_shape(error, op, head, inputs, context)
     right = {name: value for name, value in op.arguments().items() if name not in wrong}
     return _estimate(type(op), right, wrong, inputs, context)
 
@@ -88,14 +87,19 @@ def _replayed(op: Op, context: StepContext) -> Node:
 
 def _report_shape(
     error: ShapeError, op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext
-) -> None:
-    """Reports shapes that an op cannot take, at the argument to change, with the inputs."""
+) -> set[str]:
+    """Reports shapes that an op cannot take, at the argument to change.
+
+    Returns:
+        The arguments that do not fit the input; none where several inputs do not fit each other.
+    """
     named = [name for name in error.arguments if name in head.arguments.named]
     at = context.place(head.arguments, named[0]) if named else context.step.at
     known = [tensor for tensor in inputs[:8] if isinstance(tensor, Node)]
     ends = [Related(f"`{node.name}` has the shape {shape_text(node.shape)}", node.at) for node in known]
     shown = ", ".join(f"{shape_text(tensor.shape)} from {_source(tensor)}" for tensor in inputs[:8])
     context.report(SpecError.of("shape", f"{op.op_name}: {error}", at, f"its inputs: {shown}"), related=ends)
+    return set(error.arguments) if len(inputs) == 1 else set()
 
 
 def _source(tensor: Tensor) -> str:

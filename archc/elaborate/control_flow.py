@@ -16,12 +16,12 @@ from archc.language.value import POISON, Value, describe, describe_type
 
 def expand_loop(head: Loop, context: StepContext) -> Outputs:
     """Expands the steps once for each item; tensors and values flow from round to round."""
-    run, frame, current = context.run, context.frame, context.inputs[0]
+    run, frame, body, current = context.run, context.frame, head.body, context.inputs[0]
     part = context.part("loop")
     for _ in bind_rounds(head.rounds, frame):
-        if head.body:
-            inner = Region("round", "", None, part, context.step.at, part.prefix)
-            current = frame["x"] = run.expand_steps(run, head.body, current, frame, inner)
+        if body:
+            inner = Region("round", "", None, part, part.at, part.prefix)
+            current = frame["x"] = run.expand_steps(run, body, current, frame, inner)
     context.register(part, current)
     return (current,)
 

@@ -67,12 +67,13 @@ class _StaticScope:
         collector: Collector,
     ) -> None:
         self.steps, self.params, self.blocks, self.collector = steps, params, blocks, collector
-        given = {name for name, _, _ in names_given(steps)}
-        self.patterns = {name for name in given if isinstance(name, NamePattern)}
-        self.known = {"x", *inputs, *params, *(name for name in given if isinstance(name, str))}
+        self.given = list(names_given(steps))
+        names = {name for name, _, _ in self.given}
+        self.patterns = {name for name in names if isinstance(name, NamePattern)}
+        self.known = {"x", *inputs, *params, *(name for name in names if isinstance(name, str))}
 
     def check(self) -> None:
-        check_given_names(self.steps, self.params, self.blocks, self.collector)
+        check_given_names(self.given, self.params, self.blocks, self.collector)
         for step in steps_within(self.steps):
             self.head(step)
             for value in values_of(step):
@@ -110,10 +111,10 @@ class _StaticScope:
                 self.choices(step.head, step.at)
 
     def block(self, word: str, arguments: Arguments, at: Position) -> None:
-        if word in self.blocks:
-            self.arguments(arguments, block_signature(self.blocks[word][0]), at)
-        else:
+        if word not in self.blocks:
             self.collector.report(unknown_block(word, self.blocks, at))
+        elif (block := self.blocks[word][0]).readable:
+            self.arguments(arguments, block_signature(block), at)
 
     def arguments(self, arguments: Arguments, signature: Signature, at: Position) -> None:
         """Checks the names of arguments against those of an op or block."""
@@ -141,9 +142,9 @@ class _StaticScope:
             self.collector.add("head", message, at, f"`{name}: {{type: str, choices: [...]}}`")
             return
         for choice in parameter.choices:
-            if choice in registry():
+            if isinstance(choice, str) and choice in registry():
                 self.arguments(head.arguments, op_signature(registry()[choice]), at)
-            elif choice in self.blocks:
+            elif isinstance(choice, str) and choice in self.blocks:
                 self.block(choice, head.arguments, at)
             else:
                 hint = did_you_mean(str(choice), (*registry(), *self.blocks))

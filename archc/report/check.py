@@ -89,32 +89,18 @@ def verdict_counts(counted: Mapping[Verdict, int]) -> str:
     return f"{total} fact{'' if total == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
 
 
-def total_counts(specs: Sequence[tuple[str, Sequence[CheckedFact]]]) -> str:
-    """The counts of several specs in all."""
-    return verdict_counts(_counts_of_all(specs))
-
-
 def check_json(specs: Sequence[tuple[str, Sequence[CheckedFact]]]) -> dict[str, Any]:
-    """The facts of specs for programs.
-
-    Args:
-        specs: what the user called each, with its facts.
-    """
+    """The facts of specs for programs; a spec has the name that the user called it."""
     entries = [{"spec": label, "facts": [_fact_json(fact) for fact in checked]} for label, checked in specs]
-    return {"format": "archc-check", "version": 1, "specs": entries, "counts": _counts_of_all(specs)}
+    return {"format": "archc-check", "version": 1, "specs": entries, "counts": counts_of_all(specs)}
 
 
-def _counts_of_all(specs: Sequence[tuple[str, Sequence[CheckedFact]]]) -> dict[Verdict, int]:
+def counts_of_all(specs: Sequence[tuple[str, Sequence[CheckedFact]]]) -> dict[Verdict, int]:
+    """The counts of several specs in all."""
     return counts([fact for _, checked in specs for fact in checked])
 
 
 def _fact_json(fact: CheckedFact) -> dict[str, Any]:
-    return {
-        "fact": fact.fact,
-        "of": fact.of,
-        "documented": fact.documented,
-        "computed": fact.computed,
-        "verdict": fact.verdict,
-        "source": fact.source,
-        "at": str(fact.at),
-    }
+    fields = {**fact._asdict(), "at": str(fact.at)}
+    del fields["because"]
+    return fields

@@ -17,13 +17,7 @@ from archc.report.table import Column, Table
 
 
 class DiffSide(NamedTuple):
-    """One of the two networks.
-
-    Attributes:
-        label: what the user called it.
-        name: of the network.
-        values: of its parameters.
-    """
+    """One of the two networks: what the user called it, its name, and the values of its parameters."""
 
     label: str
     name: str
@@ -106,12 +100,11 @@ def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
 def diff_totals(diff: Diff) -> Table:
     """Parameters, MACs, memory and receptive field of both networks."""
     graphs = diff.left, diff.right
+    memory = [cost.activation_bytes([*graph.inputs, *graph.nodes]) for graph in graphs]
     rows = [
         _total("parameters", [cost.params(graph.nodes) for graph in graphs], figures.exact),
         _total("MACs", [cost.macs(graph.nodes) for graph in graphs], figures.short),
-        _total(
-            "activations", [cost.activation_bytes([*graph.inputs, *graph.nodes]) for graph in graphs], figures.memory
-        ),
+        _total("activations", memory, figures.memory),
     ]
     had, has = map(_last_field, graphs)
     rows.append(["receptive field", had, "->", has, "" if had != has else "same"])

@@ -9,9 +9,8 @@ from archc.analysis import cost
 from archc.diagnostics import printable
 from archc.diff.changes import Change, Class, Diff
 from archc.diff.wiring import Rewired
-from archc.ir.graph import Node
 from archc.report.diff import CostBudget, DiffSide, class_verdicts, classes_of, diff_heading, diff_table, diff_totals
-from archc.report.diff_text import changed_text, op_text
+from archc.report.diff_text import changed_text, op_with_arguments
 from archc.report.table import table_text
 
 # --- JSON ---
@@ -37,19 +36,12 @@ def diff_json(left: DiffSide, right: DiffSide, diff: Diff, budgets: Sequence[Cos
 def _change_json(change: Change) -> dict[str, Any]:
     return {
         "kind": change.kind,
-        "layer": (change.left or _node(change)).name,
+        "layer": (change.left or change.node).name,
         "counterpart": change.right.name if change.left is not None and change.right is not None else None,
         "fields": {name: [_value_json(old), _value_json(new)] for name, (old, new) in change.fields.items()},
         "classes": list(change.classes),
-        "at": str(_node(change).at),
+        "at": str(change.node.at),
     }
-
-
-def _node(change: Change) -> Node:
-    """The layer of the right network, or the removed layer of the left."""
-    node = change.right or change.left
-    assert node is not None
-    return node
 
 
 def _rewired_json(found: Rewired) -> dict[str, Any]:
@@ -98,19 +90,17 @@ def _escaped(text: str) -> str:
 def workflow_commands(diff: Diff, failing: Sequence[Class]) -> list[str]:
     """A GitHub workflow command for each change, at its line in the right spec, or in the left for a removed layer.
 
-    Args:
-        diff: two networks compared.
-        failing: the classes that are errors; the others are notices.
+    A change is an error if one of its classes is in `failing`, else a notice.
     """
-    return [_annotation(change, failing) for change in diff.changes]
-
-
-def _annotation(change: Change, failing: Sequence[Class]) -> str:
-    node = _node(change)
-    level = "error" if any(each in failing for each in change.classes) else "notice"
-    text = f"{node.name} {change.kind}: {changed_text(change.fields) if change.fields else op_text(node.op)}"
-    place = f"file={_property(node.at.file)},line={node.at.line},col={node.at.column}"
-    return f"::{level} {place},title={_property(', '.join(change.classes))}::{_data(text)}"
+    commands = []
+    for change in diff.changes:
+        node = change.node
+        level = "error" if any(each in failing for each in change.classes) else "notice"
+        what = changed_text(change.fields) or op_with_arguments(node.op)
+        place = f"file={_property(node.at.file)},line={node.at.line},col={node.at.column}"
+        title, text = _property(", ".join(change.classes)), _data(f"{node.name} {change.kind}: {what}")
+        commands.append(f"::{level} {place},title={title}::{text}")
+    return commands
 
 
 def _data(text: str) -> str:

@@ -37,13 +37,7 @@ class DiffRow(NamedTuple):
 
 
 def diff_rows(diff: Diff, context: int = 1, *, full: bool = False) -> list[DiffRow]:
-    """The rows of a diff.
-
-    Args:
-        diff: two networks compared.
-        context: the number of unchanged layers or parts shown around a change.
-        full: whether nothing is folded.
-    """
+    """The rows of a diff, with `context` unchanged layers or parts around a change; if `full`, nothing is folded."""
     whole = outline(diff)
     return list(_Folding(whole, context, full).part(whole, 0, set()))
 
@@ -128,8 +122,9 @@ class _Folding:
             yield DiffRow("", depth, _name(item), _kind(item))
             yield from inner
         else:
-            what = f"{_kind(item)}, {_count_text(len(item.layers()))}, the same there"
-            yield DiffRow("", depth, _name(item), what, shape_text(item.last.shape))
+            layers = item.layers()
+            what = f"{_kind(item)}, {_count_text(len(layers))}, the same there"
+            yield DiffRow("", depth, _name(item), what, shape_text(layers[-1].node.shape))
 
     def pattern(self, part: OutlinePart) -> tuple[str, Pattern] | None:
         """The key of a pattern of changes that several parts have."""
@@ -141,13 +136,13 @@ class _Folding:
         """The rows of a pattern: how many parts have it, then each change with the range of its values."""
         parts, word = self.patterns[key], key[0]
         what = f"in {len(parts)} of {self.uses[word]} {word}{'s' if word == 'round' else ' blocks'}"
-        yield DiffRow("", depth, _name(part) or f"{parts[0].first.name} … {parts[-1].first.name}", what)
+        ends = " … ".join(one.layers()[0].node.name for one in (parts[0], parts[-1]))
+        yield DiffRow("", depth, _name(part) or ends, what)
         for layers in zip(*([layer for layer in one.layers() if layer.mark] for one in parts), strict=True):
             name = _name_inside(layers[0], parts[0]) or layers[0].node.name
             params = params_text(layers)
-            yield DiffRow(
-                layers[0].mark, depth + 1, name, layers_text(layers), "", f"{params} in all" if params else ""
-            )
+            in_all = f"{params} in all" if params else ""
+            yield DiffRow(layers[0].mark, depth + 1, name, layers_text(layers), "", in_all)
 
     def visible(self, part: OutlinePart) -> Iterator[Item]:
         """The items that have rows: a part without a title is replaced by its items, except for a pattern."""

@@ -12,7 +12,7 @@ from archc.ir.op import Op
 _UNSHOWN = ("_initializer", "_regularizer", "_constraint")
 
 
-def op_text(op: Op) -> str:
+def op_with_arguments(op: Op) -> str:
     """An op with the arguments that differ from Keras's defaults, without initializers and the like."""
     shown = [f"{name} {argument_text(value)}" for name, value in op.arguments().items() if not name.endswith(_UNSHOWN)]
     return f"{op.op_name}  {', '.join(shown)}".rstrip()
@@ -29,7 +29,7 @@ def argument_text(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, Op):
-        return op_text(value)
+        return op_with_arguments(value)
     if isinstance(value, float):
         return f"{value:g}".replace("e-0", "e-")
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -55,7 +55,7 @@ def layer_text(layer: OutlineLayer) -> str:
         return f"{op.op_name}  {changed_text(layer.change.fields) or 'moved'}"
     if layer.rewired is not None and layer.mark == "!":
         return rewired_text(layer.rewired.before, layer.rewired.after)
-    return op_text(op) if layer.mark else op.op_name
+    return op_with_arguments(op) if layer.mark else op.op_name
 
 
 def layers_text(layers: Sequence[OutlineLayer]) -> str:

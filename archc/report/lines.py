@@ -18,17 +18,12 @@ from archc.targets.keras.calls import op_text
 
 
 def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:
-    """The network line by line: its name, parameters and inputs, its layers, its outputs and totals, its facts.
-
-    Args:
-        spec: what the network is made of.
-        graph: its layers.
-        values: of all parameters.
-        facts: with their verdicts.
-    """
-    parts = (_heading(spec, graph, values), _layers(graph), _totals(graph), _facts(facts))
-    told = [[printable(line) for line in part] for part in parts]
-    return [line for number, part in enumerate(told) if part for line in ([""] if number else []) + part]
+    """The network line by line: its name, parameters and inputs, its layers, its outputs and totals, its facts."""
+    found: list[str] = []
+    for part in (_heading(spec, graph, values), _layers(graph), _totals(graph), _facts(facts)):
+        lines_of_part = [printable(line) for line in part]
+        found += ["", *lines_of_part] if found and lines_of_part else lines_of_part
+    return found
 
 
 def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[str]:
@@ -65,7 +60,7 @@ def _totals(graph: Graph) -> Iterator[str]:
         left = "" if tensor.name == name else f"  {tensor.name}"
         yield f"output {name}{left}  {shape_text(tensor.shape)}"
     learned, every = cost.params(graph.nodes), cost.total_params(graph.nodes)
-    yield f"layers: {len({node.name for node in graph.nodes}):,}"
+    yield f"layers: {cost.layer_count(graph.nodes):,}"
     yield f"depth: {cost.depth(graph):,}"
     yield f"parameters: {figures.exact(learned)}"
     if every != learned:

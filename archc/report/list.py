@@ -19,10 +19,7 @@ class LibraryEntry(NamedTuple):
 
     Attributes:
         spec: its name in the library.
-        name: the usual name.
         family: the folder of its spec.
-        paper: the title; None where the spec has none.
-        year: of the paper.
         params: learned weights.
         macs: None where a size is unknown.
     """
@@ -34,15 +31,6 @@ class LibraryEntry(NamedTuple):
     year: int | None
     params: int
     macs: int | None
-
-
-def library_families() -> Mapping[str, list[LibraryEntry]]:
-    """The networks by family, in the order of `by_family`.
-
-    Raises:
-        SpecError: a spec of the library cannot be compiled.
-    """
-    return by_family(entry for entry, _, _ in library_networks())
 
 
 def library_networks() -> Iterator[tuple[LibraryEntry, Spec, Expansion]]:

@@ -39,15 +39,14 @@ def _text(description: str) -> Schema:
 
 def json_schema() -> Schema:
     """The schema of a spec."""
-    ops = {name: registry()[name] for name in registry()}
+    ops = dict(registry())
+    size = {"type": ["integer", "null"], "minimum": 1}
+    long_input = {"shape": _ref("sizes"), "dtype": {"enum": list(DTYPES)}}
     definitions: Schema = {
         "expression": _EXPRESSION,
         "figure": _FIGURE,
         "sizes": {
-            "anyOf": [
-                {"type": "array", "items": {"anyOf": [{"type": ["integer", "null"], "minimum": 1}, _EXPRESSION]}},
-                _EXPRESSION,
-            ]
+            "anyOf": [{"type": "array", "items": {"anyOf": [size, _EXPRESSION]}}, _EXPRESSION],
         },
         "figureFact": _fact(_ref("figure")),
         "shapeFact": _fact(_ref("sizes")),
@@ -55,7 +54,7 @@ def json_schema() -> Schema:
         "branch": {"anyOf": [{"type": "string"}, _ref("steps")]},
         "branches": _branches(),
         "parameter": _parameter(),
-        "input": _input(),
+        "input": {"anyOf": [_ref("sizes"), _object(long_input, required=["shape"])]},
         "block": _block(),
         "expect": _expect(),
         "step": _step(ops),
@@ -120,12 +119,8 @@ def _section(model: type[Paper | Preprocess], description: str) -> Schema:
 
 def _fact(value: Schema) -> Schema:
     explained = {"value": value, "computed": value, "because": {"type": "string", "minLength": 1}}
-    return {
-        "anyOf": [
-            value,
-            _object(explained, required=["value"], dependencies={"computed": ["because"], "because": ["computed"]}),
-        ]
-    }
+    both = {"computed": ["because"], "because": ["computed"]}
+    return {"anyOf": [value, _object(explained, required=["value"], dependencies=both)]}
 
 
 def _expect() -> Schema:
@@ -162,12 +157,6 @@ def _parameter() -> Schema:
             _object(long),
             {"type": "object"},
         ]
-    }
-
-
-def _input() -> Schema:
-    return {
-        "anyOf": [_ref("sizes"), _object({"shape": _ref("sizes"), "dtype": {"enum": list(DTYPES)}}, required=["shape"])]
     }
 
 

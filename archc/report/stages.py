@@ -19,27 +19,36 @@ class Stage(NamedTuple):
         kind: the op, or the block.
         nodes: the calls of layers in it, or in the first of several parts.
         last: the last call in it, or in the last of several parts.
-        times: the number of equal parts.
-        shape: of its output.
-        params: learned weights of one part.
-        macs: of one part; None where a size is unknown.
         level: the number of enclosing named loops and groups.
+        times: the number of equal parts.
     """
 
     name: str
     kind: str
     nodes: tuple[Node, ...]
     last: Node
-    times: int
-    shape: Shape
-    params: int
-    macs: int | None
     level: int
+    times: int = 1
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the output."""
+        return self.last.shape
+
+    @property
+    def params(self) -> int:
+        """Learned weights of one part."""
+        return cost.params(self.nodes)
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-adds of one part; None where a size is unknown."""
+        return cost.macs(self.nodes)
 
 
 def layers(graph: Graph) -> list[Stage]:
     """Every call of a layer, one by one."""
-    return [_stage(node.name, node.op.op_name, (node,), 0) for node in graph.nodes]
+    return [_layer(node, 0) for node in graph.nodes]
 
 
 def stages(graph: Graph) -> list[Stage]:
@@ -58,9 +67,9 @@ def _rows(graph: Graph, nodes: Iterable[Node], outer: Region | None, level: int)
             if owner.kind in ("loop", "group"):
                 inner[len(rows) - 1] = _rows(graph, part, owner, level + 1)
         elif owner is None or isinstance(owner, Node):
-            rows.extend(_stage(node.name, node.op.op_name, (node,), level) for node in part)
+            rows.extend(_layer(node, level) for node in part)
         else:
-            rows.append(_stage(part[-1].name, part[-1].op.op_name, part, level))
+            rows.append(_layer(part[-1], level)._replace(nodes=part))
     return _folded(rows) if not inner else [row for i, stage in enumerate(rows) for row in (stage, *inner.get(i, ()))]
 
 
@@ -70,7 +79,7 @@ def _part(graph: Graph, region: Region, nodes: tuple[Node, ...], level: int) -> 
         rounds = {part for node in nodes for part in node.region.chain() if part.parent is region}
         kind = f"loop of {len(rounds)}"
     output = next((name for name, tensor in graph.outputs.items() if tensor in nodes), kind)
-    return _stage(region.name or region.word or output, kind, nodes, level)
+    return Stage(region.name or region.word or output, kind, nodes, nodes[-1], level)
 
 
 def _owner(node: Node, outer: Region | None) -> object:
@@ -84,9 +93,8 @@ def _owner(node: Node, outer: Region | None) -> object:
     return node.at if node.op.merges else node
 
 
-def _stage(name: str, kind: str, nodes: tuple[Node, ...], level: int) -> Stage:
-    last = nodes[-1]
-    return Stage(name, kind, nodes, last, 1, last.shape, cost.params(nodes), cost.macs(nodes), level)
+def _layer(node: Node, level: int) -> Stage:
+    return Stage(node.name, node.op.op_name, (node,), node, level)
 
 
 def _signature(row: Stage) -> object:
@@ -110,20 +118,14 @@ def _folded(rows: Sequence[Stage], longest: int = 12) -> list[Stage]:
         for row, last in zip(rows[index : index + period], rows[index + period * (times - 1) :], strict=False):
             alike = times == 1 or row.name == last.name
             name = row.name if alike else f"{row.name} … {_ending(row.name, last.name)}"
-            folded.append(
-                Stage(name, row.kind, row.nodes, last.last, times, row.shape, row.params, row.macs, row.level)
-            )
+            folded.append(row._replace(name=name, last=last.last, times=times))
         index += period * times
     return folded
 
 
 def _ending(first: str, last: str) -> str:
     """The end of the last name, from the start of the word in which it differs from the first name."""
-    common = 0
-    for a, b in zip(first, last, strict=False):
-        if a != b:
-            break
-        common += 1
+    common = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))))
     while common and last[common - 1].isalnum():
         common -= 1
     return last[common:] or last

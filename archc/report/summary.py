@@ -30,26 +30,11 @@ COLUMNS = (
 
 
 def summary_table(graph: Graph, full: bool) -> Table:
-    """The network as a table.
-
-    Args:
-        graph: the network.
-        full: whether every layer has a row; else repeated parts are one row.
-    """
+    """The network as a table: a row for every layer if `full`, else one row for repeated parts."""
     fields = receptive_fields(graph)
     total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
     rows = [
-        [
-            made.name,
-            "input",
-            shape_text(made.shape),
-            "",
-            "",
-            "",
-            "",
-            figures.memory(cost.activation_bytes([made])),
-            "",
-        ]
+        [made.name, "input", shape_text(made.shape), *[""] * 4, figures.memory(cost.activation_bytes([made])), ""]
         for made in graph.inputs
     ]
     shown = layers(graph) if full else stages(graph)
@@ -59,7 +44,6 @@ def summary_table(graph: Graph, full: bool) -> Table:
 
 def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, macs: int | None) -> list[str]:
     repeated = f" ×{stage.times}" if stage.times > 1 else ""
-    memory = cost.activation_bytes(stage.nodes)
     all_macs = None if stage.macs is None else stage.macs * stage.times
     return [
         f"{'  ' * stage.level}{stage.name}{repeated}",
@@ -69,7 +53,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
         figures.percent(stage.params * stage.times, params),
         figures.short(stage.macs) if stage.macs != 0 else "–",
         figures.percent(all_macs, macs),
-        figures.memory(memory),
+        figures.memory(cost.activation_bytes(stage.nodes)),
         _printed_field(fields[stage.last]),
     ]
 
@@ -110,12 +94,12 @@ def _value(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _total_rows(graph: Graph) -> list[tuple[str, str, str]]:
+def summary_totals(graph: Graph) -> Table:
     """The totals of the network: name, value, what is counted."""
     nodes = graph.nodes
     learned, every = cost.params(nodes), cost.total_params(nodes)
     macs = cost.macs(nodes)
-    called = len({node.name for node in nodes})
+    called = cost.layer_count(nodes)
     calls = f", called {len(nodes):,} times" if called != len(nodes) else ""
     rows = [
         ("layers", f"{called:,}", f"without inputs{calls}"),
@@ -125,21 +109,11 @@ def _total_rows(graph: Graph) -> list[tuple[str, str, str]]:
     if every != learned:
         rows.append(("", figures.exact(every), "with those that are not trainable, such as moving statistics"))
     exact = f" ({figures.exact(macs)})" if macs is not None else ""
-    rows.append(
-        (
-            "MACs",
-            figures.short(macs) + exact,
-            "multiply-adds of the kernels for one image; zeros of a padding count, biases do not",
-        )
-    )
+    counted = "multiply-adds of the kernels for one image; zeros of a padding count, biases do not"
+    rows.append(("MACs", figures.short(macs) + exact, counted))
     activations = figures.memory(cost.activation_bytes([*graph.inputs, *nodes]))
     rows.append(("activations", activations, "all outputs, one image, float32"))
-    return rows
-
-
-def summary_totals(graph: Graph) -> Table:
-    """The totals of the network as a table without titles."""
-    return Table((Column(), Column(right=False), Column(drop_order=1)), _total_rows(graph))
+    return Table((Column(), Column(), Column(drop_order=1)), rows)
 
 
 def summary_html(spec: Spec, graph: Graph) -> str:
@@ -157,7 +131,7 @@ def summary_html(spec: Spec, graph: Graph) -> str:
     )
     foot = "".join(
         f"<li>{escape(name or 'parameters')}: {escape(value)} <small>({escape(what)})</small></li>"
-        for name, value, what in _total_rows(graph)
+        for name, value, what in summary_totals(graph).rows
     )
     title = escape(printable(spec.name))
     return f"<h4>{title}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{foot}</ul>"

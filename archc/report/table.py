@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from archc.diagnostics import printable
 
@@ -25,13 +25,7 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of cells and their styles.
-
-    Attributes:
-        columns: the headings.
-        rows: the cells, one for each column.
-        styles: a style (`bold`, `red`, `dim`, …) for each row, where there is one.
-    """
+    """Rows of cells, one for each column, and a style (`bold`, `red`, `dim`, …) for each row, where there is one."""
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
@@ -65,28 +59,19 @@ def table_text(table: Table) -> str:
 def fitting(table: Table, width: int) -> Table:
     """The table without the columns that do not fit a terminal of this width."""
     kept = list(range(len(table.columns)))
-
-    def width_of_kept() -> int:
-        rows = [[column.title for column in table.columns], *table.rows]
-        return sum(max(display_width(row[index]) for row in rows) + 2 for index in kept) - 2
-
+    rows = [[column.title for column in table.columns], *table.rows]
+    widths = [max(display_width(row[index]) for row in rows) + 2 for index in kept]
     for index in sorted(kept, key=lambda index: -table.columns[index].drop_order):
-        if width_of_kept() <= width or table.columns[index].drop_order == 0:
+        if sum(widths[index] for index in kept) - 2 <= width or table.columns[index].drop_order == 0:
             break
         kept.remove(index)
-    return Table(
-        [table.columns[index] for index in kept], [[row[index] for index in kept] for row in table.rows], table.styles
-    )
-
-
-def on_terminal() -> bool:
-    """Whether standard output is a terminal."""
-    return sys.stdout.isatty()
+    cells = [[row[index] for index in kept] for row in table.rows]
+    return Table([table.columns[index] for index in kept], cells, table.styles)
 
 
 def show_table(table: Table) -> None:
     """Prints a table: as plain text to a pipe; fitted to the width of a terminal, with styles."""
-    if not on_terminal():
+    if not sys.stdout.isatty():
         print(table_text(table))
         return
     from rich.console import Console
@@ -97,9 +82,8 @@ def show_table(table: Table) -> None:
     table = fitting(table, console.width)
     drawn = Drawn(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(c.title for c in table.columns))
     for index, column in enumerate(table.columns):
-        drawn.add_column(
-            column.title, justify="right" if column.right else "left", header_style="dim", no_wrap=index == 0
-        )
+        side: Literal["right", "left"] = "right" if column.right else "left"
+        drawn.add_column(column.title, justify=side, header_style="dim", no_wrap=index == 0)
     for index, row in enumerate(table.rows):
         style = table.styles[index] if index < len(table.styles) else ""
         drawn.add_row(*(Text(printable(cell)) for cell in row), style=style)

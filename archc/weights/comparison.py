@@ -16,7 +16,7 @@ _KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "ru
 """The names of weights in Keras 1; the published files of VGG have them."""
 
 
-def compare(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
+def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
     """Compares the classes, names, shapes and types of all arrays of the layers that have a partner."""
     for layer in layers:
         saved = partners.get(layer)
@@ -65,9 +65,9 @@ def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[
     for place, held in layer.variables.items():
         variable: Any = held.variable
         if mismatch := saved.arrays[place].mismatch(tuple(variable.shape), "float" in str(variable.dtype)):
-            code, message = mismatch
-            advice = CODES[code].advice if code == "weights-shape" and is_last else None
-            yield Diagnostic(code, f"{layer}: {variable.name}: {message}", hint=renamed or advice, about=layer.name)
+            advice = CODES["weights-shape"].advice if mismatch.code == "weights-shape" and is_last else None
+            message = f"{layer}: {variable.name}: {mismatch.message}"
+            yield mismatch._replace(message=message, hint=renamed or advice, about=layer.name)
 
 
 def _variable_name(saved_name: str, names: set[str]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.ir.graph import Graph
 from archc.targets.keras import model as keras_model
-from archc.weights.comparison import compare
+from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
 from archc.weights.model_layer import ModelLayer, model_layers
 from archc.weights.pairing import MOST_SHOWN, pair_layers
@@ -51,7 +51,7 @@ def _load(model: Any, file: WeightFile, graph: Graph, whole: Graph) -> Loaded:
 
     partners, differences = pair_layers(layers, file.layers, whole_layers if has_more else None)
     with reading(file.path):
-        differences += compare(layers, partners)
+        differences += compare_arrays(layers, partners)
     found = {id(held.variable) for layer in layers for held in layer.variables.values()}
     missed = [variable.path for variable in model.weights if id(variable) not in found]
     differences += [Diagnostic("weights-missing", f"no layer of the file is for `{path}`") for path in missed]

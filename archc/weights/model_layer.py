@@ -21,7 +21,6 @@ class ModelLayer:
     """A layer with weights of a Keras model.
 
     Attributes:
-        name: of the layer.
         kind: the class in snake case, `conv2d`.
         layout: of the file that it is paired with.
         variables: all weights, under the keys that `SavedLayer.arrays` has.

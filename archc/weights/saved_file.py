@@ -21,12 +21,9 @@ from archc.weights.saved_layers import Layout, SavedLayer, keras_3_layers, legac
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightFile:
-    """An open file.
+    """An open file, and its layers with weights.
 
-    Attributes:
-        path: of the file.
-        layout: of its groups.
-        layers: those with weights, in the order of `model.layers`; Keras 3's layout has that order in each class alone.
+    The layers are in the order of `model.layers`; Keras 3's layout has that order in each class alone.
     """
 
     path: Path

@@ -20,8 +20,8 @@ import archc
 from archc.cli import COMMANDS, main
 from archc.cli.git_text import layer_lines
 from archc.library.paths import library_paths
+from tests.cases import every_or_few
 from tests.cli.conftest import ROOT
-from tests.slow import every_or_few
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 

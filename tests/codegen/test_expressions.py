@@ -20,7 +20,7 @@ from archc.language.expression_functions import divisible
 from archc.language.parser import parse
 from archc.language.template import evaluate, parse_scalar
 from archc.language.value import ExpressionError, Scope, StepLimit
-from tests.profile import generated_cases
+from tests.cases import generated_cases
 
 PLAIN: dict[str, Any] = {
     "n": 7,

@@ -14,8 +14,8 @@ import archc
 from archc.diff.changes import diff
 from archc.ir.graph import Graph
 from archc.library.paths import library_paths
+from tests.cases import every_or_few
 from tests.diff.graphs import applied, built, edited, generated, scrambled
-from tests.slow import every_or_few
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ BARE_FILES = {"lenet5.yaml": re.sub(r"\n    shape: .*", "", LENET_FILES["lenet5.
 NETWORKS = {"lenet5": (LENET_FILES, LENET), "bare": (BARE_FILES, LENET), "resnet50": (RESNET_FILES, RESNET)}
 
 
-def singles() -> list[object]:
+def singles() -> list[Any]:
     return [
         pytest.param(network, change, id=f"{network}-{change.fault}")
         for network, (_, changes) in NETWORKS.items()
@@ -24,7 +25,7 @@ def singles() -> list[object]:
     ]
 
 
-def pairs() -> list[object]:
+def pairs() -> list[Any]:
     return [
         pytest.param(network, *pair, id=f"{network}-{pair[0].fault}-{pair[1].fault}")
         for network, (_, changes) in NETWORKS.items()

@@ -13,7 +13,7 @@ import pytest
 from archc import limits
 from archc.diagnostics import SpecError
 from archc.language.value import Scope, StepLimit
-from tests.elaborate.specs import codes, compile_text, expression_of, spec
+from tests.elaborate.specs import codes, compile_text, expression_of, spec, wrong
 
 HEAD = "archc: 1\nname: a\ninput: [8, 8, 3]\n"
 
@@ -87,6 +87,26 @@ def file_bytes(count: int) -> str:
 def test_at_the_limit_and_one_past_it(made: Callable[[int], str], most: int, code: str) -> None:
     assert codes(made(most)) == []
     assert codes(made(most + 1)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("[" * 2000, 1, 65),
+        ("{a: " * 2000, 1, 4 * 64 + 1),
+        ("- " * 2000, 1, 2 * 64 + 1),
+        ("a: " + "[" * 2000, 1, len("a: ") + 64),
+        ("- - " + "[" * 2000, 1, len("- - ") + 63),
+        ("- [[], [[]], " + "[" * 2000, 1, len("- [[], [[]], ") + 63),
+        ("a: \"[[{\\\"\"\nb: '[[''{'\nc: " + "[" * 2000, 3, len("c: ") + 64),
+        ("# [[[{'\n- it's # [[{\n- " + "[" * 2000, 3, len("- ") + 64),
+        ("a: |\n  [[[[\nb: " + "[" * 2000, 3, len("b: ") + 64),
+    ],
+)
+def test_yaml_that_nests_too_deep_is_found_before_any_limit_of_the_parser(text: str, line: int, column: int) -> None:
+    (found,) = wrong(text)
+    assert found.code == "too-deep"
+    assert found.position == ("a.yaml", line, column)
 
 
 def test_steps_and_rounds_at_the_limit_and_one_past_it() -> None:

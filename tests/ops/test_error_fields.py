@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from archc.ir.op import ArgumentError, Op
 from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
+from tests.cases import generated_cases
 from tests.ops.generated import Case, generated
-from tests.profile import generated_cases
 
 
 def errors_of(op: type[Op], case: Case) -> Iterator[ShapeError | ArgumentError]:
@@ -42,7 +42,7 @@ def named(op: type[Op], message: str) -> tuple[str, ...]:
     return tuple(name for name in re.findall(r"`(\w+)`", message) if name in op.model_fields)
 
 
-@generated_cases(few=30, many=2000)
+@generated_cases(few=15, many=1000)
 @pytest.mark.parametrize("name", registry())
 def test_the_arguments_of_an_error_are_those_that_its_message_names(name: str, cases: int) -> None:
     op = registry()[name]

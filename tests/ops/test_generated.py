@@ -9,9 +9,9 @@ from hypothesis import given, settings
 
 from archc.ir.op import Op
 from archc.ops import registry
+from tests.cases import generated_cases
 from tests.ops.generated import Case, chosen, generated
 from tests.ops.oracle import Accepted, Refused, of_archc, of_keras
-from tests.profile import generated_cases
 
 # Where archc refuses on purpose what Keras accepts: the message, and why.
 STRICTER = {

@@ -8,24 +8,32 @@ from typing import Any
 import numpy as np
 
 from archc.codegen.heading import Heading
+from archc.codegen.source_request import SourceRequest
 from archc.diagnostics import Position
+from archc.elaborate.expand import Settings
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.targets.keras import model as keras_model
-from archc.targets.torch import source as torch_source
-from archc.targets.torch import state_dict as torch_weights
+from archc.targets.torch.source import source
+from archc.targets.torch.state_dict import state_dict
+from tests.targets.networks import network
 from tests.weights.saved import difference, randomize
 
 HEADING = Heading("net", ("A module.",), ("A network.",))
 
 
+def source_of(graph: Graph, name: str = "Net") -> str:
+    """The source of a graph; the spec that a request has is not read."""
+    spec = network("archc: 1\nname: Any\ninput: [3]\nlayers: [ReLU]").spec
+    return source(SourceRequest(name, graph, spec, Settings(), HEADING))
+
+
 def module_of(graph: Graph) -> Any:
     """The module that the source of a network makes, at inference."""
-    text = torch_source.module(graph, "Net", HEADING)
     names: dict[str, Any] = {}
-    exec(compile(text, "net.py", "exec"), names)
+    exec(compile(source_of(graph), "net.py", "exec"), names)
     return names["Net"]().eval()
 
 
@@ -61,7 +69,7 @@ def differences(graph: Graph, batch: int = 2) -> list[float]:
 
     model = randomize(keras_model.build(graph, "net"))
     net = module_of(graph)
-    net.load_state_dict(torch_weights.state_dict(graph, model), strict=True)
+    net.load_state_dict(state_dict(graph, model), strict=True)
     given = [numbers(made.shape, made.dtype, batch, seed) for seed, made in enumerate(graph.inputs)]
     wanted = model(given[0] if len(given) == 1 else given, training=False)
     with torch.no_grad():

@@ -11,11 +11,10 @@ import yaml
 from hypothesis import given, settings
 
 from archc.diagnostics import SpecError
+from tests.cases import generated_cases
 from tests.elaborate.specs import compile_text
 from tests.targets.generated_specs import specs
 from tests.targets.made import differences
-
-EXAMPLES = 150
 
 
 def ruff(*arguments: str) -> str:
@@ -25,8 +24,9 @@ def ruff(*arguments: str) -> str:
     return done.stdout if done.returncode else ""
 
 
-def test_source_of_any_spec_makes_the_same_model(tmp_path: Path) -> None:
-    @settings(max_examples=EXAMPLES)
+@generated_cases(few=60, many=300)
+def test_source_of_any_spec_makes_the_same_model(cases: int, tmp_path: Path) -> None:
+    @settings(max_examples=cases)
     @given(specs())
     def check(made: tuple[dict[str, Any], dict[str, Any]]) -> None:
         document, others = made
@@ -42,7 +42,7 @@ def test_source_of_any_spec_makes_the_same_model(tmp_path: Path) -> None:
     check()
     files = sorted(map(str, tmp_path.iterdir()))
     structured = [path for path in files if "structured" in path]
-    assert len(structured) > EXAMPLES * 0.8
+    assert len(structured) > cases * 0.8
     assert not ruff("check", "--select", "E,F,W,I", "--output-format", "concise", *structured)
     assert not ruff("check", "--select", "E,F,W,I", "--ignore", "E501", "--output-format", "concise", *files)
     assert not ruff("format", "--diff", *files)

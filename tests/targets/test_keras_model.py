@@ -12,55 +12,31 @@ import pytest
 import yaml
 
 import archc
-from archc.collector import Collector
-from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
-from archc.language.sources import Source
-from archc.library.paths import library_paths
-from archc.library.specs import load_spec, resolve
-from archc.network import Network, from_spec
+from archc.network import Network
+from tests.targets.networks import (
+    CLASS_TOKEN,
+    FEATURES,
+    NETWORKS,
+    PYRAMID,
+    SHARED_SCALE,
+    SIAMESE,
+    TESTS,
+    library,
+    marked,
+    network,
+)
 
-TESTS = Path(__file__).parents[1]
 COUNTED = yaml.safe_load((TESTS / "language/counts.yaml").read_text(encoding="utf-8"))
+TRAINED = 120  # layers, of the largest network that is trained
 LANGUAGE = [TESTS / f"language/{folder}/{name}.yaml" for folder, counts in COUNTED.items() for name in counts]
-FEATURES = sorted(TESTS.glob("elaborate/networks/*.yaml"))
-
-
-LAYERS, PARAMETERS = 320, 12_000_000  # what builds in a few seconds
-TRAINED = 120  # layers
-
-
-def networks(most_layers: int | None = None) -> list[Any]:
-    """The library without its families and its libraries of blocks; what takes long is marked.
-
-    Args:
-        most_layers: leaves out the networks with more.
-    """
-    found = []
-    for label in library_paths():
-        spec = load_spec(label, Collector())
-        if spec is not None and spec.facts:
-            net = from_spec(spec, Settings())
-            layers = len(net.graph.nodes)
-            slow = layers > LAYERS or net.params > PARAMETERS
-            if most_layers is None or layers <= most_layers:
-                found.append(pytest.param(label, marks=[pytest.mark.slow] if slow else []))
-    return found
+BY_STEM = {path.stem: path for path in (*LANGUAGE, *FEATURES)}
 
 
 def noise(shape: Shape, count: int) -> Any:
     """Numbers for a tensor of this shape, an open size taken as 1."""
     sizes = [1 if size is None else size for size in shape]
     return np.random.default_rng(0).normal(size=(count, *sizes)).astype("float32")
-
-
-def network(text: str, **params: Any) -> Network:
-    """A network from a text."""
-    collector = Collector()
-    spec = resolve(Source("test.yaml", text, Path(), None), "test", collector)
-    collector.raise_any()
-    assert spec is not None
-    return from_spec(spec, Settings(params))
 
 
 @pytest.fixture(autouse=True)
@@ -78,9 +54,9 @@ def compare(net: Network, model: Any) -> None:
     assert [node.name for node in net.graph.nodes if node not in inside and node.name not in built] == []
 
 
-@pytest.mark.parametrize("label", networks())
+@pytest.mark.parametrize("label", marked(NETWORKS))
 def test_every_network_builds_and_computes(label: str) -> None:
-    net = archc.load(label)
+    net = library(label)
     model = net.build()
     compare(net, model)
     # fresh weights grow over a thousand residual layers while normalization has no statistics
@@ -88,9 +64,11 @@ def test_every_network_builds_and_computes(label: str) -> None:
     assert all(np.isfinite(output).all() for output in (outputs if isinstance(outputs, list) else [outputs]))
 
 
-@pytest.mark.parametrize("label", networks(TRAINED))
+@pytest.mark.parametrize("label", marked(NETWORKS, ("lenet5_1998", "squeezenet1_1")))
 def test_a_small_network_trains_a_step(label: str) -> None:
-    net = archc.load(label)
+    net = library(label)
+    if len(net.graph.nodes) > TRAINED:
+        pytest.skip("larger networks take minutes to train")
     model = net.build()
     images = noise(net.graph.inputs[0].shape, 2)
     targets = [noise(tensor.shape, 2) for tensor in net.graph.outputs.values()]
@@ -98,9 +76,14 @@ def test_a_small_network_trains_a_step(label: str) -> None:
     assert np.isfinite(np.asarray(model.train_on_batch(images, targets))).all()
 
 
-@pytest.mark.parametrize("path", [*LANGUAGE, *FEATURES], ids=lambda path: path.stem)
-def test_the_examples_and_drafts_of_the_language_build_too(path: Path) -> None:
-    net = archc.load(path)
+SMALL = (
+    "lenet5", "lenet5_1998", "se_unit", "two_states", "shufflenet_v1_g3", "siamese", "two_inputs", "retinanet_head",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("stem", marked(BY_STEM, SMALL))
+def test_the_examples_and_drafts_of_the_language_build_too(stem: str) -> None:
+    net = archc.load(BY_STEM[stem])
     compare(net, net.build())
 
 
@@ -146,33 +129,6 @@ def test_the_model_ends_where_it_is_told() -> None:
     assert "block4_conv1" not in [layer.name for layer in model.layers]
 
 
-SIAMESE = """
-archc: 1
-name: Siamese
-inputs: {left: [12, 12, 1], right: [12, 12, 1]}
-blocks:
-  tower:
-    params: {filters: int}
-    layers:
-      - Conv2D: {$filters, kernel_size: 3}
-        name: conv
-      - BatchNormalization:
-        name: bn
-      - GlobalAveragePooling2D:
-layers:
-  - tower: {filters: 5}
-    from: left
-    share: tower
-    as: a
-  - tower: {filters: 5}
-    from: right
-    share: tower
-    as: b
-  - Subtract: [a, b]
-  - Dense: 1
-"""
-
-
 def test_a_shared_block_is_a_model_inside_the_model() -> None:
     net = network(SIAMESE)
     model = net.build()
@@ -184,29 +140,6 @@ def test_a_shared_block_is_a_model_inside_the_model() -> None:
     np.testing.assert_array_equal(model([image, image]), np.broadcast_to(bias, (2, 1)))
 
 
-PYRAMID = """
-archc: 1
-name: Pyramid
-input: [32, 32, 3]
-blocks:
-  head:
-    params: {classes: int}
-    layers:
-      - Conv2D: {filters: 8, kernel_size: 3, padding: same, activation: relu}
-      - Conv2D: {filters: $classes, kernel_size: 3, padding: same}
-layers:
-  - Conv2D: {filters: 4, kernel_size: 3, padding: same}
-  - side:
-      head: {classes: 2}
-      share: head
-    output: fine
-  - MaxPooling2D: 2
-  - head: {classes: 2}
-    share: head
-    output: coarse
-"""
-
-
 def test_a_shared_block_takes_tensors_of_several_sizes() -> None:
     net = network(PYRAMID)
     model = net.build()
@@ -215,39 +148,11 @@ def test_a_shared_block_takes_tensors_of_several_sizes() -> None:
     assert model.get_layer("head").input_shape == (None, None, None, 4)
 
 
-SHARED_SCALE = """
-archc: 1
-name: Shared scale
-input: [6, 6, 4]
-layers:
-  - Scale: {center: true}
-    share: scale
-  - Activation: tanh
-  - Scale: {center: true}
-    share: scale
-"""
-
-
 def test_what_keras_has_no_layer_for_can_be_shared() -> None:
     net = network(SHARED_SCALE)
     model = net.build()
     assert net.params == 8
     assert model.count_params() == 8
-
-
-CLASS_TOKEN = """
-archc: 1
-name: Class token
-inputs: {ids: {shape: [5], dtype: int32}}
-layers:
-  - Embedding: {input_dim: 11, output_dim: 6}
-    as: words
-  - Learned: {shape: [1, 6]}
-    as: token
-  - Concatenate: {branches: [token, words], axis: 1}
-  - MultiHeadAttention: {num_heads: 2, key_dim: 3}
-  - Bidirectional: {layer: {LSTM: 3}}
-"""
 
 
 def test_a_network_of_words_saves_and_loads(tmp_path: Path) -> None:

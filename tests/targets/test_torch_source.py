@@ -10,20 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archc.targets.torch.table import TABLE
 
 import archc
 from archc.diagnostics import Diagnostic
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Tensor
 from archc.ops import registry
-from archc.targets.torch import source as torch_source
-from archc.targets.torch import state_dict as torch_weights
 from archc.targets.torch.names import class_name, identifiers
-from tests.targets.pytorch import HEADING, HERE, NETWORK
-from tests.targets.test_keras_model import CLASS_TOKEN, SIAMESE, network, networks
+from archc.targets.torch.state_dict import state_dict
+from archc.targets.torch.translation import is_translated
+from tests.targets.networks import CHOSEN, CLASS_TOKEN, NETWORKS, SIAMESE, library, marked, network
+from tests.targets.pytorch import HERE, NETWORK, source_of
 
-LIBRARY = [case.values[0] for case in networks()]
 HOSTILE = [
     "forward", "training", "to", "float", "type", "add_module", "class", "match", "print", "self", "x", "F", "nn",
     "torch", "Scale", "without", "1x1", "a/b", "a_b", "a b", "größe", "網", "", "_", "__init__", "__dict__", "_modules",
@@ -34,7 +32,7 @@ HOSTILE = [
 
 def refused(graph: Graph) -> Diagnostic:
     with pytest.raises(archc.SpecError) as caught:
-        torch_source.module(graph, "Net", HEADING)
+        source_of(graph)
     (diagnostic,) = caught.value.diagnostics
     return diagnostic
 
@@ -103,10 +101,12 @@ def dead(text: str) -> list[str]:
     return found + sorted(waiting)
 
 
-@pytest.mark.parametrize("label", LIBRARY)
+@pytest.mark.parametrize(
+    "label", marked(NETWORKS, (*CHOSEN, "googlenet", "inception_v3_keras", "resnet110_stochastic_cifar"))
+)
 def test_every_network_of_the_library_has_a_source(label: str) -> None:
-    net = archc.load(label)
-    text = torch_source.module(net.graph, net.name, HEADING)
+    net = library(label)
+    text = source_of(net.graph, net.name)
     compile(text, label, "exec")
     assert dead(text) == []
 
@@ -126,15 +126,14 @@ def test_the_source_hangs_on_the_network_alone() -> None:
     assert len(texts) == 1
 
 
-def test_the_sources_are_formatted_and_without_faults(tmp_path: Path) -> None:
-    for label in LIBRARY:
-        net = archc.load(label)
-        (tmp_path / f"{label}.py").write_text(torch_source.module(net.graph, net.name, HEADING), encoding="utf-8")
-    for name, graph in {
-        "hostile": hostile(),
-        **{f"mixed{length}": mixed(length) for length in range(5, 65, 5)},
-    }.items():
-        (tmp_path / f"{name}.py").write_text(torch_source.module(graph, "Net", HEADING), encoding="utf-8")
+@pytest.mark.parametrize(
+    "labels", [pytest.param(CHOSEN, id="chosen"), pytest.param(NETWORKS, id="all", marks=pytest.mark.slow)]
+)
+def test_the_sources_are_formatted_and_without_faults(labels: tuple[str, ...], tmp_path: Path) -> None:
+    graphs = {label: library(label).graph for label in labels}
+    graphs |= {"hostile": hostile(), **{f"mixed{length}": mixed(length) for length in range(5, 65, 5)}}
+    for name, graph in graphs.items():
+        (tmp_path / f"{name}.py").write_text(source_of(graph), encoding="utf-8")
     given = ["--isolated", "--no-cache", "--line-length=120", str(tmp_path)]
     for command in (["check", "--extend-select=I,UP"], ["format", "--check", "--diff"]):
         done = subprocess.run(
@@ -144,9 +143,9 @@ def test_the_sources_are_formatted_and_without_faults(tmp_path: Path) -> None:
 
 
 def test_the_sources_have_right_types(tmp_path: Path) -> None:
-    for label in ("lenet5_1998", "googlenet", "inception_v3_keras", "resnet110_stochastic_cifar", "shufflenet_v1_g3"):
-        net = archc.load(label)
-        (tmp_path / f"{label}.py").write_text(torch_source.module(net.graph, net.name, HEADING), encoding="utf-8")
+    for label in ("lenet5_1998", "googlenet", "shufflenet_v1_g3"):
+        net = library(label)
+        (tmp_path / f"{label}.py").write_text(source_of(net.graph, net.name), encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
     command += ["--ignore-missing-imports", "--follow-imports=skip", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
@@ -156,7 +155,7 @@ def test_the_sources_have_right_types(tmp_path: Path) -> None:
 def test_a_small_network_reads_as_a_person_would_write_it() -> None:
     net = archc.load("lenet5")
     assert (
-        torch_source.module(net.graph, net.name, HEADING)
+        source_of(net.graph, net.name)
         == '''\
 """A module."""
 
@@ -198,8 +197,15 @@ if __name__ == "__main__":
     )
 
 
-def test_the_table_knows_ops_alone_that_there_are() -> None:
-    assert set(TABLE) <= set(registry())
+UNTRANSLATED = {
+    "Bidirectional", "Dot", "EinsumDense", "GRU", "LSTM", "Learned", "MultiHeadAttention", "Normalization",
+    "Resizing", "SimpleRNN", "TimeDistributed", "UpSampling3D",
+}  # fmt: skip
+"""The ops that have no translation, whatever their arguments."""
+
+
+def test_every_other_op_has_a_translation() -> None:
+    assert {name for name, op in registry().items() if not is_translated(op)} == UNTRANSLATED
 
 
 def test_a_refusal_names_all_that_has_no_translation() -> None:
@@ -236,8 +242,8 @@ def test_a_padding_that_depends_on_an_unknown_size_is_refused() -> None:
     layers = "Conv2D: {filters: 2, kernel_size: 3, padding: same, strides: 2}"
     text = "archc: 1\nname: Open\ninput: [{}, 9, 4]\nlayers: [{{{}}}]"
     assert "an unknown size" in refused(network(text.format("null", layers)).graph).message
-    assert "padding=1" in torch_source.module(network(text.format("9", layers)).graph, "Net", HEADING)
-    assert "F.pad(x, (1, 1, 0, 1))" in torch_source.module(network(text.format("8", layers)).graph, "Net", HEADING)
+    assert "padding=1" in source_of(network(text.format("9", layers)).graph)
+    assert "F.pad(x, (1, 1, 0, 1))" in source_of(network(text.format("8", layers)).graph)
 
 
 def test_a_layer_shared_by_tensors_that_need_different_modules_is_refused() -> None:
@@ -257,13 +263,13 @@ layers:
 
 def test_a_network_that_ends_at_the_second_use_of_a_block_has_its_layers() -> None:
     net = network(SIAMESE).ending_at("b")
-    text = torch_source.module(net.graph, "Net", HEADING)
+    text = source_of(net.graph)
     assert text.count("nn.Conv2d") == text.count("(x)") - 1 == 1
     assert dead(text) == []
 
 
 def test_hostile_names_reach_the_source_as_identifiers_alone() -> None:
-    text = torch_source.module(hostile(), "print('no')", HEADING)
+    text = source_of(hostile(), "print('no')")
     compile(text, "hostile", "exec")
     assert dead(text) == []
     made = [line for line in text.splitlines() if " = nn.Conv2d(" in line]
@@ -303,4 +309,4 @@ def test_a_name_becomes_that_of_a_class(name: str, found: str) -> None:
 def test_without_pytorch_its_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(archc.SpecError, match="no-torch"):
-        torch_weights.state_dict(archc.load("lenet5").graph, None)
+        state_dict(archc.load("lenet5").graph, None)

@@ -7,18 +7,16 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from archc.targets.torch.activation_functions import ACTIVATIONS
-from archc.targets.torch.table import TABLE
 
 import archc
 from archc.ir.graph import Graph
 from archc.ir.shape import Shape
 from archc.ops import registry
-from archc.targets.torch import source as torch_source
+from archc.targets.torch.activations import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
-from tests.targets.pytorch import HEADING, differences, laid, logits, module_of, one_layer
-from tests.targets.test_keras_model import PYRAMID, SHARED_SCALE, SIAMESE, network
-from tests.targets.test_torch_source import LIBRARY, hostile, mixed
+from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, library, marked, network
+from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
+from tests.targets.test_torch_source import UNTRANSLATED, hostile, mixed
 from tests.weights.saved import randomize
 
 torch = pytest.importorskip("torch", reason="the PyTorch target is compared where PyTorch is installed")
@@ -108,14 +106,14 @@ def fresh_keras() -> None:
     keras.backend.clear_session()
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", [name for name in registry() if name not in UNTRANSLATED])
 def test_every_op_of_the_table_computes_what_keras_computes(name: str) -> None:
     op = registry()[name]
     refused, compared = [], 0
     for place, (arguments, inputs) in enumerate(op.examples):
         if place in REFUSED.get(name, []):
             with pytest.raises(archc.SpecError):
-                torch_source.module(one_layer(op(**arguments), inputs), "Net", HEADING)
+                source_of(one_layer(op(**arguments), inputs))
             refused.append(place)
         else:
             smaller = tuple(tuple(min(size or 7, 64) for size in shape) for shape in inputs)
@@ -139,23 +137,25 @@ def test_every_activation_of_the_table(name: str) -> None:
         assert apart < CLOSE
 
 
-SMALL = [
-    ("lenet5", None),
-    ("lenet5_1998", None),
-    ("alexnet", 67),
-    ("vgg11", 32),
-    ("googlenet", 80),
-    ("resnet18", 32),
-    ("resnet50_keras", 32),
-    ("densenet121", 32),
-    ("mobilenet_v1", 64),
-    ("squeezenet1_0", 64),
-    ("shufflenet_v1_g3", 32),
-]
+SIDES = {
+    "lenet5": None,
+    "lenet5_1998": None,
+    "alexnet": 67,
+    "vgg11": 32,
+    "googlenet": 80,
+    "resnet18": 32,
+    "resnet50_keras": 32,
+    "densenet121": 32,
+    "mobilenet_v1": 64,
+    "squeezenet1_0": 64,
+    "shufflenet_v1_g3": 32,
+}
+"""Networks with the side of the images that they run on; None for their own."""
 
 
-@pytest.mark.parametrize(("label", "side"), SMALL)
-def test_a_network_on_small_images_computes_what_keras_computes(label: str, side: int | None) -> None:
+@pytest.mark.parametrize("label", marked(SIDES, ("lenet5", "lenet5_1998", "mobilenet_v1", "shufflenet_v1_g3")))
+def test_a_network_on_small_images_computes_what_keras_computes(label: str) -> None:
+    side = SIDES[label]
     net = archc.load(label, inputs=None if side is None else (side, side, 3))
     graph = logits(net.graph)
     assert max(differences(graph)) < CLOSE
@@ -164,9 +164,9 @@ def test_a_network_on_small_images_computes_what_keras_computes(label: str, side
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("label", LIBRARY)
+@pytest.mark.parametrize("label", NETWORKS)
 def test_every_network_of_the_library_computes_what_keras_computes(label: str) -> None:
-    assert max(differences(logits(archc.load(label).graph), batch=1)) < CLOSE
+    assert max(differences(logits(library(label).graph), batch=1)) < CLOSE
 
 
 @pytest.mark.parametrize("text", [SIAMESE, PYRAMID, SHARED_SCALE], ids=["siamese", "pyramid", "scale"])

@@ -11,6 +11,7 @@ from archc.codegen.expressions import Unwritable, value
 from archc.codegen.kinds import TENSOR, static_kind
 from archc.codegen.module import SourceRequest
 from archc.codegen.tidy import tidied
+from archc.diagnostics import SpecError
 from archc.elaborate.expand import Settings
 from archc.language.document import ParameterDeclaration
 from archc.language.steps import Let, NoHead, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, steps_within
@@ -20,7 +21,7 @@ from archc.targets.keras.calls import input_call, model_call, raised_recursion_l
 from archc.targets.keras.function_plans import FunctionPlan, function_plans
 from archc.targets.keras.function_state import FunctionState, InsertionPoint, ModuleState
 from archc.targets.keras.model import model_name
-from archc.targets.keras.step_outputs import network_output, refused
+from archc.targets.keras.step_outputs import network_output
 from archc.targets.keras.step_writer import write_steps
 
 
@@ -80,7 +81,7 @@ def _arguments(
             try:
                 opening.append(_assign_if_none(given, value(default, state.bindings(None))))
             except Unwritable as error:
-                raise refused(str(error), parameter.at) from None
+                raise SpecError.of("no-source", str(error), parameter.at) from None
     return arguments, opening
 
 

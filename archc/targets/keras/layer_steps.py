@@ -9,7 +9,7 @@ from dataclasses import replace
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
 from archc.codegen.tree import Part, call, formatted, list_of, operation, subscript, variable
-from archc.diagnostics import Position
+from archc.diagnostics import Position, SpecError
 from archc.ir.op import Op
 from archc.language.steps import UseBlock, UseOp, UseParameter
 from archc.language.template import ParsedValue
@@ -17,7 +17,7 @@ from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
 from archc.targets.keras.function_state import FunctionState, WriteContext, is_same_variable
-from archc.targets.keras.step_outputs import assign_output, refused
+from archc.targets.keras.step_outputs import assign_output
 
 
 def write_use(context: WriteContext) -> None:
@@ -117,7 +117,7 @@ def _parameter_map(context: WriteContext, settings: ParsedValue, at: Position, c
         for name in plan.params:
             if module.parameters[name] != name:
                 message = f"the parameter `{name}` has another name in Python, so no map can hold its value"
-                raise refused(message, at, "give the arguments by name, or rename the parameter")
+                raise SpecError.of("no-source", message, at, "give the arguments by name, or rename the parameter")
             if kind.fields is not None and name in kind.fields:
                 module.add_kind(plan, name, kind.fields[name])
     return value(settings, bindings)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from archc.atomic_file import whole_file
-from archc.diagnostics import Diagnostic, SpecError
+from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
@@ -22,33 +22,33 @@ from archc.ops.weight_arguments import Configured
 from archc.targets.keras.interpreter import Interpreter
 
 Progress = Callable[[int], None]
-"""Is told the number of layers built so far."""
+"""Called with the number of layers that are built so far."""
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """Keeps what TensorFlow's C++ says at start-up from the user; where the start fails, it is shown."""
+def _without_start_up_log() -> Iterator[None]:
+    """Hides the log of TensorFlow's start-up, which C++ writes to standard error; it is shown where the start fails."""
     sys.stderr.flush()
     try:
-        kept = os.dup(2)
+        stderr = os.dup(2)
     except OSError:  # no standard error at all
         yield
         return
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
+    with tempfile.TemporaryFile() as log:
+        os.dup2(log.fileno(), 2)
         try:
             yield
         except BaseException:
-            said.seek(0)
-            os.write(kept, said.read())
+            log.seek(0)
+            os.write(stderr, log.read())
             raise
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
-def _imported() -> Any:
-    """Keras, started without a word.
+def _imported_keras() -> Any:
+    """Keras, imported and started.
 
     Raises:
         SpecError: it is not installed.
@@ -57,9 +57,9 @@ def _imported() -> Any:
         return sys.modules["keras"]
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        with _silence():
+        with _without_start_up_log():
             keras = importlib.import_module("keras")
-            keras.ops.zeros(1)  # the first tensor starts the devices, which have much to say
+            keras.ops.zeros(1)  # the first tensor starts the devices, which write most of the log
     except ImportError as error:
         message = f"building needs Keras and TensorFlow, but there is no `{error.name}`"
         raise SpecError.of("no-keras", message) from None
@@ -71,24 +71,28 @@ def build(graph: Graph, name: str, progress: Progress | None = None, *, initiali
 
     Args:
         graph: the network.
-        name: what the model is called; what TensorFlow takes in no name becomes `_`.
-        progress: is told of each layer.
-        initialized: False where every weight is loaded next, which spares drawing them.
+        name: of the model; characters that TensorFlow does not allow in a name become `_`.
+        progress: called after each layer.
+        initialized: False where every weight is loaded next, so that none needs an initial value.
 
     Returns:
         A `keras.Model` whose layers have the names of the graph, with new weights.
 
     Raises:
-        SpecError: Keras is not there, or a layer is not what was inferred.
+        SpecError: Keras is not installed, or a layer is not what was inferred.
     """
-    building = _Building(_imported(), graph, progress or (lambda _: None), initialized)
-    inputs, outputs = building.run()
-    with _recursion(len(graph.nodes)):
-        return building.model(inputs, outputs, model_name(name))
+    builder = _ModelBuilder(_imported_keras(), graph, progress or (lambda _: None), initialized)
+    inputs, outputs = builder.run()
+    with _higher_recursion_limit(len(graph.nodes)):
+        return builder.model(inputs, outputs, model_name(name))
+
+
+def _one_or_list(tensors: list[Any]) -> Any:
+    return tensors[0] if len(tensors) == 1 else tensors
 
 
 @contextmanager
-def _recursion(layers: int) -> Iterator[None]:
+def _higher_recursion_limit(layers: int) -> Iterator[None]:
     """Lets Keras go back from the outputs: it calls itself once for each layer on a path, and Python allows 1,000."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(before + layers)
@@ -99,7 +103,7 @@ def _recursion(layers: int) -> Iterator[None]:
 
 
 def model_name(name: str) -> str:
-    """The name as TensorFlow takes it, which makes a scope of it: `ResNet-20 (CIFAR)` is `ResNet-20_CIFAR`."""
+    """The name as TensorFlow allows it for a scope: `ResNet-20 (CIFAR)` is `ResNet-20_CIFAR`."""
     return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_-") or "network"
 
 
@@ -113,8 +117,8 @@ def save(model: Any, path: Path, force: bool) -> None:
         model.save(part)
 
 
-class _Building(Interpreter[Any]):
-    """The layers of one model, each made at its first call."""
+class _ModelBuilder(Interpreter[Any]):
+    """Makes the layers of one model, each at its first call, and calls them."""
 
     def __init__(self, keras: Any, graph: Graph, progress: Progress, initialized: bool) -> None:
         super().__init__(graph)
@@ -122,7 +126,7 @@ class _Building(Interpreter[Any]):
         self.done = 0
 
     def advance(self, layers: int) -> None:
-        """Tells of layers that are built."""
+        """Reports that more layers are built."""
         self.done += layers
         self.progress(self.done)
 
@@ -142,11 +146,12 @@ class _Building(Interpreter[Any]):
             output = self.call(node, inputs, batch)
         except (ValueError, TypeError, NotImplementedError) as error:
             reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
-            raise _fault("keras", f"Keras refuses `{node.name}` ({node.op.op_name}): {reason}", node) from error
+            message = f"Keras refuses `{node.name}` ({node.op.op_name}): {reason}"
+            raise SpecError.of("keras", message, node.at) from error
         given = tuple(output.shape[1:])
         if not self.agrees(given, node.shape):
             message = f"Keras gives `{node.name}` the shape {shape_text(given)}, not {shape_text(node.shape)}"
-            raise _fault("keras-differs", message, node)
+            raise SpecError.of("keras-differs", message, node.at)
         return output
 
     def call(self, node: Node, inputs: list[Any], batch: Any) -> Any:
@@ -182,13 +187,13 @@ class _Building(Interpreter[Any]):
         return all(size is None or size == own for size, own in zip(given, inferred, strict=True))
 
     def layer(self, op: Op, name: str) -> Any:
-        """Keras's layer of an op; one in a wrapper is named after its kind, so that no name hangs on history."""
+        """Keras's layer of an op."""
         arguments = {argument: self.lowered(value) for argument, value in op.arguments().items()}
         return getattr(self.keras.layers, op.op_name)(**arguments, name=name)
 
     @contextmanager
     def zeros(self, layer: Any) -> Iterator[None]:
-        """Fills the weights that a layer makes with zeros, and leaves it the initializers that it was given."""
+        """Fills the weights that a layer makes with zeros; its initializers are what they were afterwards."""
         kept = {
             name: value for name, value in vars(layer).items() if isinstance(value, self.keras.initializers.Initializer)
         }
@@ -201,7 +206,7 @@ class _Building(Interpreter[Any]):
                 setattr(layer, name, value)
 
     def lowered(self, value: Any) -> Any:
-        """An argument as Keras takes it."""
+        """An argument as Keras takes it; a layer in it is named after its kind, so that its name is certain."""
         if isinstance(value, Op):
             return self.layer(value, snake_case(value.op_name))
         if isinstance(value, Configured):
@@ -210,18 +215,15 @@ class _Building(Interpreter[Any]):
         return value
 
 
-def _one_or_list(tensors: list[Any]) -> Any:
-    return tensors[0] if len(tensors) == 1 else tensors
-
-
 def _verify_weights(node: Node, layer: Any) -> None:
+    """Compares the weights of a layer with those that were inferred.
+
+    Raises:
+        SpecError: they differ.
+    """
     trainable = {id(variable) for variable in layer.trainable_variables}
     held = [(tuple(variable.shape), id(variable) in trainable) for variable in layer.weights]
     inferred = [(weight.shape, weight.trainable) for weight in node.weights]
     if held != inferred:
-        raise _fault("keras-differs", f"Keras gives `{node.name}` the weights {held}, not {inferred}", node)
-
-
-def _fault(code: str, message: str, node: Node) -> SpecError:
-    hint = "please report this: archc infers what Keras builds" if code == "keras-differs" else None
-    return SpecError([Diagnostic(code, message, node.at, hint)])
+        message = f"Keras gives `{node.name}` the weights {held}, not {inferred}"
+        raise SpecError.of("keras-differs", message, node.at)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from archc.codegen import tree
 from archc.codegen.expression_layout import one_line
 from archc.codegen.expressions import text_parts, text_value
+from archc.diagnostics import SpecError
 from archc.ir.graph import Input, SharedCall
 from archc.ir.op import Op
 from archc.ir.shape import Shape
@@ -27,7 +28,7 @@ from archc.targets.keras.layer_steps import (
     write_choices,
     write_use,
 )
-from archc.targets.keras.step_outputs import assign_output, refused
+from archc.targets.keras.step_outputs import assign_output
 
 
 def write_shared_use(context: WriteContext) -> None:
@@ -66,7 +67,9 @@ def _check(plan: FunctionPlan, step: Step) -> None:
     else:
         unclear = again is not False and any(map(_holds_functions_with_weights, plan.called(step.head)))
     if unclear:
-        raise refused("Scale and Learned are made in another way where they are called again", step.place("share"))
+        raise SpecError.of(
+            "no-source", "Scale and Learned are made in another way where they are called again", step.place("share")
+        )
 
 
 def _is_called_again(plan: FunctionPlan, step: Step) -> bool | None:
@@ -192,7 +195,9 @@ def _first_call(context: WriteContext) -> SharedCall | None:
     found = [made for made in graph.calls if made.first is None and _is_of_step(made, context.step)]
     opened = {tuple(size is None for shape in input_shapes(graph, one) for size in shape) for one in found}
     if len(opened) > 1:
-        raise refused("the sizes that reach this shared block differ in one use of the steps, but not in all", at)
+        raise SpecError.of(
+            "no-source", "the input sizes of this shared block differ in one use of these steps, but not in all", at
+        )
     return found[0] if found else None
 
 

@@ -7,16 +7,11 @@ import re
 
 from archc.codegen.expressions import text_value
 from archc.codegen.tree import assign, attribute, call, starred, subscript, tuple_of, variable
-from archc.diagnostics import Position, SpecError
+from archc.diagnostics import SpecError
 from archc.language.steps import Step, steps_within
 from archc.language.template import ParsedValue, Template
 from archc.targets.keras.function_state import FunctionState, InsertionPoint, WriteContext, is_same_variable
 from archc.targets.keras.liveness import reads_any
-
-
-def refused(message: str, at: Position | None, hint: str = "`--flat` writes a line a layer") -> SpecError:
-    """The error for what a spec may say, but source with its structure cannot."""
-    return SpecError.of("no-source", message, at, hint)
 
 
 def assign_output(context: WriteContext, output: ast.expr) -> None:
@@ -36,7 +31,7 @@ def assign_output(context: WriteContext, output: ast.expr) -> None:
         body.append(assign([tuple_of([*targets, last]) if targets else last], output))
         return
     if len(step.as_) > 1 and reads_any(name, {"x", *(other for other in step.as_ if isinstance(other, str))}):
-        raise refused("this name is computed from what the step names itself", step.place("as"))
+        raise SpecError.of("no-source", "this name is computed from what the step names itself", step.place("as"))
     if targets:
         body.append(assign([tuple_of([*targets, last])], output))
         body.append(assign([function.item(name, context.bindings)], last))
@@ -109,7 +104,7 @@ def mark_output(context: WriteContext, tensor: ast.expr) -> None:
         body.append(ast.Expr(call(attribute(function.output_list, "append"), [tensor])))
     elif not isinstance(step.output, str):
         if reads_any(step.output, {"x"}):
-            raise refused("the name of this output is computed from a tensor", step.place("output"))
+            raise SpecError.of("no-source", "the name of this output is computed from a tensor", step.place("output"))
         name = text_value(step.output, context.bindings)
         body.append(assign([subscript(function.table("outputs"), name)], tensor))
     else:
@@ -132,7 +127,9 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     marked = [step for step in marks if step.output == name]
     conditional = any(step.when is not None for step in marked)
     if (computed or conditional) and name in function.variables:
-        raise refused(f"`{name}` may be one of two tensors, as the parameters are", (computed or marked)[0].at)
+        raise SpecError.of(
+            "no-source", f"`{name}` is one of two tensors, depending on the parameters", (computed or marked)[0].at
+        )
     if marked:
         return function.outputs[name]
     if computed:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from archc.codegen import tree
 from archc.codegen.expressions import Bindings, Unwritable, expression, text_parts, text_value, value
 from archc.codegen.kinds import static_kind
+from archc.diagnostics import SpecError
 from archc.language.expression import Unary
 from archc.language.rounds import Rounds
 from archc.language.steps import (
@@ -35,7 +36,6 @@ from archc.targets.keras.step_outputs import (
     mark_output,
     output_variable,
     own_variable,
-    refused,
 )
 
 
@@ -59,7 +59,7 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
             else:
                 _write_conditional(step, point, read_later)
         except Unwritable as error:
-            raise refused(str(error), step.at) from None
+            raise SpecError.of("no-source", str(error), step.at) from None
 
 
 def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:

@@ -1,4 +1,4 @@
-"""The cases of a test: a few in each run, the others with `pytest -m slow`."""
+"""How many cases a test runs: few in each run, all or many under `pytest -m slow`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+
+
+def generated_cases(few: int, many: int) -> pytest.MarkDecorator:
+    """Gives a test its argument `cases`: `few`, and `many` where tests that take minutes run."""
+    return pytest.mark.parametrize("cases", [few, pytest.param(many, marks=pytest.mark.slow)])
 
 
 def every_or_few(cases: Iterable[Any], few: int) -> list[Any]:
