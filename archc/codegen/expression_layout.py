@@ -1,4 +1,4 @@
-"""Expressions of Python as documents, with the parentheses, quotes and breaks that ruff gives them."""
+"""Expressions of Python as documents, with the parentheses, quotes and breaks that ruff writes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def without_brackets(expression: ast.expr) -> Document:
 
 
 def in_parentheses(expression: ast.expr) -> Document:
-    """The document of what stands alone behind `=`, `return` or `if`: in parentheses where it is broken.
+    """The document of the expression after `=`, `return` or `if`: in parentheses where it is broken.
 
     Where its own brackets are enough, as in `b + f(a)`, there are others only if the line is too long up to these.
     """
@@ -190,7 +190,7 @@ class _Layout(NamedTuple):
         return Joined((f"{keyword.arg}=" if keyword.arg else "**", self.document(keyword.value)))
 
     def key(self, node: ast.expr) -> Document:
-        """What stands in the brackets of an item."""
+        """The index of an item."""
         if isinstance(node, ast.Tuple) and len(node.elts) > 1:
             return listed(self.documents(node.elts))
         return self.document(node)
@@ -237,7 +237,7 @@ class _Operands(NamedTuple):
 
     Attributes:
         first: the first operand.
-        rest: the operators, each with the operand behind it.
+        rest: the operators, each with the operand after it.
         least: how tightly the first operand binds that has no parentheses, and how tightly the others.
     """
 
@@ -264,7 +264,7 @@ def _operands(node: _Operation) -> _Operands:
 
 
 def _is_simple(node: ast.expr) -> bool:
-    """Whether `**` has no spaces beside an operand."""
+    """Whether an operand of `**` needs no space."""
     match node:
         case ast.UnaryOp(ast.USub(), ast.Constant(int() | float()) | Number()):
             return True
@@ -274,7 +274,7 @@ def _is_simple(node: ast.expr) -> bool:
 
 
 def _is_bound(node: ast.expr) -> bool:
-    """Whether the colon of a slice has no space beside a bound."""
+    """Whether a bound of a slice needs no space before or after the colon."""
     if isinstance(node, ast.UnaryOp):
         return not isinstance(node.op, ast.Not) and _is_bound(node.operand)
     return isinstance(node, ast.Constant | Number | ast.Name)

@@ -65,7 +65,7 @@ def value(compiled: ParsedValue, bindings: Bindings, *, tuples: bool = True) -> 
 
 
 def text_value(compiled: ParsedValue, bindings: Bindings, before: Iterable[tree.Part] = ()) -> ast.expr:
-    """A value of a spec as a text, behind other parts of the text."""
+    """A value of a spec as a text, after other parts of the text."""
     before = tuple(before)
     if isinstance(compiled, Formula) and not before and static_kind(compiled, bindings.kinds).what == "text":
         return expression(compiled.expression, bindings)
@@ -174,7 +174,7 @@ class _Translator(NamedTuple):
         return tree.operation(self.expression(form.left), form.operator, self.expression(form.right))
 
     def comparison(self, form: syntax.Comparison) -> ast.expr:
-        """A comparison, whose lists are made lists, or tuples, so that they are equal where the language says so."""
+        """A comparison, whose lists become lists, or tuples, so that those are equal that are equal in the language."""
         sides = [form.first, *(side for _, side, _ in form.rest)]
         operators = [operator for operator, _, _ in form.rest]
         kinds = [self.kind(side) for side in sides]

@@ -1,4 +1,4 @@
-"""What generated source says of itself: what made it, from what, and what documents say of the network."""
+"""The docstrings of generated source: what made it, from what, and the documented facts of the network."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from archc.library.specs import Spec
 
 
 class Heading(NamedTuple):
-    """What the source says of itself.
+    """The texts of the docstrings of generated source.
 
     Attributes:
-        function: what the function that makes the model is called, as far as the name is free.
-        module: the lines of the module's docstring.
-        network: the lines of the docstring of what makes the network.
+        function: the name of the function that makes the model, if it is free.
+        module: the lines of the docstring of the module.
+        network: the lines of the docstring of the function or class that makes the network.
     """
 
     function: str
@@ -55,7 +55,7 @@ def _wrapped(text: str, indent: int) -> list[str]:
     return wrap(printable(text), WIDTH - indent - 6, break_long_words=False, break_on_hyphens=False)
 
 
-# --- what made it ---
+# --- how it was made ---
 
 
 def _file(spec: Spec) -> str:
@@ -97,7 +97,7 @@ def _command(spec: Spec, file: str, settings: Settings) -> str:
 
 
 def _network(spec: Spec, graph: Graph, facts: list[CheckedFact]) -> list[str]:
-    """The paper, the counts, what is documented of the whole network, and the parameters that say what they are."""
+    """The paper, the counts, the documented facts of the whole network, and the parameters that have a help text."""
     first = f"{spec.name}: {spec.summary}" if spec.summary else spec.name
     whole = len(_wrapped(first, 4)) == 1
     title = _wrapped(first if whole else f"{spec.name}.", 4)[0]

@@ -1,4 +1,4 @@
-"""Identifiers of generated source: the one place where names that Python has taken, or that clash, are resolved."""
+"""Identifiers of generated source: names that Python reserves, or that clash, get another form here alone."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def identifier(text: str) -> str:
 
 
 class Names:
-    """Gives each thing an identifier of its own: the wanted one, else with `_`, `_2`, `_3` after it.
+    """Gives each thing its own identifier: the wanted one, else with `_`, `_2`, `_3` after it.
 
     Attributes:
-        taken: what is given, and what may not be given.
-        reserved: words that always get `_` behind them, whatever is taken.
+        taken: the identifiers that are in use, or must not be used.
+        reserved: words that always get `_` after them.
     """
 
     def __init__(self, taken: Iterable[str] = (), reserved: Iterable[str] = ()) -> None:
@@ -30,7 +30,7 @@ class Names:
         self.reserved = RESERVED.union(reserved)
 
     def give(self, wanted: str) -> str:
-        """An identifier that nothing else has.
+        """An identifier that is not in use.
 
         Args:
             wanted: any text.
@@ -46,5 +46,5 @@ class Names:
         return given
 
     def release(self, name: str) -> None:
-        """Lets a name be given again."""
+        """Makes an identifier free again."""
         self.taken.discard(name)

@@ -16,7 +16,7 @@ class Kind(NamedTuple):
     """What a value is.
 
     Attributes:
-        what: its kind; `unknown` where the text does not tell.
+        what: its kind; `unknown` where the text does not show it.
         items: of a list whose length is known, the kinds of its items.
         item: of a list, what all items have in common.
         fields: of a map, the kinds of its values by name.
@@ -80,7 +80,7 @@ _LISTS = {"range", "zip", "enumerate", "reversed", "sorted", "list"}
 
 
 def expression_kind(expression: syntax.Expression, kinds: Kinds) -> Kind:
-    """The kind of what an expression gives, whose names have these kinds."""
+    """The kind of the value of an expression, whose names have these kinds."""
     match expression:
         case syntax.ConstantExpression(value):
             return static_kind(value, kinds)
@@ -144,7 +144,7 @@ def _result(function: str, arguments: list[Kind]) -> Kind:
 
 
 def loop_kinds(targets: Targets, items: Kind) -> dict[str, Kind]:
-    """The kinds of a loop's names, which take from a list of that kind."""
+    """The kinds of the targets of a loop over a list of this kind."""
     if isinstance(targets, str):
         return {targets: items.item or UNKNOWN}
     item = items.item or UNKNOWN

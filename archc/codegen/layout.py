@@ -58,7 +58,7 @@ Document = str | Grouped | Indented | Break | IfBroken | Joined | Either
 
 
 def listed(items: Sequence[Document]) -> Document:
-    """Items with commas between them; behind the last of several too, where they are broken."""
+    """Items with commas between them; after the last of several too, where they are broken."""
     parts: list[Document] = []
     for item in items:
         parts += [",", _SPACE, item] if parts else [item]
@@ -66,7 +66,7 @@ def listed(items: Sequence[Document]) -> Document:
 
 
 def arguments(items: Sequence[Document]) -> Document:
-    """`(a, b)` behind a callee: on one line, else all items on a line, else a line for each."""
+    """`(a, b)` after a callee: on one line, else all items on a line, else a line for each."""
     if not items:
         return "()"
     return Joined(("(", Grouped(Joined((Indented(Joined((_SOFT, Grouped(listed(items))))), _SOFT))), ")"))

@@ -1,4 +1,4 @@
-"""Texts and numbers as they stand in Python."""
+"""Literals of Python: texts and numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ def literal_text(value: object, preferred: str) -> str:
 
     Args:
         value: what is written.
-        preferred: the quotes of a text; the others are taken where they need fewer backslashes.
+        preferred: the quotes of a text; the others are used where they need fewer backslashes.
     """
     if isinstance(value, str):
         other = "'" if preferred == '"' else '"'
@@ -21,7 +21,7 @@ def literal_text(value: object, preferred: str) -> str:
 
 
 def escaped(text: str, quote: str) -> str:
-    """A text as it stands in these quotes."""
+    """A text with the escapes that it needs between these quotes."""
     if text.isprintable() and quote not in text and "\\" not in text:
         return text
     return "".join(_escaped(character, quote) for character in text)

@@ -15,12 +15,12 @@ from archc.library.specs import Spec
 
 
 class SourceRequest(NamedTuple):
-    """What a target is given: a network, and how its source is to be written.
+    """The input of a target that writes source: a network, and how it is written.
 
     Attributes:
         graph: the network at its own values.
         spec: the network, with the structure of its file.
-        settings: what a user set beside the file.
+        settings: what a user set on the command line or in a call.
         flat: whether it is written a line a layer, where the target has both.
     """
 
@@ -43,7 +43,7 @@ def module_source(
     Args:
         heading: the lines of the module's docstring.
         imports: those of Python's own modules, then those of packages; a line each.
-        definitions: the functions, classes and constants in order; what is a text stands as it is.
+        definitions: the functions, classes and constants in order; a text is copied as it is.
         main: what the module does as a script.
     """
     top = [list(printed(docstring(heading))), *map(_sorted, imports)]

@@ -93,7 +93,7 @@ def _definition(definition: ast.FunctionDef | ast.ClassDef, indent: int) -> Iter
 
 
 def _signature(signature: ast.arguments) -> Iterator[Document]:
-    """The arguments of a function with their defaults, those by name behind a `*`."""
+    """The arguments of a function with their defaults, and a `*` before the keyword-only ones."""
     required = len(signature.args) - len(signature.defaults)
     for number, argument in enumerate(signature.args):
         yield _argument(argument, signature.defaults[number - required] if number >= required else None)

@@ -31,7 +31,7 @@ class Comment(ast.stmt):
 
 
 class Verbatim(ast.stmt):
-    """Lines that stand as they are."""
+    """Lines that are copied as they are."""
 
     _fields = __match_args__ = ("lines",)
 

@@ -1,4 +1,4 @@
-"""A network as lines that are compared: one a layer, without columns that a change elsewhere would move."""
+"""A network as lines to compare: one for each layer, without columns that depend on other lines."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def _layers(graph: Graph) -> Iterator[str]:
 
 def _totals(graph: Graph) -> Iterator[str]:
     for name, tensor in graph.outputs.items():
-        left = "" if tensor.name == name else f"  {tensor.name}"
-        yield f"output {name}{left}  {shape_text(tensor.shape)}"
+        tensor_name = "" if tensor.name == name else f"  {tensor.name}"
+        yield f"output {name}{tensor_name}  {shape_text(tensor.shape)}"
     learned, every = cost.params(graph.nodes), cost.total_params(graph.nodes)
     yield f"layers: {cost.layer_count(graph.nodes):,}"
     yield f"depth: {cost.depth(graph):,}"

@@ -19,7 +19,7 @@ class Target(NamedTuple):
     """What can be made of a network.
 
     Attributes:
-        name: the word behind `--to`.
+        name: the value of `--to`.
         ending: of its files; where several targets have one, the first is the default.
         what: what is made, for messages and the help.
         options: which of `OPTIONS` it takes.

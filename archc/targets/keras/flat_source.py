@@ -55,7 +55,7 @@ class _FlatWriter(Interpreter[ast.expr]):
         return target
 
     def add_line(self, target: ast.expr, value: ast.expr, comment: str) -> None:
-        """Writes an assignment, with a comment behind it."""
+        """Writes an assignment, with a comment after it."""
         line = one_line_assignment(tree.assign([target], value))
         self.lines.append(f"{line}  # {comment}" if comment else line)
 

@@ -26,12 +26,12 @@ from archc.targets.keras.step_writer import write_steps
 
 
 def function_definitions(request: SourceRequest) -> tuple[list[ast.FunctionDef], ModuleState]:
-    """The functions, each behind those that it calls, and what they share."""
+    """The functions, each after those that it calls, and what they share."""
     plans = function_plans(request.spec)
     module = ModuleState(plans, request.heading.function, request.graph)
     written = [
         _network_function(plan, module, request) if plan.block is None else _block_function(plan, module)
-        for plan in reversed(plans)  # callers first: they give the kinds of the parameters of what they call
+        for plan in reversed(plans)  # callers first: their calls show the kinds of parameters
     ]
     return written[::-1], module
 

@@ -36,8 +36,8 @@ class FunctionPlan:
         block: None for the network.
         blocks: the blocks that its steps may use.
         outputs: the names of its outputs, where it declares them.
-        unprefixed: whether a use puts nothing before the names of its layers, or a parameter is called `name`.
-        prefixed: whether a use puts something before the names of its layers.
+        unprefixed: whether a call has no prefix for the names of its layers, or a parameter is called `name`.
+        prefixed: whether a call has a prefix for the names of its layers.
         calls: the plans of the blocks that it uses, by name.
         needs: `name` if it has layers with names; `names` if it has layers without a name, which are numbered as they
             are made; `batch` if it needs a tensor of the batch, for an op without inputs.
@@ -113,7 +113,7 @@ def _names_in(value: ParsedValue) -> Iterator[str]:
 
 
 def function_plans(spec: Spec) -> list[FunctionPlan]:
-    """The functions of a spec's source, each behind those that it calls; the network's is the last."""
+    """The functions of a spec's source, each after those that it calls; the network's is the last."""
     inputs = tuple(declared.name for declared in spec.inputs)
     outputs = tuple(name for name, _ in spec.outputs or ())
     network = FunctionPlan(None, spec.params, inputs, spec.layers, spec.blocks, outputs, unprefixed=True)
@@ -129,7 +129,7 @@ def function_plans(spec: Spec) -> list[FunctionPlan]:
 
 
 def _plan_calls(plan: FunctionPlan, planned: dict[Block, FunctionPlan], ordered: list[FunctionPlan]) -> None:
-    """Plans the functions that a function calls, and puts it behind them."""
+    """Plans the functions that a function calls, and adds it after them."""
     for word in _blocks_used(plan):
         block, namespace = plan.blocks[word]
         if block not in planned:
@@ -178,12 +178,12 @@ def _propagate_prefixes(plan: FunctionPlan) -> None:
 
 
 def _propagate_prefix(plan: FunctionPlan, steps: Steps, *, closed: bool) -> None:
-    """Finds what stands before the names of layers in the functions that steps call.
+    """Finds which functions have a prefix before the names of their layers.
 
     Args:
         plan: the function that the steps are of.
         steps: its steps, or a part of them.
-        closed: whether something stands before the names here, whatever call of the function it is.
+        closed: whether every call of the function has a prefix here.
     """
     for step in steps:
         inside = closed or step.name is not None

@@ -28,8 +28,8 @@ class ModuleState:
         graph: the network at its own values.
         parameters: the variables of parameters, by their names in the spec; the same in all functions, as one parameter
             may choose between them.
-        extra_arguments: the arguments that functions have beside the spec's: `names`, `batch`, `name` and `prefix`.
-        kinds: of each function, the kinds of its parameters, as far as its calls tell.
+        extra_arguments: the arguments that are not parameters of the spec: `names`, `batch`, `name` and `prefix`.
+        kinds: of each function, the kinds of its parameters, as far as its calls show them.
         used: the modules and functions that the source needs.
         tables: the constants from the choices of a parameter to their functions, by these.
     """
@@ -58,14 +58,14 @@ class ModuleState:
         self._counts = Counter[str]()
 
     def _extra_argument(self, word: str, plans: list[FunctionPlan]) -> str:
-        """The argument of this name, clear of the names of all functions that have it."""
+        """The argument of this name, which is not in use in any function that has it."""
         having = [plan for plan in plans if word in plan.extra_arguments]
         own = [self.parameters[name] for plan in having for name in plan.params]
         inputs = [name for plan in having for name in plan.inputs]
         return Names({*self.names.taken, *own, *inputs}).give(word)
 
     def add_kind(self, plan: FunctionPlan, parameter: str, kind: Kind) -> None:
-        """Adds the kind of what one call of a function gives to a parameter."""
+        """Adds the kind of the argument that one call of a function has for a parameter."""
         known = self.kinds[plan].get(parameter)
         self.kinds[plan][parameter] = kind if known is None else common(known, kind)
 
@@ -85,7 +85,7 @@ class FunctionState:
     """What the statements of one function share.
 
     Attributes:
-        variables: by the names of the spec.
+        variables: the variable of each name of the spec.
         kinds: the kinds of the values of these names.
         opening: statements before all others.
         outputs: the network's outputs, by the names of their marks.
@@ -126,7 +126,7 @@ class FunctionState:
         self._add_variables()
 
     def prefix(self) -> tuple[Part, ...]:
-        """What stands before the names of layers."""
+        """The prefix of the names of layers."""
         if self.name_argument is None:
             return ()
         return (self.name_argument,) if "prefix" in self.plan.extra_arguments else (self.name_argument, "_")
@@ -143,11 +143,11 @@ class FunctionState:
                 self.kinds.setdefault(name, TENSOR)
 
     def new_variable(self, wanted: str) -> ast.Name:
-        """A variable that nothing else has."""
+        """A variable that is not in use."""
         return ast.Name(self.names.give(wanted), ast.Load())
 
     def release(self, *variables: ast.expr) -> None:
-        """Lets the identifiers of variables be given again."""
+        """Makes the identifiers of variables free again."""
         for given in variables:
             if isinstance(given, ast.Name):
                 self.names.release(given.id)
@@ -207,7 +207,7 @@ class InsertionPoint:
         body: the statements so far.
         current: the current tensor.
         variable: the variable that the output of the next step is assigned to.
-        prefix: the parts of a text before the names of layers.
+        prefix: of the names of layers, in parts.
     """
 
     function: FunctionState
@@ -242,7 +242,7 @@ class WriteContext:
     Attributes:
         point: where its statements go.
         step: the step, with the head that is written.
-        inputs: the tensors that reach it.
+        inputs: its input tensors.
     """
 
     point: InsertionPoint
@@ -251,7 +251,7 @@ class WriteContext:
 
     @property
     def function(self) -> FunctionState:
-        """The function that the step stands in."""
+        """The function of the step."""
         return self.point.function
 
     @property

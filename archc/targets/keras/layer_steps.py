@@ -55,7 +55,7 @@ def write_choices(context: WriteContext, head: UseParameter, write: Callable[[Wr
 
 
 def layer_output(context: WriteContext, head: UseOp) -> ast.expr:
-    """The call of a layer on the tensors that reach the step."""
+    """The call of a layer on the inputs of the step."""
     op, inputs = head.op, context.inputs
     arguments = step_arguments(op, head.arguments, context.bindings)
     name = layer_name(context, op)
@@ -90,7 +90,7 @@ def layer_name(context: WriteContext, op: type[Op]) -> ast.expr:
 def block_output(
     context: WriteContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None
 ) -> ast.expr:
-    """The call of a block's function on the tensors that reach the step, or on the inputs of a model in the model."""
+    """The call of a block's function on the inputs of the step, or on those of a model in the model."""
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
     unpacked = None
@@ -124,7 +124,7 @@ def _parameter_map(context: WriteContext, settings: ParsedValue, at: Position, c
 
 
 def _extra_arguments(context: WriteContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
-    """The arguments of a block's function beside its parameters."""
+    """The arguments of a block's function that are not its parameters."""
     function, step, prefix = context.function, context.step, context.point.prefix
     words = function.module.extra_arguments
     found: dict[str, ast.expr] = {}
@@ -145,7 +145,7 @@ def _extra_arguments(context: WriteContext, plan: FunctionPlan, batch: ast.expr)
 
 
 def name_of_parts(function: FunctionState, parts: list[Part]) -> ast.expr:
-    """A name, or what stands before names, of its parts."""
+    """A name or a prefix of its parts."""
     match parts:
         case [ast.Name() as only] if function.name_argument is not None and is_same_variable(
             only, function.name_argument

@@ -25,7 +25,7 @@ def reads_current(steps: Steps, needed: bool) -> bool:
 
     Args:
         steps: one after the other.
-        needed: whether the current tensor behind them is read.
+        needed: whether the current tensor after them is read.
     """
     for step in reversed(steps):
         needed = _reads_current(step, needed)

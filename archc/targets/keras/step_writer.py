@@ -95,7 +95,7 @@ def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
 
 
 def _inputs(step: Step, point: InsertionPoint) -> list[ast.expr]:
-    """The tensors that reach a step."""
+    """The inputs of a step."""
     if step.from_ is None:
         return [point.current]
     bindings = point.function.bindings(point.current)
@@ -115,11 +115,11 @@ def _take_input(context: WriteContext) -> None:
 def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step that is there only if its `when` is true."""
     function = point.function
-    moves = not isinstance(step.head, SideGroup | Let)
+    replaces = not isinstance(step.head, SideGroup | Let)
     bindings = function.bindings(_inputs(step, point)[0])
-    if moves and needed and step.otherwise is None:
+    if replaces and needed and step.otherwise is None:
         point.assign_current()
-    if not moves or step.otherwise is not None:
+    if not replaces or step.otherwise is not None:
         point.keep_current(names_assigned((step,)), needed)
     arms = [step._replace(when=None, otherwise=None)]
     if step.otherwise is not None:
@@ -130,11 +130,11 @@ def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
     for arm in arms:
         within = replace(point, body=[])
         _write_step(arm, within, needed)
-        if moves and needed:
+        if replaces and needed:
             within.assign_current()
         written.append(_without_comments_alone(within.body))
     function.depth -= 1
-    if moves and needed:
+    if replaces and needed:
         point.current = point.variable
     if written[0]:
         point.body.append(ast.If(condition, written[0], written[1] if len(written) > 1 else []))
@@ -176,7 +176,7 @@ def _write_loop(context: WriteContext, head: Loop, needed: bool) -> None:
 
 
 def _write_side(context: WriteContext, body: Steps, needed: bool) -> None:
-    """Writes the steps of a side, behind which the current tensor is what it was."""
+    """Writes the steps of a side, after which the current tensor is the one before it."""
     point, function, step = context.point, context.function, context.step
     point.keep_current(names_assigned((step,)), needed)
     current = point.current if step.from_ is None else context.inputs[0]
@@ -208,7 +208,7 @@ def _write_let(context: WriteContext, head: Let, needed: bool) -> None:
 
 
 def _prefix_within(context: WriteContext) -> tuple[tree.Part, ...]:
-    """What stands before the names of layers in a step; a variable where the steps in it assign what it reads."""
+    """The prefix of the names of layers in a step; a variable where the steps in it assign what it reads."""
     point, step = context.point, context.step
     if step.name is None:
         return point.prefix

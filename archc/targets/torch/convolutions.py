@@ -111,12 +111,12 @@ def _separable_convolution(op: _SeparableConvolution, node: Node) -> Translation
 
 @translate.register
 def _transposed_convolution(op: _TransposedConvolution, node: Node) -> Translation:
-    """A transposed convolution; what `same` leaves over is cut, the odd row at the end."""
+    """A transposed convolution; what is too much for `same` is cut, the odd row at the end."""
     if max(op.dilation_rate) > 1:
         raise Untranslated(f"{op.op_name} with `dilation_rate`")
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     each = zip(op.kernel_size, op.strides, op.output_padding or (None,) * axes, strict=True)
-    # what is left over is the same for every size, so that of 1 tells
+    # what is cut is the same for every size, so it is computed for size 1
     cut = [width - (transposed_size(1, width, stride, op.padding, 1, extra) or 0) for width, stride, extra in each]
     before = tuple(max(total, 0) // 2 for total in cut)
     rest = tuple(max(total, 0) % 2 for total in cut)

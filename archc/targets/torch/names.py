@@ -11,7 +11,7 @@ from archc.targets.torch.functions import FUNCTIONS
 
 _LONGEST = 60
 
-# What a module of PyTorch has already, which a layer of that name would replace.
+# The attributes of `nn.Module`, which a layer of that name would replace.
 _OF_MODULES = """
     T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches
     eval extra_repr float forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict
@@ -23,11 +23,11 @@ _OF_MODULES = """
 """
 
 RESERVED = frozenset((*_OF_MODULES.split(), *FUNCTIONS, "self", "torch", "nn", "F", "x"))
-"""Words that mean something on the page of a module."""
+"""Words that already mean something in the source of a module."""
 
 
 def identifiers(names: Iterable[str]) -> list[str]:
-    """An identifier for each name, no two alike: an attribute of a module, so that none begins with `_`."""
+    """An identifier for each name, each different: an attribute of a module, so that none begins with `_`."""
     given = Names(reserved=RESERVED)
     return [given.give(identifier(name[:_LONGEST]).lstrip("_") or "layer") for name in names]
 

@@ -41,7 +41,7 @@ _Affine = BatchNormalization | LayerNormalization | GroupNormalization
 
 
 def _affine(op: _Affine, constructor: ast.expr, order: tuple[int, ...] = (0,)) -> Module:
-    """The module without what Keras's layer does not learn."""
+    """The module without the parameters that Keras's layer does not learn."""
     for learned, parameter in ((op.scale, "weight"), (op.center, "bias")):
         constructor = constructor if learned else call("without", [ast.Constant(parameter), constructor])
     gamma = (ModuleParameter("weight", "gamma", order),) if op.scale else ()
@@ -51,7 +51,7 @@ def _affine(op: _Affine, constructor: ast.expr, order: tuple[int, ...] = (0,)) -
 
 @translate.register
 def _batch_normalization(op: BatchNormalization, node: Node) -> Translation:
-    """`nn.BatchNorm2d` and its relatives, with the axis that is normalized brought to the channels' place."""
+    """`nn.BatchNorm2d` and its relatives, with the normalized axis in the place of the channels."""
     refused = {"renorm": op.renorm, "synchronized": op.synchronized, "trainable: false": not op.trainable}
     for argument in (argument for argument, given in refused.items() if given):
         raise Untranslated(f"BatchNormalization with `{argument}`")

@@ -1,4 +1,4 @@
-"""A network in PyTorch, before it is text: the translation of each layer, and the names of all modules and tensors."""
+"""A network in PyTorch, before it is source: the translation of each layer, the names of modules and tensors."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ class HeldModule(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A network in PyTorch, before it is text.
+    """A network in PyTorch, before it is source.
 
     Attributes:
-        nodes: the calls of layers that an output needs.
+        nodes: the calls of layers that an output depends on.
         called: the modules that each of them calls.
-        variables: the names that the tensors of inputs and layers may have.
+        variables: the names of the tensors of inputs and layers.
     """
 
     nodes: tuple[Node, ...]
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
 
     @property
     def modules(self) -> list[HeldModule]:
-        """What the network holds, in the order of the layers."""
+        """The modules of the network, in the order of the layers."""
         return [held for node, modules in self.called.items() for held in modules if held.node is node]
 
 

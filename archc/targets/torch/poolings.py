@@ -43,7 +43,7 @@ def _max_pooling(op: _Max, node: Node) -> Translation:
 
 @translate.register
 def _average_pooling(op: _Mean, node: Node) -> Translation:
-    """The means of windows, without what is padded."""
+    """The means of windows, without the padding."""
     strides, sides = _pooled_sides(op, node)
     axes = len(strides)
     if not sides.alike:

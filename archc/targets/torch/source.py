@@ -1,9 +1,9 @@
 """The graph as the source of a PyTorch module, which needs torch alone.
 
 Tensors of three axes are images and have their channels first, (N, C, H, W); all others keep Keras's order, features
-last. What the module computes is what the Keras model computes, training apart in two things: PyTorch's moving variance
-is that of a sample, Keras's that of a population; and new weights begin as PyTorch's layers begin, whichever
-initializers a spec names. Regularizers and constraints, which PyTorch leaves to the optimizer, are not translated.
+last. The module computes what the Keras model computes. Training differs in two things: PyTorch's moving variance is
+that of a sample, Keras's that of a population; and new weights have PyTorch's initial values, whichever initializers a
+spec names. Regularizers and constraints, which belong to the optimizer in PyTorch, are not translated.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class _DataFlow(NamedTuple):
 
     Attributes:
         calls: the calls of layers that are lines.
-        origins: for each tensor, the one that holds its numbers.
-        users: for each tensor that holds numbers, the places of the calls that take it; the outputs come last.
+        origins: for each tensor, the one that it equals.
+        users: for each of these, the places of the calls that use it; the outputs of the network come last.
     """
 
     calls: list[Node]
@@ -110,13 +110,13 @@ def _data_flow(graph: Graph, plan: Plan) -> _DataFlow:
 
 
 def _input_names(graph: Graph, flow: _DataFlow, plan: Plan) -> dict[Tensor, str]:
-    """The names of the inputs: `x` where there is one, and the first line alone takes it."""
+    """The names of the inputs: `x` where there is one, and the first line alone uses it."""
     alone = len(graph.inputs) == 1 and flow.users[graph.inputs[0]] <= {0}
     return {tensor: "x" if alone else plan.variables[tensor] for tensor in graph.inputs}
 
 
 def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, str]) -> ast.stmt:
-    """The method that computes: a line a call; a tensor that the next line alone takes is `x`."""
+    """The method that computes: a line a call; a tensor that the next line alone uses is `x`."""
     variables = {tensor: tree.variable(name) for tensor, name in inputs.items()}
     alone = len(graph.outputs) == 1
     body: list[ast.stmt] = []

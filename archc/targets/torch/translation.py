@@ -1,4 +1,4 @@
-"""What a layer is in PyTorch, and where the axes of a tensor are.
+"""The translation of a layer to PyTorch, and the order of the axes of a tensor.
 
 A tensor of three axes is an image and has its channels first in PyTorch: HxWxC is (N, C, H, W). Every other tensor has
 its axes in Keras's order: features last.
@@ -129,14 +129,14 @@ def channels_dimension(rank: int) -> int:
 
 
 def channels_last(tensor: ast.expr, shape: Shape) -> ast.expr:
-    """The tensor with its axes in Keras's order, if its numbers would be in another order without."""
+    """The tensor with its axes in Keras's order, where that makes a difference to the order of its numbers."""
     if not image(shape) or shape[2] == 1 or shape[:2] == (1, 1):
         return tensor
     return code("x.permute(0, 2, 3, 1)", x=tensor)
 
 
 def as_wide(tensor: ast.expr, shape: Shape, rank: int) -> ast.expr:
-    """The tensor as arithmetic with tensors of `rank` axes takes it, aligned at the channels."""
+    """The tensor as an operand of tensors with `rank` axes, aligned at the channels."""
     if len(shape) == rank:
         return tensor
     missing = ", ".join(["None"] * (rank - len(shape)))
@@ -163,7 +163,7 @@ def rounded(value: float) -> float:
 
 
 def sizes(values: Iterable[int]) -> ast.expr:
-    """The sizes along the axes as PyTorch takes them: one number where all are alike."""
+    """The sizes along the axes as an argument: one number where all are the same."""
     listed = tuple(values)
     return literal(listed[0] if len(set(listed)) == 1 else listed)
 
@@ -172,7 +172,7 @@ Value = ast.expr | bool | int | str | list[int] | tuple[int, ...]
 
 
 def torch_call(callee: str, *positional: Value, **named: Value | None) -> ast.expr:
-    """A call with plain values or expressions as arguments; a named one of None is left out."""
+    """A call with plain values or expressions as arguments; a named one of None is omitted."""
     given = {name: _expression(value) for name, value in named.items() if value is not None}
     return call(callee, map(_expression, positional), given)
 

@@ -1,7 +1,7 @@
 """The padding of windows that slide over one to three axes, in PyTorch.
 
-TensorFlow's `same` leaves out no position: it pads so that the last window still fits, the odd row at the end. Where
-both sides get alike, PyTorch's layers pad; where not, the tensor is padded before.
+TensorFlow's `same` skips no position: it pads so that the last window still fits, the odd row at the end. Where both
+sides are padded by the same size, PyTorch's layers pad; else the tensor is padded before the layer.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ Sizes = tuple[int, ...]
 
 
 class Sides(NamedTuple):
-    """What is padded before and after each axis."""
+    """The padding before and after each axis."""
 
     before: Sizes
     after: Sizes
 
     @property
     def alike(self) -> bool:
-        """Whether PyTorch's layers can pad so."""
+        """Whether both sides are padded by the same sizes, as PyTorch's layers can."""
         return self.before == self.after
 
     @property
@@ -36,7 +36,7 @@ class Sides(NamedTuple):
 
     @property
     def listed(self) -> Sizes:
-        """As `F.pad` takes it, the last axis first."""
+        """The argument of `F.pad`, the last axis first."""
         pairs = zip(reversed(self.before), reversed(self.after), strict=True)
         return tuple(side for pair in pairs for side in pair)
 
@@ -67,10 +67,10 @@ def window_sides(op: Op, padding: str, shape: Shape, window: Sizes, strides: Siz
 
 
 def channels_first(axes: int) -> ast.expr:
-    """The input of a layer over one to three axes: images have their channels first already."""
+    """The input of a layer over one to three axes, channels first; an image has them first already."""
     return X if axes == 2 else code("x.movedim(-1, 1)")
 
 
 def channels_back(output: ast.expr, axes: int) -> ast.expr:
-    """The output of such a layer with its channels where the others are."""
+    """The output of such a layer with its channels last, unless it is an image."""
     return output if axes == 2 else code("x.movedim(1, -1)", x=output)
