@@ -28,8 +28,6 @@ class Bindings(NamedTuple):
     """What the names of a spec are bound to at one place of the source.
 
     Attributes:
-        variables: the variable of each name.
-        kinds: the kind of each name's value.
         use: called with each module and function that the source needs: `math`, `divisible`.
         current: the current tensor, which is called `x`.
     """

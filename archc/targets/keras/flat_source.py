@@ -36,13 +36,7 @@ def flat_function(graph: Graph, name: str, model: str, text: tuple[str, ...]) ->
 
 
 class _FlatWriter(Interpreter[ast.expr]):
-    """The lines of the function.
-
-    Attributes:
-        names: of its variables.
-        used: the functions that the lines call.
-        lines: the assignments so far.
-    """
+    """The lines of the function, its variables, and the functions that it calls."""
 
     def __init__(self, graph: Graph, names: Names) -> None:
         super().__init__(graph)

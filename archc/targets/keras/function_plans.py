@@ -181,8 +181,8 @@ def _propagate_prefix(plan: FunctionPlan, steps: Steps, *, closed: bool) -> None
     """Finds which functions have a prefix before the names of their layers.
 
     Args:
-        plan: the function that the steps are of.
-        steps: its steps, or a part of them.
+        plan: the function that the steps are part of.
+        steps: where they are called.
         closed: whether every call of the function has a prefix here.
     """
     for step in steps:

@@ -203,7 +203,6 @@ class InsertionPoint:
     """Where the next statements go.
 
     Attributes:
-        function: the function.
         body: the statements so far.
         current: the current tensor.
         variable: the variable that the output of the next step is assigned to.
@@ -223,12 +222,7 @@ class InsertionPoint:
             self.current = self.variable
 
     def keep_current(self, names: Iterable[GivenName], needed: bool) -> None:
-        """Assigns the current tensor to the variable if one of these names, which are assigned next, is part of it.
-
-        Args:
-            names: of the spec.
-            needed: whether the current tensor is read later.
-        """
+        """Assigns the current tensor to the variable if it is `needed` later and reads a name that is assigned next."""
         variables = self.function.variables
         assigned = {variables[name].id for name in names if name in variables}
         if needed and assigned.intersection(node.id for node in names_in_tree(self.current)):
@@ -237,13 +231,7 @@ class InsertionPoint:
 
 @dataclass(frozen=True, slots=True)
 class WriteContext:
-    """A step, and what it is written with.
-
-    Attributes:
-        point: where its statements go.
-        step: the step, with the head that is written.
-        inputs: its input tensors.
-    """
+    """A step with the head that is written, its input tensors, and where its statements go."""
 
     point: InsertionPoint
     step: Step

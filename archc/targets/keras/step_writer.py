@@ -40,13 +40,7 @@ from archc.targets.keras.step_outputs import (
 
 
 def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
-    """Writes steps one after the other.
-
-    Args:
-        steps: what is written.
-        point: where their statements go.
-        needed: whether the current tensor behind them is read.
-    """
+    """Writes steps one after the other; `needed` is whether the current tensor after them is read."""
     needs = [needed]
     for step in reversed(steps):
         needs.append(reads_current((step,), needs[-1]))
