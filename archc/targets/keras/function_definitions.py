@@ -8,7 +8,7 @@ from typing import Literal
 
 from archc.codegen import tree
 from archc.codegen.expressions import Unwritable, value
-from archc.codegen.kinds import TENSOR, static_kind
+from archc.codegen.kinds import TENSOR
 from archc.codegen.module import SourceRequest
 from archc.codegen.tidy import tidied
 from archc.diagnostics import SpecError
@@ -39,7 +39,7 @@ def function_definitions(request: SourceRequest) -> tuple[list[ast.FunctionDef],
 def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
     """The function of a block."""
     defaults = {name: parameter.default for name, parameter in plan.params.items() if not parameter.required}
-    state = _function_state(plan, module, defaults)
+    state = FunctionState(plan, module, defaults)
     inputs = [state.variables[name] for name in plan.inputs] or [tree.variable("x")]
     arguments, opening = _arguments(state, plan.params.values(), defaults)
     arguments += [tree.Argument(argument.id) for argument in (state.counter, state.batch) if argument is not None]
@@ -54,13 +54,6 @@ def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
     output = tensors[0] if len(tensors) == 1 else tree.tuple_of(tensors)
     body = tidied([*opening, *state.opening, *point.body, ast.Return(output)])
     return tree.function(module.functions[plan], [tree.Argument(entered.id) for entered in inputs], arguments, body)
-
-
-def _function_state(plan: FunctionPlan, module: ModuleState, defaults: Mapping[str, ParsedValue]) -> FunctionState:
-    """The state of a function whose parameters have these defaults."""
-    for name, default in defaults.items():
-        module.add_kind(plan, name, static_kind(default, module.kinds[plan]))
-    return FunctionState(plan, module)
 
 
 def _arguments(
@@ -96,7 +89,7 @@ def _network_function(plan: FunctionPlan, module: ModuleState, request: SourceRe
     """The function that makes the model; what a user set becomes the defaults."""
     spec, settings = request.spec, request.settings
     defaults = {name: settings.params.get(name, parameter.default) for name, parameter in plan.params.items()}
-    state = _function_state(plan, module, defaults)
+    state = FunctionState(plan, module, defaults)
     arguments, opening = _arguments(state, plan.params.values(), defaults)
     shapes, inputs = _inputs(state, spec, settings)
     if state.counter is not None:
@@ -104,8 +97,8 @@ def _network_function(plan: FunctionPlan, module: ModuleState, request: SourceRe
         counter = ast.Name(state.counter.id, ast.Store())
         state.opening.insert(0, ast.AnnAssign(counter, tree.code("Counter[str]"), tree.call("Counter"), 1))
     end = _end(spec.layers, plan)
-    marked = any(step.output is not None for step in steps_within(spec.layers))
-    if spec.outputs is None and marked and (end is None or not _is_every_mark_certain(spec.layers)):
+    marks = sum(step.output is not None for step in steps_within(spec.layers))
+    if spec.outputs is None and marks and (end is None or _certain_marks(spec.layers) < marks):
         state.output_list = state.new_variable("outputs")
         state.opening.append(tree.assign([state.output_list], tree.list_of([])))
     point = InsertionPoint(state, [], module.inputs[0], tree.variable("x"), ())
@@ -146,12 +139,8 @@ def _inputs(state: FunctionState, spec: Spec, settings: Settings) -> tuple[list[
     return shapes, statements
 
 
-def _is_every_mark_certain(steps: Steps) -> bool:
-    """Whether all outputs exist exactly once, whatever the parameters are."""
-    return _certain_marks(steps) == sum(step.output is not None for step in steps_within(steps))
-
-
 def _certain_marks(steps: Steps) -> int:
+    """The number of outputs that exist exactly once, whatever the parameters are."""
     count = 0
     for step in steps:
         if step.when is None:

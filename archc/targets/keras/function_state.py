@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap, Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from archc.codegen.expressions import Bindings, expression, value
@@ -99,8 +99,10 @@ class FunctionState:
         marked: how many steps mark each output.
     """
 
-    def __init__(self, plan: FunctionPlan, module: ModuleState) -> None:
+    def __init__(self, plan: FunctionPlan, module: ModuleState, defaults: Mapping[str, ParsedValue]) -> None:
         self.plan, self.module = plan, module
+        for name, default in defaults.items():
+            module.add_kind(plan, name, static_kind(default, module.kinds[plan]))
         self.names = Names(module.names.taken)
         self.variables: dict[GivenName, ast.Name] = {name: variable(module.parameters[name]) for name in plan.params}
         self.kinds: dict[str, Kind] = dict(module.kinds[plan])

@@ -90,7 +90,7 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
         try:
             found[node] = translated(node)
             owner = owners[node.first or node]
-            if owner in found and not _are_alike(found[owner].modules, found[node].modules):
+            if owner in found and _comparable(found[owner].modules) != _comparable(found[node].modules):
                 raise Untranslated(f"{node.op.op_name} shared by tensors of several kinds")
         except Untranslated as reason:
             missing.append((str(reason), node))
@@ -103,8 +103,6 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
     return found
 
 
-def _are_alike(one: tuple[Module, ...], other: tuple[Module, ...]) -> bool:
-    """Whether two calls of a layer have the same modules."""
-    return [(one_line(module.constructor), *module[1:]) for module in one] == [
-        (one_line(module.constructor), *module[1:]) for module in other
-    ]
+def _comparable(modules: tuple[Module, ...]) -> list[tuple[object, ...]]:
+    """Modules as data that is equal where they are the same; trees are not."""
+    return [(one_line(module.constructor), *module[1:]) for module in modules]
