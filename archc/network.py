@@ -161,7 +161,7 @@ class Network:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
         from archc.codegen.heading import source_heading
-        from archc.codegen.source_request import SourceRequest
+        from archc.codegen.module import SourceRequest
         from archc.targets.registry import target_named
 
         chosen = target_named(target)

@@ -236,7 +236,6 @@ class _Operands(NamedTuple):
     """Operands of one binding.
 
     Attributes:
-        first: the first operand.
         rest: the operators, each with the operand after it.
         least: how tightly the first operand binds that has no parentheses, and how tightly the others.
     """

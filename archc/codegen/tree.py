@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -93,52 +94,13 @@ def negated(condition: ast.expr) -> ast.UnaryOp:
     return ast.UnaryOp(ast.Not(), condition)
 
 
-_OPERATORS: dict[str, type[ast.operator]] = {
-    "+": ast.Add,
-    "-": ast.Sub,
-    "*": ast.Mult,
-    "/": ast.Div,
-    "//": ast.FloorDiv,
-    "%": ast.Mod,
-    "**": ast.Pow,
-}
-_COMPARISONS: dict[str, type[ast.cmpop]] = {
-    "==": ast.Eq,
-    "!=": ast.NotEq,
-    "<": ast.Lt,
-    "<=": ast.LtE,
-    ">": ast.Gt,
-    ">=": ast.GtE,
-    "in": ast.In,
-    "not in": ast.NotIn,
-    "is": ast.Is,
-    "is not": ast.IsNot,
-}
-
-
-def operation(left: ast.expr, operator: str, right: ast.expr) -> ast.BinOp:
-    """`left operator right`, of numbers, texts or lists."""
-    return ast.BinOp(left, _OPERATORS[operator](), right)
-
-
-def comparison(left: ast.expr, operator: str, right: ast.expr) -> ast.Compare:
-    """`left operator right`, which is true or false."""
-    return compared([left, right], [operator])
-
-
-def compared(operands: Sequence[ast.expr], operators: Iterable[str]) -> ast.Compare:
-    """`a < b <= c`."""
-    first, *rest = operands
-    return ast.Compare(first, [_COMPARISONS[operator]() for operator in operators], rest)
+def operation(left: ast.expr, operator: str, right: ast.expr) -> ast.expr:
+    """`left operator right`: of numbers, texts or lists, or a comparison."""
+    return code(f"left {operator} right", left=left, right=right)
 
 
 def literal(value: Any, *, tuples: bool = True) -> ast.expr:
-    """A plain value: a number, a text, a boolean, None, a list, a map.
-
-    Args:
-        value: what is written.
-        tuples: whether lists are written as tuples, which is what arguments and defaults want.
-    """
+    """A plain value: a number, a text, a boolean, None, a map, or a list, which arguments want as a tuple."""
     if isinstance(value, dict):
         keys = [ast.Constant(str(key)) for key in value]
         return ast.Dict([*keys], [literal(item, tuples=tuples) for item in value.values()])
@@ -211,15 +173,7 @@ def substituted(node: Any, parts: Mapping[str, ast.expr]) -> Any:
 
 def names_in_tree(node: ast.AST) -> Iterator[ast.Name]:
     """The names in a tree."""
-    pending: list[object] = [node]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, ast.Name):
-            yield found
-        elif isinstance(found, list):
-            pending += found
-        elif isinstance(found, ast.AST):
-            pending += [getattr(found, field) for field in found._fields]
+    return (found for found in ast.walk(node) if isinstance(found, ast.Name))
 
 
 # --- statements ---
@@ -233,16 +187,14 @@ def assign(targets: Iterable[ast.expr], value: ast.expr) -> ast.Assign:
 def _stored(target: ast.expr) -> ast.expr:
     """An expression as what is assigned to."""
     match target:
-        case ast.Name(word):
-            return ast.Name(word, _STORE)
-        case ast.Subscript(owner, key):
-            return ast.Subscript(owner, key, _STORE)
-        case ast.Attribute(owner, word):
-            return ast.Attribute(owner, word, _STORE)
         case ast.Starred(inner):
             return ast.Starred(_stored(inner), _STORE)
         case ast.Tuple(items):
             return ast.Tuple([_stored(item) for item in items], _STORE)
+        case ast.Name() | ast.Subscript() | ast.Attribute():
+            stored = copy(target)
+            stored.ctx = _STORE
+            return stored
     raise TypeError(f"{type(target).__name__} is not assigned to")
 
 

@@ -17,7 +17,6 @@ from archc.codegen.tree import (
     assign,
     attribute,
     call,
-    comparison,
     docstring,
     formatted,
     function,
@@ -57,7 +56,7 @@ def lists(inner: st.SearchStrategy[Any], most: int = 4, least: int = 0) -> st.Se
 
 def compound(inner: st.SearchStrategy[ast.expr]) -> st.SearchStrategy[ast.expr]:
     summed = st.builds(operation, VALUE, OPERATOR, VALUE)
-    compared = st.builds(comparison, VALUE, COMPARISON, VALUE)
+    compared = st.builds(operation, VALUE, COMPARISON, VALUE)
     return st.one_of(
         inner,
         summed,
@@ -80,7 +79,7 @@ NAMED = st.dictionaries(
 )
 CALL = st.builds(call, st.sampled_from(["layers.Conv2D", "bn", "keras.Model"]), lists(EXPRESSION, 3), NAMED)
 LAYER = st.builds(call, CALL, lists(NAME, 2, 1))
-CONDITION = st.builds(comparison, VALUE, COMPARISON, VALUE)
+CONDITION = st.builds(operation, VALUE, COMPARISON, VALUE)
 SIMPLE: st.SearchStrategy[ast.stmt] = st.one_of(
     st.builds(lambda target, value: assign([target], value), NAME, LAYER | EXPRESSION),
     st.builds(lambda value: assign([variable("shortcut"), variable("x")], value), LAYER),

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Part, call, comparison, formatted, list_of, subscript, variable
+from archc.codegen.tree import Part, call, formatted, list_of, operation, subscript, variable
 from archc.diagnostics import Position, SpecError
 from archc.ir.op import Op
 from archc.language.steps import UseBlock, UseOp, UseParameter
@@ -16,11 +16,11 @@ from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.function_state import EmitContext, FunctionState, is_same_variable
+from archc.targets.keras.function_state import FunctionState, WriteContext, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
 
 
-def write_use(context: EmitContext) -> None:
+def write_use(context: WriteContext) -> None:
     """Writes a layer, or the call of a block's function."""
     head = context.step.head
     if isinstance(head, UseParameter) and is_dispatched(head, context.function.plan):
@@ -38,21 +38,15 @@ def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
     return len(blocks) < len(plan.choices(head)) or len(counts) > 1
 
 
-def write_choices(context: EmitContext, head: UseParameter, write: Callable[[EmitContext], None]) -> None:
-    """Writes a head by parameter as a case for each choice.
-
-    Args:
-        context: of the step.
-        head: its head.
-        write: writes the step with the head that one choice is.
-    """
+def write_choices(context: WriteContext, head: UseParameter, write: Callable[[WriteContext], None]) -> None:
+    """Writes a head by parameter as a case for each choice; `write` writes the step with the head that this is."""
     cases: list[ast.stmt] = []
     for choice in reversed(context.function.plan.choices(head)):
         op = registry().get(choice)
         chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
         point = replace(context.point, body=[])
-        write(EmitContext(point, context.step._replace(head=chosen), context.inputs))
-        condition = comparison(context.function.variables[head.parameter], "==", ast.Constant(choice))
+        write(WriteContext(point, context.step._replace(head=chosen), context.inputs))
+        condition = operation(context.function.variables[head.parameter], "==", ast.Constant(choice))
         cases = [ast.If(condition, point.body, cases)]
     context.point.body += cases
 
@@ -60,7 +54,7 @@ def write_choices(context: EmitContext, head: UseParameter, write: Callable[[Emi
 # --- layers ---
 
 
-def layer_output(context: EmitContext, head: UseOp) -> ast.expr:
+def layer_output(context: WriteContext, head: UseOp) -> ast.expr:
     """The call of a layer on the inputs of the step."""
     op, inputs = head.op, context.inputs
     arguments = step_arguments(op, head.arguments, context.bindings)
@@ -83,7 +77,7 @@ def batch_tensor(function: FunctionState) -> ast.expr:
     return function.batch or function.module.inputs[0]
 
 
-def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
+def layer_name(context: WriteContext, op: type[Op]) -> ast.expr:
     """The name of a layer: its own, else the one that Keras gives it in a new model."""
     if context.step.name is not None:
         return text_value(context.step.name, context.bindings, context.point.prefix)
@@ -93,14 +87,10 @@ def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
 # --- blocks ---
 
 
-def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
-    """The call of a block's function.
-
-    Args:
-        context: of the step.
-        head: the block, or the parameter that names it.
-        inputs: the arguments, if not the inputs of the step: the inputs of a model in the model.
-    """
+def block_output(
+    context: WriteContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None
+) -> ast.expr:
+    """The call of a block's function on the inputs of the step, or on those of a model in the model."""
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
     unpacked = None
@@ -119,7 +109,7 @@ def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: li
     return call(callee, inputs or context.inputs, arguments, unpacked)
 
 
-def _parameter_map(context: EmitContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
+def _parameter_map(context: WriteContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
     """The map that holds a block's arguments, whose parameters must then have their own names in Python too."""
     module, bindings = context.function.module, context.bindings
     kind = static_kind(settings, bindings.kinds)
@@ -127,30 +117,30 @@ def _parameter_map(context: EmitContext, settings: ParsedValue, at: Position, ca
         for name in plan.params:
             if module.parameters[name] != name:
                 message = f"the parameter `{name}` has another name in Python, so no map can hold its value"
-                hint = "give the arguments by name, or rename the parameter"
-                raise SpecError.of("no-source", message, at, hint)
+                raise SpecError.of("no-source", message, at, "give the arguments by name, or rename the parameter")
             if kind.fields is not None and name in kind.fields:
                 module.add_kind(plan, name, kind.fields[name])
     return value(settings, bindings)
 
 
-def _extra_arguments(context: EmitContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
+def _extra_arguments(context: WriteContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
     """The arguments of a block's function that are not its parameters."""
     function, step, prefix = context.function, context.step, context.point.prefix
     words = function.module.extra_arguments
     found: dict[str, ast.expr] = {}
-    if plan.numbers_layers and function.counter is not None:
-        found[words["names"]] = function.counter
-    if plan.needs_batch:
-        found[words["batch"]] = batch
     own = [*prefix, *(text_parts(step.name, context.bindings) if step.name is not None else ())]
-    if plan.name_argument == "prefix" and own:
-        found[words["prefix"]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
-    elif plan.name_argument == "name":
-        unnamed = step.name is None
-        found[words["name"]] = (
-            name_of_parts(function, own[:-1]) if unnamed else text_value(step.name, context.bindings, prefix)
-        )
+    for word in plan.extra_arguments:
+        match word:
+            case "names" if function.counter is not None:
+                found[words[word]] = function.counter
+            case "batch":
+                found[words[word]] = batch
+            case "prefix" if own:
+                found[words[word]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
+            case "name" if step.name is None:
+                found[words[word]] = name_of_parts(function, own[:-1])
+            case "name":
+                found[words[word]] = text_value(step.name, context.bindings, prefix)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Convolutions in PyTorch."""
+"""Convolutions, dense layers and embeddings in PyTorch."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from archc.codegen.tree import code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import Shape, channels_of
 from archc.ops.convolution import _Convolution
+from archc.ops.core import Dense, Embedding
 from archc.ops.depthwise_convolution import _DepthwiseConvolution, _SeparableConvolution
 from archc.ops.transposed_convolution import _TransposedConvolution
 from archc.ops.windows import transposed_size
 from archc.targets.torch.activations import activated
 from archc.targets.torch.translation import (
+    LAYER,
     Module,
     ModuleParameter,
     Translation,
     Untranslated,
+    image,
+    one_module,
     sizes,
     torch_call,
-    translates,
+    translate,
 )
 from archc.targets.torch.window_padding import Sides, Sizes, channels_back, channels_first, window_sides
 
@@ -31,7 +35,7 @@ def _unless_one(values: Sizes) -> ast.expr | None:
     return None if set(values) == {1} else sizes(values)
 
 
-def _bias(op: _Strided) -> tuple[ModuleParameter, ...]:
+def _bias(op: _Strided | Dense) -> tuple[ModuleParameter, ...]:
     return (ModuleParameter("bias", "bias", (0,), (-1,)),) if op.use_bias else ()
 
 
@@ -40,44 +44,45 @@ def _kernel(axes: int, weight: str = "kernel") -> ModuleParameter:
     return ModuleParameter("weight", weight, (axes + 1, axes, *range(axes)))
 
 
-def _padded_sides(op: _Convolution | _DepthwiseConvolution | _SeparableConvolution, shape: Shape) -> Sides:
+_Sliding = _Convolution | _DepthwiseConvolution | _SeparableConvolution
+
+
+def _padded_sides(op: _Sliding, shape: Shape) -> Sides:
     return window_sides(op, op.padding, shape, op.kernel_size, op.strides, op.dilation_rate)
 
 
-@translates(_Convolution)
-def _convolution(node: Node, op: _Convolution) -> Translation:
-    shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    padded = _padded_sides(op, shape)
-    made = torch_call(
-        f"nn.Conv{axes}d",
+def _constructor(op: _Sliding, shape: Shape, filters: int, groups: int | None, *, bias: bool) -> ast.expr:
+    return torch_call(
+        f"nn.Conv{len(op.kernel_size)}d",
         channels_of(shape),
-        op.filters,
+        filters,
         kernel_size=sizes(op.kernel_size),
         stride=_unless_one(op.strides),
-        padding=padded.padding,
+        padding=_padded_sides(op, shape).padding,
         dilation=_unless_one(op.dilation_rate),
-        groups=None if op.groups == 1 else op.groups,
-        bias=None if op.use_bias else False,
+        groups=groups,
+        bias=None if bias else False,
     )
-    output = code("layer(x)", x=padded.around(channels_first(axes)))
-    module = Module(made, (_kernel(axes), *_bias(op)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+
+
+def _output(op: _Sliding, shape: Shape, template: str = "layer(x)") -> ast.expr:
+    """What a layer outputs, in the order of the input's axes; `x` is the input, padded where the layer cannot."""
+    axes = len(op.kernel_size)
+    output = code(template, x=_padded_sides(op, shape).around(channels_first(axes)))
+    return activated(channels_back(output, axes), op.activation, len(shape))
+
+
+@translate.register
+def _convolution(op: _Convolution, node: Node) -> Translation:
+    shape = node.inputs[0].shape
+    made = _constructor(op, shape, op.filters, None if op.groups == 1 else op.groups, bias=op.use_bias)
+    return one_module(made, _kernel(len(op.kernel_size)), *_bias(op), output=_output(op, shape))
 
 
 def _depthwise(op: _DepthwiseConvolution | _SeparableConvolution, shape: Shape, bias: bool) -> ast.expr:
     """The constructor of a convolution with as many groups as channels."""
     channels = channels_of(shape)
-    return torch_call(
-        f"nn.Conv{len(op.kernel_size)}d",
-        channels,
-        channels * op.depth_multiplier,
-        kernel_size=sizes(op.kernel_size),
-        stride=_unless_one(op.strides),
-        padding=_padded_sides(op, shape).padding,
-        dilation=_unless_one(op.dilation_rate),
-        groups=channels,
-        bias=None if bias else False,
-    )
+    return _constructor(op, shape, channels * op.depth_multiplier, channels, bias=bias)
 
 
 def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight: str) -> ModuleParameter:
@@ -85,16 +90,15 @@ def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight:
     return ModuleParameter("weight", weight, (axes, axes + 1, *range(axes)), (-1, 1, *op.kernel_size))
 
 
-@translates(_DepthwiseConvolution)
-def _depthwise_convolution(node: Node, op: _DepthwiseConvolution) -> Translation:
-    shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    module = Module(_depthwise(op, shape, op.use_bias), (_depthwise_kernel(op, "kernel"), *_bias(op)))
-    output = code("layer(x)", x=_padded_sides(op, shape).around(channels_first(axes)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+@translate.register
+def _depthwise_convolution(op: _DepthwiseConvolution, node: Node) -> Translation:
+    shape = node.inputs[0].shape
+    made = _depthwise(op, shape, op.use_bias)
+    return one_module(made, _depthwise_kernel(op, "kernel"), *_bias(op), output=_output(op, shape))
 
 
-@translates(_SeparableConvolution)
-def _separable_convolution(node: Node, op: _SeparableConvolution) -> Translation:
+@translate.register
+def _separable_convolution(op: _SeparableConvolution, node: Node) -> Translation:
     """A depthwise convolution, then one of size 1."""
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     kernel = _depthwise_kernel(op, "depthwise_kernel")
@@ -102,12 +106,11 @@ def _separable_convolution(node: Node, op: _SeparableConvolution) -> Translation
     between = channels_of(shape) * op.depth_multiplier
     made = torch_call(f"nn.Conv{axes}d", between, op.filters, kernel_size=1, bias=None if op.use_bias else False)
     pointwise = Module(made, (_kernel(axes, "pointwise_kernel"), *_bias(op)), "pointwise")
-    output = code("pointwise(depthwise(x))", x=_padded_sides(op, shape).around(channels_first(axes)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (depthwise, pointwise))
+    return Translation(_output(op, shape, "pointwise(depthwise(x))"), (depthwise, pointwise))
 
 
-@translates(_TransposedConvolution)
-def _transposed_convolution(node: Node, op: _TransposedConvolution) -> Translation:
+@translate.register
+def _transposed_convolution(op: _TransposedConvolution, node: Node) -> Translation:
     """A transposed convolution; what is too much for `same` is cut, the odd row at the end."""
     if max(op.dilation_rate) > 1:
         raise Untranslated(f"{op.op_name} with `dilation_rate`")
@@ -131,5 +134,30 @@ def _transposed_convolution(node: Node, op: _TransposedConvolution) -> Translati
     if any(rest):
         ends = [ast.Slice(None, literal(-1)) if odd else ast.Slice() for odd in rest]
         output = subscript(output, ast.Slice(), ast.Slice(), *ends)
-    module = Module(made, (_kernel(axes), *_bias(op)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+    output = activated(channels_back(output, axes), op.activation, len(shape))
+    return one_module(made, _kernel(axes), *_bias(op), output=output)
+
+
+@translate.register
+def _dense(op: Dense, node: Node) -> Translation:
+    """`nn.Linear`; over the channels of an image, the convolution of size 1 that it is."""
+    shape = node.inputs[0].shape
+    made = torch_call(
+        "nn.Conv2d" if image(shape) else "nn.Linear",
+        channels_of(shape),
+        op.units,
+        kernel_size=1 if image(shape) else None,
+        bias=None if op.use_bias else False,
+    )
+    kernel = ModuleParameter("weight", "kernel", (1, 0), (op.units, -1, 1, 1) if image(shape) else ())
+    return one_module(made, kernel, *_bias(op), output=activated(LAYER, op.activation, len(shape)))
+
+
+@translate.register
+def _embedding(op: Embedding, node: Node) -> Translation:
+    if op.mask_zero:
+        raise Untranslated("Embedding with `mask_zero`")
+    if image(node.shape) or image(node.inputs[0].shape):
+        raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
+    made = torch_call("nn.Embedding", op.input_dim, op.output_dim)
+    return one_module(made, ModuleParameter("weight", "embeddings", (0, 1)))

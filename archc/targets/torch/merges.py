@@ -6,6 +6,7 @@ import ast
 
 from archc.codegen.tree import call, code, list_of, literal, operation, tuple_of
 from archc.ir.graph import Node
+from archc.ir.op import Op
 from archc.ir.shape import Shape, axis_index
 from archc.ops.merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from archc.ops.preprocessing import Rescaling
@@ -19,7 +20,7 @@ from archc.targets.torch.translation import (
     image,
     input_tensor,
     number,
-    translates,
+    translate,
 )
 
 
@@ -35,55 +36,29 @@ def _operands(node: Node) -> list[ast.expr]:
     return [as_wide(input_tensor(place), tensor.shape, rank) for place, tensor in enumerate(node.inputs)]
 
 
-def _joined(node: Node, operator: str) -> Translation:
-    """The inputs with an operator between them."""
-    joined, *others = _operands(node)
+_OF_TWO: dict[type[Op], str] = {
+    Add: "x + y",
+    Average: "x + y",
+    Maximum: "torch.maximum(x, y)",
+    Minimum: "torch.minimum(x, y)",
+    Multiply: "x * y",
+    Subtract: "x - y",
+}
+
+
+@translate.register
+def _merge(op: Add | Average | Maximum | Minimum | Multiply | Subtract, node: Node) -> Translation:
+    """The first two inputs, then the result and the next."""
+    merged, *others = _operands(node)
     for other in others:
-        joined = operation(joined, operator, other)
-    return Translation(joined) if others else UNCHANGED
+        merged = code(_OF_TWO[type(op)], x=merged, y=other)
+    if isinstance(op, Average):
+        merged = operation(merged, "/", literal(len(node.inputs)))
+    return Translation(merged) if others else UNCHANGED
 
 
-@translates(Add)
-def _add(node: Node, _: Add) -> Translation:
-    return _joined(node, "+")
-
-
-@translates(Subtract)
-def _subtract(node: Node, _: Subtract) -> Translation:
-    return _joined(node, "-")
-
-
-@translates(Multiply)
-def _multiply(node: Node, _: Multiply) -> Translation:
-    return _joined(node, "*")
-
-
-@translates(Average)
-def _average(node: Node, _: Average) -> Translation:
-    total = _joined(node, "+").output
-    return UNCHANGED if total is None else Translation(operation(total, "/", literal(len(node.inputs))))
-
-
-def _nested(node: Node, function: str) -> Translation:
-    """A function of two tensors over all inputs."""
-    nested, *others = _operands(node)
-    for other in others:
-        nested = call(function, [nested, other])
-    return Translation(nested) if others else UNCHANGED
-
-
-@translates(Maximum)
-def _maximum(node: Node, _: Maximum) -> Translation:
-    return _nested(node, "torch.maximum")
-
-
-@translates(Minimum)
-def _minimum(node: Node, _: Minimum) -> Translation:
-    return _nested(node, "torch.minimum")
-
-
-@translates(Concatenate)
-def _concatenate(node: Node, op: Concatenate) -> Translation:
+@translate.register
+def _concatenate(op: Concatenate, node: Node) -> Translation:
     if len(node.inputs) == 1:
         return UNCHANGED
     tensors = tuple_of(input_tensor(place) for place in range(len(node.inputs)))
@@ -99,8 +74,8 @@ def _constant(value: float | tuple[float, ...], shape: Shape) -> ast.expr:
     return code("numbers.view(-1, 1, 1)", numbers=listed) if image(shape) else listed
 
 
-@translates(Rescaling)
-def _rescaling(node: Node, op: Rescaling) -> Translation:
+@translate.register
+def _rescaling(op: Rescaling, node: Node) -> Translation:
     output: ast.expr = X
     if op.scale != 1:
         output = operation(output, "*", _constant(op.scale, node.shape))

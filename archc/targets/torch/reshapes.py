@@ -3,59 +3,44 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index
 from archc.ops.function import ChannelShuffle, Pad, Slice
-from archc.ops.resampling import (
-    Cropping1D,
-    Cropping2D,
-    Cropping3D,
-    UpSampling1D,
-    UpSampling2D,
-    ZeroPadding1D,
-    ZeroPadding2D,
-    ZeroPadding3D,
-    _Cropping,
-    _ZeroPadding,
-)
+from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _for_each_axis, _ZeroPadding
 from archc.ops.reshaping import Flatten, Permute, RepeatVector, Reshape
 from archc.targets.torch.translation import (
     UNCHANGED,
-    Module,
     Translation,
     Untranslated,
     X,
     channels_last,
     dimension,
     image,
+    one_module,
     sizes,
     torch_call,
-    translates,
+    translate,
 )
 
 
-@translates(Flatten)
-def _flatten(node: Node, _: Flatten) -> Translation:
+@translate.register
+def _flatten(_: Flatten, node: Node) -> Translation:
     """All axes become one, in Keras's order."""
-    return _flattened(node)
-
-
-def _flattened(node: Node) -> Translation:
     shape = node.inputs[0].shape
     return UNCHANGED if len(shape) == 1 else Translation(code("torch.flatten(x, 1)", x=channels_last(X, shape)))
 
 
-@translates(Reshape)
-def _reshape(node: Node, _: Reshape) -> Translation:
+@translate.register
+def _reshape(_: Reshape, node: Node) -> Translation:
     """Another shape, of the numbers in Keras's order."""
     before, after = node.inputs[0].shape, node.shape
     if before == after and None not in after:
         return UNCHANGED
     if len(after) == 1:
-        return _flattened(node)
+        return _flatten(Flatten(), node)
     if after.count(None) > 1:
         raise Untranslated("Reshape with several unknown sizes")
     batch = code("x.shape[0]") if None in after else literal(-1)
@@ -64,8 +49,8 @@ def _reshape(node: Node, _: Reshape) -> Translation:
     return Translation(code("x.permute(0, 3, 1, 2)", x=reshaped) if image(after) else reshaped)
 
 
-@translates(Permute)
-def _permute(node: Node, op: Permute) -> Translation:
+@translate.register
+def _permute(op: Permute, node: Node) -> Translation:
     """The axes in another order."""
     rank = len(node.shape)
     order = {0: 0} | {dimension(index, rank): dimension(axis - 1, rank) for index, axis in enumerate(op.dims)}
@@ -73,18 +58,13 @@ def _permute(node: Node, op: Permute) -> Translation:
     return UNCHANGED if places == sorted(places) else Translation(torch_call("x.permute", *places))
 
 
-@translates(RepeatVector)
-def _repeat_vector(_: Node, op: RepeatVector) -> Translation:
+@translate.register
+def _repeat_vector(op: RepeatVector, _: Node) -> Translation:
     return Translation(code("x[:, None].repeat(1, n, 1)", n=literal(op.n)))
 
 
 def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
-    """Zeros around a tensor.
-
-    Args:
-        node: the call of the layer.
-        sides: the zeros before and after each axis, which is counted from 0 without the batch.
-    """
+    """Zeros before and after each axis, which is counted from 0 without the batch."""
     rank = len(node.shape)
     by_dimension = {dimension(index, rank): pair for index, pair in sides.items()}
     given = [side for place in range(rank, 0, -1) for side in by_dimension.get(place, (0, 0))]
@@ -93,81 +73,60 @@ def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
     return Translation(code("F.pad(x, sides)", sides=literal(tuple(given)))) if given else UNCHANGED
 
 
-@translates(ZeroPadding1D)
-def _zero_padding_of_a_sequence(node: Node, op: ZeroPadding1D) -> Translation:
-    return _padded(node, {0: op.padding})
+@translate.register
+def _zero_padding(op: _ZeroPadding, node: Node) -> Translation:
+    return _padded(node, dict(enumerate(_for_each_axis(op.padding))))
 
 
-@translates(ZeroPadding2D, ZeroPadding3D)
-def _zero_padding(node: Node, op: _ZeroPadding) -> Translation:
-    return _padded(node, dict(enumerate(op.padding)))
-
-
-@translates(Pad)
-def _pad(node: Node, op: Pad) -> Translation:
+@translate.register
+def _pad(op: Pad, node: Node) -> Translation:
     return _padded(node, {axis_index(op.axis, node.shape): (op.before, op.after)})
 
 
 def _sliced(rank: int, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
-    """Parts of axes.
-
-    Args:
-        rank: the number of axes without the batch.
-        parts: where the part of each axis starts and ends, None at the ends of the axis, which is counted from 0
-            without the batch.
-    """
+    """Parts of axes, counted from 0 without the batch: where each starts and ends, None at the ends of its axis."""
     by_dimension = {dimension(index, rank): part for index, part in parts.items() if part != (None, None)}
     if not by_dimension:
         return UNCHANGED
-    listed = [_slice(*by_dimension.get(place, (None, None))) for place in range(max(by_dimension) + 1)]
-    return Translation(subscript(X, *listed))
+    keys = []
+    for place in range(max(by_dimension) + 1):
+        bounds = by_dimension.get(place, (None, None))
+        keys.append(ast.Slice(*(None if bound is None else literal(bound) for bound in bounds)))
+    return Translation(subscript(X, *keys))
 
 
-def _slice(start: int | None, stop: int | None) -> ast.expr:
-    return ast.Slice(None if start is None else literal(start), None if stop is None else literal(stop))
-
-
-@translates(Slice)
-def _slice_axis(node: Node, op: Slice) -> Translation:
+@translate.register
+def _slice_axis(op: Slice, node: Node) -> Translation:
     """A part of one axis."""
     return _sliced(len(node.shape), {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
 
 
-@translates(Cropping1D)
-def _cropping_of_a_sequence(node: Node, op: Cropping1D) -> Translation:
-    return _cropped(node, [op.cropping])
-
-
-@translates(Cropping2D, Cropping3D)
-def _cropping(node: Node, op: _Cropping) -> Translation:
-    return _cropped(node, op.cropping)
-
-
-def _cropped(node: Node, sides: Sequence[tuple[int, int]]) -> Translation:
-    parts = {index: (start or None, -end if end else None) for index, (start, end) in enumerate(sides)}
+@translate.register
+def _cropping(op: _Cropping, node: Node) -> Translation:
+    sides = enumerate(_for_each_axis(op.cropping))
+    parts = {index: (start or None, -end if end else None) for index, (start, end) in sides}
     return _sliced(len(node.shape), parts)
 
 
-@translates(UpSampling1D)
-def _up_sampling_of_a_sequence(_: Node, op: UpSampling1D) -> Translation:
+@translate.register
+def _up_sampling_of_a_sequence(op: UpSampling1D, _: Node) -> Translation:
     return Translation(code("x.repeat_interleave(size, 1)", size=literal(op.size)))
 
 
-@translates(UpSampling2D)
-def _up_sampling(_: Node, op: UpSampling2D) -> Translation:
+@translate.register
+def _up_sampling(op: UpSampling2D, _: Node) -> Translation:
     if op.interpolation not in ("nearest", "bilinear"):
         raise Untranslated(f"UpSampling2D with `interpolation: {op.interpolation}`")
     mode = None if op.interpolation == "nearest" else "bilinear"
-    made = torch_call("nn.Upsample", scale_factor=sizes(op.size), mode=mode)
-    return Translation(code("layer(x)"), (Module(made),))
+    return one_module(torch_call("nn.Upsample", scale_factor=sizes(op.size), mode=mode))
 
 
-@translates(ChannelShuffle)
-def _channel_shuffle(node: Node, op: ChannelShuffle) -> Translation:
+@translate.register
+def _channel_shuffle(op: ChannelShuffle, node: Node) -> Translation:
     """`nn.ChannelShuffle` over an image, and what it does over features that are last."""
     if op.groups == 1:
         return UNCHANGED
     if image(node.shape):
-        return Translation(code("layer(x)"), (Module(torch_call("nn.ChannelShuffle", op.groups)),))
+        return one_module(torch_call("nn.ChannelShuffle", op.groups))
     shuffled = "x.unflatten(-1, (groups, -1)).transpose(-2, -1).flatten(-2)"
     return Translation(code(shuffled, groups=literal(op.groups)))

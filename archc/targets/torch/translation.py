@@ -7,8 +7,9 @@ its axes in Keras's order: features last.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import NamedTuple
 
 from archc.codegen.tree import Number, call, code, literal, variable
 from archc.ir.graph import Node
@@ -67,6 +68,12 @@ class Untranslated(Exception):
 
 UNCHANGED = Translation(None)
 X = variable("x")
+LAYER = code("layer(x)")
+
+
+def one_module(constructor: ast.expr, *parameters: ModuleParameter, output: ast.expr = LAYER) -> Translation:
+    """A layer that holds one module."""
+    return Translation(output, (Module(constructor, parameters),))
 
 
 def input_tensor(number: int) -> ast.Name:
@@ -76,24 +83,20 @@ def input_tensor(number: int) -> ast.Name:
 
 # --- the translations, by op ---
 
-AnyOp = TypeVar("AnyOp", bound=Op)
-_Translate = Callable[[Node, AnyOp], Translation]
-_TRANSLATIONS: dict[type[Op], Callable[[Node, Any], Translation]] = {}
 
+@singledispatch
+def translate(op: Op, _: Node) -> Translation:
+    """The call of a layer in PyTorch, by the class of its op; `translated` looks at what all ops have.
 
-def translates(*ops: type[AnyOp]) -> Callable[[_Translate[AnyOp]], _Translate[AnyOp]]:
-    """Registers a function as the translation of ops, or of all ops with this base class."""
-
-    def register(translate: _Translate[AnyOp]) -> _Translate[AnyOp]:
-        _TRANSLATIONS.update(dict.fromkeys(ops, translate))
-        return translate
-
-    return register
+    Raises:
+        Untranslated: the op has no translation, or not with these arguments over these shapes.
+    """
+    raise Untranslated(op.op_name)
 
 
 def is_translated(op: type[Op]) -> bool:
     """Whether an op has a translation, for some of its arguments at least."""
-    return any(class_ in _TRANSLATIONS for class_ in op.__mro__)
+    return translate.dispatch(op) is not translate.dispatch(Op)
 
 
 def translated(node: Node) -> Translation:
@@ -102,12 +105,9 @@ def translated(node: Node) -> Translation:
     Raises:
         Untranslated: the op has no translation, or not with these arguments over these shapes.
     """
-    translate = next((_TRANSLATIONS[class_] for class_ in type(node.op).__mro__ if class_ in _TRANSLATIONS), None)
-    if translate is None:
-        raise Untranslated(node.op.op_name)
-    if node.op.dtype is not None:
+    if node.op.dtype is not None and is_translated(type(node.op)):
         raise Untranslated(f"{node.op.op_name} with `dtype`")
-    return translate(node, node.op)
+    return translate(node.op, node)
 
 
 # --- axes ---
