@@ -14,7 +14,7 @@ from archc.collector import Collector
 from archc.diagnostics import did_you_mean
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import Shape
+from archc.ir.shape import Shape, shape_text
 from archc.library.specs import Spec, load_spec
 from archc.version import __version__
 
@@ -44,7 +44,7 @@ class LayerView:
         self.macs = cost.macs(nodes)
 
     def __repr__(self) -> str:
-        return f"<{self.name}: {'x'.join('?' if size is None else str(size) for size in self.shape)}>"
+        return f"<{self.name}: {shape_text(self.shape)}>"
 
 
 class Layers(Mapping[str, LayerView]):

@@ -26,12 +26,9 @@ def memory(size: int | None) -> str:
     """Bytes in binary units: `10.7 MiB`."""
     if size is None:
         return "?"
-    amount, unit = float(size), "B"
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024 or unit == "TiB":
-            break
-        amount /= 1024
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+    power = min(max(size.bit_length() - 1, 0) // 10, 4)
+    amount = size / 1024**power
+    return f"{amount:.{0 if power == 0 or amount >= 100 else 1}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
 def percent(part: int | None, whole: int | None) -> str:
