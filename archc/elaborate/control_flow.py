@@ -56,12 +56,12 @@ def _branch(branch: Branch, context: StepContext) -> list[MaybeTensor]:
 
 def expand_loop(head: Loop, context: StepContext) -> Outputs:
     """Expands the steps once for each item; tensors and values flow from round to round."""
-    frame, body, current = context.frame, head.body, context.inputs[0]
+    run, frame, body, current = context.run, context.frame, head.body, context.inputs[0]
     part = context.part("loop")
     for _ in bind_rounds(head.rounds, frame):
         if body:
             inner = Region("round", "", None, part, part.at, part.prefix)
-            current = frame["x"] = context.run.expand_steps(body, current, frame, inner)
+            current = frame["x"] = run.expand_steps(body, current, frame, inner)
     context.register(part, current)
     return (current,)
 
@@ -111,9 +111,7 @@ def expand_let(head: Let, context: StepContext) -> Outputs:
     context.frame.spend(len(head.values))
     values: dict[str, Value] = {}
     for name, value in head.values.items():
-        values[name] = POISON
-        with context.reporting(head.data.values_at[name]):
-            values[name] = evaluate(value, context.frame)
+        values[name] = context.evaluated(value, head.data.values_at[name])
     context.frame.update(values)
     return context.inputs[:1]
 

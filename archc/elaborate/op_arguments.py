@@ -14,7 +14,7 @@ from archc.ir.graph import Tensor
 from archc.ir.op import Op
 from archc.language.arguments import Arguments
 from archc.language.steps import UseMerge, UseOp
-from archc.language.template import ParsedValue, evaluate
+from archc.language.template import ParsedValue
 from archc.language.validation import explain
 from archc.language.value import POISON, Value, describe
 
@@ -60,7 +60,7 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
     signature = op_signature(class_)
     named: Mapping[str, ParsedValue] = arguments.named
     if arguments.first is not None:
-        first = evaluated(arguments.first.value, arguments, "", context)
+        first = context.evaluated(arguments.first.value, arguments.at)
         if not isinstance(first, dict):
             return _first(first, class_, arguments, context)
         named = first
@@ -91,15 +91,8 @@ def named_values(
         if name is None or (name != key and name in named):
             continue
         written[name] = key
-        values[name] = evaluated(value, arguments, key, context)
+        values[name] = context.evaluated(value, arguments.place(key))
     return values, written
-
-
-def evaluated(value: ParsedValue, arguments: Arguments, name: str, context: StepContext) -> Value:
-    """The value of an argument; poison where it has none, which is reported."""
-    with context.reporting(arguments.place(name)):
-        return evaluate(value, context.frame)
-    return POISON
 
 
 def _first(value: Value, class_: type[Op], arguments: Arguments, context: StepContext) -> dict[str, Value]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from archc.collector import Reporting
-from archc.diagnostics import Position, Related, SpecError, printable
+from archc.diagnostics import Poisoned, Position, Related, SpecError, printable
 from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
 from archc.ir.builder import NameTaken
 from archc.ir.graph import Region, Tensor
 from archc.language.arguments import Arguments
 from archc.language.steps import Step
+from archc.language.template import ParsedValue, evaluate
+from archc.language.value import POISON, Value
 
 
 class StepContext(NamedTuple):
@@ -44,6 +46,16 @@ class StepContext(NamedTuple):
     def report(self, error: SpecError, at: Position | None = None, *, related: Iterable[Related] = ()) -> None:
         """Reports an error with the uses of blocks that led to the step."""
         self.run.collector.report(error, at or self.step.at, related=(*related, *block_uses(self.region)))
+
+    def evaluated(self, value: ParsedValue, at: Position) -> Value:
+        """A value in the step's scope; poison where it has none, which is reported."""
+        try:
+            return evaluate(value, self.frame)
+        except SpecError as error:
+            self.report(error, at)
+        except Poisoned:
+            pass
+        return POISON
 
     def reporting(self, at: Position | None = None) -> Reporting:
         """Reports an error of the statements inside, with the uses of blocks that led to the step."""
