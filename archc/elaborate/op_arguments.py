@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Poisoned, SpecError, closest
-from archc.elaborate.elaboration import StepContext
+from archc.diagnostics import SpecError, closest
 from archc.elaborate.signatures import Signature, op_signature
+from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
 from archc.ir.op import Op
 from archc.language.arguments import Arguments
@@ -77,10 +77,9 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
 def named_values(
     named: Mapping[str, ParsedValue], arguments: Arguments, signature: Signature, context: StepContext
 ) -> tuple[dict[str, Value], dict[str, str]]:
-    """The values of arguments, poison for one that has none; an unknown argument is taken for the closest.
+    """The values of arguments by their names, and the names as they are written.
 
-    Returns:
-        The values by the names of the signature, and these names as they are written.
+    The value of one with an error is poison; the closest argument stands for an unknown one.
     """
     values: dict[str, Value] = {}
     written: dict[str, str] = {}
@@ -98,12 +97,8 @@ def named_values(
 
 def evaluated(value: ParsedValue, arguments: Arguments, name: str, context: StepContext) -> Value:
     """The value of an argument; poison where it has none, which is reported."""
-    try:
+    with context.reporting(arguments.place(name)):
         return evaluate(value, context.frame)
-    except SpecError as error:
-        context.report(error, arguments.place(name))
-    except Poisoned:
-        pass
     return POISON
 
 
