@@ -16,7 +16,7 @@ from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.function_state import FunctionState, EmitContext, is_same_variable
+from archc.targets.keras.function_state import EmitContext, FunctionState, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
 
 
@@ -87,9 +87,7 @@ def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
 # --- blocks ---
 
 
-def block_output(
-    context: EmitContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None
-) -> ast.expr:
+def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
     """The call of a block's function on the inputs of the step, or on those of a model in the model."""
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)

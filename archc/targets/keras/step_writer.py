@@ -26,7 +26,7 @@ from archc.language.steps import (
 )
 from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.calls import layer_constructor, step_arguments
-from archc.targets.keras.function_state import InsertionPoint, EmitContext
+from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
 from archc.targets.keras.shared_steps import write_shared_use
