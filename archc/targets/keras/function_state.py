@@ -232,7 +232,7 @@ class InsertionPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class WriteContext:
+class EmitContext:
     """A step with the head that is written, its input tensors, and where its statements go."""
 
     point: InsertionPoint

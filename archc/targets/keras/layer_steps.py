@@ -16,11 +16,11 @@ from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.function_state import FunctionState, WriteContext, is_same_variable
+from archc.targets.keras.function_state import EmitContext, FunctionState, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
 
 
-def write_use(context: WriteContext) -> None:
+def write_use(context: EmitContext) -> None:
     """Writes a layer, or the call of a block's function."""
     head = context.step.head
     if isinstance(head, UseParameter) and is_dispatched(head, context.function.plan):
@@ -38,14 +38,14 @@ def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
     return len(blocks) < len(plan.choices(head)) or len(counts) > 1
 
 
-def write_choices(context: WriteContext, head: UseParameter, write: Callable[[WriteContext], None]) -> None:
+def write_choices(context: EmitContext, head: UseParameter, write: Callable[[EmitContext], None]) -> None:
     """Writes a head by parameter as a case for each choice; `write` writes the step with the head that this is."""
     cases: list[ast.stmt] = []
     for choice in reversed(context.function.plan.choices(head)):
         op = registry().get(choice)
         chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
         point = replace(context.point, body=[])
-        write(WriteContext(point, context.step._replace(head=chosen), context.inputs))
+        write(EmitContext(point, context.step._replace(head=chosen), context.inputs))
         condition = operation(context.function.variables[head.parameter], "==", ast.Constant(choice))
         cases = [ast.If(condition, point.body, cases)]
     context.point.body += cases
@@ -54,7 +54,7 @@ def write_choices(context: WriteContext, head: UseParameter, write: Callable[[Wr
 # --- layers ---
 
 
-def layer_output(context: WriteContext, head: UseOp) -> ast.expr:
+def layer_output(context: EmitContext, head: UseOp) -> ast.expr:
     """The call of a layer on the inputs of the step."""
     op, inputs = head.op, context.inputs
     arguments = step_arguments(op, head.arguments, context.bindings)
@@ -77,7 +77,7 @@ def batch_tensor(function: FunctionState) -> ast.expr:
     return function.batch or function.module.inputs[0]
 
 
-def layer_name(context: WriteContext, op: type[Op]) -> ast.expr:
+def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
     """The name of a layer: its own, else the one that Keras gives it in a new model."""
     if context.step.name is not None:
         return text_value(context.step.name, context.bindings, context.point.prefix)
@@ -87,9 +87,7 @@ def layer_name(context: WriteContext, op: type[Op]) -> ast.expr:
 # --- blocks ---
 
 
-def block_output(
-    context: WriteContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None
-) -> ast.expr:
+def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
     """The call of a block's function on the inputs of the step, or on those of a model in the model."""
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
@@ -109,7 +107,7 @@ def block_output(
     return call(callee, inputs or context.inputs, arguments, unpacked)
 
 
-def _parameter_map(context: WriteContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
+def _parameter_map(context: EmitContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
     """The map that holds a block's arguments, whose parameters must then have their own names in Python too."""
     module, bindings = context.function.module, context.bindings
     kind = static_kind(settings, bindings.kinds)
@@ -123,7 +121,7 @@ def _parameter_map(context: WriteContext, settings: ParsedValue, at: Position, c
     return value(settings, bindings)
 
 
-def _extra_arguments(context: WriteContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
+def _extra_arguments(context: EmitContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
     """The arguments of a block's function that are not its parameters."""
     function, step, prefix = context.function, context.step, context.point.prefix
     words = function.module.extra_arguments

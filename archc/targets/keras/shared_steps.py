@@ -16,7 +16,7 @@ from archc.language.steps import Loop, Step, Steps, UseBlock, UseMerge, UseOp, U
 from archc.language.template import Formula, Template
 from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan, unconditional
-from archc.targets.keras.function_state import WriteContext
+from archc.targets.keras.function_state import EmitContext
 from archc.targets.keras.interpreter import input_shapes
 from archc.targets.keras.layer_steps import (
     batch_tensor,
@@ -31,7 +31,7 @@ from archc.targets.keras.layer_steps import (
 from archc.targets.keras.step_outputs import assign_output
 
 
-def write_shared_use(context: WriteContext) -> None:
+def write_shared_use(context: EmitContext) -> None:
     """Writes the call of a shared layer or model, which is made before it where this use is the first."""
     function, step = context.function, context.step
     if isinstance(step.head, UseParameter) and is_dispatched(step.head, function.plan):
@@ -107,7 +107,7 @@ def _holds_functions_with_weights(plan: FunctionPlan) -> bool:
 # --- what is shared ---
 
 
-def _shared(context: WriteContext) -> ast.expr:
+def _shared(context: EmitContext) -> ast.expr:
     """The variable, or the item of a dictionary, of what is shared; made before this use where it is the first."""
     function, step, body = context.function, context.step, context.point.body
     name = text_value(step.share, context.bindings)
@@ -124,7 +124,7 @@ def _shared(context: WriteContext) -> ast.expr:
     return found
 
 
-def _made(context: WriteContext, target: ast.expr) -> list[ast.stmt]:
+def _made(context: EmitContext, target: ast.expr) -> list[ast.stmt]:
     """The statements that make a shared layer, or a model of a shared block or of a function with weights."""
     step, bindings = context.step, context.bindings
     if not isinstance(step.head, UseOp):
@@ -137,7 +137,7 @@ def _made(context: WriteContext, target: ast.expr) -> list[ast.stmt]:
     return [tree.assign([target], layer_constructor(op, arguments, layer_name(context, op)))]
 
 
-def _function_model(context: WriteContext, head: UseOp, called: str, target: ast.expr) -> list[ast.stmt]:
+def _function_model(context: EmitContext, head: UseOp, called: str, target: ast.expr) -> list[ast.stmt]:
     """The statements that make a model of a function with weights."""
     function, step, bindings = context.function, context.step, context.bindings
     statements: list[ast.stmt] = []
@@ -159,7 +159,7 @@ def _function_model(context: WriteContext, head: UseOp, called: str, target: ast
     return [*statements, tree.assign([target], model)]
 
 
-def _block_model(context: WriteContext, target: ast.expr, own: list[tree.Part]) -> list[ast.stmt]:
+def _block_model(context: EmitContext, target: ast.expr, own: list[tree.Part]) -> list[ast.stmt]:
     """The statements that make a model of a block."""
     function, graph = context.function, context.function.module.graph
     first = _first_call(context)
@@ -189,7 +189,7 @@ def _shape(tensor: ast.expr, known: Shape) -> ast.expr:
     return tree.tuple_of(tree.literal(None) if size is None else tree.subscript(shape, key) for size, key in sizes)
 
 
-def _first_call(context: WriteContext) -> SharedCall | None:
+def _first_call(context: EmitContext) -> SharedCall | None:
     """The call of a shared block that makes its layers, as the network is at its own values."""
     graph, at = context.function.module.graph, context.step.at
     found = [made for made in graph.calls if made.first is None and _is_of_step(made, context.step)]

@@ -10,11 +10,11 @@ from archc.codegen.tree import assign, attribute, call, starred, subscript, tupl
 from archc.diagnostics import SpecError
 from archc.language.steps import Step, steps_within
 from archc.language.template import ParsedValue, Template
-from archc.targets.keras.function_state import FunctionState, InsertionPoint, WriteContext, is_same_variable
+from archc.targets.keras.function_state import EmitContext, FunctionState, InsertionPoint, is_same_variable
 from archc.targets.keras.liveness import reads_any
 
 
-def assign_output(context: WriteContext, output: ast.expr) -> None:
+def assign_output(context: EmitContext, output: ast.expr) -> None:
     """Assigns the output of a layer or a block to the names that its step gives, else to the next variable."""
     function, step, body = context.function, context.step, context.point.body
     last = output_variable(context.point, step)
@@ -85,7 +85,7 @@ def marked_variable(function: FunctionState, name: ParsedValue) -> ast.expr:
     return function.marked_variables[word]
 
 
-def mark_output(context: WriteContext, tensor: ast.expr) -> None:
+def mark_output(context: EmitContext, tensor: ast.expr) -> None:
     """Keeps the output of a step as an output of the network, if the step is marked."""
     function, step, body = context.function, context.step, context.point.body
     if step.output is None:

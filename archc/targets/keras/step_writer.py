@@ -26,7 +26,7 @@ from archc.language.steps import (
 )
 from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.calls import layer_constructor, step_arguments
-from archc.targets.keras.function_state import InsertionPoint, WriteContext
+from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
 from archc.targets.keras.shared_steps import write_shared_use
@@ -58,7 +58,7 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
 
 def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step without its condition."""
-    context = WriteContext(point, step, _inputs(step, point))
+    context = EmitContext(point, step, _inputs(step, point))
     named = bool(step.as_) or step.output is not None
     match step.head:
         case UseOp() | UseBlock() | UseParameter():
@@ -96,7 +96,7 @@ def _inputs(step: Step, point: InsertionPoint) -> list[ast.expr]:
     return [point.function.tensor(name, bindings) for name in step.from_]
 
 
-def _take_input(context: WriteContext) -> None:
+def _take_input(context: EmitContext) -> None:
     """Makes the input of a step the current tensor, in a variable."""
     context.point.current = context.inputs[0]
     if not isinstance(context.point.current, ast.Name):
@@ -151,7 +151,7 @@ def _without_comments_alone(body: list[ast.stmt]) -> list[ast.stmt]:
 # --- loops, sides, assignments ---
 
 
-def _write_loop(context: WriteContext, head: Loop, needed: bool) -> None:
+def _write_loop(context: EmitContext, head: Loop, needed: bool) -> None:
     """Writes a loop; the current tensor has one variable in all rounds."""
     point, function = context.point, context.point.function
     carried = needed or reads_current(head.body, needed=False)
@@ -169,7 +169,7 @@ def _write_loop(context: WriteContext, head: Loop, needed: bool) -> None:
         point.body.append(tree.loop(target, items, body))
 
 
-def _write_side(context: WriteContext, body: Steps, needed: bool) -> None:
+def _write_side(context: EmitContext, body: Steps, needed: bool) -> None:
     """Writes the steps of a side, after which the current tensor is the one before it."""
     point, function, step = context.point, context.function, context.step
     point.keep_current(names_assigned((step,)), needed)
@@ -181,10 +181,10 @@ def _write_side(context: WriteContext, body: Steps, needed: bool) -> None:
     within.prefix = _prefix_within(replace(context, inputs=[current]))
     write_steps(body, within, needed=bool(step.as_) or step.output is not None)
     assign_current(within, step)
-    mark_output(WriteContext(within, step, [within.current]), within.current)
+    mark_output(EmitContext(within, step, [within.current]), within.current)
 
 
-def _write_let(context: WriteContext, head: Let, needed: bool) -> None:
+def _write_let(context: EmitContext, head: Let, needed: bool) -> None:
     """Writes assignments, as one where a value reads a name that another assigns."""
     function, bindings = context.function, context.bindings
     items = [(name, item) for name, item in head.values.items() if name in function.read]
@@ -201,7 +201,7 @@ def _write_let(context: WriteContext, head: Let, needed: bool) -> None:
         context.point.body += [tree.assign([variable], given) for variable, given in values]
 
 
-def _prefix_within(context: WriteContext) -> tuple[tree.Part, ...]:
+def _prefix_within(context: EmitContext) -> tuple[tree.Part, ...]:
     """The prefix of the names of layers in a step; a variable where the steps in it assign what it reads."""
     point, step = context.point, context.step
     if step.name is None:
@@ -217,7 +217,7 @@ def _prefix_within(context: WriteContext) -> tuple[tree.Part, ...]:
 # --- merges ---
 
 
-def _write_merge(context: WriteContext, head: UseMerge) -> None:
+def _write_merge(context: EmitContext, head: UseMerge) -> None:
     """Writes the branches of a merge, each into a variable of its own, and the layer that merges them."""
     function, step = context.function, context.step
     assigned = names_assigned((step._replace(as_=()),))
