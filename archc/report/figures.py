@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from archc.ir.shape import shape_text
@@ -37,6 +38,17 @@ def percent(part: int | None, whole: int | None) -> str:
         return "?" if part is None or whole is None else "–"
     share = 100 * part / whole
     return "<0.1%" if share < 0.1 else f"{share:.1f}%"
+
+
+def setting_text(value: Any) -> str:
+    """A value as a spec writes it: `[3, 4]`, `{a: 1}`, `true`, `0.001`."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(setting_text, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {setting_text(item)}" for key, item in value.items()) + "}"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def fact_value(value: Any) -> str:
