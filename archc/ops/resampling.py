@@ -8,7 +8,7 @@ from archc.ir.shape import SPATIAL, Shape, ShapeError, expect_rank
 from archc.ops.argument_types import Count, Pair, Pair0, PairOfSides, Triple, TripleOfSides
 
 
-def _for_each_axis(sides: tuple[Any, ...]) -> tuple[tuple[int, int], ...]:
+def sides_of_axes(sides: tuple[Any, ...]) -> tuple[tuple[int, int], ...]:
     """A pair for each axis; a sequence has one axis, whose pair stands alone."""
     return (sides,) if isinstance(sides[0], int) else sides
 
@@ -22,7 +22,7 @@ class _ZeroPadding(Op):
     padding: tuple[Any, ...]
 
     def infer(self, x: Shape) -> Shape:
-        padding = _for_each_axis(self.padding)
+        padding = sides_of_axes(self.padding)
         *spatial, channels = expect_rank(x, len(padding) + 1)
         axes = zip(spatial, padding, strict=True)
         return *(None if size is None else size + sum(sides) for size, sides in axes), channels
@@ -68,7 +68,7 @@ class _Cropping(Op):
     cropping: tuple[Any, ...]
 
     def infer(self, x: Shape) -> Shape:
-        cropping = _for_each_axis(self.cropping)
+        cropping = sides_of_axes(self.cropping)
         *spatial, channels = expect_rank(x, len(cropping) + 1)
         for size, sides, name in zip(spatial, cropping, SPATIAL[len(cropping)], strict=True):
             if size is not None and sum(sides) >= size:

@@ -9,7 +9,7 @@ from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index
 from archc.ops.function import ChannelShuffle, Pad, Slice
-from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _for_each_axis, _ZeroPadding
+from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _ZeroPadding, sides_of_axes
 from archc.ops.reshaping import Flatten, Permute, RepeatVector, Reshape
 from archc.targets.torch.translation import (
     UNCHANGED,
@@ -75,7 +75,7 @@ def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
 
 @translate.register
 def _zero_padding(op: _ZeroPadding, node: Node) -> Translation:
-    return _padded(node, dict(enumerate(_for_each_axis(op.padding))))
+    return _padded(node, dict(enumerate(sides_of_axes(op.padding))))
 
 
 @translate.register
@@ -103,7 +103,7 @@ def _slice_axis(op: Slice, node: Node) -> Translation:
 
 @translate.register
 def _cropping(op: _Cropping, node: Node) -> Translation:
-    sides = enumerate(_for_each_axis(op.cropping))
+    sides = enumerate(sides_of_axes(op.cropping))
     parts = {index: (start or None, -end if end else None) for index, (start, end) in sides}
     return _sliced(len(node.shape), parts)
 
