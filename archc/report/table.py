@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -35,9 +36,9 @@ def display_width(text: str) -> int:
     """The number of cells of a text on a terminal; wide characters have two."""
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len
-
-    return cell_len(text)
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if not unicodedata.combining(char)
+    )
 
 
 def table_text(table: Table) -> str:
