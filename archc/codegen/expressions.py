@@ -13,11 +13,10 @@ from archc.codegen.tree import (
     Part,
     attribute,
     call,
-    compared,
+    code,
     formatted,
     list_of,
     literal,
-    negated,
     operation,
     starred,
     subscript,
@@ -136,10 +135,8 @@ class _Translator(NamedTuple):
                 return call("list", [self.call(form)]) if lazy else self.call(form)
             case Unary("not", Comparison(first, ((operator, second, offset),))) if operator in _OPPOSITES:
                 return self.comparison(Comparison(first, ((_OPPOSITES[operator], second, offset),)))
-            case Unary("not", operand):
-                return negated(self.expression(operand))
             case Unary(operator, operand):
-                return ast.UnaryOp(ast.USub() if operator == "-" else ast.UAdd(), self.expression(operand))
+                return code(f"{operator} operand", operand=self.expression(operand))
             case Binary():
                 return self.binary(form)
             case Comparison():
@@ -185,7 +182,7 @@ class _Translator(NamedTuple):
             return subscript(held, ast.Constant(word))
         shape = attribute(held, "shape")
         if word == "rank":
-            return operation(call("len", [shape]), "-", literal(1))
+            return code("len(shape) - 1", shape=shape)
         if word == "shape":
             return subscript(shape, ast.Slice(literal(1)))
         return subscript(shape, literal(_TENSOR_AXES[word]))
@@ -199,7 +196,7 @@ class _Translator(NamedTuple):
     def binary(self, form: Binary) -> ast.expr:
         if form.operator == "+" and "list" in (self.kind(form.left).what, self.kind(form.right).what):
             return list_of(starred(self.expression(side, iterated=True)) for side in (form.left, form.right))
-        return operation(self.expression(form.left), form.operator, self.expression(form.right))
+        return operation([self.expression(form.left), self.expression(form.right)], [form.operator])
 
     def comparison(self, form: Comparison) -> ast.expr:
         """A comparison, whose lists become lists, or tuples, so that those are equal that are equal in the language."""
@@ -222,7 +219,7 @@ class _Translator(NamedTuple):
         for place, operand in enumerate(written[1:]):
             if isinstance(operand, ast.Constant) and operand.value is None:
                 operators[place] = {"==": "is", "!=": "is not"}.get(operators[place], operators[place])
-        return compared(written, operators)
+        return operation(written, operators)
 
     def call(self, form: Call) -> ast.expr:
         function = form.function

@@ -5,38 +5,33 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
 
+@dataclass(eq=False)
 class Number(ast.expr):
     """A number that is printed as `text`: `2_000`."""
 
-    _fields = __match_args__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
+    _fields = ("text",)
+    text: str
 
 
+@dataclass(eq=False)
 class Comment(ast.stmt):
     """`# text`, of as many lines as it needs."""
 
-    _fields = __match_args__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
+    _fields = ("text",)
+    text: str
 
 
+@dataclass(eq=False)
 class Verbatim(ast.stmt):
     """Lines that are copied as they are."""
 
-    _fields = __match_args__ = ("lines",)
-
-    def __init__(self, lines: list[str]) -> None:
-        super().__init__()
-        self.lines = lines
+    _fields = ("lines",)
+    lines: list[str]
 
 
 # --- expressions ---
@@ -88,48 +83,13 @@ def starred(items: ast.expr) -> ast.Starred:
     return ast.Starred(items, _LOAD)
 
 
-def negated(condition: ast.expr) -> ast.UnaryOp:
-    """`not condition`."""
-    return ast.UnaryOp(ast.Not(), condition)
-
-
-_OPERATORS: dict[str, type[ast.operator]] = {
-    "+": ast.Add,
-    "-": ast.Sub,
-    "*": ast.Mult,
-    "/": ast.Div,
-    "//": ast.FloorDiv,
-    "%": ast.Mod,
-    "**": ast.Pow,
-}
-_COMPARISONS: dict[str, type[ast.cmpop]] = {
-    "==": ast.Eq,
-    "!=": ast.NotEq,
-    "<": ast.Lt,
-    "<=": ast.LtE,
-    ">": ast.Gt,
-    ">=": ast.GtE,
-    "in": ast.In,
-    "not in": ast.NotIn,
-    "is": ast.Is,
-    "is not": ast.IsNot,
-}
-
-
-def operation(left: ast.expr, operator: str, right: ast.expr) -> ast.BinOp:
-    """`left operator right`, of numbers, texts or lists."""
-    return ast.BinOp(left, _OPERATORS[operator](), right)
-
-
-def comparison(left: ast.expr, operator: str, right: ast.expr) -> ast.Compare:
-    """`left operator right`, which is true or false."""
-    return compared([left, right], [operator])
-
-
-def compared(operands: Sequence[ast.expr], operators: Iterable[str]) -> ast.Compare:
-    """`a < b <= c`."""
-    first, *rest = operands
-    return ast.Compare(first, [_COMPARISONS[operator]() for operator in operators], rest)
+def operation(operands: Iterable[ast.expr], operators: Iterable[str]) -> ast.expr:
+    """`a + b - c`, `a < b`: operands with operators between them."""
+    parts = {f"operand_{place}": operand for place, operand in enumerate(operands)}
+    first, *others = parts
+    return code(
+        first + "".join(f" {operator} {other}" for operator, other in zip(operators, others, strict=True)), **parts
+    )
 
 
 def literal(value: Any, *, tuples: bool = True) -> ast.expr:
@@ -165,11 +125,8 @@ def formatted(parts: Iterable[Part]) -> ast.expr:
         return ast.JoinedStr(
             [ast.Constant(part) if isinstance(part, str) else ast.FormattedValue(part, -1, None) for part in kept]
         )
-    first, *others = [ast.Constant(part) if isinstance(part, str) else call("str", [part]) for part in kept]
-    total: ast.expr = first
-    for other in others:
-        total = operation(total, "+", other)
-    return total
+    terms = [ast.Constant(part) if isinstance(part, str) else call("str", [part]) for part in kept]
+    return operation(terms, ["+"] * (len(terms) - 1))
 
 
 def _fits_into_text(part: ast.expr) -> bool:
@@ -204,6 +161,14 @@ def substituted(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     """A copy of a tree with the names that have a part replaced by it."""
     if isinstance(node, ast.Name):
         return parts.get(node.id, node)
+    if isinstance(node, ast.BinOp):  # a sum of a thousand terms is that deep on its left
+        terms = [node]
+        while isinstance(terms[-1].left, ast.BinOp):
+            terms.append(terms[-1].left)
+        left = substituted(terms[-1].left, parts)
+        for term in reversed(terms):
+            left = ast.BinOp(left, term.op, substituted(term.right, parts))
+        return left
     if isinstance(node, ast.AST):
         return type(node)(**{field: substituted(value, parts) for field, value in ast.iter_fields(node)})
     return [substituted(item, parts) for item in node] if isinstance(node, list) else node
@@ -232,18 +197,12 @@ def assign(targets: Iterable[ast.expr], value: ast.expr) -> ast.Assign:
 
 def _stored(target: ast.expr) -> ast.expr:
     """An expression as what is assigned to."""
-    match target:
-        case ast.Name(word):
-            return ast.Name(word, _STORE)
-        case ast.Subscript(owner, key):
-            return ast.Subscript(owner, key, _STORE)
-        case ast.Attribute(owner, word):
-            return ast.Attribute(owner, word, _STORE)
-        case ast.Starred(inner):
-            return ast.Starred(_stored(inner), _STORE)
-        case ast.Tuple(items):
-            return ast.Tuple([_stored(item) for item in items], _STORE)
-    raise TypeError(f"{type(target).__name__} is not assigned to")
+    fields = {**dict(ast.iter_fields(target)), "ctx": _STORE}
+    if isinstance(target, ast.Tuple):
+        fields["elts"] = [_stored(item) for item in target.elts]
+    if isinstance(target, ast.Starred):
+        fields["value"] = _stored(target.value)
+    return type(target)(**fields)
 
 
 def loop(target: ast.expr, items: ast.expr, body: Iterable[ast.stmt]) -> ast.For:

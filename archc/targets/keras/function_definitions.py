@@ -16,7 +16,6 @@ from archc.codegen.tree import (
     attribute,
     call,
     code,
-    comparison,
     docstring,
     function,
     list_of,
@@ -100,7 +99,7 @@ def _arguments(
 
 
 def _assign_if_none(target: ast.expr, default: ast.expr) -> ast.stmt:
-    return ast.If(comparison(target, "is", literal(None)), [assign([target], default)], [])
+    return ast.If(code("target is None", target=target), [assign([target], default)], [])
 
 
 # --- the network ---

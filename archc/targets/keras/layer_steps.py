@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Part, call, comparison, formatted, list_of, subscript, variable
+from archc.codegen.tree import Part, call, code, formatted, list_of, subscript, variable
 from archc.diagnostics import Position, SpecError
 from archc.ir.op import Op
 from archc.language.steps import UseBlock, UseOp, UseParameter
@@ -16,7 +16,7 @@ from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.function_state import FunctionState, EmitContext, is_same_variable
+from archc.targets.keras.function_state import EmitContext, FunctionState, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
 
 
@@ -52,7 +52,8 @@ def write_choices(context: EmitContext, head: UseParameter, write: Callable[[Emi
         chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
         point = replace(context.point, body=[])
         write(EmitContext(point, context.step._replace(head=chosen), context.inputs))
-        condition = comparison(context.function.variables[head.parameter], "==", ast.Constant(choice))
+        parameter = context.function.variables[head.parameter]
+        condition = code("parameter == choice", parameter=parameter, choice=ast.Constant(choice))
         cases = [ast.If(condition, point.body, cases)]
     context.point.body += cases
 

@@ -12,7 +12,7 @@ from archc.codegen.tree import assign, attribute, call, list_of, loop, starred
 from archc.language.rounds import Rounds
 from archc.language.steps import Branch, Steps, UseMerge
 from archc.targets.keras.calls import layer_constructor, step_arguments
-from archc.targets.keras.function_state import InsertionPoint, EmitContext
+from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name
 from archc.targets.keras.liveness import names_assigned, reads_any
 from archc.targets.keras.step_outputs import assign_output

@@ -12,7 +12,7 @@ from archc.codegen.tree import (
     assign,
     attribute,
     call,
-    comparison,
+    code,
     formatted,
     list_of,
     literal,
@@ -131,7 +131,7 @@ def _shared(context: EmitContext) -> ast.expr:
     elif found is None or isinstance(found, ast.Subscript):
         table = function.table("shared")
         found = function.shared[key] = subscript(table, name)
-        body.append(ast.If(comparison(name, "not in", table), _made(context, found), []))
+        body.append(ast.If(code("name not in table", name=name, table=table), _made(context, found), []))
     return found
 
 

@@ -10,7 +10,7 @@ from archc.codegen.tree import assign, attribute, call, starred, subscript, tupl
 from archc.diagnostics import SpecError
 from archc.language.steps import Step, steps_within
 from archc.language.template import ParsedValue, Template
-from archc.targets.keras.function_state import FunctionState, InsertionPoint, EmitContext, is_same_variable
+from archc.targets.keras.function_state import EmitContext, FunctionState, InsertionPoint, is_same_variable
 from archc.targets.keras.liveness import reads_any
 
 

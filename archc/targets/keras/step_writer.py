@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from archc.codegen.expressions import Bindings, Unwritable, expression, text_parts, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Comment, Part, assign, formatted, loop, negated, tuple_of
+from archc.codegen.tree import Comment, Part, assign, code, formatted, loop, tuple_of
 from archc.diagnostics import SpecError
 from archc.language.expression import Unary
 from archc.language.steps import Let, Loop, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, UseParameter
 from archc.language.template import Formula, ParsedValue
-from archc.targets.keras.function_state import InsertionPoint, EmitContext
+from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
 from archc.targets.keras.merge_steps import write_merge
@@ -127,7 +127,7 @@ def _opposite(condition: ParsedValue, bindings: Bindings) -> ast.expr:
     """The condition that another is not true."""
     if isinstance(condition, Formula):
         return expression(Unary("not", condition.expression, 0), bindings)
-    return negated(value(condition, bindings))
+    return code("not condition", condition=value(condition, bindings))
 
 
 def _without_comments_alone(body: list[ast.stmt]) -> list[ast.stmt]:

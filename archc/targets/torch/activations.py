@@ -20,7 +20,7 @@ from archc.targets.torch.translation import (
     image,
     number,
     torch_call,
-    translates,
+    translate,
 )
 
 # `x` is the tensor; `channels` is the dimension of the channels.
@@ -71,18 +71,18 @@ def activated(output: ast.expr, activation: str | None, rank: int) -> ast.expr:
     return code(ACTIVATIONS[activation], x=output, channels=literal(channels_dimension(rank)))
 
 
-@translates(Identity)
-def _identity(_: Node, __: Identity) -> Translation:
+@translate.register
+def _identity(__: Identity, _: Node) -> Translation:
     return UNCHANGED
 
 
-@translates(Activation)
-def _activation(node: Node, op: Activation) -> Translation:
+@translate.register
+def _activation(op: Activation, node: Node) -> Translation:
     return UNCHANGED if op.activation == "linear" else Translation(activated(X, op.activation, len(node.shape)))
 
 
-@translates(ReLU)
-def _relu(_: Node, op: ReLU) -> Translation:
+@translate.register
+def _relu(op: ReLU, _: Node) -> Translation:
     """`F.relu` and its relatives; with a threshold, what they are made of."""
     slope, least = number(op.negative_slope), number(op.threshold)
     most = None if op.max_value is None else number(op.max_value)
@@ -97,18 +97,18 @@ def _relu(_: Node, op: ReLU) -> Translation:
     return Translation(code("F.relu6(x)") if op.max_value == 6 else code("torch.clamp(x, 0, most)", most=most))
 
 
-@translates(LeakyReLU)
-def _leaky_relu(_: Node, op: LeakyReLU) -> Translation:
+@translate.register
+def _leaky_relu(op: LeakyReLU, _: Node) -> Translation:
     return Translation(code("F.leaky_relu(x, slope)", slope=number(op.negative_slope)))
 
 
-@translates(ELU)
-def _elu(_: Node, op: ELU) -> Translation:
+@translate.register
+def _elu(op: ELU, _: Node) -> Translation:
     return Translation(code("F.elu(x)") if op.alpha == 1 else code("F.elu(x, alpha)", alpha=number(op.alpha)))
 
 
-@translates(PReLU)
-def _prelu(node: Node, _: PReLU) -> Translation:
+@translate.register
+def _prelu(_: PReLU, node: Node) -> Translation:
     """`nn.PReLU`, which learns a slope a channel."""
     shape = node.weights[0].shape
     if any(size != 1 for size in shape[:-1]) or not (len(shape) == 1 or image(node.shape)):
@@ -117,8 +117,8 @@ def _prelu(node: Node, _: PReLU) -> Translation:
     return Translation(code("layer(x)"), (Module(torch_call("nn.PReLU", shape[-1]), (alpha,)),))
 
 
-@translates(Softmax)
-def _softmax(node: Node, op: Softmax) -> Translation:
+@translate.register
+def _softmax(op: Softmax, node: Node) -> Translation:
     """`F.softmax` along one axis."""
     rank = len(node.shape)
     indices = axis_indices(op.axis, node.shape)

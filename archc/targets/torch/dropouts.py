@@ -14,7 +14,7 @@ from archc.targets.torch.translation import (
     image,
     number,
     torch_call,
-    translates,
+    translate,
 )
 
 
@@ -22,8 +22,8 @@ def _module(called: str, *arguments: Value) -> Translation:
     return Translation(code("layer(x)"), (Module(torch_call(called, *arguments)),))
 
 
-@translates(Dropout)
-def _dropout(node: Node, op: Dropout) -> Translation:
+@translate.register
+def _dropout(op: Dropout, node: Node) -> Translation:
     if op.noise_shape is None:
         return _module("nn.Dropout", number(op.rate))
     if op.noise_shape[0] is not None:
@@ -33,25 +33,25 @@ def _dropout(node: Node, op: Dropout) -> Translation:
     return _module("SharedDropout", number(op.rate), *whole)
 
 
-@translates(_SpatialDropout)
-def _spatial_dropout(node: Node, op: _SpatialDropout) -> Translation:
+@translate.register
+def _spatial_dropout(op: _SpatialDropout, node: Node) -> Translation:
     if image(node.shape):
         return _module("nn.Dropout2d", number(op.rate))
     return _module("SharedDropout", number(op.rate), *range(1, len(node.shape)))
 
 
-@translates(AlphaDropout)
-def _alpha_dropout(_: Node, op: AlphaDropout) -> Translation:
+@translate.register
+def _alpha_dropout(op: AlphaDropout, _: Node) -> Translation:
     if op.noise_shape is not None:
         raise Untranslated("AlphaDropout with `noise_shape`")
     return _module("nn.AlphaDropout", number(op.rate))
 
 
-@translates(GaussianNoise)
-def _gaussian_noise(_: Node, op: GaussianNoise) -> Translation:
+@translate.register
+def _gaussian_noise(op: GaussianNoise, _: Node) -> Translation:
     return _module("GaussianNoise", number(op.stddev))
 
 
-@translates(GaussianDropout)
-def _gaussian_dropout(_: Node, op: GaussianDropout) -> Translation:
+@translate.register
+def _gaussian_dropout(op: GaussianDropout, _: Node) -> Translation:
     return _module("GaussianDropout", number(op.rate))

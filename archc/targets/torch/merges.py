@@ -19,7 +19,7 @@ from archc.targets.torch.translation import (
     image,
     input_tensor,
     number,
-    translates,
+    translate,
 )
 
 
@@ -35,55 +35,30 @@ def _operands(node: Node) -> list[ast.expr]:
     return [as_wide(input_tensor(place), tensor.shape, rank) for place, tensor in enumerate(node.inputs)]
 
 
-def _joined(node: Node, operator: str) -> Translation:
+_OPERATORS = {"Add": "+", "Average": "+", "Multiply": "*", "Subtract": "-"}
+
+
+@translate.register
+def _arithmetic(op: Add | Average | Multiply | Subtract, node: Node) -> Translation:
     """The inputs with an operator between them."""
-    joined, *others = _operands(node)
-    for other in others:
-        joined = operation(joined, operator, other)
-    return Translation(joined) if others else UNCHANGED
+    operands = _operands(node)
+    if len(operands) == 1:
+        return UNCHANGED
+    output = operation(operands, _OPERATORS[op.op_name] * (len(operands) - 1))
+    return Translation(operation([output, literal(len(operands))], "/") if isinstance(op, Average) else output)
 
 
-@translates(Add)
-def _add(node: Node, _: Add) -> Translation:
-    return _joined(node, "+")
-
-
-@translates(Subtract)
-def _subtract(node: Node, _: Subtract) -> Translation:
-    return _joined(node, "-")
-
-
-@translates(Multiply)
-def _multiply(node: Node, _: Multiply) -> Translation:
-    return _joined(node, "*")
-
-
-@translates(Average)
-def _average(node: Node, _: Average) -> Translation:
-    total = _joined(node, "+").output
-    return UNCHANGED if total is None else Translation(operation(total, "/", literal(len(node.inputs))))
-
-
-def _nested(node: Node, function: str) -> Translation:
+@translate.register
+def _extreme(op: Maximum | Minimum, node: Node) -> Translation:
     """A function of two tensors over all inputs."""
-    nested, *others = _operands(node)
+    output, *others = _operands(node)
     for other in others:
-        nested = call(function, [nested, other])
-    return Translation(nested) if others else UNCHANGED
+        output = call(f"torch.{op.op_name.lower()}", [output, other])
+    return Translation(output) if others else UNCHANGED
 
 
-@translates(Maximum)
-def _maximum(node: Node, _: Maximum) -> Translation:
-    return _nested(node, "torch.maximum")
-
-
-@translates(Minimum)
-def _minimum(node: Node, _: Minimum) -> Translation:
-    return _nested(node, "torch.minimum")
-
-
-@translates(Concatenate)
-def _concatenate(node: Node, op: Concatenate) -> Translation:
+@translate.register
+def _concatenate(op: Concatenate, node: Node) -> Translation:
     if len(node.inputs) == 1:
         return UNCHANGED
     tensors = tuple_of(input_tensor(place) for place in range(len(node.inputs)))
@@ -99,13 +74,13 @@ def _constant(value: float | tuple[float, ...], shape: Shape) -> ast.expr:
     return code("numbers.view(-1, 1, 1)", numbers=listed) if image(shape) else listed
 
 
-@translates(Rescaling)
-def _rescaling(node: Node, op: Rescaling) -> Translation:
+@translate.register
+def _rescaling(op: Rescaling, node: Node) -> Translation:
     output: ast.expr = X
     if op.scale != 1:
-        output = operation(output, "*", _constant(op.scale, node.shape))
+        output = operation([output, _constant(op.scale, node.shape)], "*")
     if not isinstance(op.offset, tuple) and op.offset < 0:
-        output = operation(output, "-", _constant(-op.offset, node.shape))
+        output = operation([output, _constant(-op.offset, node.shape)], "-")
     elif op.offset != 0:
-        output = operation(output, "+", _constant(op.offset, node.shape))
+        output = operation([output, _constant(op.offset, node.shape)], "+")
     return UNCHANGED if output is X else Translation(output)

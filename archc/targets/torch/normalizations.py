@@ -26,7 +26,7 @@ from archc.targets.torch.translation import (
     rounded,
     sizes,
     torch_call,
-    translates,
+    translate,
 )
 
 
@@ -47,8 +47,8 @@ def _affine(op: _Affine, constructor: ast.expr, order: tuple[int, ...] = (0,)) -
     return Module(constructor, (*gamma, *beta))
 
 
-@translates(BatchNormalization)
-def _batch_normalization(node: Node, op: BatchNormalization) -> Translation:
+@translate.register
+def _batch_normalization(op: BatchNormalization, node: Node) -> Translation:
     """`nn.BatchNorm2d` and its relatives, with the normalized axis in the place of the channels."""
     for argument in ("renorm", "synchronized"):
         if getattr(op, argument):
@@ -93,24 +93,24 @@ def _last_axes(node: Node, axis: int | tuple[int, ...]) -> list[int]:
     return [known_size(node.shape[index], "the size of an axis") for index in indices]
 
 
-@translates(LayerNormalization)
-def _layer_normalization(node: Node, op: LayerNormalization) -> Translation:
+@translate.register
+def _layer_normalization(op: LayerNormalization, node: Node) -> Translation:
     axes = _last_axes(node, op.axis)
     # Keras sorts the axes of its weights as they are written: -2 comes before -1, and 1 before 3
     made = torch_call("nn.LayerNorm", axes[0] if len(axes) == 1 else axes, eps=_unless(op.epsilon, 1e-5))
     return Translation(_over_last_axes(node), (_affine(op, made, tuple(range(len(axes)))),))
 
 
-@translates(RMSNormalization)
-def _rms_normalization(node: Node, op: RMSNormalization) -> Translation:
+@translate.register
+def _rms_normalization(op: RMSNormalization, node: Node) -> Translation:
     axes = _last_axes(node, op.axis)
     made = torch_call("nn.RMSNorm", axes[0] if len(axes) == 1 else axes, eps=number(op.epsilon))
     scale = ModuleParameter("weight", "scale", tuple(range(len(axes))))
     return Translation(_over_last_axes(node), (Module(made, (scale,)),))
 
 
-@translates(GroupNormalization)
-def _group_normalization(node: Node, op: GroupNormalization) -> Translation:
+@translate.register
+def _group_normalization(op: GroupNormalization, node: Node) -> Translation:
     """`nn.GroupNorm`, over the channels."""
     shape = node.shape
     if axis_index(op.axis, shape) != len(shape) - 1 or len(shape) not in (1, 3):
@@ -121,14 +121,14 @@ def _group_normalization(node: Node, op: GroupNormalization) -> Translation:
     return Translation(code("layer(x)"), (_affine(op, made),))
 
 
-@translates(UnitNormalization)
-def _unit_normalization(node: Node, op: UnitNormalization) -> Translation:
+@translate.register
+def _unit_normalization(op: UnitNormalization, node: Node) -> Translation:
     places = [dimension(index, len(node.shape)) for index in axis_indices(op.axis, node.shape)]
     return Translation(code("F.normalize(x, dim=places, eps=1e-6)", places=sizes(places)))
 
 
-@translates(LocalResponseNormalization)
-def _local_response_normalization(node: Node, op: LocalResponseNormalization) -> Translation:
+@translate.register
+def _local_response_normalization(op: LocalResponseNormalization, node: Node) -> Translation:
     """`nn.LocalResponseNorm`, which takes the mean of the squares where archc takes their sum."""
     if not image(node.shape):
         raise Untranslated("LocalResponseNormalization of what is no image")
@@ -137,8 +137,8 @@ def _local_response_normalization(node: Node, op: LocalResponseNormalization) ->
     return Translation(code("layer(x)"), (Module(made),))
 
 
-@translates(Scale)
-def _scale(node: Node, op: Scale) -> Translation:
+@translate.register
+def _scale(op: Scale, node: Node) -> Translation:
     """A learned factor a channel."""
     channels = channels_of(node.shape)
     shape = (channels, 1, 1) if image(node.shape) else (channels,)

@@ -9,20 +9,20 @@ from typing import NamedTuple
 from archc.codegen.expression_layout import one_line
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.op import Op
 from archc.targets.torch import (
     activations,
-    convolutions,
-    dense_layers,
     dropouts,
+    kernels,
     merges,
     normalizations,
     poolings,
     reshapes,
 )
 from archc.targets.torch.names import identifiers
-from archc.targets.torch.translation import Module, Translation, Untranslated, translated
+from archc.targets.torch.translation import Module, Translation, Untranslated, translate
 
-FAMILIES = (activations, convolutions, dense_layers, dropouts, merges, normalizations, poolings, reshapes)
+FAMILIES = (activations, dropouts, kernels, merges, normalizations, poolings, reshapes)
 """The modules whose functions are registered as translations when they are imported."""
 
 
@@ -104,7 +104,9 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
     missing: list[tuple[str, Node]] = []
     for node in nodes:
         try:
-            found[node] = translated(node)
+            if node.op.dtype is not None and is_translated(type(node.op)):
+                raise Untranslated(f"{node.op.op_name} with `dtype`")
+            found[node] = translate(node.op, node)
             owner = owners[node.first or node]
             if owner in found and not _are_alike(found[owner].modules, found[node].modules):
                 raise Untranslated(f"{node.op.op_name} shared by tensors of several kinds")
@@ -117,6 +119,11 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
         message = f"PyTorch has no translation here for: {listed}"
         raise SpecError.of("torch", message, missing[0][1].at, hint)
     return found
+
+
+def is_translated(op: type[Op]) -> bool:
+    """Whether an op has a translation, for some of its arguments at least."""
+    return translate.dispatch(op) is not translate.dispatch(Op)
 
 
 def _are_alike(one: tuple[Module, ...], other: tuple[Module, ...]) -> bool:

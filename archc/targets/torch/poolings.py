@@ -5,21 +5,9 @@ from __future__ import annotations
 from archc.codegen.tree import code
 from archc.ir.graph import Node
 from archc.ops.pooling import (
-    AdaptiveAveragePooling1D,
-    AdaptiveAveragePooling2D,
-    AdaptiveAveragePooling3D,
-    AdaptiveMaxPooling1D,
-    AdaptiveMaxPooling2D,
-    AdaptiveMaxPooling3D,
     AveragePooling1D,
     AveragePooling2D,
     AveragePooling3D,
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    GlobalAveragePooling3D,
-    GlobalMaxPooling1D,
-    GlobalMaxPooling2D,
-    GlobalMaxPooling3D,
     MaxPooling1D,
     MaxPooling2D,
     MaxPooling3D,
@@ -34,7 +22,7 @@ from archc.targets.torch.translation import (
     X,
     sizes,
     torch_call,
-    translates,
+    translate,
 )
 from archc.targets.torch.window_padding import Sides, Sizes, channels_back, channels_first, window_sides
 
@@ -45,8 +33,8 @@ def _pooled_sides(node: Node, op: _Pooling) -> tuple[Sizes, Sides]:
     return strides, window_sides(op, op.padding, node.inputs[0].shape, op.pool_size, strides, (1,) * len(strides))
 
 
-@translates(MaxPooling1D, MaxPooling2D, MaxPooling3D)
-def _max_pooling(node: Node, op: _Pooling) -> Translation:
+@translate.register
+def _max_pooling(op: MaxPooling1D | MaxPooling2D | MaxPooling3D, node: Node) -> Translation:
     """The largest values of windows; the padding is never the largest."""
     strides, padded = _pooled_sides(node, op)
     axes = len(strides)
@@ -56,8 +44,8 @@ def _max_pooling(node: Node, op: _Pooling) -> Translation:
     return Translation(channels_back(output, axes), (Module(made),))
 
 
-@translates(AveragePooling1D, AveragePooling2D, AveragePooling3D)
-def _average_pooling(node: Node, op: _Pooling) -> Translation:
+@translate.register
+def _average_pooling(op: AveragePooling1D | AveragePooling2D | AveragePooling3D, node: Node) -> Translation:
     """The means of windows, without the padding."""
     strides, padded = _pooled_sides(node, op)
     axes = len(strides)
@@ -76,34 +64,17 @@ def _average_pooling(node: Node, op: _Pooling) -> Translation:
     return Translation(channels_back(output, axes), (Module(made),))
 
 
-@translates(AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D)
-def _adaptive_average(_: Node, op: _AdaptivePooling) -> Translation:
-    return _over_grid(op, "Avg")
-
-
-@translates(AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D)
-def _adaptive_max(_: Node, op: _AdaptivePooling) -> Translation:
-    return _over_grid(op, "Max")
-
-
-def _over_grid(op: _AdaptivePooling, kind: str) -> Translation:
+@translate.register
+def _adaptive_pooling(op: _AdaptivePooling, _: Node) -> Translation:
     """A grid of fixed size, whatever the size of the input."""
-    axes = len(op.output_size)
+    axes, kind = len(op.output_size), "Avg" if "Average" in op.op_name else "Max"
     made = torch_call(f"nn.Adaptive{kind}Pool{axes}d", sizes(op.output_size))
     return Translation(channels_back(code("layer(x)", x=channels_first(axes)), axes), (Module(made),))
 
 
-@translates(GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D)
-def _global_average(_: Node, op: _GlobalPooling) -> Translation:
-    return _over_all(op, "mean")
-
-
-@translates(GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D)
-def _global_max(_: Node, op: _GlobalPooling) -> Translation:
-    return _over_all(op, "amax")
-
-
-def _over_all(op: _GlobalPooling, method: str) -> Translation:
+@translate.register
+def _global_pooling(op: _GlobalPooling, _: Node) -> Translation:
     """One value a channel, of all positions."""
+    method = "mean" if "Average" in op.op_name else "amax"
     dimensions = {1: "1", 2: "(2, 3)", 3: "(1, 2, 3)"}[op.rank]
     return Translation(torch_call(f"x.{method}", code(dimensions), keepdim=True if op.keepdims else None))

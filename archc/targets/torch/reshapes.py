@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index
 from archc.ops.function import ChannelShuffle, Pad, Slice
-from archc.ops.resampling import (
-    Cropping1D,
-    Cropping2D,
-    Cropping3D,
-    UpSampling1D,
-    UpSampling2D,
-    ZeroPadding1D,
-    ZeroPadding2D,
-    ZeroPadding3D,
-    _Cropping,
-    _ZeroPadding,
-)
+from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _ZeroPadding
 from archc.ops.reshaping import Flatten, Permute, RepeatVector, Reshape
 from archc.targets.torch.translation import (
     UNCHANGED,
@@ -33,12 +23,12 @@ from archc.targets.torch.translation import (
     image,
     sizes,
     torch_call,
-    translates,
+    translate,
 )
 
 
-@translates(Flatten)
-def _flatten(node: Node, _: Flatten) -> Translation:
+@translate.register
+def _flatten(_: Flatten, node: Node) -> Translation:
     """All axes become one, in Keras's order."""
     return _flattened(node)
 
@@ -48,8 +38,8 @@ def _flattened(node: Node) -> Translation:
     return UNCHANGED if len(shape) == 1 else Translation(code("torch.flatten(x, 1)", x=channels_last(X, shape)))
 
 
-@translates(Reshape)
-def _reshape(node: Node, _: Reshape) -> Translation:
+@translate.register
+def _reshape(_: Reshape, node: Node) -> Translation:
     """Another shape, of the numbers in Keras's order."""
     before, after = node.inputs[0].shape, node.shape
     if before == after and None not in after:
@@ -64,8 +54,8 @@ def _reshape(node: Node, _: Reshape) -> Translation:
     return Translation(code("x.permute(0, 3, 1, 2)", x=reshaped) if image(after) else reshaped)
 
 
-@translates(Permute)
-def _permute(node: Node, op: Permute) -> Translation:
+@translate.register
+def _permute(op: Permute, node: Node) -> Translation:
     """The axes in another order."""
     rank = len(node.shape)
     order = {0: 0} | {dimension(index, rank): dimension(axis - 1, rank) for index, axis in enumerate(op.dims)}
@@ -73,18 +63,13 @@ def _permute(node: Node, op: Permute) -> Translation:
     return UNCHANGED if places == sorted(places) else Translation(torch_call("x.permute", *places))
 
 
-@translates(RepeatVector)
-def _repeat_vector(_: Node, op: RepeatVector) -> Translation:
+@translate.register
+def _repeat_vector(op: RepeatVector, _: Node) -> Translation:
     return Translation(code("x[:, None].repeat(1, n, 1)", n=literal(op.n)))
 
 
 def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
-    """Zeros around a tensor.
-
-    Args:
-        node: the call of the layer.
-        sides: the zeros before and after each axis, which is counted from 0 without the batch.
-    """
+    """Zeros before and after axes, which are counted from 0 without the batch."""
     rank = len(node.shape)
     by_dimension = {dimension(index, rank): pair for index, pair in sides.items()}
     given = [side for place in range(rank, 0, -1) for side in by_dimension.get(place, (0, 0))]
@@ -93,68 +78,52 @@ def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
     return Translation(code("F.pad(x, sides)", sides=literal(tuple(given)))) if given else UNCHANGED
 
 
-@translates(ZeroPadding1D)
-def _zero_padding_of_a_sequence(node: Node, op: ZeroPadding1D) -> Translation:
-    return _padded(node, {0: op.padding})
+def _for_each_axis(sides: tuple[Any, ...]) -> dict[int, tuple[int, int]]:
+    """The pair of each axis; that of a sequence, which has one axis, stands alone."""
+    return {0: sides} if isinstance(sides[0], int) else dict(enumerate(sides))
 
 
-@translates(ZeroPadding2D, ZeroPadding3D)
-def _zero_padding(node: Node, op: _ZeroPadding) -> Translation:
-    return _padded(node, dict(enumerate(op.padding)))
+@translate.register
+def _zero_padding(op: _ZeroPadding, node: Node) -> Translation:
+    return _padded(node, _for_each_axis(op.padding))
 
 
-@translates(Pad)
-def _pad(node: Node, op: Pad) -> Translation:
+@translate.register
+def _pad(op: Pad, node: Node) -> Translation:
     return _padded(node, {axis_index(op.axis, node.shape): (op.before, op.after)})
 
 
-def _sliced(rank: int, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
-    """Parts of axes.
-
-    Args:
-        rank: the number of axes without the batch.
-        parts: where the part of each axis starts and ends, None at the ends of the axis, which is counted from 0
-            without the batch.
-    """
+def _sliced(node: Node, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
+    """The parts of axes from a start to an end, None at the ends of an axis; axes are counted from 0."""
+    rank = len(node.shape)
     by_dimension = {dimension(index, rank): part for index, part in parts.items() if part != (None, None)}
     if not by_dimension:
         return UNCHANGED
-    listed = [_slice(*by_dimension.get(place, (None, None))) for place in range(max(by_dimension) + 1)]
-    return Translation(subscript(X, *listed))
+    slices = []
+    for place in range(max(by_dimension) + 1):
+        bounds = by_dimension.get(place, (None, None))
+        slices.append(ast.Slice(*(None if bound is None else literal(bound) for bound in bounds)))
+    return Translation(subscript(X, *slices))
 
 
-def _slice(start: int | None, stop: int | None) -> ast.expr:
-    return ast.Slice(None if start is None else literal(start), None if stop is None else literal(stop))
+@translate.register
+def _slice_axis(op: Slice, node: Node) -> Translation:
+    return _sliced(node, {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
 
 
-@translates(Slice)
-def _slice_axis(node: Node, op: Slice) -> Translation:
-    """A part of one axis."""
-    return _sliced(len(node.shape), {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
+@translate.register
+def _cropping(op: _Cropping, node: Node) -> Translation:
+    sides = _for_each_axis(op.cropping)
+    return _sliced(node, {index: (start or None, -end if end else None) for index, (start, end) in sides.items()})
 
 
-@translates(Cropping1D)
-def _cropping_of_a_sequence(node: Node, op: Cropping1D) -> Translation:
-    return _cropped(node, [op.cropping])
-
-
-@translates(Cropping2D, Cropping3D)
-def _cropping(node: Node, op: _Cropping) -> Translation:
-    return _cropped(node, op.cropping)
-
-
-def _cropped(node: Node, sides: Sequence[tuple[int, int]]) -> Translation:
-    parts = {index: (start or None, -end if end else None) for index, (start, end) in enumerate(sides)}
-    return _sliced(len(node.shape), parts)
-
-
-@translates(UpSampling1D)
-def _up_sampling_of_a_sequence(_: Node, op: UpSampling1D) -> Translation:
+@translate.register
+def _up_sampling_of_a_sequence(op: UpSampling1D, _: Node) -> Translation:
     return Translation(code("x.repeat_interleave(size, 1)", size=literal(op.size)))
 
 
-@translates(UpSampling2D)
-def _up_sampling(_: Node, op: UpSampling2D) -> Translation:
+@translate.register
+def _up_sampling(op: UpSampling2D, _: Node) -> Translation:
     if op.interpolation not in ("nearest", "bilinear"):
         raise Untranslated(f"UpSampling2D with `interpolation: {op.interpolation}`")
     mode = None if op.interpolation == "nearest" else "bilinear"
@@ -162,8 +131,8 @@ def _up_sampling(_: Node, op: UpSampling2D) -> Translation:
     return Translation(code("layer(x)"), (Module(made),))
 
 
-@translates(ChannelShuffle)
-def _channel_shuffle(node: Node, op: ChannelShuffle) -> Translation:
+@translate.register
+def _channel_shuffle(op: ChannelShuffle, node: Node) -> Translation:
     """`nn.ChannelShuffle` over an image, and what it does over features that are last."""
     if op.groups == 1:
         return UNCHANGED

@@ -7,8 +7,9 @@ its axes in Keras's order: features last.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable
+from functools import singledispatch
+from typing import NamedTuple
 
 from archc.codegen.tree import Number, call, code, literal, variable
 from archc.ir.graph import Node
@@ -74,40 +75,14 @@ def input_tensor(number: int) -> ast.Name:
     return variable(f"x_{number}") if number else X
 
 
-# --- the translations, by op ---
-
-AnyOp = TypeVar("AnyOp", bound=Op)
-_Translate = Callable[[Node, AnyOp], Translation]
-_TRANSLATIONS: dict[type[Op], Callable[[Node, Any], Translation]] = {}
-
-
-def translates(*ops: type[AnyOp]) -> Callable[[_Translate[AnyOp]], _Translate[AnyOp]]:
-    """Registers a function as the translation of ops, or of all ops with this base class."""
-
-    def register(translate: _Translate[AnyOp]) -> _Translate[AnyOp]:
-        _TRANSLATIONS.update(dict.fromkeys(ops, translate))
-        return translate
-
-    return register
-
-
-def is_translated(op: type[Op]) -> bool:
-    """Whether an op has a translation, for some of its arguments at least."""
-    return any(class_ in _TRANSLATIONS for class_ in op.__mro__)
-
-
-def translated(node: Node) -> Translation:
-    """A layer in PyTorch.
+@singledispatch
+def translate(_: Op, node: Node) -> Translation:
+    """The translation of a call of a layer, by the class of its op; each family of ops registers its own.
 
     Raises:
         Untranslated: the op has no translation, or not with these arguments over these shapes.
     """
-    translate = next((_TRANSLATIONS[class_] for class_ in type(node.op).__mro__ if class_ in _TRANSLATIONS), None)
-    if translate is None:
-        raise Untranslated(node.op.op_name)
-    if node.op.dtype is not None:
-        raise Untranslated(f"{node.op.op_name} with `dtype`")
-    return translate(node, node.op)
+    raise Untranslated(node.op.op_name)
 
 
 # --- axes ---

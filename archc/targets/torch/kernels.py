@@ -1,4 +1,4 @@
-"""Convolutions in PyTorch."""
+"""Layers with kernels in PyTorch: convolutions, dense layers, embeddings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from archc.codegen.tree import code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import Shape, channels_of
 from archc.ops.convolution import _Convolution
+from archc.ops.core import Dense, Embedding
 from archc.ops.depthwise_convolution import _DepthwiseConvolution, _SeparableConvolution
 from archc.ops.transposed_convolution import _TransposedConvolution
 from archc.ops.windows import transposed_size
@@ -17,9 +18,10 @@ from archc.targets.torch.translation import (
     ModuleParameter,
     Translation,
     Untranslated,
+    image,
     sizes,
     torch_call,
-    translates,
+    translate,
 )
 from archc.targets.torch.window_padding import Sides, Sizes, channels_back, channels_first, window_sides
 
@@ -44,8 +46,8 @@ def _padded_sides(op: _Convolution | _DepthwiseConvolution | _SeparableConvoluti
     return window_sides(op, op.padding, shape, op.kernel_size, op.strides, op.dilation_rate)
 
 
-@translates(_Convolution)
-def _convolution(node: Node, op: _Convolution) -> Translation:
+@translate.register
+def _convolution(op: _Convolution, node: Node) -> Translation:
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     padded = _padded_sides(op, shape)
     made = torch_call(
@@ -85,16 +87,16 @@ def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight:
     return ModuleParameter("weight", weight, (axes, axes + 1, *range(axes)), (-1, 1, *op.kernel_size))
 
 
-@translates(_DepthwiseConvolution)
-def _depthwise_convolution(node: Node, op: _DepthwiseConvolution) -> Translation:
+@translate.register
+def _depthwise_convolution(op: _DepthwiseConvolution, node: Node) -> Translation:
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     module = Module(_depthwise(op, shape, op.use_bias), (_depthwise_kernel(op, "kernel"), *_bias(op)))
     output = code("layer(x)", x=_padded_sides(op, shape).around(channels_first(axes)))
     return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
 
 
-@translates(_SeparableConvolution)
-def _separable_convolution(node: Node, op: _SeparableConvolution) -> Translation:
+@translate.register
+def _separable_convolution(op: _SeparableConvolution, node: Node) -> Translation:
     """A depthwise convolution, then one of size 1."""
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     kernel = _depthwise_kernel(op, "depthwise_kernel")
@@ -106,8 +108,8 @@ def _separable_convolution(node: Node, op: _SeparableConvolution) -> Translation
     return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (depthwise, pointwise))
 
 
-@translates(_TransposedConvolution)
-def _transposed_convolution(node: Node, op: _TransposedConvolution) -> Translation:
+@translate.register
+def _transposed_convolution(op: _TransposedConvolution, node: Node) -> Translation:
     """A transposed convolution; what is too much for `same` is cut, the odd row at the end."""
     if max(op.dilation_rate) > 1:
         raise Untranslated(f"{op.op_name} with `dilation_rate`")
@@ -133,3 +135,29 @@ def _transposed_convolution(node: Node, op: _TransposedConvolution) -> Translati
         output = subscript(output, ast.Slice(), ast.Slice(), *ends)
     module = Module(made, (_kernel(axes), *_bias(op)))
     return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+
+
+@translate.register
+def _dense(op: Dense, node: Node) -> Translation:
+    """`nn.Linear`; over the channels of an image, the convolution of size 1 that it is."""
+    shape = node.inputs[0].shape
+    made = torch_call(
+        "nn.Conv2d" if image(shape) else "nn.Linear",
+        channels_of(shape),
+        op.units,
+        kernel_size=1 if image(shape) else None,
+        bias=None if op.use_bias else False,
+    )
+    kernel = ModuleParameter("weight", "kernel", (1, 0), (op.units, -1, 1, 1) if image(shape) else ())
+    bias = (ModuleParameter("bias", "bias", (0,), (-1,)),) if op.use_bias else ()
+    return Translation(activated(code("layer(x)"), op.activation, len(shape)), (Module(made, (kernel, *bias)),))
+
+
+@translate.register
+def _embedding(op: Embedding, node: Node) -> Translation:
+    if op.mask_zero:
+        raise Untranslated("Embedding with `mask_zero`")
+    if image(node.shape) or image(node.inputs[0].shape):
+        raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
+    made = torch_call("nn.Embedding", op.input_dim, op.output_dim)
+    return Translation(code("layer(x)"), (Module(made, (ModuleParameter("weight", "embeddings", (0, 1)),)),))
