@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NoReturn
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, NoReturn
 
-from archc.diagnostics import Diagnostic, Position, Related, SpecError
+from archc.diagnostics import Diagnostic, Poisoned, Position, Related, SpecError
 
 MOST = 50  # a screen and a half; nobody reads more
+
+
+class Reporting(NamedTuple):
+    """Reports an error of the statements inside of `with`, and goes on after them.
+
+    `Poisoned` is reported already.
+    """
+
+    report: Callable[[SpecError, Position | None], None]
+    position: Position | None
+
+    def __enter__(self) -> None:
+        """Begins the statements."""
+
+    def __exit__(self, _type: object, error: BaseException | None, _traceback: object) -> bool:
+        """Reports their error."""
+        if isinstance(error, SpecError):
+            self.report(error, self.position)
+        return isinstance(error, SpecError | Poisoned)
 
 
 class Collector:
@@ -39,11 +58,7 @@ class Collector:
         about: str | None = None,
         related: Iterable[Related] = (),
     ) -> None:
-        """Reports an error.
-
-        Raises:
-            SpecError: there are more errors than anybody reads.
-        """
+        """Reports an error, as `report` does."""
         self.report(SpecError.of(code, message, position, hint, about=about), related=related)
 
     def report(self, error: SpecError, position: Position | None = None, *, related: Iterable[Related] = ()) -> None:
@@ -64,6 +79,10 @@ class Collector:
             if len(self._found) >= MOST:
                 self._stopped = self.error()
                 raise self._stopped
+
+    def reporting(self, position: Position | None = None) -> Reporting:
+        """Reports an error of the statements inside, at `position` where it has none."""
+        return Reporting(self.report, position)
 
     def stop(self, error: SpecError, position: Position | None = None, *, related: Iterable[Related] = ()) -> NoReturn:
         """Reports an error that ends the run.

@@ -14,7 +14,7 @@ from archc.collector import Collector
 from archc.diagnostics import did_you_mean
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import Shape
+from archc.ir.shape import Shape, shape_text
 from archc.library.specs import Spec, load_spec
 from archc.version import __version__
 
@@ -44,7 +44,7 @@ class LayerView:
         self.macs = cost.macs(nodes)
 
     def __repr__(self) -> str:
-        return f"<{self.name}: {'x'.join('?' if size is None else str(size) for size in self.shape)}>"
+        return f"<{self.name}: {shape_text(self.shape)}>"
 
 
 class Layers(Mapping[str, LayerView]):
@@ -161,7 +161,7 @@ class Network:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
         from archc.codegen.heading import source_heading
-        from archc.codegen.source_request import SourceRequest
+        from archc.codegen.module import SourceRequest
         from archc.targets.registry import target_named
 
         chosen = target_named(target)

@@ -79,7 +79,7 @@ def in_parentheses(expression: ast.expr) -> Document:
         case ast.BinOp() | ast.BoolOp() | ast.Compare():
             text = one_line(expression)
             brackets = text[0] in "([{" or (text.endswith(")") and not text.endswith("()"))
-            if len(_operands(expression)[1]) > 1 or not brackets:
+            if len(_operands(expression).rest) > 1 or not brackets:
                 return closed
             return Either(_Layout().operations(expression, breaks=False), closed)
         case ast.IfExp():
@@ -151,14 +151,14 @@ class _Layout(NamedTuple):
 
     def operations(self, node: _Operation, *, breaks: bool = True) -> Document:
         """Operands, and between them operators that bind alike; a line may end before these if it `breaks`."""
-        (first, *others), operators = _operands(node)
-        power = isinstance(operators[0], ast.Pow)
-        if power and _is_simple(first) and _is_simple(others[0]):
-            return Joined((self.document(first), "**", self.document(others[0])))
-        parts = [self.operand(first, _binding(node) + 1, breaks=breaks)]
-        for operator, operand in zip(operators, others, strict=True):
-            after = self.operand(operand, _SIGN if power else _binding(node) + 1, breaks=breaks)
-            parts.append(Joined((Break(" ") if breaks else " ", f"{_OPERATORS[type(operator)][0]} ", after)))
+        first, rest, (least, least_of_others) = _operands(node)
+        if isinstance(rest[0][0], ast.Pow) and _is_simple(first) and _is_simple(rest[0][1]):
+            return Joined((self.document(first), "**", self.document(rest[0][1])))
+        parts = [self.operand(first, least, breaks=breaks)]
+        for operator, operand in rest:
+            text = f"{_OPERATORS[type(operator)][0]} "
+            other = self.operand(operand, least_of_others, breaks=breaks)
+            parts.append(Joined((Break(" ") if breaks else " ", text, other)))
         return Grouped(Joined(tuple(parts)))
 
     def conditional(self, node: ast.IfExp) -> Document:
@@ -232,23 +232,34 @@ def _binding(node: ast.expr) -> int:
     return _ATOM
 
 
-def _operands(node: _Operation) -> tuple[list[ast.expr], list[ast.AST]]:
-    """The operands, and the operators between them; operations that bind alike, from left to right, are one."""
+class _Operands(NamedTuple):
+    """Operands of one binding.
+
+    Attributes:
+        rest: the operators, each with the operand after it.
+        least: how tightly the first operand binds that has no parentheses, and how tightly the others.
+    """
+
+    first: ast.expr
+    rest: list[tuple[ast.AST, ast.expr]]
+    least: tuple[int, int]
+
+
+def _operands(node: _Operation) -> _Operands:
+    binding = _binding(node)
     match node:
-        case ast.Compare(left, operators, others):
-            return [left, *others], [*operators]
-        case ast.BoolOp(operator, values):
-            return values, [operator] * (len(values) - 1)
+        case ast.BoolOp(operator, [first, *others]):
+            return _Operands(first, [(operator, operand) for operand in others], (binding + 1, binding + 1))
+        case ast.Compare(first, operators, others):
+            return _Operands(first, [*zip(operators, others, strict=True)], (binding + 1, binding + 1))
         case ast.BinOp(left, ast.Pow() as operator, right):
-            return [left, right], [operator]
-    operands: list[ast.expr] = []
-    between: list[ast.AST] = []
+            return _Operands(left, [(operator, right)], (_ATOM, _SIGN))
+    rest: list[tuple[ast.AST, ast.expr]] = []
     last: ast.expr = node
-    while isinstance(last, ast.BinOp) and _binding(last) == _binding(node):
-        operands.append(last.right)
-        between.append(last.op)
+    while isinstance(last, ast.BinOp) and _binding(last) == binding:
+        rest.append((last.op, last.right))
         last = last.left
-    return [last, *reversed(operands)], between[::-1]
+    return _Operands(last, rest[::-1], (binding, binding + 1))
 
 
 def _is_simple(node: ast.expr) -> bool:

@@ -8,35 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
+from archc.codegen import tree
 from archc.codegen.kinds import Kind, Kinds, expression_kind, static_kind
-from archc.codegen.tree import (
-    Part,
-    attribute,
-    call,
-    code,
-    formatted,
-    list_of,
-    literal,
-    operation,
-    starred,
-    subscript,
-    tuple_of,
-)
-from archc.language.expression import (
-    Attribute,
-    Binary,
-    Call,
-    Comparison,
-    Conditional,
-    ConstantExpression,
-    Display,
-    Expression,
-    Index,
-    Logic,
-    Name,
-    Slicing,
-    Unary,
-)
+from archc.language import expression as syntax
 from archc.language.template import Formula, GivenName, ParsedValue, Template
 from archc.language.yaml_data import Map, Seq
 
@@ -54,8 +28,6 @@ class Bindings(NamedTuple):
     """What the names of a spec are bound to at one place of the source.
 
     Attributes:
-        variables: the variable of each name.
-        kinds: the kind of each name's value.
         use: called with each module and function that the source needs: `math`, `divisible`.
         current: the current tensor, which is called `x`.
     """
@@ -71,12 +43,7 @@ class Bindings(NamedTuple):
 
 
 def value(compiled: ParsedValue, bindings: Bindings, *, tuples: bool = True) -> ast.expr:
-    """A value of a spec.
-
-    Args:
-        compiled: the value.
-        bindings: of the names in it.
-        tuples: whether lists are written as tuples.
+    """A value of a spec, whose lists are written as tuples or as lists.
 
     Raises:
         Unwritable: an expression would have another value in Python.
@@ -91,31 +58,33 @@ def value(compiled: ParsedValue, bindings: Bindings, *, tuples: bool = True) -> 
             return ast.Dict([*keys], [value(held, bindings, tuples=tuples) for held in compiled.values()])
         case Seq():
             items = [value(held, bindings, tuples=tuples) for held in compiled]
-            return tuple_of(items) if tuples else list_of(items)
-    return literal(compiled, tuples=tuples)
+            return tree.tuple_of(items) if tuples else tree.list_of(items)
+    return tree.literal(compiled, tuples=tuples)
 
 
-def text_value(compiled: ParsedValue, bindings: Bindings, before: Iterable[Part] = ()) -> ast.expr:
+def text_value(compiled: ParsedValue, bindings: Bindings, before: Iterable[tree.Part] = ()) -> ast.expr:
     """A value of a spec as a text, after other parts of the text."""
     before = tuple(before)
     if isinstance(compiled, Formula) and not before and static_kind(compiled, bindings.kinds).what == "text":
         return expression(compiled.expression, bindings)
-    return formatted([*before, *text_parts(compiled, bindings)])
+    return tree.formatted([*before, *text_parts(compiled, bindings)])
 
 
-def text_parts(compiled: ParsedValue, bindings: Bindings) -> list[Part]:
+def text_parts(compiled: ParsedValue, bindings: Bindings) -> list[tree.Part]:
     """The parts of a value of a spec that is a text."""
     parts = compiled.parts if isinstance(compiled, Template) else (compiled,)
     return [expression(part.expression, bindings) if isinstance(part, Formula) else str(part) for part in parts]
 
 
-def expression(form: Expression, bindings: Bindings, *, tuples: bool = False, iterated: bool = False) -> ast.expr:
+def expression(
+    form: syntax.Expression, bindings: Bindings, *, tuples: bool = False, iterated: bool = False
+) -> ast.expr:
     """An expression of a spec.
 
     Args:
         form: the expression.
         bindings: of the names in it.
-        tuples: whether displays are written as tuples.
+        tuples: whether lists are written as tuples.
         iterated: whether its value is iterated once, so that it may be lazy.
 
     Raises:
@@ -128,77 +97,81 @@ class _Translator(NamedTuple):
     bindings: Bindings
     tuples: bool
 
-    def expression(self, form: Expression, iterated: bool = False) -> ast.expr:
+    def expression(self, form: syntax.Expression, iterated: bool = False) -> ast.expr:
         match form:
-            case Call(function):
+            case syntax.Call(function):
                 lazy = function in _LAZY and not iterated
-                return call("list", [self.call(form)]) if lazy else self.call(form)
-            case Unary("not", Comparison(first, ((operator, second, offset),))) if operator in _OPPOSITES:
-                return self.comparison(Comparison(first, ((_OPPOSITES[operator], second, offset),)))
-            case Unary(operator, operand):
-                return code(f"{operator} operand", operand=self.expression(operand))
-            case Binary():
+                return tree.call("list", [self.call(form)]) if lazy else self.call(form)
+            case syntax.Unary("not", syntax.Comparison(first, ((operator, second, offset),))) if operator in _OPPOSITES:
+                return self.comparison(syntax.Comparison(first, ((_OPPOSITES[operator], second, offset),)))
+            case syntax.Unary("not", operand):
+                return tree.negated(self.expression(operand))
+            case syntax.Unary(operator, operand):
+                return ast.UnaryOp(ast.USub() if operator == "-" else ast.UAdd(), self.expression(operand))
+            case syntax.Binary():
                 return self.binary(form)
-            case Comparison():
+            case syntax.Comparison():
                 return self.comparison(form)
-            case Logic(operator):
+            case syntax.Logic(operator):
                 return ast.BoolOp(ast.And() if operator == "and" else ast.Or(), list(self.operands(form, operator)))
-            case Conditional(condition, then, otherwise):
+            case syntax.Conditional(condition, then, otherwise):
                 return ast.IfExp(*map(self.expression, (condition, then, otherwise)))
         return self.atom(form)
 
-    def atom(self, form: Expression) -> ast.expr:
+    def atom(self, form: syntax.Expression) -> ast.expr:
         match form:
-            case ConstantExpression(constant):
-                return literal(constant, tuples=self.tuples)
-            case Name(word):
+            case syntax.ConstantExpression(constant):
+                return tree.literal(constant, tuples=self.tuples)
+            case syntax.Name(word):
                 return self.bindings.expression_of(word)
-            case Attribute(owner, word):
+            case syntax.Attribute(owner, word):
                 return self.attribute(owner, word)
-            case Index(owner, key):
+            case syntax.Index(owner, key):
                 return self.item(owner, key)
-            case Slicing(owner, bounds):
+            case syntax.Slicing(owner, bounds):
                 found = (None if bound is None else self.expression(bound) for bound in bounds)
-                return subscript(self.expression(owner), ast.Slice(*found))
-            case Display(items, kind):
+                return tree.subscript(self.expression(owner), ast.Slice(*found))
+            case syntax.Display(items, kind):
                 written = map(self.expression, items)
-                return tuple_of(written) if self.tuples or kind is tuple else list_of(written)
+                return tree.tuple_of(written) if self.tuples or kind is tuple else tree.list_of(written)
         raise TypeError(f"{type(form).__name__} is no expression")
 
-    def operands(self, form: Expression, operator: str) -> Iterator[ast.expr]:
+    def operands(self, form: syntax.Expression, operator: str) -> Iterator[ast.expr]:
         """The operands of `and` or `or`, one after the other."""
-        if isinstance(form, Logic) and form.operator == operator:
+        if isinstance(form, syntax.Logic) and form.operator == operator:
             yield from self.operands(form.left, operator)
             yield self.expression(form.right)
         else:
             yield self.expression(form)
 
-    def kind(self, form: Expression) -> Kind:
+    def kind(self, form: syntax.Expression) -> Kind:
         return expression_kind(form, self.bindings.kinds)
 
-    def attribute(self, owner: Expression, word: str) -> ast.expr:
+    def attribute(self, owner: syntax.Expression, word: str) -> ast.expr:
         held = self.expression(owner)
         if self.kind(owner).what != "tensor":
-            return subscript(held, ast.Constant(word))
-        shape = attribute(held, "shape")
+            return tree.subscript(held, ast.Constant(word))
+        shape = tree.attribute(held, "shape")
         if word == "rank":
-            return code("len(shape) - 1", shape=shape)
+            return tree.operation(tree.call("len", [shape]), "-", tree.literal(1))
         if word == "shape":
-            return subscript(shape, ast.Slice(literal(1)))
-        return subscript(shape, literal(_TENSOR_AXES[word]))
+            return tree.subscript(shape, ast.Slice(tree.literal(1)))
+        return tree.subscript(shape, tree.literal(_TENSOR_AXES[word]))
 
-    def item(self, owner: Expression, key: Expression) -> ast.expr:
+    def item(self, owner: syntax.Expression, key: syntax.Expression) -> ast.expr:
         match owner, key:
-            case Attribute(tensor, "shape"), ConstantExpression(int(place)) if self.kind(tensor).what == "tensor":
-                return subscript(attribute(self.expression(tensor), "shape"), literal(place + 1))
-        return subscript(self.expression(owner), self.expression(key))
+            case syntax.Attribute(tensor, "shape"), syntax.ConstantExpression(int(place)) if (
+                self.kind(tensor).what == "tensor"
+            ):
+                return tree.subscript(tree.attribute(self.expression(tensor), "shape"), tree.literal(place + 1))
+        return tree.subscript(self.expression(owner), self.expression(key))
 
-    def binary(self, form: Binary) -> ast.expr:
+    def binary(self, form: syntax.Binary) -> ast.expr:
         if form.operator == "+" and "list" in (self.kind(form.left).what, self.kind(form.right).what):
-            return list_of(starred(self.expression(side, iterated=True)) for side in (form.left, form.right))
-        return operation([self.expression(form.left), self.expression(form.right)], [form.operator])
+            return tree.list_of(tree.starred(self.expression(side, iterated=True)) for side in (form.left, form.right))
+        return tree.operation(self.expression(form.left), form.operator, self.expression(form.right))
 
-    def comparison(self, form: Comparison) -> ast.expr:
+    def comparison(self, form: syntax.Comparison) -> ast.expr:
         """A comparison, whose lists become lists, or tuples, so that those are equal that are equal in the language."""
         sides = [form.first, *(side for _, side, _ in form.rest)]
         operators = [operator for operator, _, _ in form.rest]
@@ -213,15 +186,18 @@ class _Translator(NamedTuple):
             if place > 0 and operators[place - 1] in ("in", "not in"):
                 written.append(self.expression(side, iterated=True))
             elif kinds[place].what == "list" and not _is_of_class(side, class_):
-                written.append(call(class_, [equated.expression(side)]))
+                written.append(tree.call(class_, [equated.expression(side)]))
             else:
                 written.append(equated.expression(side))
         for place, operand in enumerate(written[1:]):
             if isinstance(operand, ast.Constant) and operand.value is None:
                 operators[place] = {"==": "is", "!=": "is not"}.get(operators[place], operators[place])
-        return operation(written, operators)
+        operands = {f"side_{place}": operand for place, operand in enumerate(written)}
+        first, *others = operands
+        pairs = (f"{operator} {name}" for operator, name in zip(operators, others, strict=True))
+        return tree.code(" ".join([first, *pairs]), **operands)
 
-    def call(self, form: Call) -> ast.expr:
+    def call(self, form: syntax.Call) -> ast.expr:
         function = form.function
         if function == "str" and self.kind(form.arguments[0]).what in ("list", "map"):
             raise Unwritable("the text of a list is not that of Python's tuple")
@@ -232,10 +208,10 @@ class _Translator(NamedTuple):
             self.bindings.use("divisible")
         lazy = function in _ITERATING
         arguments = [self.expression(argument, lazy or _is_range(form, argument)) for argument in form.arguments]
-        return call(function, arguments, {word: self.expression(argument) for word, argument in form.keywords})
+        return tree.call(function, arguments, {word: self.expression(argument) for word, argument in form.keywords})
 
 
-def _common_class(lists: list[Expression]) -> str:
+def _common_class(lists: list[syntax.Expression]) -> str:
     """The class that compared lists are made: `list` or `tuple`.
 
     Raises:
@@ -247,23 +223,23 @@ def _common_class(lists: list[Expression]) -> str:
     return "tuple" if classes == {True} else "list"
 
 
-def _is_tuple(form: Expression) -> bool:
+def _is_tuple(form: syntax.Expression) -> bool:
     """Whether an expression is a tuple in the language."""
     match form:
-        case Attribute(_, "shape") | Display(_, builtins.tuple):
+        case syntax.Attribute(_, "shape") | syntax.Display(_, builtins.tuple):
             return True
-        case Slicing(owner):
+        case syntax.Slicing(owner):
             return _is_tuple(owner)
-        case Binary(_, left, right) | Conditional(_, left, right):
+        case syntax.Binary(_, left, right) | syntax.Conditional(_, left, right):
             return _is_tuple(left) or _is_tuple(right)
     return False
 
 
-def _is_of_class(form: Expression, class_: str) -> bool:
+def _is_of_class(form: syntax.Expression, class_: str) -> bool:
     """Whether the Python expression of a list is of this class as it is written."""
-    if isinstance(form, Display):
+    if isinstance(form, syntax.Display):
         return form.kind.__name__ == class_
-    return isinstance(form, Attribute) and form.name == "shape" and class_ == "tuple"
+    return isinstance(form, syntax.Attribute) and form.name == "shape" and class_ == "tuple"
 
 
 def _holds_lists(one: Kind, other: Kind) -> bool:
@@ -272,6 +248,6 @@ def _holds_lists(one: Kind, other: Kind) -> bool:
     return any(nested) or (one.what == "map" and other.what == "map")
 
 
-def _is_range(form: Call, argument: Expression) -> bool:
+def _is_range(form: syntax.Call, argument: syntax.Expression) -> bool:
     """Whether an argument is a `range` of Python's, which has a length and can be reversed."""
-    return form.function in ("len", "reversed") and isinstance(argument, Call) and argument.function == "range"
+    return form.function in ("len", "reversed") and isinstance(argument, syntax.Call) and argument.function == "range"

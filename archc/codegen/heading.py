@@ -40,16 +40,7 @@ class Heading(NamedTuple):
 def source_heading(
     spec: Spec, graph: Graph, settings: Settings, facts: Iterable[CheckedFact], target: str, version: str
 ) -> Heading:
-    """The heading of a network's source.
-
-    Args:
-        spec: the network.
-        graph: the network at its own values.
-        settings: what a user set.
-        facts: with their verdicts.
-        target: the options that chose the kind of source.
-        version: of archc.
-    """
+    """The heading of a network's source; `target` is the options that chose the kind of source."""
     file = _file(spec)
     made = f"{spec.name}, made by archc {version} from {file} (sha256 {_digest(spec)})"
     command = f"`archc build {_command(spec, file, settings)} {target}`"
@@ -102,7 +93,7 @@ def _command(spec: Spec, file: str, settings: Settings) -> str:
     return " ".join(map(shlex.quote, words))
 
 
-# --- the network ---
+# --- what it is ---
 
 
 def _network(spec: Spec, graph: Graph, facts: list[CheckedFact]) -> list[str]:

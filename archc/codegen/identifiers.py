@@ -30,11 +30,7 @@ class Names:
         self.reserved = RESERVED.union(reserved)
 
     def give(self, wanted: str) -> str:
-        """An identifier that is not in use.
-
-        Args:
-            wanted: any text.
-        """
+        """An identifier that is not in use, as close as possible to any text."""
         word = identifier(wanted)
         if word in self.reserved:
             word = f"{word}_"

@@ -6,19 +6,7 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import Literal, NamedTuple
 
-from archc.language.expression import (
-    Attribute,
-    Binary,
-    Call,
-    Conditional,
-    ConstantExpression,
-    Display,
-    Expression,
-    Index,
-    Logic,
-    Name,
-    Slicing,
-)
+from archc.language import expression as syntax
 from archc.language.rounds import Targets
 from archc.language.template import Formula, ParsedValue, Template
 from archc.language.yaml_data import Map, Seq
@@ -91,38 +79,38 @@ def static_kind(value: ParsedValue, kinds: Kinds) -> Kind:
 _LISTS = {"range", "zip", "enumerate", "reversed", "sorted", "list"}
 
 
-def expression_kind(expression: Expression, kinds: Kinds) -> Kind:
+def expression_kind(expression: syntax.Expression, kinds: Kinds) -> Kind:
     """The kind of the value of an expression, whose names have these kinds."""
     match expression:
-        case ConstantExpression(value):
+        case syntax.ConstantExpression(value):
             return static_kind(value, kinds)
-        case Name(name):
+        case syntax.Name(name):
             return kinds.get(name, UNKNOWN)
-        case Attribute(owner, name):
+        case syntax.Attribute(owner, name):
             of = expression_kind(owner, kinds)
             if of.what == "tensor":
                 return list_kind(NUMBER) if name == "shape" else NUMBER
             return (of.fields or {}).get(name, UNKNOWN)
-        case Index(owner, key):
+        case syntax.Index(owner, key):
             return _item(expression_kind(owner, kinds), key)
-        case Slicing(owner):
+        case syntax.Slicing(owner):
             of = expression_kind(owner, kinds)
             return list_kind(of.item or UNKNOWN) if of.what == "list" else of
-        case Display(items):
+        case syntax.Display(items):
             return row_kind(tuple(expression_kind(item, kinds) for item in items))
-        case Binary(operator, left, right):
+        case syntax.Binary(operator, left, right):
             return _combined(operator, expression_kind(left, kinds), expression_kind(right, kinds))
-        case Logic(_, left, right) | Conditional(_, left, right):
+        case syntax.Logic(_, left, right) | syntax.Conditional(_, left, right):
             return common(expression_kind(left, kinds), expression_kind(right, kinds))
-        case Call(function, arguments):
+        case syntax.Call(function, arguments):
             return _result(function, [expression_kind(argument, kinds) for argument in arguments])
     return NUMBER
 
 
-def _item(of: Kind, key: Expression) -> Kind:
+def _item(of: Kind, key: syntax.Expression) -> Kind:
     if of.what == "text":
         return TEXT
-    if isinstance(key, ConstantExpression):
+    if isinstance(key, syntax.ConstantExpression):
         place = key.value
         if isinstance(place, str):
             return (of.fields or {}).get(place, UNKNOWN)

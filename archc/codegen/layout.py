@@ -104,19 +104,13 @@ _Piece = tuple[int, bool, Document]
 """The columns before its lines, whether it is broken, and what it is."""
 
 
-def laid_out(document: Document, indent: int, width: int = WIDTH) -> list[str]:
-    """The lines of a document.
-
-    Args:
-        document: what is laid out; a place to break is in a group.
-        indent: columns before the first line, and before all others but for those that are indented further.
-        width: columns of a line.
-    """
+def laid_out(document: Document, indent: int) -> list[str]:
+    """The lines of a document, all of whose places to break are in groups, with `indent` columns before them."""
     whole = " " * indent + on_one_line(document)
-    return [whole] if len(whole) <= width else _broken(document, indent, width).split("\n")
+    return [whole] if len(whole) <= WIDTH else _broken(document, indent).split("\n")
 
 
-def _broken(document: Document, indent: int, width: int) -> str:
+def _broken(document: Document, indent: int) -> str:
     text, column = " " * indent, indent
     pending: list[_Piece] = [(indent, True, document)]
     while pending:
@@ -129,14 +123,14 @@ def _broken(document: Document, indent: int, width: int) -> str:
             case Indented(content):
                 pending.append((inner + 4, broken, content))
             case Grouped(content):
-                pending.append((inner, not _fits((inner, False, content), pending, width - column), content))
+                pending.append((inner, not _fits((inner, False, content), pending, WIDTH - column), content))
             case Break(part):
                 text, column = (f"{text}\n{' ' * inner}", inner) if broken else (text + part, column + len(part))
             case IfBroken(part):
                 if broken:
                     text, column = text + part, column + len(part)
             case Either(opened, closed):
-                fits = _fits((inner, True, opened), pending, width - column)
+                fits = _fits((inner, True, opened), pending, WIDTH - column)
                 pending.append((inner, True, opened if fits else closed))
     return text
 

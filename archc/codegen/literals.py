@@ -4,12 +4,7 @@ from __future__ import annotations
 
 
 def literal_text(value: object, preferred: str) -> str:
-    """A text, a number, a boolean, None or `...`.
-
-    Args:
-        value: what is written.
-        preferred: the quotes of a text; the others are used where they need fewer backslashes.
-    """
+    """A text, a number, a boolean, None or `...`; a text in other quotes than the preferred for fewer backslashes."""
     if isinstance(value, str):
         other = "'" if preferred == '"' else '"'
         quote = other if value.count(preferred) > value.count(other) else preferred

@@ -1,12 +1,35 @@
-"""A module of generated source: its docstring and imports, what it defines, and what it does as a script."""
+"""A module of generated source: what it is written of, and its text from the docstring to what it does as a script."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
+from archc.codegen.heading import Heading
 from archc.codegen.printer import printed
 from archc.codegen.tree import docstring
+from archc.elaborate.expand import Settings
+from archc.ir.graph import Graph
+from archc.library.specs import Spec
+
+
+class SourceRequest(NamedTuple):
+    """The input of a target that writes source: a network, and how it is written.
+
+    Attributes:
+        graph: the network at its own values.
+        spec: the network, with the structure of its file.
+        settings: what a user set on the command line or in a call.
+        flat: whether it is written a line a layer, where the target has both.
+    """
+
+    name: str
+    graph: Graph
+    spec: Spec
+    settings: Settings
+    heading: Heading
+    flat: bool = False
 
 
 def module_source(

@@ -19,12 +19,7 @@ def one_line_assignment(assignment: ast.Assign) -> str:
 
 
 def printed(statements: Iterable[ast.stmt], indent: int = 0) -> Iterator[str]:
-    """The lines of statements.
-
-    Args:
-        statements: what is printed, in order.
-        indent: columns before each line.
-    """
+    """The lines of statements, with `indent` columns before each."""
     for statement in statements:
         yield from _statement(statement, indent)
 

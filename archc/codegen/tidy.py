@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from archc.codegen.tree import code, names_in_tree
+from archc.codegen.tree import names_in_tree, negated
 
 
 def tidied(body: Iterable[ast.stmt]) -> list[ast.stmt]:
@@ -39,7 +39,7 @@ def _read_alone(body: Iterable[ast.stmt], read: set[str]) -> Iterator[ast.stmt]:
                 if arms[0]:
                     yield ast.If(condition, *arms)
                 elif arms[1]:
-                    yield ast.If(code("not condition", condition=condition), arms[1], [])
+                    yield ast.If(negated(condition), arms[1], [])
             case ast.For(target, items, repeated):
                 if inner := list(_read_alone(repeated, read)):
                     yield ast.For(target, items, inner, [])
@@ -96,7 +96,7 @@ def _one_condition(first: ast.If, second: ast.If) -> ast.If | None:
     condition = ast.dump(first.test)
     if condition == ast.dump(second.test):
         return ast.If(first.test, _joined([*first.body, *second.body]), _joined([*first.orelse, *second.orelse]))
-    opposite = isinstance(first.test, ast.Name) and f"UnaryOp(op=Not(), operand={condition})" == ast.dump(second.test)
+    opposite = isinstance(first.test, ast.Name) and ast.dump(negated(first.test)) == ast.dump(second.test)
     return ast.If(first.test, first.body, second.body) if opposite and not first.orelse and not second.orelse else None
 
 

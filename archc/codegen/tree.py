@@ -5,33 +5,39 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
 from functools import cache
 from typing import Any, NamedTuple
 
 
-@dataclass(eq=False)
 class Number(ast.expr):
     """A number that is printed as `text`: `2_000`."""
 
-    _fields = ("text",)
-    text: str
+    _fields = __match_args__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
-@dataclass(eq=False)
 class Comment(ast.stmt):
     """`# text`, of as many lines as it needs."""
 
-    _fields = ("text",)
-    text: str
+    _fields = __match_args__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
 
 
-@dataclass(eq=False)
 class Verbatim(ast.stmt):
     """Lines that are copied as they are."""
 
-    _fields = ("lines",)
-    lines: list[str]
+    _fields = __match_args__ = ("lines",)
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__()
+        self.lines = lines
 
 
 # --- expressions ---
@@ -83,22 +89,18 @@ def starred(items: ast.expr) -> ast.Starred:
     return ast.Starred(items, _LOAD)
 
 
-def operation(operands: Iterable[ast.expr], operators: Iterable[str]) -> ast.expr:
-    """`a + b - c`, `a < b`: operands with operators between them."""
-    parts = {f"operand_{place}": operand for place, operand in enumerate(operands)}
-    first, *others = parts
-    return code(
-        first + "".join(f" {operator} {other}" for operator, other in zip(operators, others, strict=True)), **parts
-    )
+def negated(condition: ast.expr) -> ast.UnaryOp:
+    """`not condition`."""
+    return ast.UnaryOp(ast.Not(), condition)
+
+
+def operation(left: ast.expr, operator: str, right: ast.expr) -> ast.expr:
+    """`left operator right`: of numbers, texts or lists, or a comparison."""
+    return code(f"left {operator} right", left=left, right=right)
 
 
 def literal(value: Any, *, tuples: bool = True) -> ast.expr:
-    """A plain value: a number, a text, a boolean, None, a list, a map.
-
-    Args:
-        value: what is written.
-        tuples: whether lists are written as tuples, which is what arguments and defaults want.
-    """
+    """A plain value: a number, a text, a boolean, None, a map, or a list, which arguments want as a tuple."""
     if isinstance(value, dict):
         keys = [ast.Constant(str(key)) for key in value]
         return ast.Dict([*keys], [literal(item, tuples=tuples) for item in value.values()])
@@ -125,8 +127,11 @@ def formatted(parts: Iterable[Part]) -> ast.expr:
         return ast.JoinedStr(
             [ast.Constant(part) if isinstance(part, str) else ast.FormattedValue(part, -1, None) for part in kept]
         )
-    terms = [ast.Constant(part) if isinstance(part, str) else call("str", [part]) for part in kept]
-    return operation(terms, ["+"] * (len(terms) - 1))
+    first, *others = [ast.Constant(part) if isinstance(part, str) else call("str", [part]) for part in kept]
+    total: ast.expr = first
+    for other in others:
+        total = operation(total, "+", other)
+    return total
 
 
 def _fits_into_text(part: ast.expr) -> bool:
@@ -161,14 +166,6 @@ def substituted(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     """A copy of a tree with the names that have a part replaced by it."""
     if isinstance(node, ast.Name):
         return parts.get(node.id, node)
-    if isinstance(node, ast.BinOp):  # a sum of a thousand terms is that deep on its left
-        terms = [node]
-        while isinstance(terms[-1].left, ast.BinOp):
-            terms.append(terms[-1].left)
-        left = substituted(terms[-1].left, parts)
-        for term in reversed(terms):
-            left = ast.BinOp(left, term.op, substituted(term.right, parts))
-        return left
     if isinstance(node, ast.AST):
         return type(node)(**{field: substituted(value, parts) for field, value in ast.iter_fields(node)})
     return [substituted(item, parts) for item in node] if isinstance(node, list) else node
@@ -176,15 +173,7 @@ def substituted(node: Any, parts: Mapping[str, ast.expr]) -> Any:
 
 def names_in_tree(node: ast.AST) -> Iterator[ast.Name]:
     """The names in a tree."""
-    pending: list[object] = [node]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, ast.Name):
-            yield found
-        elif isinstance(found, list):
-            pending += found
-        elif isinstance(found, ast.AST):
-            pending += [getattr(found, field) for field in found._fields]
+    return (found for found in ast.walk(node) if isinstance(found, ast.Name))
 
 
 # --- statements ---
@@ -197,12 +186,16 @@ def assign(targets: Iterable[ast.expr], value: ast.expr) -> ast.Assign:
 
 def _stored(target: ast.expr) -> ast.expr:
     """An expression as what is assigned to."""
-    fields = {**dict(ast.iter_fields(target)), "ctx": _STORE}
-    if isinstance(target, ast.Tuple):
-        fields["elts"] = [_stored(item) for item in target.elts]
-    if isinstance(target, ast.Starred):
-        fields["value"] = _stored(target.value)
-    return type(target)(**fields)
+    match target:
+        case ast.Starred(inner):
+            return ast.Starred(_stored(inner), _STORE)
+        case ast.Tuple(items):
+            return ast.Tuple([_stored(item) for item in items], _STORE)
+        case ast.Name() | ast.Subscript() | ast.Attribute():
+            stored = copy(target)
+            stored.ctx = _STORE
+            return stored
+    raise TypeError(f"{type(target).__name__} is not assigned to")
 
 
 def loop(target: ast.expr, items: ast.expr, body: Iterable[ast.stmt]) -> ast.For:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 from archc.ir.op import Op
 from archc.ops import registry
+from archc.report import figures
 
 _HEAD = """# Ops
 
@@ -43,17 +44,11 @@ def _arguments(op: type[Op]) -> Iterator[str]:
 
 
 def _written(value: Any) -> str:
-    """A default as a spec writes it."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
+    """A default as a spec writes it; one item stands for equal items."""
     if isinstance(value, tuple):
         items = [_written(item) for item in value]
         return items[0] if len(set(items)) == 1 and not isinstance(value[0], tuple) else f"[{', '.join(items)}]"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_written(item)}" for key, item in value.items()) + "}"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return figures.setting_text(value)
 
 
 def _inputs(op: type[Op]) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 
 from archc import limits
 from archc.diagnostics import Related, SpecError
-from archc.elaborate.elaboration import StepContext
+from archc.elaborate.elaboration import MaybeTensor, Outputs
 from archc.elaborate.op_arguments import RefusedOp, make_op
 from archc.elaborate.recovery import certain_error, estimate_shape, stand_in
-from archc.elaborate.scope import MaybeTensor, Outputs
+from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
@@ -32,11 +32,7 @@ def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
 
 
 def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
-    """The tensors that the op takes.
-
-    Raises:
-        SpecError: the step has another number of inputs.
-    """
+    """The tensors that the op takes; another number of them is an error."""
     inputs = context.inputs
     least, most = class_.arity
     if least == 0:

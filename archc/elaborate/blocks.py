@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from archc import limits
 from archc.diagnostics import Poisoned, SpecError, closest, did_you_mean, printable
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.elaboration import StepContext, find_tensor
+from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value
-from archc.elaborate.scope import Frame, MaybeTensor, Outputs
 from archc.elaborate.signatures import block_signature, unknown_block
+from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
 from archc.language.arguments import Arguments
 from archc.language.document import Block, ParameterDeclaration
@@ -45,7 +45,7 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
     part = context.part("block", block.name)
     run.stack.append(block)
     try:
-        last = run.expand_steps(run, block.layers, inputs[0], frame, part)
+        last = run.expand_steps(block.layers, inputs[0], frame, part)
     finally:
         run.stack.pop()
     outputs = _outputs(block, frame, context) if block.outputs else (last,)
@@ -106,19 +106,14 @@ def _closest_block(word: str, context: StepContext) -> tuple[Block, Namespace]:
 
 def _frame(block: Block, namespace: Namespace, arguments: Arguments, context: StepContext) -> Frame:
     """The scope of a block's steps with the values of its parameters; what is wrong with them is reported."""
-    run = context.run
     named = _named(block, arguments, context)
     given, written = named_values(named, arguments, block_signature(block), context)
-    frame = Frame({}, run, namespace)
+    frame = Frame({}, context.run, namespace)
     for parameter in block.params.values():
         frame[parameter.name] = POISON
-        try:
+        at = context.place(arguments, written[parameter.name]) if parameter.name in written else None
+        with context.reporting(at):
             frame[parameter.name] = _value(block, parameter, given, frame, context)
-        except SpecError as error:
-            at = context.place(arguments, written[parameter.name]) if parameter.name in written else None
-            context.report(error, at)
-        except Poisoned:
-            continue
     for name, key in written.items():
         frame.origins[name] = context.place(arguments, key)
     return frame
@@ -141,17 +136,12 @@ def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[
 def _value(
     block: Block, parameter: ParameterDeclaration, given: Mapping[str, Value], frame: Frame, context: StepContext
 ) -> Value:
-    """The value of a parameter in one use of its block.
-
-    Raises:
-        SpecError: it has none, or one that it cannot have.
-        Poisoned: its error is reported.
-    """
+    """The value of a parameter in one use of its block."""
     name = parameter.name
     if name not in given:
         if parameter.required:
             raise block_signature(block).missing(name, context.step.at)
-        return default_value(parameter, frame)
+        return default_value(parameter, parameter.type, frame)
     value = given[name]
     if value is POISON:
         raise Poisoned
@@ -167,11 +157,7 @@ def _value(
 
 
 def _inputs(block: Block, context: StepContext) -> tuple[MaybeTensor, ...]:
-    """The inputs of a block.
-
-    Raises:
-        SpecError: the step has another number of them.
-    """
+    """The inputs of a block; another number of them is an error."""
     wanted, inputs = max(len(block.inputs), 1), context.inputs
     if len(inputs) != wanted:
         names = ", ".join(f"`{name}`" for name in block.inputs) or "one input"
@@ -183,13 +169,8 @@ def _inputs(block: Block, context: StepContext) -> tuple[MaybeTensor, ...]:
 
 def _outputs(block: Block, frame: Frame, context: StepContext) -> Outputs:
     """The tensors that a block names as its outputs."""
-    outputs: list[MaybeTensor] = []
-    for name, at in block.outputs:
-        try:
-            outputs.append(find_tensor(name, at, frame, context.run))
-        except SpecError as error:
-            context.report(error, at)
-            outputs.append(POISON)
-        except Poisoned:
-            outputs.append(POISON)
+    outputs: list[MaybeTensor] = [POISON] * len(block.outputs)
+    for index, (name, at) in enumerate(block.outputs):
+        with context.reporting(at):
+            outputs[index] = frame.tensor(name, at)
     return tuple(outputs)

@@ -1,17 +1,57 @@
-"""Heads that add no layer themselves: loops, groups, sides, `let`, and steps without a head."""
+"""Heads with steps inside: merges, loops, groups and sides; and those that add no layer: `let`, and none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diagnostics import Poisoned, SpecError
-from archc.elaborate.elaboration import StepContext
-from archc.elaborate.scope import Frame, Outputs
-from archc.ir.graph import Region
+from archc.diagnostics import SpecError
+from archc.elaborate.add_layer import add_layer
+from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
+from archc.elaborate.step_context import StepContext
+from archc.ir.graph import Region, Tensor
 from archc.language.rounds import Rounds, Targets, target_names
-from archc.language.steps import Let, Loop, NoHead, SideGroup, StepGroup
-from archc.language.template import evaluate
-from archc.language.value import POISON, Value, describe, describe_type
+from archc.language.steps import Branch, Let, Loop, NoHead, SideGroup, StepGroup, UseMerge
+from archc.language.template import Formula, evaluate
+from archc.language.value import POISON, Poison, Value, describe, describe_type
+
+
+def expand_merge(head: UseMerge, context: StepContext) -> Outputs:
+    """Expands the branches, each from the input of the merge, and joins their outputs."""
+    frame, current = context.frame, context.inputs[0]
+    merged: list[MaybeTensor] = []
+    if not head.branches and len(context.inputs) > 1:
+        merged += context.inputs
+    elif head.rounds is not None:
+        for _ in bind_rounds(head.rounds, frame):
+            frame.spend(1)
+            merged += _branch(head.branches[0], context)
+    else:
+        for branch in head.branches:
+            merged += _branch(branch, context)
+    frame["x"] = current
+    if not merged:
+        raise SpecError.of("no-branch", f"{head.op.__name__} has no branch", context.step.at)
+    return add_layer(head, context._replace(inputs=tuple(merged)))
+
+
+def _branch(branch: Branch, context: StepContext) -> list[MaybeTensor]:
+    """The output of a branch; several tensors where `$(…)` is a list of them."""
+    frame, region, current = context.frame, context.region, context.inputs[0]
+    frame["x"] = current
+    if branch.steps is not None:
+        part = Region("branch", branch.label or "", None, region, context.step.at, region.prefix)
+        return [context.run.expand_steps(branch.steps, current, frame, part)]
+    with context.reporting(branch.at):
+        if not isinstance(branch.tensor, Formula):
+            return [frame.tensor(branch.tensor, branch.at)]
+        value = evaluate(branch.tensor, frame)
+        if isinstance(value, list | tuple) and all(isinstance(item, Tensor | Poison) for item in value):
+            return list(value)
+        if isinstance(value, Tensor):
+            return [value]
+        hint = "`$(…)` in a merge is a tensor, or a list of tensors"
+        raise SpecError.of("type", f"`{branch.tensor.text}` is not a tensor", branch.at, hint)
+    return [POISON]
 
 
 def expand_loop(head: Loop, context: StepContext) -> Outputs:
@@ -21,7 +61,7 @@ def expand_loop(head: Loop, context: StepContext) -> Outputs:
     for _ in bind_rounds(head.rounds, frame):
         if body:
             inner = Region("round", "", None, part, part.at, part.prefix)
-            current = frame["x"] = run.expand_steps(run, body, current, frame, inner)
+            current = frame["x"] = run.expand_steps(body, current, frame, inner)
     context.register(part, current)
     return (current,)
 
@@ -59,9 +99,8 @@ def _bind(targets: Targets, item: Value, rounds: Rounds, frame: Frame) -> None:
 
 def expand_group(head: StepGroup | SideGroup, context: StepContext) -> Outputs:
     """Expands the steps of a group, or of a side."""
-    run = context.run
     part = context.part("side" if isinstance(head, SideGroup) else "group")
-    output = run.expand_steps(run, head.body, context.inputs[0], context.frame, part)
+    output = context.run.expand_steps(head.body, context.inputs[0], context.frame, part)
     context.register(part, output)
     return (output,)
 
@@ -72,13 +111,7 @@ def expand_let(head: Let, context: StepContext) -> Outputs:
     context.frame.spend(len(head.values))
     values: dict[str, Value] = {}
     for name, value in head.values.items():
-        values[name] = POISON
-        try:
-            values[name] = evaluate(value, context.frame)
-        except SpecError as error:
-            context.report(error, head.data.values_at[name])
-        except Poisoned:
-            continue
+        values[name] = context.evaluated(value, head.data.values_at[name])
     context.frame.update(values)
     return context.inputs[:1]
 

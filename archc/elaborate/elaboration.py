@@ -1,23 +1,31 @@
-"""The state of one elaboration, the context of one step in it, and the tensors by their names."""
+"""The state of one elaboration, and the scopes of its steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from archc.collector import Collector
-from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, did_you_mean, printable
-from archc.elaborate.scope import Frame, MaybeTensor, RunState
-from archc.ir.builder import Builder, NameTaken
-from archc.ir.graph import Node, Region, Tensor
+from archc.diagnostics import Poisoned, Position, SpecError, closest, did_you_mean, printable, shortened
+from archc.ir.builder import Builder
+from archc.ir.graph import Node, Region, SharedCall, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape
-from archc.language.arguments import Arguments
 from archc.language.document import Block
-from archc.language.steps import Step, Steps
-from archc.language.template import ParsedValue, Template, evaluate
-from archc.language.value import Poison, Value, describe, describe_type
+from archc.language.expression import Name
+from archc.language.steps import Steps
+from archc.language.template import Formula, GivenName, ItemName, NamePattern, ParsedValue, Template, evaluate
+from archc.language.value import POISON, Poison, Scope, StepLimit, Value, describe, describe_type
+from archc.library.specs import Namespace
 from archc.ops import registry
+
+MaybeTensor = Tensor | Poison
+"""A tensor, or poison where the step failed that should have given it."""
+
+Outputs = tuple[MaybeTensor, ...]
+"""The tensors of a step; the last one becomes the current tensor."""
+
+_MOST_NAMES = 1000  # that a hint is chosen from
 
 
 class DocumentedShape(NamedTuple):
@@ -35,13 +43,30 @@ class DocumentedShape(NamedTuple):
     always: bool
 
 
-class Elaboration(RunState):
-    """The state of one run over the steps of a spec.
+class SharedStep(NamedTuple):
+    """The first step of those with one `share`.
+
+    Attributes:
+        key: its op or block, and its arguments.
+        nodes: the calls of layers in it.
+        call: the use of the block, if it is one.
+        at: its position.
+    """
+
+    key: tuple[object, str]
+    nodes: tuple[Node, ...]
+    call: SharedCall | None
+    outputs: Outputs
+    at: Position
+
+
+class Elaboration(StepLimit):
+    """The state of one run over the steps of a spec, shared by its scopes.
 
     Attributes:
         expand_steps: expands steps in a frame and a part of the network; returns the new current tensor. It is a field
             because heads contain steps, and the expansion of steps is built on that of heads.
-        builder: the graph in the making.
+        has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
         ops: by their arguments, so that the same arguments are validated once.
         outputs: the tensors marked `output`, with the positions of the marks.
         shapes: the shapes documented beside steps, in order.
@@ -50,12 +75,12 @@ class Elaboration(RunState):
     """
 
     def __init__(
-        self,
-        collector: Collector,
-        expand_steps: Callable[[Elaboration, Steps, MaybeTensor, Frame, Region], MaybeTensor],
+        self, collector: Collector, expand_steps: Callable[[Steps, MaybeTensor, Frame, Region], MaybeTensor]
     ) -> None:
-        super().__init__(collector)
+        super().__init__()
+        self.collector = collector
         self.expand_steps = expand_steps
+        self.has_unknowns = False
         self.builder = Builder()
         self.ops: dict[object, Op] = {}
         self.outputs: dict[str, tuple[MaybeTensor, Position]] = {}
@@ -64,126 +89,148 @@ class Elaboration(RunState):
         self.replayed: Iterator[Node] | None = None
 
 
-class StepContext(NamedTuple):
-    """One step as it is expanded.
+class Frame(Scope):
+    """A scope of the language: the names of a file, or of one use of a block.
 
     Attributes:
-        run: the elaboration.
-        step: what is written.
-        inputs: the tensors that the step takes.
-        frame: the scope.
-        region: the part of the network.
-        name: the value of its `name`, without the prefix.
+        blocks: the blocks that its steps can use.
+        computed: the tensors with computed names.
+        absent: the names that only absent steps give, with the `when` of the step.
+        failed: the computed names of steps that failed, so that not all their items are known.
+        shares: the first step of each share.
+        is_file: whether it is the scope of a file.
+        origins: the positions of the arguments that gave the block's parameters their values.
     """
 
     run: Elaboration
-    step: Step
-    inputs: tuple[MaybeTensor, ...]
-    frame: Frame
-    region: Region
-    name: str | None
 
-    @property
-    def full_name(self) -> str | None:
-        """Its name with the prefix of the part that it is in."""
-        return f"{self.region.prefix}{self.name}" if self.name else None
+    __slots__ = ("absent", "blocks", "computed", "failed", "is_file", "origins", "shares")
 
-    def place(self, arguments: Arguments, argument: str) -> Position:
-        """The position of an argument's value, where the value would be changed."""
-        return self.frame.origin(arguments.named.get(argument)) or arguments.place(argument)
+    def __init__(
+        self, values: Mapping[str, Value], run: Elaboration, blocks: Namespace, *, is_file: bool = False
+    ) -> None:
+        super().__init__(values, run)
+        self.blocks, self.is_file = blocks, is_file
+        self.computed: dict[ItemName, MaybeTensor] = {}
+        self.failed: set[NamePattern] = set()
+        self.absent: dict[GivenName, str] = {}
+        self.shares: dict[str, SharedStep] = {}
+        self.origins: dict[str, Position] = {}
 
-    def report(self, error: SpecError, at: Position | None = None, *, related: Iterable[Related] = ()) -> None:
-        """Reports an error with the uses of blocks that led to the step."""
-        self.run.collector.report(error, at or self.step.at, related=(*related, *block_uses(self.region)))
+    def bind(self, name: str | Template, tensor: MaybeTensor) -> None:
+        """Gives a tensor a name.
 
-    def name_taken(self, error: NameTaken) -> None:
-        """Reports a duplicate full name, with both positions."""
-        at = self.step.place("name")
-        hint = None
-        if error.first in (at, self.step.at):
-            hint = "both come from the same step: name the uses of the block, or compute the name"
-        elif self.step.name is None:
-            hint = "that is the name that Keras gives to a layer without one; choose another"
-        message = f"duplicate name `{printable(error.name[:100])}`"
-        self.report(SpecError.of("name-taken", message, at, hint), related=[Related("first here", error.first)])
+        Raises:
+            SpecError: the name cannot be computed.
+        """
+        if isinstance(name, str):
+            self[name] = tensor
+        else:
+            self.computed[name.item(self)] = tensor
 
-    def reserve_name(self, at: Position) -> bool:
-        """Takes the step's full name, if it has one; whether it was free. A duplicate name is reported."""
-        if self.full_name is None or self.run.replayed is not None:
-            return True
-        try:
-            self.run.builder.take_name(self.full_name, at)
-        except NameTaken as error:
-            self.name_taken(error)
-            return False
-        return True
+    def bound(self, name: str | Template) -> Value:
+        """The value of a name; None where nothing has it.
 
-    def part(self, kind: Literal["block", "loop", "group", "side"], title: str = "") -> Region:
-        """A new part of the network for the steps inside; with a name, the prefix of the names inside."""
-        full = self.full_name
-        if not self.reserve_name(self.step.place("name")):
-            full = f"{full}?{len(self.run.builder.nodes)}"  # so that the names inside are no duplicates as well
-        prefix = f"{full}_" if full else self.region.prefix
-        return Region(kind, self.name or title, full, self.region, self.step.at, prefix, title)
+        Raises:
+            SpecError: the name cannot be computed.
+        """
+        if isinstance(name, str):
+            return self.get(name)
+        return self.computed.get(name.item(self), POISON if name.pattern in self.failed else None)
 
-    def register(self, part: Region, output: MaybeTensor) -> None:
-        """Records the output of a named part."""
-        if part.name is not None and isinstance(output, Tensor):
-            self.run.builder.regions.setdefault(part.name, (part, output))
+    def names(self) -> list[str]:
+        """The names that may be meant by an unknown one."""
+        return list(self)[-_MOST_NAMES:]
 
+    def unknown_size(self) -> Value:
+        """The value of a size that is known only at run time, or unknown because of an error.
 
-def block_uses(region: Region) -> tuple[Related, ...]:
-    """The uses of blocks that led to a part, the innermost first."""
-    return tuple(Related(f"in {part.title}, used here", part.at) for part in region.chain() if part.kind == "block")
+        Raises:
+            Poisoned: there was such an error.
+        """
+        if self.run.has_unknowns:
+            raise Poisoned
+        return None
 
+    def corrected(self, name: str, at: Position) -> Frame:
+        """The scope in which an unknown name, which is reported, has the value of the closest one."""
+        self.unknown_name(name, at)
+        meant = closest(name, self.names())
+        if meant is None or name in self.absent:
+            raise Poisoned
+        corrected = Frame({**self, name: self[meant]}, self.run, self.blocks)
+        corrected.absent = self.absent
+        return corrected
 
-# --- tensors by name ---
+    def unknown_name(self, name: str, at: Position) -> None:
+        """Reports the name of a value that is not defined."""
+        message = f"`{shortened(name)}` is not defined here"
+        self.run.collector.add("unknown-name", message, at, self.explain(name) or self.known(), about=name)
 
+    def explain(self, name: GivenName) -> str | None:
+        """Why a name is unknown; None where nothing is known about it."""
+        if name in self.absent:
+            return f"only a step that is absent gives it (`when: {self.absent[name]}`)"
+        if isinstance(name, NamePattern):
+            return None
+        patterns = [item.pattern.texts[0] for item in self.computed]
+        if of := next((text for text in patterns if text and name.startswith(text)), None):
+            return f"`{of}` has items, read by a text with an expression: `{of}$(…)`"
+        return did_you_mean(name, self.names())
 
-def find_tensor(name: ParsedValue, at: Position, frame: Frame, run: Elaboration) -> MaybeTensor:
-    """The tensor of a name, or of an expression; for an unknown name, the tensor of the closest.
+    def known(self) -> str:
+        """The names that are known."""
+        return f"known here: {', '.join(sorted(self.names())[:20]) or 'nothing'}"
 
-    Raises:
-        SpecError: the name or the expression is a value, not a tensor.
-        Poisoned: nothing has the name, which is reported.
-    """
-    if not isinstance(name, str | Template):
-        value = evaluate(name, frame)
-        if isinstance(value, Tensor):
+    def origin(self, value: ParsedValue) -> Position | None:
+        """The position where a parameter got its value, if an argument passes the parameter on."""
+        if isinstance(value, Formula) and isinstance(value.expression, Name):
+            return self.origins.get(value.expression.name)
+        return None
+
+    # --- tensors by name ---
+
+    def tensor(self, name: ParsedValue, at: Position) -> MaybeTensor:
+        """The tensor of a name, or of an expression; for an unknown name, the tensor of the closest.
+
+        Raises:
+            SpecError: the name or the expression is a value, not a tensor.
+            Poisoned: nothing has the name, which is reported.
+        """
+        if not isinstance(name, str | Template):
+            value = evaluate(name, self)
+            if isinstance(value, Tensor):
+                return value
+            message = f"expected a tensor, got {describe(value)}"
+            raise SpecError.of("type", message, at, "`$now` is a tensor named `now`", about=name.text)
+        value = self.bound(name)
+        if isinstance(value, Tensor | Poison):
             return value
-        message = f"expected a tensor, got {describe(value)}"
-        raise SpecError.of("type", message, at, "`$now` is a tensor named `now`", about=name.text)
-    value = frame.bound(name)
-    if isinstance(value, Tensor | Poison):
-        return value
-    shown = str(evaluate(name, frame))
-    if value is not None:
-        hint = "`as` names a tensor; `let` names a value, or a tensor with `$`"
-        raise SpecError.of("type", f"`{shown}` is {describe_type(value)}, not a tensor", at, hint, about=shown)
-    _report_unknown(name, shown, at, frame, run)
-    meant = None if shown in frame.absent else closest(shown, frame.names())
-    found = frame[meant] if meant is not None else None
-    if not isinstance(found, Tensor):
-        raise Poisoned
-    return found
+        shown = str(evaluate(name, self))
+        if value is not None:
+            hint = "`as` names a tensor; `let` names a value, or a tensor with `$`"
+            raise SpecError.of("type", f"`{shown}` is {describe_type(value)}, not a tensor", at, hint, about=shown)
+        self.run.collector.report(unknown_tensor(name, shown, at, self._unknown_hint(name, shown)))
+        meant = None if shown in self.absent else closest(shown, self.names())
+        found = self[meant] if meant is not None else None
+        if not isinstance(found, Tensor):
+            raise Poisoned
+        return found
+
+    def _unknown_hint(self, name: str | Template, shown: str) -> str:
+        layers = [node.name for node in self.run.builder.nodes[-1000:]]
+        if shown in layers or shown in self.run.builder.regions:
+            return f"`{shown}` is the name of a layer; give its tensor a name with `as: {shown}`"
+        if shown in registry():
+            return f"a step is written with a colon: `{shown}:`"
+        if shown in self.blocks:
+            return f"the block is used with a colon: `{shown}:`"
+        near = did_you_mean(shown, layers)
+        of_layer = f"{near} That is a layer; give its tensor a name with `as`" if near else None
+        return self.explain(name if isinstance(name, str) else name.pattern) or of_layer or self.known()
 
 
 def unknown_tensor(name: str | Template, shown: str, at: Position, hint: str | None) -> SpecError:
     """The error for a tensor that there is not; `shown` is the name with its expressions evaluated."""
     about = name if isinstance(name, str) else str(name.pattern)
     return SpecError.of("unknown-tensor", f"there is no tensor `{printable(shown[:60])}` here", at, hint, about=about)
-
-
-def _report_unknown(name: str | Template, shown: str, at: Position, frame: Frame, run: Elaboration) -> None:
-    layers = [node.name for node in run.builder.nodes[-1000:]]
-    if shown in layers or shown in run.builder.regions:
-        hint = f"`{shown}` is the name of a layer; give its tensor a name with `as: {shown}`"
-    elif shown in registry():
-        hint = f"a step is written with a colon: `{shown}:`"
-    elif shown in frame.blocks:
-        hint = f"the block is used with a colon: `{shown}:`"
-    else:
-        near = did_you_mean(shown, layers)
-        of_layer = f"{near} That is a layer; give its tensor a name with `as`" if near else None
-        hint = frame.explain(name if isinstance(name, str) else name.pattern) or of_layer or frame.known()
-    run.collector.report(unknown_tensor(name, shown, at, hint))

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from archc.collector import Collector
-from archc.diagnostics import Poisoned, SpecError, printable
-from archc.elaborate.elaboration import DocumentedShape, Elaboration
+from archc.diagnostics import SpecError, printable
+from archc.elaborate.elaboration import DocumentedShape, Elaboration, Frame, MaybeTensor
 from archc.elaborate.outputs import graph_of
 from archc.elaborate.parameters import spec_values
-from archc.elaborate.scope import Frame, MaybeTensor, RunState
 from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
 from archc.ir.graph import Graph, Input, Region
@@ -70,31 +69,31 @@ def expand(spec: Spec, settings: Settings, collector: Collector) -> Expansion | 
             frame = Frame({}, run, spec.blocks, is_file=True)
             inherited = spec.chain[-1].params if spec.chain else spec.params
             values = spec_values(spec.params, inherited, settings.params, frame, collector)
-            facts_scope = Frame(values, RunState(collector), spec.blocks, is_file=True)
-            last = _expand_layers(run, spec, settings, frame)
+            facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
+            last = _expand_layers(spec, settings, frame)
             check_unreached(spec, collector)
-            graph = None if collector else graph_of(run, spec, last, frame, settings.outputs)
+            graph = None if collector else graph_of(spec, last, frame, settings.outputs)
     except SpecError:  # more errors than anybody reads
         return None
     return None if graph is None else Expansion(graph, values, facts_scope, tuple(run.shapes))
 
 
-def _expand_layers(run: Elaboration, spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
+def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
     """Expands the layers of a spec; returns the last tensor."""
-    inputs = _add_inputs(run, spec, settings, frame)
+    inputs = _add_inputs(spec, settings, frame)
     whole = Region("network", "", None, None, spec.document.at)
     try:
-        return expand_steps(run, spec.layers, inputs[0] if inputs else POISON, frame, whole)
+        return expand_steps(spec.layers, inputs[0] if inputs else POISON, frame, whole)
     except SpecError as error:
-        run.collector.report(error, spec.document.at)
+        frame.run.collector.report(error, spec.document.at)
     except RecursionError:
         hint = "take a level out: a group, a branch, or a use of a block"
         message = "blocks, groups and branches nest too deep in one another"
-        run.collector.add("too-deep", message, spec.document.at, hint)
+        frame.run.collector.add("too-deep", message, spec.document.at, hint)
     return POISON
 
 
-def _add_inputs(run: Elaboration, spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
+def _add_inputs(spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
     """Adds the inputs to the graph and to the scope."""
     given = dict(settings.inputs)
     inputs: list[MaybeTensor] = []
@@ -103,19 +102,19 @@ def _add_inputs(run: Elaboration, spec: Spec, settings: Settings, frame: Frame) 
         shape = _input_shape(declared, given.pop(key, None), frame)
         made: MaybeTensor = POISON if shape is None else Input(declared.name, shape, declared.dtype)
         if isinstance(made, Input):
-            run.builder.add_input(made, declared.at)
+            frame.run.builder.add_input(made, declared.at)
         frame[declared.name] = made
         inputs.append(made)
     for name in given:
         names = ", ".join(declared.name for declared in spec.inputs)
         message = f"there is no input `{printable(name[:60])}`" if name else "the network has several inputs"
-        run.collector.add("unknown-input", message, None, f"`--input NAME=SIZES`; there are: {names}", about=name)
+        frame.run.collector.add("unknown-input", message, None, f"`--input NAME=SIZES`; there are: {names}", about=name)
     return inputs
 
 
 def _input_shape(declared: InputDeclaration, given: Shape | None, frame: Frame) -> Shape | None:
     """The shape of an input; None where it has none, which is reported."""
-    try:
+    with frame.run.collector.reporting(declared.at if given is None else None):
         sizes = evaluate(declared.shape, frame) if given is None else list(given)
         listed = isinstance(sizes, list | tuple)
         if not listed or not all(size is None or (type(size) is int and size > 0) for size in sizes):
@@ -125,8 +124,4 @@ def _input_shape(declared: InputDeclaration, given: Shape | None, frame: Frame) 
             message = f"an input has at most {_AXES} axes, but this has {len(sizes)}"
             raise SpecError.of("input", message, None, "fold some axes", about=declared.name)
         return tuple(sizes)
-    except SpecError as error:
-        frame.run.collector.report(error, declared.at if given is None else None)
-    except Poisoned:
-        pass
     return None

@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Poisoned, SpecError, closest
-from archc.elaborate.elaboration import StepContext
+from archc.diagnostics import SpecError, closest
 from archc.elaborate.signatures import Signature, op_signature
+from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
 from archc.ir.op import Op
 from archc.language.arguments import Arguments
 from archc.language.steps import UseMerge, UseOp
-from archc.language.template import ParsedValue, evaluate
+from archc.language.template import ParsedValue
 from archc.language.validation import explain
 from archc.language.value import POISON, Value, describe
 
@@ -60,7 +60,7 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
     signature = op_signature(class_)
     named: Mapping[str, ParsedValue] = arguments.named
     if arguments.first is not None:
-        first = evaluated(arguments.first.value, arguments, "", context)
+        first = context.evaluated(arguments.first.value, arguments.at)
         if not isinstance(first, dict):
             return _first(first, class_, arguments, context)
         named = first
@@ -77,10 +77,9 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
 def named_values(
     named: Mapping[str, ParsedValue], arguments: Arguments, signature: Signature, context: StepContext
 ) -> tuple[dict[str, Value], dict[str, str]]:
-    """The values of arguments, poison for one that has none; an unknown argument is taken for the closest.
+    """The values of arguments by their names, and the names as they are written.
 
-    Returns:
-        The values by the names of the signature, and these names as they are written.
+    The value of one with an error is poison; the closest argument stands for an unknown one.
     """
     values: dict[str, Value] = {}
     written: dict[str, str] = {}
@@ -92,19 +91,8 @@ def named_values(
         if name is None or (name != key and name in named):
             continue
         written[name] = key
-        values[name] = evaluated(value, arguments, key, context)
+        values[name] = context.evaluated(value, arguments.place(key))
     return values, written
-
-
-def evaluated(value: ParsedValue, arguments: Arguments, name: str, context: StepContext) -> Value:
-    """The value of an argument; poison where it has none, which is reported."""
-    try:
-        return evaluate(value, context.frame)
-    except SpecError as error:
-        context.report(error, arguments.place(name))
-    except Poisoned:
-        pass
-    return POISON
 
 
 def _first(value: Value, class_: type[Op], arguments: Arguments, context: StepContext) -> dict[str, Value]:

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, SpecError, did_you_mean, printable
-from archc.elaborate.elaboration import Elaboration, block_uses, find_tensor
-from archc.elaborate.scope import Frame, MaybeTensor
+from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
+from archc.elaborate.step_context import block_uses
 from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.language.template import ParsedValue, evaluate
 from archc.library.specs import Spec
 
 
-def graph_of(run: Elaboration, spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...]) -> Graph | None:
+def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...]) -> Graph | None:
     """The graph between the inputs and the outputs; None where something is wrong, which is reported.
 
-    Args:
-        run: the elaboration, without an error so far.
-        spec: is elaborated.
-        last: the current tensor after the last step.
-        frame: the scope of the file.
-        ends: the layers and parts where the network ends, if a user sets any.
+    `last` is the current tensor after the last step; `ends` are the layers and parts where a user ends the network.
     """
-    collector = run.collector
-    found = _listed(run, spec, frame) if spec.outputs is not None else _marked(run, spec, last)
+    collector = frame.run.collector
+    found = _listed(spec, frame) if spec.outputs is not None else _marked(frame.run, spec, last)
     if collector or not found:
         return None
     main = next(iter(found)) if spec.outputs is not None else next(name for name in found if found[name] is last)
-    graph = run.builder.graph(found, main)
+    graph = frame.run.builder.graph(found, main)
     _check_needed(graph, spec, collector, ended=bool(ends))
     if collector:
         return None
@@ -39,8 +34,7 @@ def _marked(run: Elaboration, spec: Spec, last: MaybeTensor) -> dict[str, Tensor
     if any(tensor is last for tensor in found.values()):
         return found
     if not isinstance(last, Node):
-        message = "the network has no layer"
-        run.collector.add("no-layers", message, spec.document.at)
+        run.collector.add("no-layers", "the network has no layer", spec.document.at)
         return {}
     if last.name in found:
         at = run.outputs[last.name][1]
@@ -50,32 +44,31 @@ def _marked(run: Elaboration, spec: Spec, last: MaybeTensor) -> dict[str, Tensor
     return found
 
 
-def _listed(run: Elaboration, spec: Spec, frame: Frame) -> dict[str, Tensor]:
+def _listed(spec: Spec, frame: Frame) -> dict[str, Tensor]:
     """The tensors that the file names under `outputs`."""
     found: dict[str, Tensor] = {}
     for compiled_name, at in spec.outputs or ():
-        try:
-            tensor, name = _named(run, compiled_name, at, frame)
+        with frame.run.collector.reporting(at):
+            tensor, name = _named(compiled_name, at, frame)
             if name in found:
                 raise SpecError.of("name-taken", f"duplicate output `{name}`", at, "name it once")
             found[name] = tensor
-        except SpecError as error:
-            run.collector.report(error, at)
-        except Poisoned:
-            continue
     return found
 
 
-def _named(run: Elaboration, name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
+def _named(name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
     """The tensor that an `output` or an `as` names, and the name."""
-    if isinstance(name, str) and name in run.outputs:
-        tensor: MaybeTensor = run.outputs[name][0]
+    if isinstance(name, str) and name in frame.run.outputs:
+        tensor: MaybeTensor = frame.run.outputs[name][0]
     elif isinstance(name, str) and name not in frame:
-        known = [*run.outputs, *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x")]
+        known = [
+            *frame.run.outputs,
+            *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x"),
+        ]
         hint = did_you_mean(name, known) or f"known: {', '.join(known[:20])}"
         raise SpecError.of("unknown-name", f"there is no output and no tensor `{printable(name[:60])}`", at, hint)
     else:
-        tensor = find_tensor(name, at, frame, run)
+        tensor = frame.tensor(name, at)
     if not isinstance(tensor, Tensor):
         raise Poisoned
     return tensor, name if isinstance(name, str) else str(evaluate(name, frame))

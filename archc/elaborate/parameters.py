@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from archc.collector import Collector
@@ -23,11 +24,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[Value], bool]]] = {
 
 def type_of(value: Value) -> str | None:
     """The type that a default gives to its parameter; None for null and tensors."""
-    if isinstance(value, dict):
-        return "map"
-    if isinstance(value, list | tuple):
-        return "list"
-    return {bool: "bool", int: "int", float: "float", str: "str"}.get(type(value))
+    return next((name for name, (_, fits) in _KINDS.items() if fits(value)), None)
 
 
 def check_value(parameter: ParameterDeclaration, value: Value, type_: str | None) -> None:
@@ -51,15 +48,15 @@ def check_value(parameter: ParameterDeclaration, value: Value, type_: str | None
     raise SpecError.of("parameter", f"`{name}` {problem}, but is {describe(value)}", None, hint, about=name)
 
 
-def default_value(parameter: ParameterDeclaration, scope: Scope) -> Value:
-    """The default value, checked against the parameter's type and limits.
+def default_value(parameter: ParameterDeclaration, type_: str | None, scope: Scope) -> Value:
+    """The default value, checked against a type and against the parameter's limits.
 
     Raises:
         SpecError: it has no value, or one that it cannot have.
     """
     value = evaluate(parameter.default, scope)
     try:
-        check_value(parameter, value, parameter.type)
+        check_value(parameter, value, type_)
     except SpecError as error:
         raise error.at(parameter.at) from None
     return value
@@ -74,12 +71,8 @@ def spec_values(
 ) -> dict[str, Value]:
     """The values of a spec's parameters; poison for one that is wrong, which is reported.
 
-    Args:
-        params: as the file and what it extends declare them.
-        inherited: those of the file that is extended last, whose defaults give the types.
-        given: the values that a user sets.
-        scope: defaults are evaluated in it; it gets the values.
-        collector: of the run.
+    The defaults of `inherited`, the parameters of the file that is extended last, give the types. Defaults are
+    evaluated in `scope`, which gets the values.
     """
     for name in given:
         if name not in params:
@@ -88,13 +81,9 @@ def spec_values(
             collector.add("unknown-parameter", message, None, hint, about=name)
     values: dict[str, Value] = {}
     for name, parameter in params.items():
-        try:
+        values[name] = POISON
+        with collector.reporting(None if name in given else parameter.at):
             values[name] = _spec_value(parameter, inherited.get(name, parameter), given, scope)
-        except SpecError as error:
-            collector.report(error, None if name in given else parameter.at)
-            values[name] = POISON
-        except Poisoned:
-            values[name] = POISON
         scope[name] = values[name]
     return values
 
@@ -104,7 +93,9 @@ def _spec_value(
 ) -> Value:
     type_ = parameter.type
     if type_ is None and not root.required:
-        type_ = _root_type(root, scope)
+        with suppress(SpecError, Poisoned):
+            computed = isinstance(root.default, Formula | Template)
+            type_ = type_of(evaluate(root.default, scope) if computed else root.default)
     if parameter.name in given:
         value = given[parameter.name]
         value = list(value) if isinstance(value, tuple) else value
@@ -115,18 +106,4 @@ def _spec_value(
         hint = f"`--set {parameter.name}=…`, or a default in the spec"
         message = f"the parameter `{parameter.name}` needs a value"
         raise SpecError.of("missing-parameter", message, parameter.at, hint)
-    value = default_value(parameter, scope)
-    try:
-        check_value(parameter, value, type_)
-    except SpecError as error:
-        raise error.at(parameter.at) from None
-    return value
-
-
-def _root_type(root: ParameterDeclaration, scope: Scope) -> str | None:
-    if not isinstance(root.default, Formula | Template):
-        return type_of(root.default)
-    try:
-        return type_of(evaluate(root.default, scope))
-    except (SpecError, Poisoned):
-        return None
+    return default_value(parameter, type_, scope)

@@ -17,10 +17,8 @@ from archc.ir.op import Op
 from archc.ir.shape import Shape, ShapeError, UnknownSizeError
 from archc.language.value import Value
 
-_SIZES = (
-    2**10 * 9 * 5 * 7 * 11 * 13,
-    2**11 * 9 * 5 * 7 * 11 * 13,
-)  # stand for an unknown size: most groups divide them
+_SIZE = 2**10 * 9 * 5 * 7 * 11 * 13
+_SIZES = (_SIZE, 2 * _SIZE)  # stand for an unknown size: most groups divide them
 _VALUES: tuple[Value, ...] = (1, 2, 3, "same")  # stand for an argument that is missing or wrong
 _RANKS = (1, 2, 3, 4)
 
@@ -45,11 +43,7 @@ def estimate_shape(
 ) -> Shape | None:
     """The output shape of a layer, as far as it does not depend on what is wrong; None where nothing is known.
 
-    Args:
-        class_: the op.
-        arguments: those that are right.
-        wrong: the names of those that are missing or wrong.
-        inputs: the input shapes; None for an input of which nothing is known.
+    `wrong` are the names of the arguments that are missing or wrong. An input of which nothing is known is None.
     """
     ops = list(_variants(class_, arguments, wrong))
     found = [shape for op in ops for shape in _shapes(op, inputs)]
@@ -71,7 +65,9 @@ def _variants(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -
 def _shapes(op: Op, inputs: tuple[Shape | None, ...]) -> Iterator[Shape]:
     """The output shapes of the op over what its inputs may be."""
     for shapes in _completed(op, inputs):
-        for less in (shapes, _like_first(op, shapes), _channels_alone(shapes), _unknown(shapes)):
+        channels_alone = tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in shapes)
+        unknown = tuple((None,) * len(shape) for shape in shapes)
+        for less in (shapes, _like_first(op, shapes), channels_alone, unknown):
             found = _inferred(op, less)
             if found is not None:
                 yield found
@@ -103,14 +99,6 @@ def _like_first(op: Op, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
     along = axis % len(first)
     sizes = [shape[along] if len(shape) == len(first) else None for shape in shapes]
     return tuple((*first[:along], size, *first[along + 1 :]) for size in sizes)
-
-
-def _channels_alone(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    return tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in shapes)
-
-
-def _unknown(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    return tuple((None,) * len(shape) for shape in shapes)
 
 
 def certain_error(op: Op, shapes: tuple[Shape, ...]) -> ShapeError | None:

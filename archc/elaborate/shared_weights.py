@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archc.diagnostics import Poisoned, Related, SpecError
 from archc.elaborate.blocks import expand_call, named_head
-from archc.elaborate.elaboration import StepContext
-from archc.elaborate.scope import Outputs, SharedStep
+from archc.elaborate.elaboration import Outputs, SharedStep
+from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
 from archc.ir.graph import SharedCall, Tensor
 from archc.language.name_rules import check_layer_name

@@ -26,16 +26,13 @@ class Signature(NamedTuple):
     def unknown(self, name: str, at: Position) -> SpecError:
         """The error for an argument that there is not."""
         hint = did_you_mean(name, self.arguments) or f"it has: {', '.join(self.arguments) or 'none'}"
-        shown = printable(name[:60])
-        about = f"{name} of {self.callee}"
-        return SpecError.of("unknown-argument", f"{self.callee} has no argument `{shown}`", at, hint, about=about)
+        message, about = f"{self.callee} has no argument `{printable(name[:60])}`", f"{name} of {self.callee}"
+        return SpecError.of("unknown-argument", message, at, hint, about=about)
 
     def missing(self, name: str, at: Position) -> SpecError:
         """The error for a required argument that is not given."""
-        about = f"{name} of {self.callee}"
-        return SpecError.of(
-            "missing-argument", f"{self.callee} needs `{name}`", at, f"add it: `{name}: …`", about=about
-        )
+        message, about = f"{self.callee} needs `{name}`", f"{name} of {self.callee}"
+        return SpecError.of("missing-argument", message, at, f"add it: `{name}: …`", about=about)
 
 
 @cache

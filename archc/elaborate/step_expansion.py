@@ -8,73 +8,58 @@ on poison reports nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from archc.diagnostics import Poisoned, Related, SpecError
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.blocks import expand_block, expand_parameter
-from archc.elaborate.branches import expand_merge
-from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_nothing
-from archc.elaborate.elaboration import DocumentedShape, Elaboration, StepContext, block_uses, find_tensor
+from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_merge, expand_nothing
+from archc.elaborate.elaboration import DocumentedShape, Frame, MaybeTensor, Outputs
 from archc.elaborate.recovery import completed, stand_in
-from archc.elaborate.scope import Frame, MaybeTensor, Outputs
 from archc.elaborate.shared_weights import expand_shared
+from archc.elaborate.step_context import StepContext, block_uses
 from archc.ir.graph import Region, Tensor
+from archc.language import steps as syntax
 from archc.language.name_rules import check_layer_name
-from archc.language.steps import (
-    Head,
-    Let,
-    Loop,
-    NoHead,
-    SideGroup,
-    Step,
-    StepGroup,
-    Steps,
-    Unreadable,
-    UseBlock,
-    UseMerge,
-    UseOp,
-    UseParameter,
-    names_given,
-)
 from archc.language.template import Formula, ParsedValue, Template, evaluate, is_constant
 from archc.language.value import POISON, describe
 
 _FATAL = ("too-many-steps", "too-many-layers")
 
 
-def _expand_unreadable(_head: Unreadable, _context: StepContext) -> Outputs:
+def _expand_unreadable(_head: syntax.Unreadable, _context: StepContext) -> Outputs:
     raise Poisoned
 
 
-_EXPAND: dict[type[Head], Callable[[Any, StepContext], Outputs]] = {
-    Let: expand_let,
-    Loop: expand_loop,
-    NoHead: expand_nothing,
-    SideGroup: expand_group,
-    StepGroup: expand_group,
-    Unreadable: _expand_unreadable,
-    UseBlock: expand_block,
-    UseMerge: expand_merge,
-    UseOp: add_layer,
-    UseParameter: expand_parameter,
+_EXPAND: dict[type[syntax.Head], Callable[[Any, StepContext], Outputs]] = {
+    syntax.Let: expand_let,
+    syntax.Loop: expand_loop,
+    syntax.NoHead: expand_nothing,
+    syntax.SideGroup: expand_group,
+    syntax.StepGroup: expand_group,
+    syntax.Unreadable: _expand_unreadable,
+    syntax.UseBlock: expand_block,
+    syntax.UseMerge: expand_merge,
+    syntax.UseOp: add_layer,
+    syntax.UseParameter: expand_parameter,
 }
 
 
-def expand_steps(run: Elaboration, steps: Steps, current: MaybeTensor, frame: Frame, region: Region) -> MaybeTensor:
+def expand_steps(steps: syntax.Steps, current: MaybeTensor, frame: Frame, region: Region) -> MaybeTensor:
     """Expands steps; returns the new current tensor."""
     for step in steps:
-        current = _expand_step(run, step, current, frame, region)
+        current = _expand_step(step, current, frame, region)
     return current
 
 
-def _expand_step(run: Elaboration, step: Step, current: MaybeTensor, frame: Frame, region: Region) -> MaybeTensor:
+def _expand_step(step: syntax.Step, current: MaybeTensor, frame: Frame, region: Region) -> MaybeTensor:
     frame["x"] = current
     frame.spend(1)
     inputs: tuple[MaybeTensor, ...] = (current,)
     try:
         if step.from_ is not None:
-            inputs = _inputs(run, step, current, frame)
+            inputs = _inputs(step, current, frame)
             frame["x"] = inputs[0]
         head = step.head
         if step.when is not None and not _is_present(step, frame):
@@ -82,9 +67,9 @@ def _expand_step(run: Elaboration, step: Step, current: MaybeTensor, frame: Fram
                 _note_absent(step, frame)
                 frame["x"] = current
                 return current
-            head = StepGroup(step.otherwise)
+            head = syntax.StepGroup(step.otherwise)
         name = _layer_name(step, frame) if step.name is not None else None
-        context = StepContext(run, step, inputs, frame, region, name)
+        context = StepContext(step, inputs, frame, region, name)
         if len(inputs) > 1 and not _takes_several(head):
             hint = "`from` names one tensor here; branches name theirs themselves"
             raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
@@ -97,58 +82,50 @@ def _expand_step(run: Elaboration, step: Step, current: MaybeTensor, frame: Fram
         return outputs[-1] if head.moves else current
     except SpecError as error:
         if error.first.code in _FATAL:
-            run.collector.stop(error, step.at)
-        run.collector.report(error, step.at, related=block_uses(region))
+            frame.run.collector.stop(error, step.at)
+        frame.run.collector.report(error, step.at, related=block_uses(region))
     except Poisoned:
         pass
-    return _recover(run, step, current, inputs, frame)
+    return _recover(step, current, inputs, frame)
 
 
 # --- before the head ---
 
 
-def _inputs(run: Elaboration, step: Step, current: MaybeTensor, frame: Frame) -> tuple[MaybeTensor, ...]:
+def _inputs(step: syntax.Step, current: MaybeTensor, frame: Frame) -> tuple[MaybeTensor, ...]:
     """The tensors that `from` names; unknown ones where one has an error, which is reported."""
     at, names = step.place("from"), step.from_ or ()
-    if step.when is not None and not _all_known(names, frame) and _is_absent_without(step, frame):
+    if step.when is not None and _is_absent_without(names, step, frame):
         return (current,)
     found: list[MaybeTensor] = []
     for name in names:
-        try:
-            found.append(find_tensor(name, at, frame, run))
-        except SpecError as error:
-            run.collector.report(error, at)
-        except Poisoned:
-            continue
+        with frame.run.collector.reporting(at):
+            found.append(frame.tensor(name, at))
     if len(found) == len(names):
         return tuple(found)
-    run.has_unknowns = True
+    frame.run.has_unknowns = True
     unknown = stand_in((None,) * len(current.shape)) if isinstance(current, Tensor) else POISON
     return (unknown,) * len(names)
 
 
-def _takes_several(head: Head) -> bool:
-    return isinstance(head, UseOp | UseBlock | UseParameter) or (isinstance(head, UseMerge) and not head.branches)
+def _takes_several(head: syntax.Head) -> bool:
+    return isinstance(head, syntax.UseOp | syntax.UseBlock | syntax.UseParameter) or (
+        isinstance(head, syntax.UseMerge) and not head.branches
+    )
 
 
-def _all_known(names: tuple[ParsedValue, ...], frame: Frame) -> bool:
-    """Whether each of these names has a value."""
-    try:
-        return all(frame.bound(name) is not None for name in names if isinstance(name, str | Template))
-    except (SpecError, Poisoned):
-        return False
-
-
-def _is_absent_without(step: Step, frame: Frame) -> bool:
-    """Whether a step is absent although its input is unknown: then it needs none."""
+def _is_absent_without(names: tuple[ParsedValue, ...], step: syntax.Step, frame: Frame) -> bool:
+    """Whether a step is absent although one of its inputs is unknown: then it needs none."""
+    with suppress(SpecError, Poisoned):
+        if all(frame.bound(name) is not None for name in names if isinstance(name, str | Template)):
+            return False
     frame["x"] = POISON
-    try:
+    with suppress(SpecError, Poisoned):
         return not _is_present(step, frame)
-    except (SpecError, Poisoned):
-        return False
+    return False
 
 
-def _is_present(step: Step, frame: Frame) -> bool:
+def _is_present(step: syntax.Step, frame: Frame) -> bool:
     value = evaluate(step.when, frame)
     if type(value) is not bool:
         message = f"`when` must be a boolean, but is {describe(value)}"
@@ -156,15 +133,15 @@ def _is_present(step: Step, frame: Frame) -> bool:
     return value
 
 
-def _note_absent(step: Step, frame: Frame) -> None:
+def _note_absent(step: syntax.Step, frame: Frame) -> None:
     """Notes the names that an absent step does not give."""
     text = step.when.text if isinstance(step.when, Formula) else "false"
-    for name, _, _ in names_given((step,)):
+    for name, _, _ in syntax.names_given((step,)):
         if name not in frame:
             frame.absent.setdefault(name, text)
 
 
-def _layer_name(step: Step, frame: Frame) -> str:
+def _layer_name(step: syntax.Step, frame: Frame) -> str:
     value = evaluate(step.name, frame)
     name = value if isinstance(value, str) else str(value) if type(value) is int else ""
     check_layer_name(name, "name of a layer", step.place("name"))
@@ -189,18 +166,14 @@ def _apply_modifiers(outputs: Outputs, context: StepContext) -> Outputs:
 def _document(output: MaybeTensor, context: StepContext) -> MaybeTensor:
     """Records a documented shape, which stands for sizes that are unknown because of an error."""
     run, step = context.run, context.step
-    try:
+    at = step.place("shape")
+    with context.reporting(at):
         documented = evaluate(step.shape, context.frame)
-    except SpecError as error:
-        context.report(error, step.place("shape"))
-        return output
-    except Poisoned:
-        return output
-    if run.has_unknowns:
-        return completed(output if isinstance(output, Tensor) else None, documented) or output
-    if isinstance(output, Tensor):
-        always = not is_constant(step.shape)
-        run.shapes.append(DocumentedShape(context.full_name, documented, output.shape, step.place("shape"), always))
+        if run.has_unknowns:
+            return completed(output if isinstance(output, Tensor) else None, documented) or output
+        if isinstance(output, Tensor):
+            always = not is_constant(step.shape)
+            run.shapes.append(DocumentedShape(context.full_name, documented, output.shape, at, always))
     return output
 
 
@@ -234,13 +207,11 @@ def _mark_output(output: MaybeTensor, context: StepContext) -> None:
 # --- after an error ---
 
 
-def _recover(
-    run: Elaboration, step: Step, current: MaybeTensor, inputs: tuple[MaybeTensor, ...], frame: Frame
-) -> MaybeTensor:
+def _recover(step: syntax.Step, current: MaybeTensor, inputs: tuple[MaybeTensor, ...], frame: Frame) -> MaybeTensor:
     """The current tensor after a step that failed; the names that the step gives are known."""
-    run.has_unknowns = True
+    frame.run.has_unknowns = True
     output = _documented_tensor(step, frame)
-    for name, _, _ in names_given((step._replace(as_=()),)):
+    for name, _, _ in syntax.names_given((step._replace(as_=()),)):
         if isinstance(name, str):
             frame.setdefault(name, POISON)
         else:
@@ -256,14 +227,13 @@ def _recover(
     elif not step.head.adds_layers and inputs[0] is not POISON:
         output = inputs[0]
     if isinstance(step.output, str):
-        run.outputs.setdefault(step.output, (output, step.place("output")))
+        frame.run.outputs.setdefault(step.output, (output, step.place("output")))
     frame["x"] = output
     return output
 
 
-def _documented_tensor(step: Step, frame: Frame) -> MaybeTensor:
+def _documented_tensor(step: syntax.Step, frame: Frame) -> MaybeTensor:
     """A tensor with the documented shape of a step; poison where there is none."""
-    try:
+    with suppress(SpecError, Poisoned):
         return completed(None, evaluate(step.shape, frame)) or POISON
-    except (SpecError, Poisoned):
-        return POISON
+    return POISON

@@ -6,77 +6,52 @@ keeps one diagnostic for each code, position and subject.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
 from archc.collector import Collector
 from archc.diagnostics import Position, closest, did_you_mean, printable
 from archc.elaborate.elaboration import unknown_tensor
 from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
+from archc.language import steps as syntax
 from archc.language.arguments import Arguments
-from archc.language.document import Block, ParameterDeclaration
-from archc.language.name_clashes import check_given_names
-from archc.language.steps import (
-    Step,
-    Steps,
-    UseBlock,
-    UseMerge,
-    UseOp,
-    UseParameter,
-    names_given,
-    steps_within,
-    values_of,
-)
+from archc.language.document import Block
 from archc.language.template import NamePattern, ParsedValue, Template, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
 
 def check_unreached(spec: Spec, collector: Collector) -> None:
-    """Reports what is wrong in any step of a spec, whether or not the step is present."""
-    inputs = {declared.name for declared in spec.inputs}
-    _StaticScope(spec.layers, spec.params, inputs, spec.blocks, collector).check()
-    for block, namespace in _all_blocks(spec.blocks):
-        _StaticScope(block.layers, block.params, set(block.inputs), namespace, collector).check()
-    _check_circles(spec.blocks, collector)
-
-
-def _all_blocks(blocks: Namespace) -> Iterator[tuple[Block, Namespace]]:
-    """The blocks of a file, and those that they can use."""
+    """Reports what is wrong in any step of a spec and of its blocks, whether or not the step is present."""
+    inputs = tuple(declared.name for declared in spec.inputs)
+    pending = [(Block("", spec.document.at, spec.params, inputs, spec.layers), spec.blocks)]
     seen: set[Block] = set()
-    seen_in = {id(blocks)}
-    pending = list(blocks.values())
+    seen_in: set[int] = set()
     while pending:
         block, namespace = pending.pop()
         if block not in seen:
             seen.add(block)
-            yield block, namespace
+            _StaticScope(block, namespace, collector).check()
         if id(namespace) not in seen_in:
             seen_in.add(id(namespace))
             pending.extend(namespace.values())
+    _check_circles(spec.blocks, collector)
 
 
 class _StaticScope:
     """The steps of one scope, and the names in it."""
 
-    def __init__(
-        self,
-        steps: Steps,
-        params: Mapping[str, ParameterDeclaration],
-        inputs: Iterable[str],
-        blocks: Namespace,
-        collector: Collector,
-    ) -> None:
-        self.steps, self.params, self.blocks, self.collector = steps, params, blocks, collector
-        self.given = list(names_given(steps))
+    def __init__(self, scope: Block, blocks: Namespace, collector: Collector) -> None:
+        self.scope, self.blocks, self.collector = scope, blocks, collector
+        self.given = list(syntax.names_given(scope.layers))
         names = {name for name, _, _ in self.given}
         self.patterns = {name for name in names if isinstance(name, NamePattern)}
-        self.known = {"x", *inputs, *params, *(name for name in names if isinstance(name, str))}
+        self.known = {"x", *scope.inputs, *scope.params, *(name for name in names if isinstance(name, str))}
 
     def check(self) -> None:
-        check_given_names(self.given, self.params, self.blocks, self.collector)
-        for step in steps_within(self.steps):
+        self.scope.check_given_names(self.given, self.blocks, self.collector)
+        for step in syntax.steps_within(self.scope.layers):
             self.head(step)
-            for value in values_of(step):
+            for value in syntax.values_of(step):
                 if value is not None and type(value) is not str:
                     self.names(value)
             for name in step.from_ or ():
@@ -101,13 +76,13 @@ class _StaticScope:
             hint = f"did you mean the items of `{near}`?" if near else None
             self.collector.report(unknown_tensor(name, str(name.pattern), at, hint))
 
-    def head(self, step: Step) -> None:
+    def head(self, step: syntax.Step) -> None:
         match step.head:
-            case UseOp(op, arguments) | UseMerge(op, arguments):
+            case syntax.UseOp(op, arguments) | syntax.UseMerge(op, arguments):
                 self.arguments(arguments, op_signature(op), step.at)
-            case UseBlock(word, arguments):
+            case syntax.UseBlock(word, arguments):
                 self.block(word, arguments, step.at)
-            case UseParameter():
+            case syntax.UseParameter():
                 self.choices(step.head, step.at)
 
     def block(self, word: str, arguments: Arguments, at: Position) -> None:
@@ -129,9 +104,9 @@ class _StaticScope:
             if name not in arguments.named and name not in meant:
                 self.collector.report(signature.missing(name, at))
 
-    def choices(self, head: UseParameter, at: Position) -> None:
+    def choices(self, head: syntax.UseParameter, at: Position) -> None:
         """Checks that each choice of a parameter is an op or block that takes the arguments."""
-        name, parameter = head.parameter, self.params.get(head.parameter)
+        name, parameter = head.parameter, self.scope.params.get(head.parameter)
         if parameter is None:
             if name in self.known:
                 message = f"`${name}` is not a parameter, so it cannot stand for an op or a block"
@@ -173,29 +148,31 @@ def _check_circles(blocks: Namespace, collector: Collector) -> None:
                 pending.append(_used_by(used, seen, finished))
 
 
-def _used_by(block: Block, namespace: Namespace, finished: set[Block]) -> Iterator[tuple[Step, Block, Namespace]]:
+def _used_by(
+    block: Block, namespace: Namespace, finished: set[Block]
+) -> Iterator[tuple[syntax.Step, Block, Namespace]]:
     """The blocks that a block may use, with the step; none if the block is finished."""
     if block in finished:
         return
-    for step in steps_within(block.layers):
+    for step in syntax.steps_within(block.layers):
         for word in _words(step, block):
             if word in namespace:
                 yield step, *namespace[word]
 
 
-def _report_circle(circle: list[Block], step: Step, used: Block, collector: Collector) -> None:
-    places = [inner.at for block in circle for inner in steps_within(block.layers)]
+def _report_circle(circle: list[Block], step: syntax.Step, used: Block, collector: Collector) -> None:
+    places = [inner.at for block in circle for inner in syntax.steps_within(block.layers)]
     if any(collector.reported("recursion", at) for at in places):
         return
     names = " > ".join([*(block.name for block in circle), used.name])
     collector.add("recursion", f"the block `{used.name}` uses itself: {names}", step.at)
 
 
-def _words(step: Step, block: Block) -> tuple[str, ...]:
+def _words(step: syntax.Step, block: Block) -> tuple[str, ...]:
     """The names of the blocks that a step may use."""
-    if isinstance(step.head, UseBlock):
+    if isinstance(step.head, syntax.UseBlock):
         return (step.head.block,)
-    if isinstance(step.head, UseParameter):
+    if isinstance(step.head, syntax.UseParameter):
         parameter = block.params.get(step.head.parameter)
         return tuple(str(choice) for choice in (parameter.choices or ())) if parameter else ()
     return ()

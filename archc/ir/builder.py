@@ -15,12 +15,7 @@ Inferred = tuple[Shape, tuple[Weight, ...], int | None]
 
 
 class NameTaken(Exception):
-    """Two layers or parts of the network have the same full name.
-
-    Attributes:
-        name: the full name.
-        first: the step that has it already.
-    """
+    """Two layers or parts of the network have the same full name; `first` is the step that has it already."""
 
     def __init__(self, name: str, first: Position) -> None:
         self.name, self.first = name, first
@@ -28,14 +23,7 @@ class NameTaken(Exception):
 
 
 class Builder:
-    """A graph that is not complete yet.
-
-    Attributes:
-        nodes: the calls of layers so far.
-        calls: the uses of shared blocks so far.
-        inputs: the inputs of the network.
-        regions: the named parts of the network, with the output of each.
-    """
+    """A graph that is not complete yet, with the fields of a complete one."""
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
@@ -73,14 +61,7 @@ class Builder:
     ) -> Node:
         """Adds a call of a layer.
 
-        Args:
-            op: what the layer does.
-            inputs: its input tensors.
-            name: its full name; None for the one that Keras gives.
-            region: the part of the network that it is in.
-            at: the step in the file.
-            first: the call that made the layer, where this one calls it again.
-            note: a comment for the reader.
+        The name is the full one, or None for the one that Keras gives; the other arguments are those of `Node`.
 
         Raises:
             ShapeError: the op cannot take these tensors, or its weights would differ from those of its first call.

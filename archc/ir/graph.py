@@ -61,8 +61,6 @@ class Node:
 
     Attributes:
         name: the layer's name, the same for all calls of a shared layer.
-        op: what the layer does.
-        inputs: its input tensors, in order.
         shape: of the output, without the batch.
         weights: the layer's weights, in Keras's order.
         macs: multiply-adds for one image; None where a size is unknown.
@@ -93,8 +91,6 @@ class SharedCall:
 
     Attributes:
         name: the block's name as a layer.
-        inputs: its input tensors.
-        outputs: its output tensors.
         nodes: the calls of layers in it, in order.
         first: the use that made the layers, where this one uses them again.
     """
@@ -111,10 +107,8 @@ class Graph:
     """A network with all its shapes inferred.
 
     Attributes:
-        inputs: the inputs, in order.
         nodes: the calls of layers in the order of their creation, which is an order of computation.
         outputs: the output tensors by their names, in the network's order.
-        main: the name of the main output.
         regions: the named parts, with the output of each.
         calls: the uses of shared blocks, in the order of their ends.
     """

@@ -159,7 +159,15 @@ class Op(BaseModel):
         """
         if any(shape[:-1] != output[:-1][: len(shape[:-1])] for shape in inputs):
             raise TypeError(f"{self.op_name} changes spatial sizes and does not define `windows`")
-        return own_position(inputs)
+        return self.own_position(inputs, output)
+
+    def own_position(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        """The windows of an op whose output positions see one position of each input."""
+        return (Window(),) * max((len(shape) - 1 for shape in inputs), default=0)
+
+    def all_positions(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        """The windows of an op whose output positions see all positions of each input."""
+        return (SEES_ALL,) * (max(map(len, inputs)) - 1)
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""
@@ -176,8 +184,3 @@ class Elementwise(Op):
     def infer(self, x: Shape) -> Shape:
         """The shape of the input."""
         return x
-
-
-def own_position(inputs: tuple[Shape, ...]) -> tuple[Window, ...]:
-    """The windows of an op whose output positions see one position of each input."""
-    return (Window(),) * max((len(shape) - 1 for shape in inputs), default=0)

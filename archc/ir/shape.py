@@ -38,12 +38,7 @@ def shape_text(shape: Iterable[Size]) -> str:
 
 
 def known_size(size: Size, what: str, *, arguments: tuple[str, ...] = ()) -> int:
-    """The size as a number.
-
-    Args:
-        size: a size that must be known.
-        what: its description, for the message.
-        arguments: the op's arguments that name it.
+    """The size as a number; an error describes it by `what` and is about these arguments of the op.
 
     Raises:
         UnknownSizeError: it is known only at run time.

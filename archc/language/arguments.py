@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from archc.collector import Collector
 from archc.diagnostics import Position
-from archc.language.template import ParsedValue
-from archc.language.yaml_data import Map
+from archc.ir.op import Op
+from archc.language.modifiers import MODIFIERS
+from archc.language.template import ParsedValue, is_constant, parse_value
+from archc.language.yaml_data import BROKEN, Map
 
 
 class FirstArgument(NamedTuple):
@@ -20,18 +23,20 @@ class Arguments(NamedTuple):
     """The arguments of a head.
 
     Attributes:
-        named: the arguments by their names.
+        named: the arguments by their names; their positions are those of `data`.
         first: a value alone; None where the arguments have names, or there are none.
-        at: the position of the arguments.
-        data: the mapping that has the positions; None where there is none.
         constant: whether no argument has an expression.
     """
 
     named: dict[str, ParsedValue]
     first: FirstArgument | None
-    at: Position
-    data: Map | None
+    data: Map
     constant: bool
+
+    @property
+    def at(self) -> Position:
+        """The position of the arguments."""
+        return self.data.at
 
     def values(self) -> Iterator[ParsedValue]:
         """The values of all arguments."""
@@ -39,10 +44,36 @@ class Arguments(NamedTuple):
         if self.first is not None:
             yield self.first.value
 
-    def place(self, name: object) -> Position:
+    def place(self, name: str) -> Position:
         """The position of an argument's value."""
-        return self.data.values_at.get(str(name), self.at) if self.data is not None else self.at
+        return self.data.values_at.get(name, self.at)
 
-    def key_place(self, name: object) -> Position:
+    def key_place(self, name: str) -> Position:
         """The position of an argument's name."""
-        return self.data.keys_at.get(str(name), self.at) if self.data is not None else self.at
+        return self.data.keys_at.get(name, self.at)
+
+
+def read_arguments(value: Any, at: Position, collector: Collector, op: type[Op] | None = None) -> Arguments:
+    """Reads the arguments of a head, by name or the first one alone; a modifier among those of an op is reported."""
+    if value is None:
+        return Arguments({}, None, Map(at), constant=True)
+    if not isinstance(value, Map) or value.broken:
+        first = BROKEN if isinstance(value, Map) else parse_value(value, at, collector)
+        return Arguments({}, FirstArgument(first), Map(at), is_constant(first))
+    places = Map(value.at)
+    named: dict[str, ParsedValue] = {}
+    for written, item in value.items():
+        at, key_at = value.values_at[written], value.keys_at[written]
+        name = written[1:] if written.startswith("$") and item is None else written  # `$width` is `width: $width`
+        if name in MODIFIERS and op is not None and name not in op.model_fields:
+            message = f"`{name}` is a modifier of the step, not an argument of {op.__name__}"
+            collector.add("misplaced-modifier", message, key_at)
+            continue
+        if name in named:
+            collector.add("duplicate-key", f"duplicate argument `{name}`", key_at)
+            continue
+        if name != written:
+            at, item = key_at, "$" + name
+        named[name] = parse_value(item, at, collector)
+        places.keys_at[name], places.values_at[name] = key_at, at
+    return Arguments(named, None, places, all(map(is_constant, named.values())))

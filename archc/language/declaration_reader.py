@@ -7,7 +7,6 @@ from typing import Any
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, did_you_mean, printable
 from archc.language.document import DTYPES, TYPES, InputDeclaration, ParameterDeclaration
-from archc.language.keys import known_keys
 from archc.language.name_rules import is_name
 from archc.language.template import parse_value
 from archc.language.yaml_data import Map, Seq
@@ -51,7 +50,7 @@ def _parameter(name: str, data: Map, collector: Collector) -> ParameterDeclarati
 
 
 def _long_form(name: str, data: Map, at: Position, collector: Collector) -> ParameterDeclaration:
-    data = known_keys(data, _LONG_FORM, f"the parameter `{name}`", collector)
+    data = data.known(_LONG_FORM, f"the parameter `{name}`", collector)
     type_, choices = data.get("type"), data.get("choices")
     if type_ is not None and type_ not in TYPES:
         collector.add("type", f"the type of `{name}` is one of {', '.join(TYPES)}", data.values_at["type"])
@@ -90,10 +89,8 @@ def read_inputs(value: Any, at: Position, collector: Collector) -> tuple[InputDe
     found = []
     for name, item in value.items():
         if check_declared(name, "an input", value.keys_at[name], collector):
-            try:
+            with collector.reporting(value.values_at[name]):
                 found.append(read_input(name, item, value.values_at[name], collector))
-            except SpecError as error:
-                collector.report(error, value.values_at[name])
     return tuple(found)
 
 
@@ -105,7 +102,7 @@ def read_input(name: str, value: Any, at: Position, collector: Collector) -> Inp
     """
     dtype = "float32"
     if isinstance(value, Map) and not value.broken:
-        value = known_keys(value, ("shape", "dtype"), "an input", collector)
+        value = value.known(("shape", "dtype"), "an input", collector)
         dtype = value.get("dtype", dtype)
         if dtype not in DTYPES:
             hint = did_you_mean(str(dtype), DTYPES) or f"there are: {', '.join(DTYPES)}"

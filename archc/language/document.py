@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
+from archc.collector import Collector
 from archc.diagnostics import Position
 from archc.ir.op import ArgumentError
 from archc.language.sources import Source
-from archc.language.steps import Steps
-from archc.language.template import ParsedValue
+from archc.language.steps import Step, Steps
+from archc.language.template import GivenName, ParsedValue
 
 TYPES = ("int", "float", "str", "bool", "list", "map")
 DTYPES = ("bfloat16", "bool", "float16", "float32", "float64", "int16", "int32", "int64", "int8", "string", "uint8")
@@ -100,7 +102,7 @@ class InputDeclaration(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A function of parameters and inputs that adds layers.
+    """A function of parameters and inputs that adds layers; also the scope of a file, as a block without a name.
 
     Attributes:
         readable: whether its error is not reported already; then nothing is known of its parameters and outputs.
@@ -108,11 +110,21 @@ class Block:
 
     name: str
     at: Position
-    params: dict[str, ParameterDeclaration] = field(default_factory=dict)
+    params: Mapping[str, ParameterDeclaration] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
     layers: Steps = ()
     outputs: tuple[tuple[ParsedValue, Position], ...] = ()
     readable: bool = True
+
+    def check_given_names(
+        self, given: Iterable[tuple[GivenName, Position, Step]], blocks: Container[object], collector: Collector
+    ) -> None:
+        """Reports the names given by its steps that a parameter or a block has."""
+        for name, at, _ in given:
+            owner = "parameter" if name in self.params else "block" if name in blocks else None
+            if owner:
+                message = f"`{name}` is also the name of a {owner}"
+                collector.add("name", message, at, "choose another name", about=str(name))
 
 
 class Fact(NamedTuple):

@@ -12,14 +12,12 @@ from archc.diagnostics import Position, SpecError, printable
 from archc.language.declaration_reader import check_declared, read_input, read_inputs, read_parameters
 from archc.language.document import Block, DataSection, Document, InputDeclaration, Paper, Preprocess, Reference
 from archc.language.fact_reader import FactReader
-from archc.language.keys import known_keys
-from archc.language.name_clashes import check_document_names
 from archc.language.name_rules import is_name
 from archc.language.sources import Source
 from archc.language.step_reader import StepReader
-from archc.language.steps import Steps
+from archc.language.steps import Steps, names_given
 from archc.language.template import ParsedValue, parse_value
-from archc.language.validation import report_section
+from archc.language.validation import explain
 from archc.language.yaml_data import Map, Seq
 from archc.language.yaml_reader import read
 
@@ -46,7 +44,7 @@ def read_document(source: Source, collector: Collector) -> Document | None:
         collector.add("not-a-spec", message, Position(source.file, 1, 1), "it begins with `archc: 1`")
         return None
     document = _DocumentReader(data, source, collector).document()
-    check_document_names(document, collector)
+    _check_names(document, collector)
     return document
 
 
@@ -54,7 +52,7 @@ class _DocumentReader:
     """Reads the sections of one file."""
 
     def __init__(self, data: Map, source: Source, collector: Collector) -> None:
-        self.data, self.source, self.collector = known_keys(data, _KEYS, "a spec", collector), source, collector
+        self.data, self.source, self.collector = data.known(_KEYS, "a spec", collector), source, collector
         self.reader = StepReader(collector)
 
     def document(self) -> Document:
@@ -86,11 +84,9 @@ class _DocumentReader:
         if key not in self.data:
             return missing
         at = self.data.values_at[key]
-        try:
+        with self.collector.reporting(at):
             return read(self.data.text(key) if key in ("name", "summary") else self.data[key], at)
-        except SpecError as error:
-            self.collector.report(error, at)
-            return missing
+        return missing
 
     def check_version(self) -> None:
         if "archc" not in self.data:
@@ -101,15 +97,10 @@ class _DocumentReader:
             self.collector.add("version", printable(message[:200]), self.data.values_at["archc"])
 
     def title(self, value: Any, at: Position) -> str:
-        if (
-            not isinstance(value, str)
-            or not value.strip()
-            or len(value) > 200
-            or printable(value) != value
-            or "\n" in value
-        ):
+        wrong = not isinstance(value, str) or not value.strip() or len(value) > 200 or "\n" in value
+        if wrong or printable(value) != value:
             raise SpecError.of("name", "`name` is the name that people use: a text on one line", at)
-        return value
+        return str(value)
 
     def one_text(self, value: Any, at: Position) -> str:
         if not isinstance(value, str):
@@ -137,11 +128,14 @@ class _DocumentReader:
     def model(self, model: type[DataSection], value: Any, at: Position, what: str) -> Any:
         if not isinstance(value, Map):
             raise SpecError.of("type", f"{what} is a mapping", at, f"it has: {', '.join(model.model_fields)}")
-        data = known_keys(value, model.model_fields, what, self.collector)
+        data = value.known(model.model_fields, what, self.collector)
         try:
             return model(**{key: data.text(key) if key in _TEXTS else item for key, item in data.items()})
         except ValidationError as error:
-            report_section(error, model, self.collector, data, what)
+            for found in explain(error, model):
+                key = found.path[0]
+                message = f"`{key}` of {what} {found.message}"
+                self.collector.add("type", message, data.values_at[key], found.hint, about=key)
             return None
 
     def inputs(self) -> tuple[InputDeclaration, ...] | None:
@@ -149,13 +143,12 @@ class _DocumentReader:
             at = self.data.keys_at["inputs"]
             self.collector.add("key", "a spec has either `input` or `inputs`", at, "keep one of the two")
             return None
+        found: tuple[InputDeclaration, ...] | None
+        found = self.section("inputs", lambda value, at: read_inputs(value, at, self.collector), None)
         if "input" in self.data:
-            found = self.section(
-                "input", lambda value, at: (read_input("input_layer", value, at, self.collector),), None
-            )
-        else:
-            found = self.section("inputs", lambda value, at: read_inputs(value, at, self.collector), None)
-        return None if found is None else tuple(found)
+            one = self.section("input", lambda value, at: read_input("input_layer", value, at, self.collector), None)
+            found = None if one is None else (one,)
+        return found
 
     def blocks(self, value: Any, at: Position) -> dict[str, Block]:
         if not isinstance(value, Map):
@@ -167,17 +160,15 @@ class _DocumentReader:
                 message = f"`{printable(name[:60])}` cannot be the name of a block"
                 self.collector.add("name", message, place, "write it in snake_case")
                 continue
-            try:
+            found[name] = Block(name, place, readable=False)
+            with self.collector.reporting(place):
                 found[name] = self.block(name, item, place)
-            except SpecError as error:
-                self.collector.report(error, place)
-                found[name] = Block(name, place, readable=False)
         return found
 
     def block(self, name: str, data: Any, at: Position) -> Block:
         if not isinstance(data, Map):
             raise SpecError.of("type", f"the block `{name}` needs `layers`", at)
-        data = known_keys(data, ("params", "inputs", "layers", "outputs"), f"the block `{name}`", self.collector)
+        data = data.known(("params", "inputs", "layers", "outputs"), f"the block `{name}`", self.collector)
         if "layers" not in data:
             hint = "a block is `{params, inputs, layers, outputs}`"
             raise SpecError.of("missing-key", f"the block `{name}` needs `layers`", at, hint)
@@ -208,3 +199,20 @@ class _DocumentReader:
             raise SpecError.of("type", "`outputs` is a list of names, given by `output` or `as`", at)
         places = value.items_at
         return tuple((parse_value(item, at, self.collector), at) for item, at in zip(value, places, strict=True))
+
+
+def _check_names(document: Document, collector: Collector) -> None:
+    """Reports the names of a file that two things have: all share one namespace in each scope."""
+    blocks = document.blocks
+    for block in blocks.values():
+        for name in [name for name in block.params if name in block.inputs]:
+            message = f"`{name}` is both a parameter and an input of the block"
+            collector.add("name", message, block.at, "give one of the two another name", about=name)
+    inputs = tuple(declared.name for declared in document.inputs or () if declared.name != "input_layer")
+    whole = Block("", document.at, document.params, inputs, document.layers or ())
+    for scope in (whole, *blocks.values()):
+        for name in (*scope.params, *scope.inputs):
+            if name in blocks:
+                place = scope.params[name].at if name in scope.params else scope.at
+                collector.add("name", f"`{name}` is also the name of a block", place, about=name)
+        scope.check_given_names(names_given(scope.layers), blocks, collector)

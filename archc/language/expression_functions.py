@@ -62,10 +62,6 @@ def _str(value: Value) -> str:
     return str(value)
 
 
-def _sum(values: Value) -> Value:
-    return sum(_number(value) for value in _items(values))
-
-
 def divisible(v: float, d: float = 8) -> int:
     """The multiple of `d` nearest to `v`, never more than a tenth below it (MobileNet)."""
     nearest = max(d, math.floor(v + d / 2) // d * d)
@@ -108,6 +104,6 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "round": _round,
     "sorted": lambda values: sorted(_numbers(_items(values))),
     "str": _str,
-    "sum": _sum,
+    "sum": lambda values: sum(_number(value) for value in _items(values)),
     "zip": lambda *values: list(zip(*(_items(value) for value in values), strict=False)),
 }

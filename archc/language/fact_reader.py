@@ -7,7 +7,6 @@ from typing import Any
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError
 from archc.language.document import Fact
-from archc.language.keys import known_keys
 from archc.language.quantity import quantity
 from archc.language.template import Formula, ParsedValue, Template, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
@@ -28,14 +27,13 @@ class FactReader:
         for index, document in enumerate(documents):
             place = value.items_at[index] if isinstance(value, Seq) else at
             if not isinstance(document, Map):
-                raise SpecError.of(
-                    "type", "`expect` is a mapping of facts", place, "`expect: {source: Table 1, params: 138M}`"
-                )
+                hint = "`expect: {source: Table 1, params: 138M}`"
+                raise SpecError.of("type", "`expect` is a mapping of facts", place, hint)
             found.extend(self.expectation(document))
         return tuple(found)
 
     def expectation(self, data: Map) -> list[Fact]:
-        data = known_keys(data, ("source", *_OF_NETWORK, "outputs", "layers"), "`expect`", self.collector)
+        data = data.known(("source", *_OF_NETWORK, "outputs", "layers"), "`expect`", self.collector)
         source = data.text("source") if "source" in data else None
         if source is not None and not isinstance(source, str):
             self.collector.add("type", "`source` is a text", data.values_at["source"], "`source: Table 1`")
@@ -48,7 +46,7 @@ class FactReader:
             found += self.fact("output", name, value, at, source)
         for name, value, at in self.entries(data, "layers"):
             if isinstance(value, Map) and "value" not in value:
-                part = known_keys(value, _OF_PART, f"the facts of `{name}`", self.collector)
+                part = value.known(_OF_PART, f"the facts of `{name}`", self.collector)
                 for kind in part:
                     if kind in _OF_PART:
                         found += self.fact(kind, name, part[kind], part.values_at[kind], source)
@@ -72,18 +70,16 @@ class FactReader:
 
     def fact(self, kind: str, of: ParsedValue, value: Any, at: Position, source: str | None) -> list[Fact]:
         """One fact in a list; none where it cannot be read."""
-        try:
+        with self.collector.reporting(at):
             if not isinstance(value, Map):
                 return [Fact(kind, of, self.figure(kind, value, at), None, None, source, at)]
-            data = known_keys(value, ("value", "computed", "because"), "a fact", self.collector)
+            data = value.known(("value", "computed", "because"), "a fact", self.collector)
             if "value" not in data:
                 raise SpecError.of("missing-key", "a fact needs `value`", at, "`value` is the documented figure")
             computed, because = self.explanation(kind, data, at)
             at = data.values_at["value"]
             return [Fact(kind, of, self.figure(kind, data["value"], at), computed, because, source, at)]
-        except SpecError as error:
-            self.collector.report(error, at)
-            return []
+        return []
 
     def explanation(self, kind: str, data: Map, at: Position) -> tuple[ParsedValue, str | None]:
         """The figure that the network has for a good reason, and the reason."""

@@ -1,9 +1,8 @@
-"""The modifiers of a step: the form of each, and how it is read."""
+"""Reads the modifiers of a step."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Mapping
 
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, shortened
@@ -12,32 +11,11 @@ from archc.language.template import Formula, ParsedValue, parse_value
 from archc.language.yaml_data import BROKEN, Broken, Map, Seq
 
 
-class Modifier(NamedTuple):
-    """How a modifier is written.
-
-    Attributes:
-        kind: the form of its value.
-        description: for editors.
-    """
-
-    kind: Literal["label", "tensors", "names", "condition", "sizes", "note"]
-    description: str
-
-    def read(self, data: Map, key: str, collector: Collector) -> ParsedValue:
-        """The value of the modifier in a step.
-
-        Raises:
-            SpecError: it has not the form that it must have.
-        """
-        return _READERS[self.kind](data, key, collector)
-
-
 def _label(data: Map, key: str, collector: Collector) -> ParsedValue:
     value, at = data[key], data.values_at[key]
     if isinstance(value, Map | Seq) or (value is None and not data.text(key)):
-        raise SpecError.of(
-            "type", f"`{key}` needs a value", at, "`name: conv1`" if key == "name" else f"`{key}: a_name`"
-        )
+        hint = "`name: conv1`" if key == "name" else f"`{key}: a_name`"
+        raise SpecError.of("type", f"`{key}` needs a value", at, hint)
     label = parse_value(data.text(key), at, collector)
     if isinstance(label, str):
         check_layer_name(label, "name of a layer" if key == "name" else f"name of {key}", at)
@@ -94,11 +72,14 @@ def _name(text: str, at: Position, collector: Collector) -> ParsedValue:
     return name
 
 
-_READERS: dict[str, Callable[[Map, str, Collector], ParsedValue]] = {
-    "label": _label,
-    "tensors": _tensors,
-    "names": _names,
-    "condition": _condition,
-    "sizes": _sizes,
+MODIFIERS: Mapping[str, Callable[[Map, str, Collector], ParsedValue]] = {
+    "name": _label,
+    "from": _tensors,
+    "as": _names,
+    "when": _condition,
+    "shape": _sizes,
+    "output": _label,
+    "share": _label,
     "note": _note,
 }
+"""The reader of each modifier; it raises `SpecError` for another form of value."""

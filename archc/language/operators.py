@@ -7,16 +7,7 @@ from collections.abc import Callable
 from archc import limits
 from archc.diagnostics import SpecError
 from archc.ir.graph import Tensor
-from archc.language.value import (
-    ExpressionError,
-    Scope,
-    Value,
-    bounded,
-    describe,
-    is_number,
-    item_count,
-    list_too_long,
-)
+from archc.language.value import ExpressionError, Scope, Value, bounded, describe, is_number, item_count, list_too_long
 
 _ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
     "+": lambda a, b: a + b,
@@ -43,7 +34,7 @@ def calculate(operator: str, left: Value, right: Value, offset: int, scope: Scop
     try:
         if is_number(left) and is_number(right):
             return bounded(_power(left, right) if operator == "**" else _ARITHMETIC[operator](left, right), scope)
-        if operator == "+" and (_are_lists(left, right) or (isinstance(left, str) and isinstance(right, str))):
+        if operator == "+" and any(isinstance(left, kind) and isinstance(right, kind) for kind in (list, tuple, str)):
             return bounded(left + right, scope)
         if operator == "*" and isinstance(left, list | tuple | str) and type(right) is int:
             return _repeated(left, right, scope)
@@ -58,13 +49,6 @@ def calculate(operator: str, left: Value, right: Value, offset: int, scope: Scop
     unknown = " (a size that is known only at run time)" if left is None or right is None else ""
     message = f"`{operator}` cannot take {describe(left)} and {describe(right)}{unknown}"
     raise ExpressionError("type", message, offset)
-
-
-def _are_lists(left: Value, right: Value) -> bool:
-    """Whether both are lists, or both tuples, as Python's `+` requires."""
-    return (isinstance(left, list) and isinstance(right, list)) or (
-        isinstance(left, tuple) and isinstance(right, tuple)
-    )
 
 
 def _power(base: float, exponent: float) -> Value:

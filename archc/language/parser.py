@@ -9,21 +9,8 @@ from typing import NamedTuple
 
 from archc import limits
 from archc.diagnostics import did_you_mean
-from archc.language.expression import (
-    Attribute,
-    Binary,
-    Call,
-    Comparison,
-    Conditional,
-    ConstantExpression,
-    Display,
-    Expression,
-    Index,
-    Logic,
-    Name,
-    Slicing,
-    Unary,
-)
+from archc.language import expression as syntax
+from archc.language.expression import Expression
 from archc.language.expression_functions import FUNCTIONS
 from archc.language.name_rules import RESERVED
 from archc.language.value import ExpressionError
@@ -100,7 +87,7 @@ class _Parser:
             offset = self.advance().offset
             condition = self.climb(1)
             self.expect("else")
-            result = Conditional(condition, result, self.whole(), offset)
+            result = syntax.Conditional(condition, result, self.whole(), offset)
         self.levels -= 1
         return result
 
@@ -135,7 +122,7 @@ class _Parser:
                 continue
             offset = self.advance().offset
             right = self.climb(power if operator == "**" else power + 1)
-            left = (Logic if operator in ("and", "or") else Binary)(operator, left, right, offset)
+            left = (syntax.Logic if operator in ("and", "or") else syntax.Binary)(operator, left, right, offset)
 
     def comparison(self, first: Expression) -> Expression:
         rest = []
@@ -146,15 +133,15 @@ class _Parser:
             rest.append((found[0], self.climb(_COMPARISON + 1), offset))
             if len(rest) > limits.DEPTH:
                 raise ExpressionError("too-deep", f"more than {limits.DEPTH} comparisons follow one another", offset)
-        return Comparison(first, tuple(rest))
+        return syntax.Comparison(first, tuple(rest))
 
     def unary(self) -> Expression:
         if self.at("not"):
             offset = self.advance().offset
-            return Unary("not", self.climb(_NOT), offset)
+            return syntax.Unary("not", self.climb(_NOT), offset)
         if self.at("-", "+"):
             operator = self.advance()
-            return Unary(operator.text, self.climb(_SIGN), operator.offset)
+            return syntax.Unary(operator.text, self.climb(_SIGN), operator.offset)
         return self.trailers(self.atom())
 
     def trailers(self, owner: Expression) -> Expression:
@@ -164,7 +151,7 @@ class _Parser:
                 if self.token.kind != "name":
                     raise self.fail("expected a name after the dot")
                 token = self.advance()
-                owner = Attribute(owner, token.text, token.offset)
+                owner = syntax.Attribute(owner, token.text, token.offset)
             elif self.at("["):
                 owner = self.subscript(owner, self.advance().offset)
             else:
@@ -178,25 +165,25 @@ class _Parser:
             bounds.append(None if self.at(":", "]") else self.whole())
         self.expect("]")
         if len(bounds) == 1 and bounds[0] is not None:
-            return Index(owner, bounds[0], offset)
-        return Slicing(owner, tuple(bounds), offset)
+            return syntax.Index(owner, bounds[0], offset)
+        return syntax.Slicing(owner, tuple(bounds), offset)
 
     def atom(self) -> Expression:
         token = self.token
         if token.kind == "number":
-            return ConstantExpression(self.number(self.advance().text))
+            return syntax.ConstantExpression(self.number(self.advance().text))
         if token.kind == "text":
             text = re.sub(r"\\(.)", lambda match: _ESCAPE.get(match[1], match[1]), self.advance().text[1:-1])
-            return ConstantExpression(text)
+            return syntax.ConstantExpression(text)
         if token.kind == "name":
             return self.name()
         if self.at("("):
             self.advance()
             items, tupled = self.items(")")
-            return Display(items, tuple) if tupled or not items else items[0]
+            return syntax.Display(items, tuple) if tupled or not items else items[0]
         if self.at("["):
             self.advance()
-            return Display(self.items("]")[0], list)
+            return syntax.Display(self.items("]")[0], list)
         if token.kind == "end":
             raise self.fail("expected a value, got the end")
         raise self.fail(f"expected a value, got `{token.text}`")
@@ -204,7 +191,7 @@ class _Parser:
     def name(self) -> Expression:
         token = self.advance()
         if token.text in _CONSTANTS:
-            return ConstantExpression(_CONSTANTS[token.text])
+            return syntax.ConstantExpression(_CONSTANTS[token.text])
         if self.at("("):
             return self.call(token)
         if token.text in FUNCTIONS:
@@ -212,7 +199,7 @@ class _Parser:
         if token.text in RESERVED:
             message = f"`{token.text}` is not part of the language of expressions"
             raise ExpressionError("expression", message, token.offset)
-        return Name(token.text, token.offset)
+        return syntax.Name(token.text, token.offset)
 
     def call(self, token: _Token) -> Expression:
         if token.text not in FUNCTIONS:
@@ -234,7 +221,7 @@ class _Parser:
                 break
             self.advance()
         self.expect(")")
-        return Call(token.text, tuple(arguments), tuple(keywords), token.offset)
+        return syntax.Call(token.text, tuple(arguments), tuple(keywords), token.offset)
 
     def items(self, closing: str) -> tuple[tuple[Expression, ...], bool]:
         """The items up to a closing bracket, and whether there is a comma."""
@@ -271,12 +258,7 @@ class Parsed(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse(text: str, start: int = 0, closing: str = "") -> Parsed:
-    """Parses the expression that begins at `start`.
-
-    Args:
-        text: contains the expression.
-        start: the offset of its first character.
-        closing: the character that must follow it; empty where the expression must be the rest of the text.
+    """Parses the expression from the offset `start` to the character `closing`, or to the end of the text.
 
     Raises:
         ExpressionError: it is not an expression; the offset is from the beginning of `text`.

@@ -42,14 +42,7 @@ def target_names(targets: Targets) -> Iterator[str]:
 
 
 def read_rounds(text: Any, at: Position) -> tuple[Rounds, list[tuple[str, Position]]]:
-    """Parses `i, (a, b) in items`.
-
-    Args:
-        text: the value of `for`.
-        at: its position, after its quote.
-
-    Returns:
-        The rounds, and the position of each name.
+    """Parses `i, (a, b) in items`, which begins at a position; also returns the position of each name.
 
     Raises:
         SpecError: the text is something else.
@@ -76,17 +69,14 @@ class _Names:
     """Parses nested names."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.index = 0
+        self.tokens = _TOKEN.finditer(text)
         self.names: list[tuple[str, int]] = []
-        self.kind, self.token, self.offset = "", "", 0
         self.advance()
 
     def advance(self) -> None:
-        match = _TOKEN.match(self.text, self.index)
-        assert match is not None  # some alternative always matches
+        match = next(self.tokens)
         self.kind = match.lastgroup or "end"
-        self.token, self.offset, self.index = match[self.kind], match.start(self.kind), match.end()
+        self.token, self.offset = match[self.kind], match.start(self.kind)
 
     def fail(self, message: str) -> ExpressionError:
         return ExpressionError("expression", message, self.offset, "names nest as in Python: `i, (a, b)`")

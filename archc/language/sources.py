@@ -19,23 +19,18 @@ class Files(Protocol):
         Raises:
             SpecError: it cannot be read.
         """
-        ...
 
     def has(self, path: Path) -> bool:
         """Whether there is such a file."""
-        ...
 
     def resolved(self, path: Path) -> Path:
         """The one path that identifies a file."""
-        ...
 
     def shown(self, path: Path) -> str:
         """The file's name in messages."""
-        ...
 
     def specs(self, folder: Path) -> list[Path]:
         """The YAML files of a folder."""
-        ...
 
 
 class Disk:

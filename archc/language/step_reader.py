@@ -13,28 +13,11 @@ from typing import Any
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
 from archc.ir.op import Op
-from archc.language.argument_reader import no_arguments, read_arguments
-from archc.language.arguments import Arguments
+from archc.language import steps as syntax
+from archc.language.arguments import read_arguments
+from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import check_name, is_name
 from archc.language.rounds import Rounds, read_rounds
-from archc.language.steps import (
-    MODIFIERS,
-    Branch,
-    Head,
-    Let,
-    Loop,
-    NoHead,
-    SideGroup,
-    Step,
-    StepGroup,
-    Steps,
-    Unreadable,
-    UseBlock,
-    UseMerge,
-    UseOp,
-    UseParameter,
-    names_given,
-)
 from archc.language.template import Formula, after_quote, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
@@ -50,41 +33,39 @@ class StepReader:
         self.collector = collector
         self.ops = registry()
 
-    def steps(self, value: Any, at: Position) -> Steps:
+    def steps(self, value: Any, at: Position) -> syntax.Steps:
         """One step or a list of steps."""
         if isinstance(value, Seq):
             return tuple([self.step(item, value.items_at[index]) for index, item in enumerate(value)])
         return (self.step(value, at),)
 
-    def step(self, value: Any, at: Position) -> Step:
+    def step(self, value: Any, at: Position) -> syntax.Step:
         """One step; one that cannot be read is reported."""
-        try:
+        with self.collector.reporting(at):
             if isinstance(value, Map):
                 return self.mapping(value, at)
             if isinstance(value, str):
-                return Step(self.use(value, None, at, at), at)
+                return syntax.Step(self.use(value, None, at, at), at)
             if isinstance(value, Seq):
                 if value.broken:
-                    return Step(Unreadable(), at)
+                    return syntax.Step(syntax.Unreadable(), at)
                 raise SpecError.of("step", "a list cannot be a step", at, "a group of steps is written `do: [...]`")
             raise SpecError.of("step", f"expected a step, got {'nothing' if value is None else f'`{value}`'}", at)
-        except SpecError as error:
-            self.collector.report(error, at)
-            return self.unreadable(value, at)
+        return self.unreadable(value, at)
 
-    def unreadable(self, value: Any, at: Position) -> Step:
+    def unreadable(self, value: Any, at: Position) -> syntax.Step:
         """Stands for a step that cannot be read; it keeps the names that the step gives, and its documented size."""
         if not isinstance(value, Map):
-            return Step(Unreadable(), at)
+            return syntax.Step(syntax.Unreadable(), at)
         silent = Collector()
         written = value.get("as")
         items = [item for item in (written if isinstance(written, Seq) else [written]) if isinstance(item, str)]
         names = [parse_value(item, at, silent) for item in items]
         shape = parse_value(value["shape"], at, silent) if isinstance(value.get("shape"), Seq) else None
         as_ = tuple(name for name in names if not isinstance(name, Formula | Broken))
-        return Step(Unreadable(), at, value, modified=True, as_=as_, shape=shape)
+        return syntax.Step(syntax.Unreadable(), at, value, modified=True, as_=as_, shape=shape)
 
-    def mapping(self, data: Map, at: Position) -> Step:
+    def mapping(self, data: Map, at: Position) -> syntax.Step:
         """A step with its head and modifiers."""
         if data.broken:
             return self.unreadable(data, at)
@@ -106,7 +87,7 @@ class StepReader:
         elif "else" in data:
             raise self.lonely_else(data)
         else:
-            head = NoHead()
+            head = syntax.NoHead()
         return self.modified(head, data, at)
 
     def one_head(self, data: Map, first: str, second: str) -> Map:
@@ -128,23 +109,21 @@ class StepReader:
             hint += f"; modifiers are {', '.join(MODIFIERS)}"
         raise SpecError.of("step", message, data.keys_at[second], hint)
 
-    def modified(self, head: Head, data: Map, at: Position) -> Step:
+    def modified(self, head: syntax.Head, data: Map, at: Position) -> syntax.Step:
         """The step with its modifiers; one that cannot be read is reported, and left out."""
-        if len(data) == 1 and not isinstance(head, NoHead):
-            return Step(head, at, data)
+        if len(data) == 1 and not isinstance(head, syntax.NoHead):
+            return syntax.Step(head, at, data)
         read: dict[str, Any] = {}
         for key in data:
             if key in MODIFIERS:
-                try:
-                    read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key].read(data, key, self.collector)
-                except SpecError as error:
-                    self.collector.report(error, data.values_at[key])
+                with self.collector.reporting(data.values_at[key]):
+                    read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key](data, key, self.collector)
         if "else" in data:
             read["otherwise"] = self.otherwise(head, data)
-        return Step(head, at, data, modified=True, **read)
+        return syntax.Step(head, at, data, modified=True, **read)
 
-    def otherwise(self, head: Head, data: Map) -> Steps:
-        if not isinstance(head, StepGroup | Loop):
+    def otherwise(self, head: syntax.Head, data: Map) -> syntax.Steps:
+        if not isinstance(head, syntax.StepGroup | syntax.Loop):
             raise self.lonely_else(data)
         if "when" not in data:
             message = "`else` needs `when`: without it the steps are never reached"
@@ -157,19 +136,21 @@ class StepReader:
 
     # --- heads ---
 
-    def use(self, word: str, value: Any, at: Position, value_at: Position) -> Head:
+    def use(self, word: str, value: Any, at: Position, value_at: Position) -> syntax.Head:
         """An op, a block, or a parameter that names one."""
         if not _WORD.fullmatch(word):
             raise SpecError.of("step", f"`{printable(word[:60])}` is not the name of an op or a block", at)
         if word[0] == "$":
             name_at = at._replace(column=at.column + 1)
-            return UseParameter(word[1:], read_arguments(value, value_at, self.collector), name_at)
+            return syntax.UseParameter(word[1:], read_arguments(value, value_at, self.collector), name_at)
         if not word[0].isupper():
-            return UseBlock(word, read_arguments(value, value_at, self.collector))
+            return syntax.UseBlock(word, read_arguments(value, value_at, self.collector))
         op = self.ops.get(word) or self.meant(word, at)
         if op is None:
-            return Unreadable()
-        return self.merge(op, value, value_at) if op.merges else UseOp(op, self.arguments(value, value_at, op))
+            return syntax.Unreadable()
+        if op.merges:
+            return self.merge(op, value, value_at)
+        return syntax.UseOp(op, read_arguments(value, value_at, self.collector, op))
 
     def meant(self, word: str, at: Position) -> type[Op] | None:
         """Reports an unknown op; returns the one with the closest name."""
@@ -178,34 +159,30 @@ class StepReader:
         meant = closest(word, self.ops)
         return self.ops[meant] if meant else None
 
-    def arguments(self, value: Any, at: Position, op: type[Op]) -> Arguments:
-        return read_arguments(value, at, self.collector, op)
-
     # --- merges ---
 
-    def merge(self, op: type[Op], value: Any, at: Position) -> Head:
+    def merge(self, op: type[Op], value: Any, at: Position) -> syntax.Head:
         """A merge: a list of branches, labelled branches, `{for, do}`, or `{branches, …}` with arguments of the op."""
         if isinstance(value, Map) and value.broken:
-            return Unreadable()
+            return syntax.Unreadable()
+        written: Any = None
         if isinstance(value, Map) and "branches" in value:
-            arguments = self.arguments(value.without("branches"), at, op)
-            return self.branches(op, arguments, value["branches"], value.values_at["branches"])
-        if isinstance(value, Map) and value and all(key in op.model_fields for key in value):
-            return UseMerge(op, self.arguments(value, at, op), (), None)
-        return self.branches(op, no_arguments(at), value, at)
-
-    def branches(self, op: type[Op], arguments: Arguments, value: Any, at: Position) -> Head:
-        branches: list[Branch] = []
+            written = value.renamed("branches", None)
+            value, at = value["branches"], value.values_at["branches"]
+        elif isinstance(value, Map) and value and all(key in op.model_fields for key in value):
+            written, value = value, None
+        arguments = read_arguments(written, at, self.collector, op)
+        branches: list[syntax.Branch] = []
         rounds: Rounds | None = None
         if isinstance(value, Map) and "for" in value and set(value) <= {"for", "do"}:
-            steps = self.repeated(value)
-            rounds = self.rounds(value)
-            if rounds is None:
-                return _given_alone(steps)
-            branches.append(Branch(None, steps, None, value.values_at["do"]))
+            loop = self.loop(value)
+            if isinstance(loop, syntax.Unreadable):
+                return loop
+            branches.append(syntax.Branch(None, loop.body, None, value.values_at["do"]))
+            rounds = loop.rounds
         elif isinstance(value, Map):
             if [label for label in value if not self.is_label(op, label, value)]:
-                return Unreadable()
+                return syntax.Unreadable()
             branches += [self.branch(label, item, value.values_at[label]) for label, item in value.items()]
         elif isinstance(value, Seq):
             if not value:
@@ -214,7 +191,7 @@ class StepReader:
             branches += [self.branch(None, item, value.items_at[index]) for index, item in enumerate(value)]
         elif value is not None:
             branches.append(self.branch(None, value, at))
-        return UseMerge(op, arguments, tuple(branches), rounds)
+        return syntax.UseMerge(op, arguments, tuple(branches), rounds)
 
     def is_label(self, op: type[Op], label: str, data: Map) -> bool:
         """Whether a key can be the label of a branch; one that cannot is reported.
@@ -232,54 +209,42 @@ class StepReader:
         self.collector.add("branch", f"`{printable(label[:60])}` cannot be the label of a branch", at, hint)
         return False
 
-    def branch(self, label: str | None, value: Any, at: Position) -> Branch:
+    def branch(self, label: str | None, value: Any, at: Position) -> syntax.Branch:
         if isinstance(value, str):
-            return Branch(label, None, parse_value(value, at, self.collector), at)
-        return Branch(label, self.steps(value, at), None, at)
+            return syntax.Branch(label, None, parse_value(value, at, self.collector), at)
+        return syntax.Branch(label, self.steps(value, at), None, at)
 
     # --- forms ---
 
-    def form(self, form: str, data: Map) -> Head:
+    def form(self, form: str, data: Map) -> syntax.Head:
         at = data.values_at[form]
         if form == "let":
             return self.let(data["let"], at)
         if form == "for":
-            steps = self.repeated(data)
-            rounds = self.rounds(data)
-            return _given_alone(steps) if rounds is None else Loop(rounds, steps)
+            return self.loop(data)
         body = self.steps(data[form], at)
-        return StepGroup(body) if form == "do" else SideGroup(body)
+        return syntax.StepGroup(body) if form == "do" else syntax.SideGroup(body)
 
-    def let(self, value: Any, at: Position) -> Head:
+    def let(self, value: Any, at: Position) -> syntax.Head:
         if not isinstance(value, Map) or not value:
             raise SpecError.of("step", "`let` is a mapping of names to values", at, "`let: {width: $(2 * filters)}`")
         if value.broken:
-            return Unreadable()
+            return syntax.Unreadable()
         for name in value:
             check_name(name, value.keys_at[name], self.collector)
         named = {name: parse_value(item, value.values_at[name], self.collector) for name, item in value.items()}
-        return Let(named, value)
+        return syntax.Let(named, value)
 
-    def repeated(self, data: Map) -> Steps:
-        """The steps of each round."""
+    def loop(self, data: Map) -> syntax.Loop | syntax.Unreadable:
+        """A loop; where its `for` cannot be read, a head that only gives the names of its steps."""
         if "do" not in data:
             hint = "add `do`, the steps of each round"
             raise SpecError.of("missing-key", "`for` needs `do`", data.keys_at["for"], hint)
-        return self.steps(data["do"], data.values_at["do"])
-
-    def rounds(self, data: Map) -> Rounds | None:
-        """The `for` of a loop; None where it cannot be read, which is reported."""
+        steps = self.steps(data["do"], data.values_at["do"])
         value, at = data["for"], data.values_at["for"]
-        try:
+        with self.collector.reporting(at):
             rounds, names = read_rounds(value, after_quote(at, self.collector.lines.get(at.file)))
-        except SpecError as error:
-            self.collector.report(error, at)
-            return None
-        for name, place in names:
-            check_name(name, place, self.collector)
-        return rounds
-
-
-def _given_alone(steps: Steps) -> Unreadable:
-    """A head that only gives the names of its steps."""
-    return Unreadable(tuple((name, at) for name, at, _ in names_given(steps)))
+            for name, place in names:
+                check_name(name, place, self.collector)
+            return syntax.Loop(rounds, steps)
+        return syntax.Unreadable(tuple((name, place) for name, place, _ in syntax.names_given(steps)))

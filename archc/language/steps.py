@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, NamedTuple, get_type_hints
+from typing import ClassVar, NamedTuple
 
 from archc.diagnostics import Position
 from archc.ir.op import Op
 from archc.language.arguments import Arguments
 from archc.language.expression import Name
-from archc.language.modifiers import Modifier
 from archc.language.rounds import Rounds
 from archc.language.template import Formula, GivenName, ParsedValue, Template
 from archc.language.yaml_data import Map
@@ -221,19 +220,14 @@ class Step(NamedTuple):
     at: Position
     data: Map | None = None
     modified: bool = False
-    name: Annotated[
-        ParsedValue,
-        Modifier("label", "the layer's name; on a block, group, loop or side the prefix of the names inside"),
-    ] = None
-    from_: Annotated[
-        tuple[ParsedValue, ...] | None, Modifier("tensors", "the tensor that the step takes, or the list of them")
-    ] = None
-    as_: Annotated[tuple[ParsedValue, ...], Modifier("names", "names the tensor that the step leaves")] = ()
-    when: Annotated[ParsedValue, Modifier("condition", "the step is there only if this is true")] = None
-    shape: Annotated[ParsedValue, Modifier("sizes", "the documented size of its output")] = None
-    output: Annotated[ParsedValue, Modifier("label", "its tensor is an output of the network, under this name")] = None
-    share: Annotated[ParsedValue, Modifier("label", "steps with the same share have the same weights")] = None
-    note: Annotated[str | None, Modifier("note", "a line for the reader")] = None
+    name: ParsedValue = None
+    from_: tuple[ParsedValue, ...] | None = None
+    as_: tuple[ParsedValue, ...] = ()
+    when: ParsedValue = None
+    shape: ParsedValue = None
+    output: ParsedValue = None
+    share: ParsedValue = None
+    note: str | None = None
     otherwise: Steps | None = None
 
     def place(self, modifier: str) -> Position:
@@ -242,13 +236,6 @@ class Step(NamedTuple):
 
 
 Steps = tuple[Step, ...]
-
-
-MODIFIERS: Mapping[str, Modifier] = {
-    field.rstrip("_"): hint.__metadata__[0]  # the field of `from` is `from_`
-    for field, hint in get_type_hints(Step, include_extras=True).items()
-    if hasattr(hint, "__metadata__")
-}
 
 
 def steps_within(steps: Steps) -> Iterator[Step]:

@@ -42,15 +42,14 @@ class Formula(NamedTuple):
         try:
             return self.expression.evaluate(scope)
         except ExpressionError as error:
-            return scope.recover(self, error)
+            at = self.place(error.offset)
+            if error.name is None:
+                raise SpecError.of(error.code, error.message, at, error.hint) from None
+            return self.evaluate(scope.corrected(error.name, at))
 
     def place(self, offset: int) -> Position:
         """The position of a part of the expression."""
         return self.at._replace(column=self.at.column + offset - self.offset)
-
-    def names(self) -> Iterator[tuple[str, Position]]:
-        """The names that it reads, with their positions."""
-        return ((name, self.place(offset)) for name, offset in names_read(self.expression))
 
 
 class NamePattern(NamedTuple):
@@ -100,12 +99,6 @@ class Template(NamedTuple):
             text = bounded(text + (part if isinstance(part, str) else _as_text(part, scope)), scope)
         return text
 
-    def names(self) -> Iterator[tuple[str, Position]]:
-        """The names that it reads, with their positions."""
-        for part in self.parts:
-            if isinstance(part, Formula):
-                yield from part.names()
-
     @property
     def pattern(self) -> NamePattern:
         """What all names have in common that this text computes."""
@@ -146,12 +139,7 @@ def after_quote(at: Position, lines: list[str] | None) -> Position:
 
 
 def parse_scalar(text: str, at: Position, lines: list[str] | None = None) -> str | Formula | Template:
-    """Parses the expressions of a scalar.
-
-    Args:
-        text: the value of the scalar.
-        at: the position of the scalar, its quote included.
-        lines: of the file, which show whether it is quoted.
+    """Parses the expressions of a scalar at a position, its quote included, which `lines` of the file show.
 
     Raises:
         SpecError: an expression cannot be parsed, or a `$` begins none.
@@ -205,11 +193,9 @@ def parse_value(value: Any, at: Position, collector: Collector) -> ParsedValue:
     if type(value) is str:
         if "$" not in value:
             return value
-        try:
+        with collector.reporting(at):
             return parse_scalar(value, at, collector.lines.get(at.file))
-        except SpecError as error:
-            collector.report(error, at)
-            return BROKEN
+        return BROKEN
     if isinstance(value, Map):
         result = Map(value.at)
         result.keys_at, result.values_at, result.texts = value.keys_at, value.values_at, value.texts
@@ -255,11 +241,8 @@ def is_constant(value: ParsedValue) -> bool:
 
 def names_in(value: ParsedValue) -> Iterator[tuple[str, Position]]:
     """The names that a parsed value reads, with their positions."""
-    if isinstance(value, Formula | Template):
-        yield from value.names()
-    elif isinstance(value, Map):
-        for item in value.values():
-            yield from names_in(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
+    if isinstance(value, Formula):
+        yield from ((name, value.place(offset)) for name, offset in names_read(value.expression))
+    elif isinstance(value, Map | list | tuple):  # a template is a tuple
+        for item in value.values() if isinstance(value, Map) else value:
             yield from names_in(item)

@@ -8,11 +8,9 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from archc.collector import Collector
 from archc.diagnostics import closest, did_you_mean, printable
 from archc.ir.op import ArgumentError
 from archc.language.value import describe
-from archc.language.yaml_data import Map
 
 _TYPES = {
     "bool_type": "a boolean (`true` or `false`)",
@@ -93,18 +91,3 @@ def _words(annotation: Any) -> Iterator[str]:
             yield str(part)
         else:
             yield from _words(part)
-
-
-def report_section(error: ValidationError, model: type[BaseModel], collector: Collector, data: Map, what: str) -> None:
-    """Reports every error of a section at the position of its value.
-
-    Args:
-        error: pydantic's.
-        model: of the section.
-        collector: of the run.
-        data: the section, which has no unknown key.
-        what: the section's name in messages.
-    """
-    for found in explain(error, model):
-        key = found.path[0]
-        collector.add("type", f"`{key}` of {what} {found.message}", data.values_at[key], found.hint, about=key)

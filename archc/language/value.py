@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from archc import limits
 from archc.diagnostics import Poisoned, Position, SpecError, shortened
@@ -58,32 +58,21 @@ class Scope(dict[str, Value]):
         """
         self.run.spent += steps
         if self.run.spent > limits.ROUNDS:
-            raise SpecError.of(
-                "too-many-steps", f"the spec takes more than {limits.ROUNDS:,} steps and rounds of loops"
-            )
+            message = f"the spec takes more than {limits.ROUNDS:,} steps and rounds of loops"
+            raise SpecError.of("too-many-steps", message)
 
     def unknown_size(self) -> Value:
         """The value of a size that is known only at run time."""
         return None
 
-    def recover(self, formula: Recoverable, error: ExpressionError) -> Value:
-        """The value to go on with after an error in an expression.
+    def corrected(self, name: str, at: Position) -> Scope:
+        """The scope in which a name that is not defined has the value of the closest one.
 
         Raises:
-            SpecError: there is none.
-            Poisoned: there is none, and the error is reported.
+            SpecError: no name is corrected.
+            Poisoned: there is no close one, and the error is reported.
         """
-        raise SpecError.of(error.code, error.message, formula.place(error.offset), error.hint, about=error.name)
-
-
-class Recoverable(Protocol):
-    """An expression with its position."""
-
-    def place(self, offset: int) -> Position:
-        """The position of a part of the expression."""
-
-    def evaluate(self, scope: Scope) -> Value:
-        """The value in a scope."""
+        raise SpecError.of("unknown-name", f"`{name}` is not defined here", at, about=name)
 
 
 class ExpressionError(Exception):

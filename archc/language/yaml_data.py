@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from archc import limits
-from archc.diagnostics import Poisoned, Position, SpecError
+from archc.collector import Collector
+from archc.diagnostics import Poisoned, Position, SpecError, closest, printable
 
 
 class Broken:
@@ -16,10 +17,6 @@ class Broken:
     def evaluate(self, _scope: object) -> Any:
         """Raises `Poisoned`, in any scope."""
         raise Poisoned
-
-    def names(self) -> Iterator[tuple[str, Position]]:
-        """It reads no names."""
-        return iter(())
 
 
 BROKEN = Broken()
@@ -49,26 +46,29 @@ class Map(dict[str, Any]):
         """The source text of a scalar; any other value as it is."""
         return self.texts.get(key, self[key])
 
-    def renamed(self, key: str, new: str) -> Map:
-        """A copy with a key renamed."""
+    def renamed(self, key: str, new: str | None) -> Map:
+        """A copy with a key renamed; without the key where there is no new name."""
         copy = Map(self.at)
         for old in self:
-            copy._copy_entry(self, old, new if old == key else old)
+            name = new if old == key else old
+            if name is not None:
+                copy[name] = self[old]
+                copy.keys_at[name], copy.values_at[name] = self.keys_at[old], self.values_at[old]
+                if old in self.texts:
+                    copy.texts[name] = self.texts[old]
         return copy
 
-    def without(self, key: str) -> Map:
-        """A copy without a key."""
-        copy = Map(self.at)
-        for kept in self:
-            if kept != key:
-                copy._copy_entry(self, kept, kept)
-        return copy
-
-    def _copy_entry(self, other: Map, key: str, name: str) -> None:
-        self[name] = other[key]
-        self.keys_at[name], self.values_at[name] = other.keys_at[key], other.values_at[key]
-        if key in other.texts:
-            self.texts[name] = other.texts[key]
+    def known(self, keys: Iterable[str], what: str, collector: Collector) -> Map:
+        """The mapping with misspelt keys corrected and without unknown keys, which are reported."""
+        if self.broken:
+            return self
+        data, known = self, tuple(keys)
+        for key in [key for key in self if key not in known]:
+            meant = closest(key, known)
+            hint = f"did you mean `{meant}`?" if meant else f"{what} has: {', '.join(known)}"
+            collector.add("unknown-key", f"{what} has no key `{printable(key[:60])}`", self.keys_at[key], hint)
+            data = data.renamed(key, meant if meant not in data else None)
+        return data
 
 
 class Seq(list[Any]):

@@ -67,12 +67,7 @@ class _Reader:
         before = self.nodes
         if event.anchor:
             self.open_anchors.add(event.anchor)
-        if kind is yaml.ScalarEvent:
-            value = self.scalar(event, at)
-        elif kind is yaml.MappingStartEvent:
-            value = self.mapping(at, depth, bool(event.flow_style))
-        else:
-            value = self.sequence(at, depth, bool(event.flow_style))
+        value = self.scalar(event, at) if kind is yaml.ScalarEvent else self.collection(event, at, depth)
         if event.anchor:
             self.open_anchors.discard(event.anchor)
             self.anchors[event.anchor] = value, self.nodes - before
@@ -108,23 +103,26 @@ class _Reader:
             self.cut = at._replace(column=at.column + start + (not plain))
         return value
 
-    def sequence(self, at: Position, depth: int, flow: bool) -> Seq:
-        result = Seq(at)
+    def collection(self, event: Any, at: Position, depth: int) -> Map | Seq:
         outer, self.cut = self.cut, None
+        value = self.mapping(at, depth) if type(event) is yaml.MappingStartEvent else self.sequence(at, depth)
+        if self.cut:
+            self.report_cut(event.flow_style)
+            value.broken = event.flow_style
+        self.cut = outer
+        return value
+
+    def sequence(self, at: Position, depth: int) -> Seq:
+        result = Seq(at)
         for event in self.events:
             if type(event) is yaml.SequenceEndEvent:
                 break
             result.items_at.append(self.at(event.start_mark))
             result.append(self.value(event, depth + 1))
-        if self.cut:
-            self.report_cut(flow)
-            result.broken = flow
-        self.cut = outer
         return result
 
-    def mapping(self, at: Position, depth: int, flow: bool) -> Map:
+    def mapping(self, at: Position, depth: int) -> Map:
         result = Map(at)
-        outer, self.cut = self.cut, None
         for event in self.events:
             if type(event) is yaml.MappingEndEvent:
                 break
@@ -149,10 +147,6 @@ class _Reader:
             result.values_at[key] = value_at
             if type(following) is yaml.ScalarEvent and type(value) is not str:
                 result.texts[key] = following.value
-        if self.cut:
-            self.report_cut(flow)
-            result.broken = flow
-        self.cut = outer
         return result
 
     def report_cut(self, flow: bool) -> None:

@@ -20,13 +20,7 @@ _HEAD = 2**16  # bytes in which the comments of a file must end
 
 
 class ChangedLine(NamedTuple):
-    """A line that was added or removed.
-
-    Attributes:
-        file: `.gitattributes`, or git's `config`.
-        added: whether it was added.
-        line: its text.
-    """
+    """A line of `.gitattributes`, or of git's `config`, that was added or removed."""
 
     file: str
     added: bool
@@ -34,13 +28,7 @@ class ChangedLine(NamedTuple):
 
 
 class DriverChange(NamedTuple):
-    """What a command changed.
-
-    Attributes:
-        root: of the repository.
-        lines: that were added or removed.
-        warnings: what keeps git from running the driver.
-    """
+    """What a command changed in a repository; the warnings say what keeps git from running the driver."""
 
     root: Path
     lines: tuple[ChangedLine, ...]
@@ -50,10 +38,7 @@ class DriverChange(NamedTuple):
 def enable(patterns: tuple[str, ...]) -> DriverChange:
     """Makes git compare the files of these patterns by their layers.
 
-    A driver that the user set up differently is not changed.
-
-    Args:
-        patterns: of `.gitattributes`; without any, each folder with a tracked spec gets one.
+    Without patterns, each folder with a tracked spec gets one. A driver that the user set up is not changed.
 
     Raises:
         SpecError: there is no repository, no spec in it, or a file cannot be written.
@@ -68,7 +53,8 @@ def enable(patterns: tuple[str, ...]) -> DriverChange:
     if new:
         _write(root, before + _BEGIN + "".join([*ours, *new]) + _END + after)
     lines = _changed(value is None, new, added=True)
-    return DriverChange(root, lines, () if shutil.which("archc") else (_not_on_path(),))
+    missing = Diagnostic("git-path", "git cannot find `archc`: it must be on the PATH", hint=CODES["git-path"].advice)
+    return DriverChange(root, lines, () if shutil.which("archc") else (missing,))
 
 
 def disable() -> DriverChange:
@@ -92,11 +78,6 @@ def _changed(config: bool, attributes: list[str], *, added: bool) -> tuple[Chang
     return *configured, *(ChangedLine(".gitattributes", added, line.rstrip("\n")) for line in attributes)
 
 
-def _not_on_path() -> Diagnostic:
-    message = "git cannot find `archc`: it must be on the PATH"
-    return Diagnostic("git-path", message, hint=CODES["git-path"].advice)
-
-
 def _root() -> Path:
     return Path(answer("rev-parse", "--show-toplevel").removesuffix("\n"))
 
@@ -117,9 +98,8 @@ def _attributes(root: Path) -> tuple[str, list[str], str]:
     """
     path = root / ".gitattributes"
     if path.is_symlink():
-        raise SpecError.of(
-            "unwritable", "`.gitattributes` is a symbolic link, which git does not read", None, "make it a file"
-        )
+        message = "`.gitattributes` is a symbolic link, which git does not read"
+        raise SpecError.of("unwritable", message, None, "make it a file")
     try:
         text = os.fsdecode(path.read_bytes())
     except FileNotFoundError:
@@ -147,11 +127,7 @@ def _write(root: Path, text: str) -> None:
 
 
 def _checked(pattern: str) -> str:
-    """The pattern, if git can read it.
-
-    Raises:
-        SpecError: git cannot read it.
-    """
+    """The pattern; one that git cannot read is an error."""
     if not pattern.strip() or pattern.startswith("!"):
         hint = "a pattern is like `specs/**/*.yaml`, as in `.gitattributes`"
         raise SpecError.of("usage", f"`{printable(pattern[:100])}` is not a pattern", None, hint)
@@ -168,11 +144,7 @@ def _line(pattern: str) -> str:
 
 
 def _folders(root: Path) -> list[str]:
-    """A pattern for each folder with a tracked spec.
-
-    Raises:
-        SpecError: no tracked file is a spec.
-    """
+    """A pattern for each folder with a tracked spec; without any, an error."""
     names = [name for name in answer("-C", str(root), "ls-files", "-z").split("\0") if name.endswith(".yaml")]
     folders = {os.path.dirname(name) for name in names if _is_spec(root / name)}
     if not folders:

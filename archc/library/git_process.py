@@ -23,9 +23,8 @@ def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
             command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environment, timeout=_SECONDS
         )
     except subprocess.TimeoutExpired:
-        raise SpecError.of(
-            "unreadable", f"git has not answered in {_SECONDS} seconds", None, "see what holds it up"
-        ) from None
+        message = f"git has not answered in {_SECONDS} seconds"
+        raise SpecError.of("unreadable", message, None, "see what holds it up") from None
     except OSError as error:
         raise SpecError.of("unreadable", f"git cannot be run: {reason_of(error)}", None, "install git") from None
     except ValueError:  # a zero byte, or half a surrogate pair

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from archc import limits
 from archc.collector import Collector
@@ -116,15 +115,12 @@ class _Resolver:
 
     def __init__(self, collector: Collector) -> None:
         self.collector = collector
-        self.read: dict[Path, Document | None] = {}
+        self.read: dict[Source, Document | None] = {}
 
     def spec(self, document: Document, label: str, ancestors: tuple[tuple[Document, Position], ...]) -> Spec | None:
         """The document with what it extends and uses; None where what it extends cannot be read.
 
-        Args:
-            document: the file.
-            label: its name.
-            ancestors: the files that led here, with the position of the reference in each.
+        `ancestors` are the files that led here, with the position of the reference in each.
         """
         parent: Spec | None = None
         if document.extends is not None:
@@ -169,17 +165,12 @@ class _Resolver:
             return None
         if len(trail) > limits.DEPTH:
             hint = "take a file out of the chain"
-            self.collector.add(
-                "too-deep", f"more than {limits.DEPTH} files extend or use one another", reference.at, hint
-            )
+            message = f"more than {limits.DEPTH} files extend or use one another"
+            self.collector.add("too-deep", message, reference.at, hint)
             return None
-        path = source.path
-        if path is None or path not in self.read:
-            found = _document(source, self.collector)
-            if path is not None:
-                self.read[path] = found
-        else:
-            found = self.read[path]
+        if source not in self.read:
+            self.read[source] = _document(source, self.collector)
+        found = self.read[source]
         return None if found is None else self.spec(found, reference.name, trail)
 
     def blocks(

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from archc.ir.op import Elementwise, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, axis_indices, known_size, shape_text
-from archc.ops.argument_types import Axes, Counts, NamedActivation, NonNegative, Number
+from archc.ir.op import Elementwise, Example, Op, Weight
+from archc.ir.shape import Shape, ShapeError, known_size, shape_text
+from archc.ops.argument_types import Counts, NamedActivation, NonNegative, Number
+from archc.ops.normalization import _AlongAxes
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
-from archc.ops.windows import sees_all_along
 
 
 class Activation(Elementwise):
@@ -81,7 +81,7 @@ class ELU(Elementwise):
     alpha: Number = 1.0
 
 
-class Softmax(Op):
+class Softmax(_AlongAxes):
     """Positive numbers with the sum 1 along an axis."""
 
     examples: ClassVar = (
@@ -89,15 +89,6 @@ class Softmax(Op):
         Example({"axis": 1}, ((8, 3),)),
         Example({"axis": [1, 2]}, ((8, 9, 3),)),
     )
-
-    axis: Axes = -1
-
-    def infer(self, x: Shape) -> Shape:
-        axis_indices(self.axis, x)
-        return x
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
 
 
 class Identity(Elementwise):

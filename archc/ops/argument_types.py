@@ -1,13 +1,27 @@
 """The types of arguments: what a spec may write for each, and its JSON schema."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
 
 from archc import limits
 from archc.ir.op import ArgumentError
+
+
+class ArgumentType:
+    """The type of an argument, for `Annotated`: the reader of what a spec writes, and the JSON schema of it."""
+
+    def __init__(self, read: Callable[[Any], Any], schema: dict[str, Any]) -> None:
+        self.read, self.schema = read, schema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_plain_validator_function(self.read)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return dict(self.schema)
 
 
 def _integer(value: Any, least: int) -> int:
@@ -20,21 +34,7 @@ def _integer(value: Any, least: int) -> int:
     return value
 
 
-def read_count(value: Any) -> int:
-    """A whole number of at least 1.
-
-    Raises:
-        ArgumentError: it is not.
-    """
-    return _integer(value, 1)
-
-
-def read_axis(value: Any) -> int:
-    """An axis as Keras counts it: the batch is 0, the channels are -1.
-
-    Raises:
-        ArgumentError: it is not a whole number, or it is the batch's axis.
-    """
+def _read_axis(value: Any) -> int:
     if _integer(value, -limits.INTEGER) == 0:
         raise ArgumentError("must not be 0, the axis of the batch")
     return int(value)
@@ -51,90 +51,91 @@ def read_number(value: Any) -> float:
     return float(value)
 
 
-def _integer_type(least: int) -> Any:
-    return PlainValidator(lambda value: _integer(value, least), json_schema_input_type=int)
+def sequence_of(
+    item: ArgumentType, *, length: int | None = None, alone: Callable[[Any], Any] | None = None, schema: Any = None
+) -> ArgumentType:
+    """A list that is not empty.
+
+    Args:
+        item: the type of its items.
+        length: their number; None for any.
+        alone: what an item stands for that is written without a list; None where that is not allowed.
+        schema: of an item without a list, where it is another than that of `item`.
+    """
+
+    def read(value: Any) -> Any:
+        is_list = isinstance(value, list | tuple)
+        if alone is not None and not is_list:
+            return alone(item.read(value))
+        if not is_list or len(value) != (length or max(len(value), 1)):
+            message = f"must be a whole number or a list of {length}" if length else "must be a list that is not empty"
+            raise ArgumentError(message)
+        return tuple(item.read(entry) for entry in value)
+
+    most = {"maxItems": length} if length else {}
+    many = {"type": "array", "items": item.schema, "minItems": length or 1, **most}
+    return ArgumentType(read, {"anyOf": [schema or item.schema, many]} if alone else many)
 
 
-Count = Annotated[int, _integer_type(1), WithJsonSchema({"type": "integer", "minimum": 1})]
-Natural = Annotated[int, _integer_type(0), WithJsonSchema({"type": "integer", "minimum": 0})]
-Integer = Annotated[int, _integer_type(-limits.INTEGER), WithJsonSchema({"type": "integer"})]
+def itself(item: Any) -> Any:
+    """An item without a list stays so."""
+    return item
+
+
+def sequence_of_one(item: Any) -> tuple[Any, ...]:
+    """An item without a list becomes one."""
+    return (item,)
+
+
+def optional(item: ArgumentType) -> ArgumentType:
+    """An item, whose schema is of one type, or null."""
+    schema = {**item.schema, "type": [item.schema["type"], "null"]}
+    return ArgumentType(lambda value: None if value is None else item.read(value), schema)
+
+
+def _at_least(least: int) -> ArgumentType:
+    return ArgumentType(lambda value: _integer(value, least), {"type": "integer", "minimum": least})
+
+
+def _for_each_axis(length: int, item: ArgumentType, schema: Any = None) -> ArgumentType:
+    """An item for all axes, or a list with an item for each of `length` axes."""
+    return sequence_of(item, length=length, alone=lambda value: (value,) * length, schema=schema)
+
+
+COUNT, NATURAL = _at_least(1), _at_least(0)
+AXIS = ArgumentType(_read_axis, {"type": "integer", "not": {"const": 0}})
+COUNT_OR_MINUS_ONE = ArgumentType(
+    lambda value: -1 if type(value) is int and value == -1 else COUNT.read(value),
+    {"type": "integer", "minimum": -1, "not": {"const": 0}},
+)
+_INTEGER = ArgumentType(lambda value: _integer(value, -limits.INTEGER), {"type": "integer"})
+_SIDES = _for_each_axis(2, NATURAL)  # what is added or cut before and after an axis
+
+Count = Annotated[int, COUNT]
+Natural = Annotated[int, NATURAL]
+Integer = Annotated[int, _INTEGER]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seed = Integer | None
 
-
-def _for_each_axis(length: int, read: Callable[[Any], Any], number: dict[str, Any], item: dict[str, Any]) -> Any:
-    """A number for all axes, or a list with an item for each of `length` axes."""
-
-    def read_all(value: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list | tuple):
-            return (read(value),) * length
-        if len(value) != length:
-            raise ArgumentError(f"must be a whole number or a list of {length}")
-        return tuple(read(entry) for entry in value)
-
-    schema = {"anyOf": [number, {"type": "array", "items": item, "minItems": length, "maxItems": length}]}
-    return PlainValidator(read_all), WithJsonSchema(schema)
-
-
-def _integers(length: int, least: int) -> Any:
-    schema = {"type": "integer", "minimum": least}
-    return _for_each_axis(length, lambda value: _integer(value, least), schema, schema)
-
-
-Single = Annotated[tuple[int], *_integers(1, 1)]
-Pair = Annotated[tuple[int, int], *_integers(2, 1)]
-Triple = Annotated[tuple[int, int, int], *_integers(3, 1)]
-Single0 = Annotated[tuple[int], *_integers(1, 0)]
-Pair0 = Annotated[tuple[int, int], *_integers(2, 0)]
-Triple0 = Annotated[tuple[int, int, int], *_integers(3, 0)]
-
-
-def _read_sides(value: Any) -> tuple[int, int]:
-    before, after = value if isinstance(value, list | tuple) and len(value) == 2 else (value, value)
-    return _integer(before, 0), _integer(after, 0)
-
-
-def _sides(length: int) -> Any:
-    """What is added or cut before and after each axis: a number for all, or for each axis a number or a pair."""
-    number = {"type": "integer", "minimum": 0}
-    item = {"anyOf": [number, {"type": "array", "items": number, "minItems": 2, "maxItems": 2}]}
-    return _for_each_axis(length, _read_sides, number, item)
-
-
+Single = Annotated[tuple[int], _for_each_axis(1, COUNT)]
+Pair = Annotated[tuple[int, int], _for_each_axis(2, COUNT)]
+Triple = Annotated[tuple[int, int, int], _for_each_axis(3, COUNT)]
+Single0 = Annotated[tuple[int], _for_each_axis(1, NATURAL)]
+Pair0 = Annotated[tuple[int, int], _for_each_axis(2, NATURAL)]
+Triple0 = Annotated[tuple[int, int, int], _for_each_axis(3, NATURAL)]
 Sides = tuple[int, int]
-PairOfSides = Annotated[tuple[Sides, Sides], *_sides(2)]
-TripleOfSides = Annotated[tuple[Sides, Sides, Sides], *_sides(3)]
+PairOfSides = Annotated[tuple[Sides, Sides], _for_each_axis(2, _SIDES, NATURAL.schema)]
+TripleOfSides = Annotated[tuple[Sides, Sides, Sides], _for_each_axis(3, _SIDES, NATURAL.schema)]
 
-
-def _list_of(read_item: Callable[[Any], Any], item: dict[str, Any], *, alone: bool = False) -> Any:
-    """A list that is not empty; where `alone`, a single item may stand without its list and stays so."""
-
-    def read(value: Any) -> Any:
-        if alone and not isinstance(value, list | tuple):
-            return read_item(value)
-        if not isinstance(value, list | tuple) or not value:
-            raise ArgumentError("must be a list that is not empty")
-        return tuple(read_item(entry) for entry in value)
-
-    many = {"type": "array", "items": item, "minItems": 1}
-    return PlainValidator(read), WithJsonSchema({"anyOf": [item, many]} if alone else many)
-
-
-_AXIS_SCHEMA = {"type": "integer", "not": {"const": 0}}
-Axis = Annotated[int, PlainValidator(read_axis), WithJsonSchema(_AXIS_SCHEMA)]
-Axes = Annotated[int | tuple[int, ...], *_list_of(read_axis, _AXIS_SCHEMA, alone=True)]
-Dimensions = Annotated[
-    int | tuple[int, ...], *_list_of(lambda value: _integer(value, -limits.INTEGER), {"type": "integer"}, alone=True)
-]
-Numbers = Annotated[float | tuple[float, ...], *_list_of(read_number, {"type": "number"}, alone=True)]
-Counts = Annotated[tuple[int, ...], *_list_of(read_count, {"type": "integer", "minimum": 1})]
-OptionalCounts = Annotated[
-    tuple[int | None, ...],
-    *_list_of(lambda value: None if value is None else read_count(value), {"type": ["integer", "null"], "minimum": 1}),
-]
+Axis = Annotated[int, AXIS]
+Axes = Annotated[int | tuple[int, ...], sequence_of(AXIS, alone=itself)]
+Dimensions = Annotated[int | tuple[int, ...], sequence_of(_INTEGER, alone=itself)]
+Numbers = Annotated[float | tuple[float, ...], sequence_of(ArgumentType(read_number, {"type": "number"}), alone=itself)]
+Counts = Annotated[tuple[int, ...], sequence_of(COUNT)]
+OptionalCounts = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT))]
 
 Padding = Literal["valid", "same"]
 CausalPadding = Literal["valid", "same", "causal"]
@@ -163,9 +164,30 @@ def _read_activation(value: Any) -> Any:
 
 ActivationArgument = Annotated[
     ActivationName | None,
-    PlainValidator(_read_activation),
-    WithJsonSchema({"anyOf": [{"enum": list(_ACTIVATIONS)}, {"type": "null"}]}),
+    ArgumentType(_read_activation, {"anyOf": [{"enum": list(_ACTIVATIONS)}, {"type": "null"}]}),
 ]
-NamedActivation = Annotated[
-    ActivationName, PlainValidator(_read_activation_name), WithJsonSchema({"enum": list(_ACTIVATIONS)})
-]
+NamedActivation = Annotated[ActivationName, ArgumentType(_read_activation_name, {"enum": list(_ACTIVATIONS)})]
+
+_Class = TypeVar("_Class", bound=type[Any])
+
+
+def read_call(value: Any, classes: Mapping[str, _Class], what: str) -> tuple[_Class, dict[str, Any]]:
+    """A class and its arguments, written as in a step: a name, or a mapping of a name to the arguments.
+
+    Raises:
+        ArgumentError: the value is not `what`, or has no argument that a bare value can stand for.
+    """
+    head, arguments = value, None
+    if isinstance(value, dict):
+        if len(value) != 1:
+            raise ArgumentError("must have one key, the name: `{Name: {argument: value}}`")
+        head, arguments = next(iter(value.items()))
+    if not isinstance(head, str) or head not in classes:
+        word = head if isinstance(head, str) else None
+        raise ArgumentError(f"must be {what}", word=word, choices=tuple(classes))
+    class_ = classes[head]
+    if arguments is None or isinstance(arguments, dict):
+        return class_, arguments or {}
+    if (first := class_.first_argument()) is None:
+        raise ArgumentError(f"must be `{head}` alone, or have its arguments by name")
+    return class_, {first: arguments}

@@ -1,30 +1,12 @@
 """Attention layers."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
-from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, shape_text, volume
-from archc.ops.argument_types import Axes, Count, Seed, Share, read_count
+from archc.ops.argument_types import COUNT, Axes, Count, Seed, Share, sequence_of, sequence_of_one
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
-
-
-def _output_shape(value: Any) -> tuple[int, ...] | None:
-    if value is None:
-        return None
-    sizes = value if isinstance(value, list | tuple) else [value]
-    if not sizes:
-        raise ArgumentError("must be a whole number or a list that is not empty")
-    return tuple(read_count(size) for size in sizes)
-
-
-OutputShape = Annotated[
-    tuple[int, ...] | None,
-    PlainValidator(_output_shape),
-    WithJsonSchema({"type": ["integer", "array", "null"], "minimum": 1, "items": {"type": "integer", "minimum": 1}}),
-]
 
 
 class MultiHeadAttention(Op):
@@ -53,7 +35,7 @@ class MultiHeadAttention(Op):
     value_dim: Count | None = None
     dropout: Share = 0.0
     use_bias: bool = True
-    output_shape: OutputShape = None
+    output_shape: Annotated[tuple[int, ...], sequence_of(COUNT, alone=sequence_of_one)] | None = None
     attention_axes: Axes | None = None
     sliding_window: Count | None = None
     kernel_initializer: InitializerArgument = "glorot_uniform"

@@ -32,7 +32,6 @@ class _Convolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses arguments that do not fit each other."""
         refuse_strided_dilation(self.strides, self.dilation_rate)
         if self.filters % self.groups:
             message = f"`groups` (={self.groups}) must divide `filters` (={self.filters})"
@@ -47,26 +46,19 @@ class _Convolution(Op):
         return *sizes, self.filters
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        channels = channels_of(x)
-        kernel = weight_of(
-            self, "kernel", (*self.kernel_size, channels // self.groups, self.filters), self.kernel_initializer
-        )
+        shape = (*self.kernel_size, channels_of(x) // self.groups, self.filters)
+        kernel = weight_of(self, "kernel", shape, self.kernel_initializer)
         return (kernel, weight_of(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
-        channels = channels_of(inputs[0])
-        return volume((*output, *self.kernel_size, channels // self.groups))
+        return volume((*output, *self.kernel_size, channels_of(inputs[0]) // self.groups))
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return sliding_windows(self.kernel_size, self.strides, self.dilation_rate)
 
 
 def refuse_strided_dilation(strides: tuple[int, ...], dilation_rate: tuple[int, ...]) -> None:
-    """Refuses strides and dilation together, as Keras does.
-
-    Raises:
-        ArgumentError: both are above 1.
-    """
+    """Raises an ArgumentError for strides and dilation together, as Keras does."""
     if max(strides) > 1 and max(dilation_rate) > 1:
         raise ArgumentError(
             f"`strides` (={strides}) and `dilation_rate` (={dilation_rate}) must not both be above 1",

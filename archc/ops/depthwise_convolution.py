@@ -38,14 +38,11 @@ class _DepthwiseConvolution(Op):
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)
-        kernel = weight_of(
-            self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer
-        )
-        return (
-            (kernel, weight_of(self, "bias", (channels * self.depth_multiplier,), self.bias_initializer))
-            if self.use_bias
-            else (kernel,)
-        )
+        shape = (*self.kernel_size, channels, self.depth_multiplier)
+        kernel = weight_of(self, "kernel", shape, self.depthwise_initializer)
+        if not self.use_bias:
+            return (kernel,)
+        return kernel, weight_of(self, "bias", (channels * self.depth_multiplier,), self.bias_initializer)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((*output, *self.kernel_size))
@@ -116,20 +113,11 @@ class _SeparableConvolution(Op):
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)
-        ones = (1,) * len(self.kernel_size)
+        depthwise = (*self.kernel_size, channels, self.depth_multiplier)
+        pointwise = (*(1 for _ in self.kernel_size), channels * self.depth_multiplier, self.filters)
         kernels = (
-            weight_of(
-                self,
-                "depthwise_kernel",
-                (*self.kernel_size, channels, self.depth_multiplier),
-                self.depthwise_initializer,
-            ),
-            weight_of(
-                self,
-                "pointwise_kernel",
-                (*ones, channels * self.depth_multiplier, self.filters),
-                self.pointwise_initializer,
-            ),
+            weight_of(self, "depthwise_kernel", depthwise, self.depthwise_initializer),
+            weight_of(self, "pointwise_kernel", pointwise, self.pointwise_initializer),
         )
         return (*kernels, weight_of(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else kernels
 

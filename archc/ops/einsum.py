@@ -3,11 +3,9 @@
 import re
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, Size, known_size, shape_text, volume
-from archc.ops.argument_types import ActivationArgument, read_count
+from archc.ops.argument_types import COUNT, ActivationArgument, ArgumentType, optional, sequence_of, sequence_of_one
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
 
@@ -32,21 +30,8 @@ def _equation(value: Any) -> str:
     return str(value)
 
 
-Equation = Annotated[str, PlainValidator(_equation), WithJsonSchema({"type": "string", "pattern": "->"})]
-
-
-def _output_shape(value: Any) -> tuple[int | None, ...]:
-    sizes = value if isinstance(value, list | tuple) else [value]
-    if not sizes:
-        raise ArgumentError("must be a list that is not empty")
-    return tuple(None if size is None else read_count(size) for size in sizes)
-
-
-OutputShape = Annotated[
-    tuple[int | None, ...],
-    PlainValidator(_output_shape),
-    WithJsonSchema({"type": ["integer", "array"], "minimum": 1, "items": {"type": ["integer", "null"]}}),
-]
+Equation = Annotated[str, ArgumentType(_equation, {"type": "string", "pattern": "->"})]
+OutputShape = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT), alone=sequence_of_one)]
 
 
 class _Parts(NamedTuple):
@@ -83,7 +68,6 @@ class EinsumDense(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses a bias along an axis that the output does not have."""
         output = self.equation.partition("->")[2].replace(".", "")
         if self.bias_axes is not None and (not self.bias_axes or not set(self.bias_axes) <= set(output)):
             message = f"`bias_axes` (={self.bias_axes}) must name axes of the output `{output}`"

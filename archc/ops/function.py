@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from archc.ir.op import ArgumentError, Example, Op, Weight, Window, own_position
+from archc.ir.op import ArgumentError, Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError, axis_index, channels_of
 from archc.ops.argument_types import Axis, Count, Counts, Integer, Natural, NonNegative, Number
 from archc.ops.weight_arguments import InitializerArgument, weight_of
@@ -12,7 +12,6 @@ class _Weightless(Op):
     """A function without weights, on which `trainable` and `dtype` have no effect."""
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses arguments that have no effect."""
         if not self.trainable:
             raise ArgumentError(
                 "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)
@@ -40,7 +39,6 @@ class LocalResponseNormalization(_Weightless):
     beta: Number = 0.75
 
     def model_post_init(self, context: Any, /) -> None:
-        """Refuses a window without a middle."""
         super().model_post_init(context)
         if self.size % 2 == 0:
             message = f"`size` (={self.size}) must be odd, as the window has a channel in its middle"
@@ -71,6 +69,7 @@ class ChannelShuffle(_Weightless):
 class Slice(_Weightless):
     """The part of an axis from `start` up to, but not including, `stop`."""
 
+    windows: ClassVar = Op.own_position
     function: ClassVar[str | None] = "slice_axis"
     examples: ClassVar = (
         Example({"stop": 4}, ((8, 9, 12),)),
@@ -98,13 +97,11 @@ class Slice(_Weightless):
             raise ShapeError(message, arguments=("start", "stop", "axis"))
         return *x[:index], kept, *x[index + 1 :]
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
-
 
 class Pad(_Weightless):
     """Zeros before and after the input along an axis."""
 
+    windows: ClassVar = Op.own_position
     function: ClassVar[str | None] = "pad_axis"
     examples: ClassVar = (
         Example({"after": 4}, ((8, 9, 12),)),
@@ -120,9 +117,6 @@ class Pad(_Weightless):
         index = axis_index(self.axis, x)
         size = x[index]
         return *x[:index], None if size is None else size + self.before + self.after, *x[index + 1 :]
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
 
 
 class Scale(Op):

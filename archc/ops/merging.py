@@ -1,12 +1,10 @@
 """Merges: layers that combine several tensors into one."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window, own_position
+from archc.ir.op import Example, Op
 from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
-from archc.ops.argument_types import Axis, read_axis
+from archc.ops.argument_types import AXIS, Axis, itself, sequence_of
 
 _JOINED = (
     Example({}, ((8, 9, 4), (8, 9, 4))),
@@ -20,15 +18,13 @@ _JOINED = (
 class _Merge(Op):
     """Arithmetic on the numbers at each position of several tensors."""
 
+    windows: ClassVar = Op.own_position
     arity: ClassVar[tuple[int, int | None]] = (1, None)
     merges: ClassVar[bool] = True
     commutes: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
         return broadcast(inputs)
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
 
 
 class Add(_Merge):
@@ -72,6 +68,7 @@ class Minimum(_Merge):
 class Concatenate(Op):
     """The tensors one after another along an axis."""
 
+    windows: ClassVar = Op.own_position
     examples: ClassVar = (
         Example({}, ((8, 9, 4), (8, 9, 6), (8, 9, 1))),
         Example({"axis": 1}, ((1, 4), (9, 4))),
@@ -94,34 +91,16 @@ class Concatenate(Op):
         total = None if None in sizes else sum(size for size in sizes if size is not None)
         return *first[:along], total, *first[along + 1 :]
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
-
 
 def _agree(a: Shape, b: Shape, but: int) -> bool:
     axes = enumerate(zip(a, b, strict=True))
     return all(index == but or None in pair or pair[0] == pair[1] for index, pair in axes)
 
 
-def _two_axes(value: Any) -> int | tuple[int, int]:
-    if not isinstance(value, list | tuple):
-        return read_axis(value)
-    if len(value) != 2:
-        raise ArgumentError("must be an axis or a list of 2 axes")
-    return read_axis(value[0]), read_axis(value[1])
-
-
-_AXIS = {"type": "integer", "not": {"const": 0}}
-TwoAxes = Annotated[
-    int | tuple[int, int],
-    PlainValidator(_two_axes),
-    WithJsonSchema({"anyOf": [_AXIS, {"type": "array", "items": _AXIS, "minItems": 2, "maxItems": 2}]}),
-]
-
-
 class Dot(Op):
     """The products of two tensors, summed along an axis of each."""
 
+    windows: ClassVar = Op.all_positions
     examples: ClassVar = (
         Example({"axes": 1}, ((10,), (10,))),
         Example({"axes": [1, 2]}, ((3, 5), (10, 3))),
@@ -130,7 +109,7 @@ class Dot(Op):
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
     merges: ClassVar[bool] = True
 
-    axes: TwoAxes
+    axes: Annotated[int | tuple[int, int], sequence_of(AXIS, length=2, alone=itself)]
     normalize: bool = False
 
     def infer(self, a: Shape, b: Shape) -> Shape:
@@ -140,6 +119,3 @@ class Dot(Op):
             message = f"`axes` (={self.axes}) have different sizes in {shape_text(a)} and {shape_text(b)}"
             raise ShapeError(message, arguments=("axes",))
         return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,) * (max(map(len, inputs)) - 1)

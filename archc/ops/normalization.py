@@ -3,11 +3,9 @@
 from math import inf
 from typing import Annotated, Any, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
-
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, known_size, shape_text
-from archc.ops.argument_types import Axes, Axis, NonNegative, Share, read_count, read_number
+from archc.ops.argument_types import COUNT_OR_MINUS_ONE, ArgumentType, Axes, Axis, NonNegative, Share, read_number
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
 
@@ -45,15 +43,28 @@ def _clipping(value: Any) -> dict[str, float] | None:
 
 Clipping = Annotated[
     dict[str, float] | None,
-    PlainValidator(_clipping),
-    WithJsonSchema(
+    ArgumentType(
+        _clipping,
         {
             "type": ["object", "null"],
             "properties": {name: {"type": "number"} for name in _CLIPPED},
             "additionalProperties": False,
-        }
+        },
     ),
 ]
+
+
+class _AlongAxes(Op):
+    """An op that computes over all positions along its axes."""
+
+    axis: Axes = -1
+
+    def infer(self, x: Shape) -> Shape:
+        axis_indices(self.axis, x)
+        return x
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
 
 
 class BatchNormalization(Op):
@@ -103,7 +114,7 @@ class BatchNormalization(Op):
         return *_gamma_and_beta(self, shape), *statistics
 
 
-class LayerNormalization(Op):
+class LayerNormalization(_AlongAxes):
     """Mean 0 and variance 1 along axes of each example."""
 
     examples: ClassVar = (
@@ -113,7 +124,6 @@ class LayerNormalization(Op):
         Example({"scale": False, "trainable": False}, ((5,),)),
     )
 
-    axis: Axes = -1
     epsilon: NonNegative = 1e-3
     center: bool = True
     scale: bool = True
@@ -131,9 +141,6 @@ class LayerNormalization(Op):
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _gamma_and_beta(self, _sizes_along(self.axis, x))
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
-
 
 def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
     """The sizes of the axes in Keras's order, which sorts them as they are written.
@@ -146,18 +153,10 @@ def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
     return tuple(_size_along(axis, x) for axis in ([axes] if isinstance(axes, int) else sorted(axes)))
 
 
-def _groups(value: Any) -> int:
-    return -1 if type(value) is int and value == -1 else read_count(value)
-
-
-Groups = Annotated[
-    int, PlainValidator(_groups), WithJsonSchema({"type": "integer", "minimum": -1, "not": {"const": 0}})
-]
-
-
 class GroupNormalization(Op):
     """Mean 0 and variance 1 over groups of channels; with -1, each channel is a group."""
 
+    windows: ClassVar = Op.all_positions
     widths: ClassVar[tuple[str, ...]] = ("groups",)
     examples: ClassVar = (
         Example({}, ((8, 9, 64),)),
@@ -166,7 +165,7 @@ class GroupNormalization(Op):
         Example({"groups": 1, "axis": 1, "scale": False, "trainable": False}, ((8, 9, 4),)),
     )
 
-    groups: Groups = 32
+    groups: Annotated[int, COUNT_OR_MINUS_ONE] = 32
     axis: Axis = -1
     epsilon: NonNegative = 1e-3
     center: bool = True
@@ -188,11 +187,8 @@ class GroupNormalization(Op):
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _gamma_and_beta(self, (_size_along(self.axis, x),))
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,) * (len(inputs[0]) - 1)
 
-
-class RMSNormalization(Op):
+class RMSNormalization(_AlongAxes):
     """Root mean square 1 along the last axes of each example, times a learned scale."""
 
     examples: ClassVar = (
@@ -201,7 +197,6 @@ class RMSNormalization(Op):
         Example({"trainable": False}, ((5,),)),
     )
 
-    axis: Axes = -1
     epsilon: NonNegative = 1e-6
 
     def infer(self, x: Shape) -> Shape:
@@ -216,20 +211,8 @@ class RMSNormalization(Op):
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return (weight_of(self, "scale", _sizes_along(self.axis, x)),)
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
 
-
-class UnitNormalization(Op):
+class UnitNormalization(_AlongAxes):
     """Length 1 along axes of each example."""
 
     examples: ClassVar = (Example({}, ((8, 9, 4),)), Example({"axis": [1, 2]}, ((8, 9, 4),)))
-
-    axis: Axes = -1
-
-    def infer(self, x: Shape) -> Shape:
-        axis_indices(self.axis, x)
-        return x
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])

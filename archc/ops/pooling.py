@@ -98,6 +98,7 @@ class AveragePooling3D(_Pooling):
 class _GlobalPooling(Op):
     """One value for each channel, from all positions."""
 
+    windows: ClassVar = Op.all_positions
     rank: ClassVar[int]
 
     keepdims: bool = False
@@ -105,9 +106,6 @@ class _GlobalPooling(Op):
     def infer(self, x: Shape) -> Shape:
         channels = expect_rank(x, self.rank + 1)[-1]
         return *((1,) * self.rank if self.keepdims else ()), channels
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,) * self.rank
 
 
 class GlobalAveragePooling1D(_GlobalPooling):

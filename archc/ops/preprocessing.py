@@ -46,7 +46,6 @@ class Normalization(Op):
     invert: bool = False
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses a mean without its variance."""
         counts = [len(value) if isinstance(value, tuple) else value is not None for value in (self.mean, self.variance)]
         if counts[0] != counts[1] or isinstance(self.mean, tuple) != isinstance(self.variance, tuple):
             raise ArgumentError(
@@ -102,7 +101,6 @@ class Resizing(Op):
     antialias: bool = False
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses to crop and to pad at the same time."""
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             message = "`crop_to_aspect_ratio` (=True) and `pad_to_aspect_ratio` (=True) exclude each other"
             raise ArgumentError(message, arguments=("crop_to_aspect_ratio", "pad_to_aspect_ratio"))

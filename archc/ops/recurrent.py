@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from archc.ir.naming import snake_case
-from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
+from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, channels_of, expect_rank, volume
 from archc.ops.argument_types import ActivationArgument, Count, Seed, Share
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
@@ -12,6 +12,7 @@ from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, 
 class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
+    windows: ClassVar = Op.all_positions
     has_kernels: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
     gates: ClassVar[int]
@@ -41,9 +42,6 @@ class _Recurrent(Op):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((inputs[0][0], channels_of(inputs[0]) + self.units, self.gates * self.units))
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,)
 
     def _bias_shape(self) -> tuple[int, ...]:
         return (self.gates * self.units,)

@@ -18,23 +18,8 @@ _SEEDED = (
 )
 
 
-def _maskable(noise_shape: tuple[int | None, ...] | None, x: Shape) -> Shape:
-    """The shape, if a mask of `noise_shape`, whose first size is the batch's, broadcasts to it.
-
-    Raises:
-        ShapeError: it does not.
-    """
-    if noise_shape is not None:
-        sizes = zip(noise_shape[1:], x, strict=False)
-        if len(noise_shape) != len(x) + 1 or any(None not in pair and pair[0] not in (1, pair[1]) for pair in sizes):
-            mask = shape_text(noise_shape)
-            message = f"`noise_shape` (={mask}) does not broadcast to a batch of {shape_text(x)}"
-            raise ShapeError(message, arguments=("noise_shape",))
-    return x
-
-
-class Dropout(Op):
-    """Sets a part of the numbers to zero while training."""
+class _MaskedDropout(Op):
+    """A mask that is drawn once for `noise_shape`, whose first size is the batch's, and broadcasts to the input."""
 
     examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
 
@@ -43,20 +28,24 @@ class Dropout(Op):
     seed: Seed = None
 
     def infer(self, x: Shape) -> Shape:
-        return _maskable(self.noise_shape, x)
+        mask = self.noise_shape
+        if mask is None:
+            return x
+        sizes = zip(mask[1:], x, strict=False)
+        if len(mask) != len(x) + 1 or any(None not in pair and pair[0] not in (1, pair[1]) for pair in sizes):
+            message = f"`noise_shape` (={shape_text(mask)}) does not broadcast to a batch of {shape_text(x)}"
+            raise ShapeError(message, arguments=("noise_shape",))
+        return x
 
 
-class AlphaDropout(Op):
+class Dropout(_MaskedDropout):
+    """Sets a part of the numbers to zero while training."""
+
+
+class AlphaDropout(_MaskedDropout):
     """Dropout that keeps mean and variance, for self-normalizing networks."""
 
-    examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
-
     rate: ShareBelowOne
-    noise_shape: OptionalCounts | None = None
-    seed: Seed = None
-
-    def infer(self, x: Shape) -> Shape:
-        return _maskable(self.noise_shape, x)
 
 
 class _SpatialDropout(Op):
@@ -68,8 +57,7 @@ class _SpatialDropout(Op):
     seed: Seed = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses an argument that Keras's constructor does not have."""
-        if not self.trainable:
+        if not self.trainable:  # which Keras's constructor does not take
             raise ArgumentError(
                 "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)
             )

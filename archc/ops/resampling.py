@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Any, ClassVar, Literal
 
-from archc.ir.op import Example, Op, Window, own_position
+from archc.ir.op import Example, Op, Window
 from archc.ir.shape import SPATIAL, Shape, ShapeError, expect_rank
 from archc.ops.argument_types import Count, Pair, Pair0, PairOfSides, Triple, TripleOfSides
 
@@ -16,6 +16,7 @@ def _for_each_axis(sides: tuple[Any, ...]) -> tuple[tuple[int, int], ...]:
 class _ZeroPadding(Op):
     """Zeros before and after each axis."""
 
+    windows: ClassVar = Op.own_position
     first_positional: ClassVar[bool] = True
 
     padding: tuple[Any, ...]
@@ -25,9 +26,6 @@ class _ZeroPadding(Op):
         *spatial, channels = expect_rank(x, len(padding) + 1)
         axes = zip(spatial, padding, strict=True)
         return *(None if size is None else size + sum(sides) for size, sides in axes), channels
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
 
 
 class ZeroPadding1D(_ZeroPadding):
@@ -64,6 +62,7 @@ class ZeroPadding3D(_ZeroPadding):
 class _Cropping(Op):
     """The input without the ends of each axis."""
 
+    windows: ClassVar = Op.own_position
     first_positional: ClassVar[bool] = True
 
     cropping: tuple[Any, ...]
@@ -77,9 +76,6 @@ class _Cropping(Op):
                 raise ShapeError(message, arguments=("cropping",))
         axes = zip(spatial, cropping, strict=True)
         return *(None if size is None else size - sum(sides) for size, sides in axes), channels
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return own_position(inputs)
 
 
 class Cropping1D(_Cropping):

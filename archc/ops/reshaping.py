@@ -3,39 +3,30 @@
 from math import prod
 from typing import Annotated, Any, ClassVar
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import AfterValidator
 
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window, own_position
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
-from archc.ops.argument_types import Count, Counts, read_count
+from archc.ops.argument_types import COUNT_OR_MINUS_ONE, Count, Counts, sequence_of
 
 
 class Flatten(Op):
     """All axes become one."""
 
+    windows: ClassVar = Op.all_positions
     examples: ClassVar = (Example({}, ((7, 7, 512),)), Example({}, ((5,),)), Example({}, ((2, 3, 4, 5),)))
 
     def infer(self, x: Shape) -> Shape:
         return (volume(x),)
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,) * (len(inputs[0]) - 1)
 
-
-def _target_shape(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple) or not value:
-        raise ArgumentError("must be a list that is not empty")
-    sizes = tuple(size if type(size) is int and size == -1 else read_count(size) for size in value)
+def _at_most_one_rest(sizes: tuple[int, ...]) -> tuple[int, ...]:
     if sizes.count(-1) > 1:
         raise ArgumentError("must not have more than one -1")
     return sizes
 
 
-TargetShape = Annotated[
-    tuple[int, ...],
-    PlainValidator(_target_shape),
-    WithJsonSchema({"type": "array", "minItems": 1, "items": {"type": "integer", "minimum": -1}}),
-]
+TargetShape = Annotated[tuple[int, ...], sequence_of(COUNT_OR_MINUS_ONE), AfterValidator(_at_most_one_rest)]
 
 
 class Reshape(Op):
@@ -65,8 +56,8 @@ class Reshape(Op):
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         spatial = inputs[0][:-1]
         if None not in spatial and spatial == output[:-1][: len(spatial)]:
-            return own_position(inputs)
-        return (SEES_ALL,) * len(spatial)
+            return self.own_position(inputs, output)
+        return self.all_positions(inputs, output)
 
 
 class Permute(Op):
@@ -81,7 +72,6 @@ class Permute(Op):
     dims: Counts
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what is not an order of axes."""
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             message = f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once"
             raise ArgumentError(message, arguments=("dims",))

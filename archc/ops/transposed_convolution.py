@@ -33,7 +33,6 @@ class _TransposedConvolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses arguments that do not fit each other."""
         refuse_strided_dilation(self.strides, self.dilation_rate)
         extra = self.output_padding or ()
         if any(added >= stride for added, stride in zip(extra, self.strides, strict=False)):
@@ -68,8 +67,8 @@ class _TransposedConvolution(Op):
         return output
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        channels = channels_of(x)
-        kernel = weight_of(self, "kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer)
+        shape = (*self.kernel_size, self.filters, channels_of(x))
+        kernel = weight_of(self, "kernel", shape, self.kernel_initializer)
         return (kernel, weight_of(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, create_model
 from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
 
 from archc.ir.naming import snake_case
-from archc.ir.op import ArgumentError, Op, Weight
+from archc.ir.op import Op, Weight
 from archc.ir.shape import ShapeError, shape_text
-from archc.ops.argument_types import Dimensions, NonNegative, Number, Positive, Seed
+from archc.ops.argument_types import Dimensions, NonNegative, Number, Positive, Seed, read_call
 
 
 class Configured(BaseModel):
@@ -26,10 +26,16 @@ class Configured(BaseModel):
 
     kind: ClassVar[str]
     configured_name: ClassVar[str]
-    named_alone: ClassVar[bool] = True
+    named_alone: ClassVar[bool]
 
     def __init_subclass__(cls) -> None:
-        cls.configured_name = cls.__dict__.get("configured_name", cls.__name__)
+        cls.configured_name = cls.__name__
+        cls.named_alone = cls.__name__ != "Constant"
+
+    @classmethod
+    def first_argument(cls) -> str | None:
+        """The argument that a bare value stands for."""
+        return next(iter(cls.model_fields), None)
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults."""
@@ -55,158 +61,60 @@ class Constraint(Configured):
     kind: ClassVar[str] = "constraints"
 
 
-Distribution = Literal["truncated_normal", "untruncated_normal", "uniform"]
-
-
-class Zeros(Initializer):
-    """All zeros."""
-
-
-class Ones(Initializer):
-    """All ones."""
-
-
-class IdentityMatrix(Initializer):
-    """The identity matrix, times a gain."""
-
-    configured_name: ClassVar[str] = "Identity"
-
-    gain: Number = 1.0
-
-
-class Constant(Initializer):
-    """One value."""
-
-    named_alone: ClassVar[bool] = False
-
-    value: Number = 0.0
-
-
-class RandomNormal(Initializer):
-    """A normal distribution."""
-
-    mean: Number = 0.0
-    stddev: Number = 0.05
-    seed: Seed = None
-
-
-class RandomUniform(Initializer):
-    """A uniform distribution."""
-
-    minval: Number = -0.05
-    maxval: Number = 0.05
-    seed: Seed = None
-
-
-class TruncatedNormal(Initializer):
-    """A normal distribution, cut at two standard deviations."""
-
-    mean: Number = 0.0
-    stddev: Number = 0.05
-    seed: Seed = None
-
-
-class VarianceScaling(Initializer):
-    """A deviation by the number of inputs, outputs or both."""
-
-    scale: Positive = 1.0
-    mode: Literal["fan_in", "fan_out", "fan_avg"] = "fan_in"
-    distribution: Distribution = "truncated_normal"
-    seed: Seed = None
-
-
-class GlorotNormal(Initializer):
-    """Glorot and Bengio 2010, normal."""
-
-    seed: Seed = None
-
-
-class GlorotUniform(Initializer):
-    """Glorot and Bengio 2010, uniform."""
-
-    seed: Seed = None
-
-
-class HeNormal(Initializer):
-    """He et al. 2015, normal."""
-
-    seed: Seed = None
-
-
-class HeUniform(Initializer):
-    """He et al. 2015, uniform."""
-
-    seed: Seed = None
-
-
-class LecunNormal(Initializer):
-    """LeCun et al. 1998, normal."""
-
-    seed: Seed = None
-
-
-class LecunUniform(Initializer):
-    """LeCun et al. 1998, uniform."""
-
-    seed: Seed = None
-
-
-class Orthogonal(Initializer):
-    """An orthogonal matrix."""
-
-    gain: Number = 1.0
-    seed: Seed = None
-
-
-class L1(Regularizer):
-    """The sum of the absolute values."""
-
-    l1: NonNegative = 0.01
-
-
-class L2(Regularizer):
-    """The sum of the squares."""
-
-    l2: NonNegative = 0.01
-
-
-class L1L2(Regularizer):
-    """Both sums."""
-
-    l1: NonNegative = 0.0
-    l2: NonNegative = 0.0
-
-
-class MaxNorm(Constraint):
-    """A norm of at most `max_value`."""
-
-    max_value: Number = 2
-    axis: Dimensions = 0
-
-
-class MinMaxNorm(Constraint):
-    """A norm between two bounds."""
-
-    min_value: Number = 0.0
-    max_value: Number = 1.0
-    rate: Number = 1.0
-    axis: Dimensions = 0
-
-
-class NonNeg(Constraint):
-    """No negative value."""
-
-
-class UnitNorm(Constraint):
-    """A norm of one."""
-
-    axis: Dimensions = 0
+_SEED: dict[str, Any] = {"seed": (Seed, None)}
+_NORMAL: dict[str, Any] = {"mean": (Number, 0.0), "stddev": (Number, 0.05), **_SEED}
+_AXIS: dict[str, Any] = {"axis": (Dimensions, 0)}
+_VARIANCE_SCALING: dict[str, Any] = {
+    "scale": (Positive, 1.0),
+    "mode": (Literal["fan_in", "fan_out", "fan_avg"], "fan_in"),
+    "distribution": (Literal["truncated_normal", "untruncated_normal", "uniform"], "truncated_normal"),
+    **_SEED,
+}
+
+# By Keras's names: what each is, and its arguments in Keras's order with their types and defaults.
+_INITIALIZERS = {
+    "Zeros": ("All zeros.", {}),
+    "Ones": ("All ones.", {}),
+    "Identity": ("The identity matrix, times a gain.", {"gain": (Number, 1.0)}),
+    "Constant": ("One value.", {"value": (Number, 0.0)}),
+    "RandomNormal": ("A normal distribution.", _NORMAL),
+    "RandomUniform": ("A uniform distribution.", {"minval": (Number, -0.05), "maxval": (Number, 0.05), **_SEED}),
+    "TruncatedNormal": ("A normal distribution, cut at two standard deviations.", _NORMAL),
+    "VarianceScaling": ("A deviation by the number of inputs, outputs or both.", _VARIANCE_SCALING),
+    "GlorotNormal": ("Glorot and Bengio 2010, normal.", _SEED),
+    "GlorotUniform": ("Glorot and Bengio 2010, uniform.", _SEED),
+    "HeNormal": ("He et al. 2015, normal.", _SEED),
+    "HeUniform": ("He et al. 2015, uniform.", _SEED),
+    "LecunNormal": ("LeCun et al. 1998, normal.", _SEED),
+    "LecunUniform": ("LeCun et al. 1998, uniform.", _SEED),
+    "Orthogonal": ("An orthogonal matrix.", {"gain": (Number, 1.0), **_SEED}),
+}
+_REGULARIZERS = {
+    "L1": ("The sum of the absolute values.", {"l1": (NonNegative, 0.01)}),
+    "L2": ("The sum of the squares.", {"l2": (NonNegative, 0.01)}),
+    "L1L2": ("Both sums.", {"l1": (NonNegative, 0.0), "l2": (NonNegative, 0.0)}),
+}
+_BOUNDS: dict[str, Any] = {"min_value": (Number, 0.0), "max_value": (Number, 1.0), "rate": (Number, 1.0), **_AXIS}
+_CONSTRAINTS = {
+    "MaxNorm": ("A norm of at most `max_value`.", {"max_value": (Number, 2), **_AXIS}),
+    "MinMaxNorm": ("A norm between two bounds.", _BOUNDS),
+    "NonNeg": ("No negative value.", {}),
+    "UnitNorm": ("A norm of one.", _AXIS),
+}
+_DESCRIBED: Mapping[type[Configured], Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    Initializer: _INITIALIZERS,
+    Regularizer: _REGULARIZERS,
+    Constraint: _CONSTRAINTS,
+}
 
 
 @cache
 def configured_classes(parent: type[Configured]) -> Mapping[str, type[Configured]]:
     """The initializers, regularizers or constraints by their names."""
-    return {class_.configured_name: class_ for class_ in parent.__subclasses__()}
+    return {
+        name: create_model(name, __base__=parent, __doc__=description, **arguments)
+        for name, (description, arguments) in _DESCRIBED[parent].items()
+    }
 
 
 class OneOf:
@@ -247,24 +155,12 @@ class OneOf:
         """
         if value is None and self.optional:
             return None
-        classes = self.load()
-        named = {snake_case(name): name for name in classes}
-        head, arguments = value, None
-        if isinstance(value, dict):
-            if len(value) != 1:
-                raise ArgumentError("must have one key, the name: `{Name: {argument: value}}`")
-            head, arguments = next(iter(value.items()))
         if isinstance(value, Configured):
-            head, arguments = value.configured_name, value.arguments()
-        if not isinstance(head, str) or named.get(head, head) not in classes:
-            word = head if isinstance(head, str) else None
-            raise ArgumentError(f"must be one of Keras's {self.parent.kind}", word=word, choices=(*classes, *named))
-        class_ = classes[named.get(head, head)]
-        if arguments is not None and not isinstance(arguments, dict):
-            if not class_.model_fields:
-                raise ArgumentError(f"must be `{head}` without arguments")
-            arguments = {next(iter(class_.model_fields)): arguments}
-        made = class_(**(arguments or {}))
+            value = {value.configured_name: value.arguments()}
+        classes = self.load()
+        named = {**classes, **{snake_case(name): class_ for name, class_ in classes.items()}}
+        class_, arguments = read_call(value, named, f"one of Keras's {self.parent.kind}")
+        made = class_(**arguments)
         return made if made.arguments() or not made.named_alone else snake_case(made.configured_name)
 
 

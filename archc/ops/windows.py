@@ -5,15 +5,7 @@ from archc.ir.shape import SPATIAL, Shape, ShapeError, Size
 
 
 def sliding_size(size: Size, window: int, stride: int, padding: str, dilation: int) -> Size:
-    """The number of positions of a window that slides over `size`; below 1 where it does not fit.
-
-    Args:
-        size: the size of the axis.
-        window: the window's width before dilation.
-        stride: the step from one position to the next.
-        padding: `valid`, `same` or `causal`.
-        dilation: the distance between two of its taps.
-    """
+    """How many positions a window, given undilated, has over `size`; below 1 where it does not fit."""
     if size is None:
         return None
     if padding != "valid":
@@ -29,18 +21,10 @@ def sliding_sizes(
     dilation: tuple[int, ...],
     argument: str,
 ) -> Shape:
-    """The spatial sizes of the output of a sliding window.
-
-    Args:
-        spatial: the spatial sizes of the input.
-        window: the window's widths before dilation.
-        strides: the steps from one position to the next.
-        padding: `valid`, `same` or `causal`.
-        dilation: the distances between two taps of the window.
-        argument: the op's argument that holds the window's widths.
+    """How many positions a sliding window has along each spatial axis.
 
     Raises:
-        ShapeError: the window is larger than the input.
+        ShapeError: the window is larger than the input; the error is about `argument`, which has the window's sizes.
     """
     sizes = []
     for name, size, width, stride, rate in zip(SPATIAL[len(window)], spatial, window, strides, dilation, strict=True):

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import PlainValidator, WithJsonSchema
-
 from archc.ir.naming import snake_case
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, shape_text
 from archc.ops import registry
+from archc.ops.argument_types import ArgumentType, read_call
 from archc.ops.recurrent import GRU, LSTM, SimpleRNN
 
 
@@ -15,21 +14,7 @@ def _layer(value: Any) -> Op:
     """An op, written as a step writes it: a name, or a mapping of its name to its arguments."""
     if isinstance(value, Op):
         return value
-    head, arguments = value, None
-    if isinstance(value, dict):
-        if len(value) != 1:
-            raise ArgumentError("must have one key, the op: `{LSTM: {units: 64}}`")
-        head, arguments = next(iter(value.items()))
-    if not isinstance(head, str) or head not in registry():
-        word = head if isinstance(head, str) else None
-        raise ArgumentError("must be the name of an op", word=word, choices=tuple(registry()))
-    op = registry()[head]
-    if arguments is None:
-        arguments = {}
-    if not isinstance(arguments, dict):
-        if (first := op.first_argument()) is None:
-            raise ArgumentError(f"must have the arguments of {head} by name")
-        arguments = {first: arguments}
+    op, arguments = read_call(value, registry(), "the name of an op")
     return op(**arguments)
 
 
@@ -47,9 +32,9 @@ def _applied_alone(value: Any) -> Op:
     return layer
 
 
-_SCHEMA = WithJsonSchema({"type": ["object", "string"], "minProperties": 1, "maxProperties": 1})
-Recurrent = Annotated[LSTM | GRU | SimpleRNN, PlainValidator(_recurrent), _SCHEMA]
-Layer = Annotated[Op, PlainValidator(_applied_alone), _SCHEMA]
+_SCHEMA = {"type": ["object", "string"], "minProperties": 1, "maxProperties": 1}
+Recurrent = Annotated[LSTM | GRU | SimpleRNN, ArgumentType(_recurrent, _SCHEMA)]
+Layer = Annotated[Op, ArgumentType(_applied_alone, _SCHEMA)]
 
 
 def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[Weight, ...]:
@@ -60,6 +45,7 @@ def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[W
 class Bidirectional(Op):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
+    windows: ClassVar = Op.all_positions
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
         Example({"layer": {"GRU": {"units": 8, "return_sequences": True}}, "merge_mode": "sum"}, ((4, 5),)),
@@ -85,7 +71,6 @@ class Bidirectional(Op):
         return True
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses two layers of the same direction."""
         other = self.backward_layer
         if other is not None and other.go_backwards == self.layer.go_backwards:
             message = f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})"
@@ -109,9 +94,6 @@ class Bidirectional(Op):
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         ways = [layer.macs(inputs, layer.infer(*inputs)) for layer in (self.layer, self.backward_layer or self.layer)]
         return None if None in ways else sum(way for way in ways if way is not None)
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,)
 
 
 class TimeDistributed(Op):

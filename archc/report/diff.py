@@ -55,17 +55,11 @@ def diff_heading(left: DiffSide, right: DiffSide, diff: Diff) -> list[str]:
         title += f": {left.name} -> {right.name}"
     lines = [title]
     for name in {**left.values, **right.values}:
-        had, has = (_value_text(side.values[name]) if name in side.values else "absent" for side in (left, right))
+        had, has = (figures.setting_text(s.values[name]) if name in s.values else "absent" for s in (left, right))
         if had != has:
             lines.append(f"  {name} {had} -> {has}")
     lines += [f"  {text}" for text in diff.signature]
     return [*lines, _layer_counts(diff)]
-
-
-def _value_text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_value_text, value))}]"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _layer_counts(diff: Diff) -> str:

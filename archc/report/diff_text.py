@@ -8,6 +8,7 @@ from typing import Any
 from archc.analysis import cost
 from archc.diff.outline import OutlineLayer
 from archc.ir.op import Op
+from archc.report import figures
 
 _UNSHOWN = ("_initializer", "_regularizer", "_constraint")
 
@@ -31,8 +32,8 @@ def argument_text(value: Any) -> str:
     if isinstance(value, Op):
         return op_with_arguments(value)
     if isinstance(value, float):
-        return f"{value:g}".replace("e-0", "e-")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        return figures.setting_text(value).replace("e-0", "e-")
+    return figures.setting_text(value)
 
 
 def changed_text(changed: Mapping[str, Sequence[Any]]) -> str:

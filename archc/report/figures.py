@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from archc.ir.shape import shape_text
@@ -26,12 +27,9 @@ def memory(size: int | None) -> str:
     """Bytes in binary units: `10.7 MiB`."""
     if size is None:
         return "?"
-    amount, unit = float(size), "B"
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024 or unit == "TiB":
-            break
-        amount /= 1024
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+    power = min(max(size.bit_length() - 1, 0) // 10, 4)
+    amount = size / 1024**power
+    return f"{amount:.{0 if power == 0 or amount >= 100 else 1}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
 
 
 def percent(part: int | None, whole: int | None) -> str:
@@ -40,6 +38,17 @@ def percent(part: int | None, whole: int | None) -> str:
         return "?" if part is None or whole is None else "–"
     share = 100 * part / whole
     return "<0.1%" if share < 0.1 else f"{share:.1f}%"
+
+
+def setting_text(value: Any) -> str:
+    """A value as a spec writes it: `[3, 4]`, `{a: 1}`, `true`, `0.001`."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(setting_text, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {setting_text(item)}" for key, item in value.items()) + "}"
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def fact_value(value: Any) -> str:

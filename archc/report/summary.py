@@ -84,14 +84,8 @@ def summary_heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[s
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        text = "[" + ", ".join(_value(item) for item in value) + "]"
-        return text if len(text) <= 60 else f"[… {len(value)} items]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    text = figures.setting_text(value)
+    return f"[… {len(value)} items]" if isinstance(value, list | tuple) and len(text) > 60 else text
 
 
 def summary_totals(graph: Graph) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -36,9 +35,9 @@ def display_width(text: str) -> int:
     """The number of cells of a text on a terminal; wide characters have two."""
     if text.isascii():
         return len(text)
-    return sum(
-        2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text if not unicodedata.combining(char)
-    )
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def table_text(table: Table) -> str:

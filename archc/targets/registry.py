@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archc.diagnostics import SpecError, did_you_mean, printable
 
 if TYPE_CHECKING:
-    from archc.codegen.source_request import SourceRequest
+    from archc.codegen.module import SourceRequest
 
 OPTIONS = ("--flat", "--check", "--weights", "--dry-run")
 """The options of `archc build` that not every target takes."""

@@ -17,13 +17,13 @@ from archc.codegen.tree import (
     assign,
     attribute,
     call,
-    code,
     docstring,
     formatted,
     function,
     list_of,
     literal,
     loop,
+    negated,
     operation,
     starred,
     subscript,
@@ -54,19 +54,15 @@ def lists(inner: st.SearchStrategy[Any], most: int = 4, least: int = 0) -> st.Se
     return st.lists(inner, min_size=least, max_size=most)
 
 
-def of_two(left: ast.expr, operator: str, right: ast.expr) -> ast.expr:
-    return operation([left, right], [operator])
-
-
 def compound(inner: st.SearchStrategy[ast.expr]) -> st.SearchStrategy[ast.expr]:
-    summed = st.builds(of_two, VALUE, OPERATOR, VALUE)
-    compared = st.builds(of_two, VALUE, COMPARISON, VALUE)
+    summed = st.builds(operation, VALUE, OPERATOR, VALUE)
+    compared = st.builds(operation, VALUE, COMPARISON, VALUE)
     return st.one_of(
         inner,
         summed,
-        st.builds(of_two, summed, OPERATOR, summed),
+        st.builds(operation, summed, OPERATOR, summed),
         st.builds(ast.IfExp, compared, VALUE, VALUE),
-        st.builds(lambda one, other: code("one and not other", one=one, other=other), compared, compared),
+        st.builds(lambda one, other: ast.BoolOp(ast.And(), [one, negated(other)]), compared, compared),
         st.builds(list_of, lists(inner)),
         st.builds(tuple_of, lists(inner)),
         st.builds(lambda items: list_of(map(starred, items)), lists(NAME)),
@@ -83,7 +79,7 @@ NAMED = st.dictionaries(
 )
 CALL = st.builds(call, st.sampled_from(["layers.Conv2D", "bn", "keras.Model"]), lists(EXPRESSION, 3), NAMED)
 LAYER = st.builds(call, CALL, lists(NAME, 2, 1))
-CONDITION = st.builds(of_two, VALUE, COMPARISON, VALUE)
+CONDITION = st.builds(operation, VALUE, COMPARISON, VALUE)
 SIMPLE: st.SearchStrategy[ast.stmt] = st.one_of(
     st.builds(lambda target, value: assign([target], value), NAME, LAYER | EXPRESSION),
     st.builds(lambda value: assign([variable("shortcut"), variable("x")], value), LAYER),

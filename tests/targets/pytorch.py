@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from archc.codegen.heading import Heading
-from archc.codegen.source_request import SourceRequest
+from archc.codegen.module import SourceRequest
 from archc.diagnostics import Position
 from archc.elaborate.expand import Settings
 from archc.ir.builder import Builder

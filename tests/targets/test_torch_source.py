@@ -17,8 +17,8 @@ from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Tensor
 from archc.ops import registry
 from archc.targets.torch.names import class_name, identifiers
-from archc.targets.torch.plan import is_translated
 from archc.targets.torch.state_dict import state_dict
+from archc.targets.torch.translation import is_translated
 from tests.targets.networks import CHOSEN, CLASS_TOKEN, NETWORKS, SIAMESE, library, marked, network
 from tests.targets.pytorch import HERE, NETWORK, source_of
 

@@ -1,15 +1,15 @@
-"""Calls of Keras's layers as syntax trees: of an op as it is validated, and of one as a spec writes it."""
+"""Calls of Keras's layers and models as syntax trees: of an op as it is validated, and of one as a spec writes it."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.codegen.expression_layout import one_line
 from archc.codegen.expressions import Bindings, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import call, literal
+from archc.codegen.tree import Comment, Number, call, list_of, literal
 from archc.ir.naming import snake_case
 from archc.ir.op import COMMON, Op
 from archc.language.arguments import Arguments
@@ -17,6 +17,8 @@ from archc.language.template import Formula, ParsedValue, is_constant
 from archc.language.yaml_data import Map
 from archc.ops import registry
 from archc.ops.weight_arguments import Configured, OneOf
+
+_DEEP = 750  # layers, from which on Python's limit may be too low
 
 
 def layer_constructor(op: type[Op], arguments: Mapping[str, ast.expr], name: ast.expr) -> ast.expr:
@@ -144,3 +146,32 @@ def _configured(field: OneOf, item: ParsedValue, bindings: Bindings) -> ast.expr
     named = inner if isinstance(inner, Map) else {next(iter(class_.model_fields)): inner}
     arguments = {name: value(held, bindings) for name, held in named.items()}
     return call(f"keras.{class_.kind}.{class_.__name__}", [], arguments)
+
+
+# --- models ---
+
+
+def input_call(shape: ast.expr, name: ast.expr, dtype: str = "float32") -> ast.expr:
+    """`keras.Input(shape, name=name)`, with a type where it is not Keras's own."""
+    typed = {} if dtype == "float32" else {"dtype": ast.Constant(dtype)}
+    return call("keras.Input", [shape], {"name": name, **typed})
+
+
+def model_call(inputs: Sequence[ast.expr], outputs: Sequence[ast.expr], name: ast.expr) -> ast.expr:
+    """`keras.Model(inputs, outputs, name=name)`; several inputs or outputs are lists."""
+    return call("keras.Model", [one_or_list(inputs), one_or_list(outputs)], {"name": name})
+
+
+def one_or_list(tensors: Sequence[ast.expr]) -> ast.expr:
+    """The tensor, or a list of several."""
+    return tensors[0] if len(tensors) == 1 else list_of(tensors)
+
+
+def raised_recursion_limit(layers: int) -> list[ast.stmt]:
+    """The statements that let Keras build a deep model, where it calls itself once for each layer on a path."""
+    if layers < _DEEP:
+        return []
+    limit = Number(f"{-(-layers // 1000) * 1000 + 1000:_}")
+    highest = call("max", [limit, call("sys.getrecursionlimit")])
+    comment = Comment("Keras goes back from the outputs by recursion, layer by layer")
+    return [comment, ast.Expr(call("sys.setrecursionlimit", [highest]))]

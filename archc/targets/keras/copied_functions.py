@@ -19,12 +19,7 @@ STANDARD_IMPORTS = {
 
 
 class CopiedFunction(NamedTuple):
-    """A function that generated source may have a copy of.
-
-    Attributes:
-        text: its source.
-        names: that it reads.
-    """
+    """The source of a function, and the names that it reads."""
 
     text: str
     names: frozenset[str]

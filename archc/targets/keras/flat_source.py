@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
+from archc.codegen import tree
 from archc.codegen.identifiers import Names
 from archc.codegen.printer import one_line_assignment, remark
-from archc.codegen.tree import Verbatim, assign, call, docstring, function, list_of, literal, tuple_of, variable
-from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
+from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape, shape_text
-from archc.targets.keras import nested_models
-from archc.targets.keras.calls import function_call, layer_constructor, op_arguments
+from archc.targets.keras import calls
 from archc.targets.keras.copied_functions import reserved_names
+from archc.targets.keras.interpreter import Interpreter
 from archc.targets.keras.model import model_name
-from archc.targets.keras.model_calls import input_call, model_call, one_or_list, raised_recursion_limit
 
 
 def flat_function(graph: Graph, name: str, model: str, text: tuple[str, ...]) -> tuple[ast.FunctionDef, set[str]]:
@@ -27,138 +25,75 @@ def flat_function(graph: Graph, name: str, model: str, text: tuple[str, ...]) ->
         text: the lines of the function's docstring.
     """
     writer = _FlatWriter(graph, Names({*reserved_names(), name}))
-    writer.add_inputs()
-    inputs = [writer.tensors[entered] for entered in graph.inputs]
-    writer.add(graph.nodes, inputs[0], graph.calls)
-    outputs = [writer.tensors[tensor] for tensor in graph.outputs.values()]
-    deep = raised_recursion_limit(len(graph.nodes))
+    inputs, outputs = writer.run()
+    deep = calls.raised_recursion_limit(len(graph.nodes))
     if deep:
         writer.used.add("sys")
-    result = ast.Return(model_call(inputs, outputs, ast.Constant(model_name(model))))
-    lines = Verbatim(["# fmt: off", *writer.lines, "# fmt: on"])
-    body = [*docstring(text), lines, *deep, result]
-    return function(name, [], [], body, "keras.Model"), writer.used
+    result = ast.Return(calls.model_call(inputs, outputs, ast.Constant(model_name(model))))
+    lines = tree.Verbatim(["# fmt: off", *writer.lines, "# fmt: on"])
+    body = [*tree.docstring(text), lines, *deep, result]
+    return tree.function(name, [], [], body, "keras.Model"), writer.used
 
 
-class _FlatWriter:
-    """The lines of the function.
-
-    Attributes:
-        names: of its variables.
-        tensors: the variable of each tensor.
-        layers: the variables of what is called again: a layer, or the model that a shared block is.
-        done: the calls of layers that a call of a model makes.
-        called_again: the first calls of layers that are called again.
-        used: the functions that the lines call.
-        lines: the assignments so far.
-    """
+class _FlatWriter(Interpreter[ast.expr]):
+    """The lines of the function, its variables, and the functions that it calls."""
 
     def __init__(self, graph: Graph, names: Names) -> None:
-        self.graph, self.names = graph, names
-        self.tensors: dict[Tensor, ast.expr] = {}
-        self.layers: dict[Node | SharedCall, ast.expr] = {}
-        self.used: set[str] = set()
-        self.lines: list[str] = []
-        self.done: set[Node] = set()
-        self.called_again = {node.first for node in graph.nodes if node.first is not None}
+        super().__init__(graph)
+        self.names, self.used, self.lines = names, set[str](), list[str]()
 
     def assign(self, wanted: str, value: ast.expr, comment: str = "") -> ast.expr:
         """Writes an assignment to a new variable, and returns the variable."""
-        target = variable(self.names.give(wanted))
+        target = tree.variable(self.names.give(wanted))
         self.add_line(target, value, comment)
         return target
 
     def add_line(self, target: ast.expr, value: ast.expr, comment: str) -> None:
         """Writes an assignment, with a comment after it."""
-        line = one_line_assignment(assign([target], value))
+        line = one_line_assignment(tree.assign([target], value))
         self.lines.append(f"{line}  # {comment}" if comment else line)
 
-    def add_inputs(self) -> None:
-        """Writes the inputs of the network."""
-        for entered in self.graph.inputs:
-            self.tensors[entered] = self.input(entered.name, entered.shape, entered.dtype)
-
     def input(self, name: str, shape: Shape, dtype: str = "float32") -> ast.expr:
-        """Writes an input, and returns its variable."""
-        return self.assign(name, input_call(literal(shape), ast.Constant(name), dtype), shape_text(shape))
+        return self.assign(name, calls.input_call(tree.literal(shape), ast.Constant(name), dtype), shape_text(shape))
 
-    def add(self, nodes: Iterable[Node], batch: ast.expr, calls: tuple[SharedCall, ...]) -> None:
-        """Writes the calls of layers, in order.
+    def model(self, inputs: list[ast.expr], outputs: list[ast.expr], name: str) -> ast.expr:
+        return self.assign(name, calls.model_call(inputs, outputs, ast.Constant(name)))
 
-        Args:
-            nodes: in a valid order.
-            batch: a tensor of the batch, for ops without inputs.
-            calls: the uses of shared blocks among the nodes.
-        """
-        inside = nested_models.outermost_calls(calls)
-        for node in nodes:
-            if node in self.done:
-                continue
-            if (called := inside.get(node)) is not None:
-                self.call_model(called, calls)
-            else:
-                self.call_layer(node, batch)
-
-    def call_layer(self, node: Node, batch: ast.expr) -> None:
-        """Writes the call of a layer, which is made before it where it is called again."""
-        inputs = [self.tensors[tensor] for tensor in node.inputs]
-        op, name = node.op, ast.Constant(node.name)
-        shared = node.first is not None or node in self.called_again
-        if op.function is not None and not (shared and node.weights):
-            self.used.add(op.function)
-            output = function_call(type(op), inputs or [batch], op_arguments(op), name)
-        elif op.function is not None:
-            output = call(self.shared_function(node, op.function), inputs or [batch])
-        else:
-            layer = layer_constructor(type(op), op_arguments(op), name)
-            output = call(
-                self.shared_layer(node, layer) if shared else layer, [list_of(inputs)] if op.merges else inputs
-            )
-        note = f", {remark(node.note)}" if node.note else ""
-        self.tensors[node] = self.assign(node.name, output, f"{shape_text(node.shape)}{note}")
-
-    def shared_layer(self, node: Node, layer: ast.expr) -> ast.expr:
-        """The variable of a layer that is called again."""
-        first = node.first or node
-        if first not in self.layers:
-            self.layers[first] = self.assign(f"{node.name}_layer", layer)
-        return self.layers[first]
-
-    def shared_function(self, node: Node, called: str) -> ast.expr:
-        """The variable of the model that a function with weights becomes where it is called again."""
-        first = node.first or node
-        if first not in self.layers:
-            entered = self.input(f"{node.name}_input", (*node.inputs, *self.graph.inputs)[0].shape)
-            self.used.add(called)
-            output = function_call(type(node.op), [entered], op_arguments(node.op), ast.Constant(node.name))
-            name = f"{node.name}_shared"
-            self.layers[first] = self.assign(name, model_call([entered], [output], ast.Constant(name)))
-        return self.layers[first]
-
-    def call_model(self, called: SharedCall, calls: tuple[SharedCall, ...]) -> None:
-        """Writes the call of the model that a shared block is, which is made before its first call."""
-        first = called.first or called
-        exposed = nested_models.output_tensors(self.graph, first)
-        if first not in self.layers:
-            self.make_model(first, exposed, calls)
-        inputs = [self.tensors[tensor] for tensor in called.inputs]
-        outputs = [nested_models.tensor_in_call(called, first, tensor) for tensor in exposed]
-        variables = [variable(self.names.give(f"{tensor.name}_left")) for tensor in outputs]
-        self.tensors.update(zip(outputs, variables, strict=True))
-        self.done.update(called.nodes)
-        target = variables[0] if len(variables) == 1 else tuple_of(variables)
+    def call_model(self, model: ast.expr, inputs: list[ast.expr], outputs: list[Tensor]) -> list[ast.expr]:
+        variables: list[ast.expr] = [tree.variable(self.names.give(f"{tensor.name}_left")) for tensor in outputs]
+        target = variables[0] if len(variables) == 1 else tree.tuple_of(variables)
         shapes = ", ".join(shape_text(tensor.shape) for tensor in outputs)
-        self.add_line(target, call(self.layers[first], [one_or_list(inputs)]), shapes)
+        self.add_line(target, tree.call(model, [calls.one_or_list(inputs)]), shapes)
+        return variables
 
-    def make_model(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> None:
-        """Writes the model that a shared block is."""
-        outside, self.tensors = self.tensors, {}
-        for number, shape in enumerate(nested_models.input_shapes(self.graph, first)):
-            tensor, suffix = first.inputs[number], f"_{number}" if number else ""
-            dtype = tensor.dtype if isinstance(tensor, Input) else "float32"
-            self.tensors[tensor] = self.input(f"{first.name}_input{suffix}", shape, dtype)
-        inputs = list(self.tensors.values())
-        self.add(first.nodes, inputs[0], nested_models.calls_inside(calls, first))
-        outputs = [self.tensors[tensor] for tensor in exposed]
-        self.tensors = outside
-        self.layers[first] = self.assign(first.name, model_call(inputs, outputs, ast.Constant(first.name)))
+    def call_layer(self, node: Node, inputs: list[ast.expr], batch: ast.expr) -> ast.expr:
+        op = node.op
+        shared = node.first is not None or node in self.called_again
+        if op.function is None:
+            layer = self.layer(node, shared=shared)
+            output: ast.expr = tree.call(layer, [tree.list_of(inputs)] if op.merges else inputs)
+        elif shared and node.weights:
+            model = self.function_model(node, (*node.inputs, *self.graph.inputs)[0].shape)
+            output = tree.call(model, inputs or [batch])
+        else:
+            output = self.call_function(node, inputs or [batch])
+        note = f", {remark(node.note)}" if node.note else ""
+        return self.assign(node.name, output, f"{shape_text(node.shape)}{note}")
+
+    def call_function(self, node: Node, inputs: list[ast.expr]) -> ast.expr:
+        """The call of the function that an op is, which the module gets a copy of."""
+        op = node.op
+        self.used.add(op.function or "")
+        return calls.function_call(type(op), inputs, calls.op_arguments(op), ast.Constant(node.name))
+
+    def layer(self, node: Node, *, shared: bool) -> ast.expr:
+        """The layer, in a variable where it is called again."""
+        first = node.first or node
+        if first in self.made:
+            variable: ast.expr = self.made[first]
+            return variable
+        layer = calls.layer_constructor(type(node.op), calls.op_arguments(node.op), ast.Constant(node.name))
+        if not shared:
+            return layer
+        self.made[first] = self.assign(f"{node.name}_layer", layer)
+        return self.layer(node, shared=True)

@@ -35,13 +35,12 @@ class FunctionPlan:
     Attributes:
         block: None for the network.
         blocks: the blocks that its steps may use.
-        calls: the plans of the blocks that it uses, by name.
-        names_layers: whether it has layers with names.
-        numbers_layers: whether it has layers without a name, which are numbered as they are made.
-        needs_batch: whether it needs a tensor of the batch, for an op without inputs.
+        outputs: the names of its outputs, where it declares them.
         unprefixed: whether a call has no prefix for the names of its layers, or a parameter is called `name`.
         prefixed: whether a call has a prefix for the names of its layers.
-        outputs: the names of its outputs, where it declares them.
+        calls: the plans of the blocks that it uses, by name.
+        needs: `name` if it has layers with names; `names` if it has layers without a name, which are numbered as they
+            are made; `batch` if it needs a tensor of the batch, for an op without inputs.
     """
 
     block: Block | None
@@ -51,11 +50,9 @@ class FunctionPlan:
     blocks: Namespace
     outputs: tuple[ParsedValue, ...]
     unprefixed: bool
-    calls: dict[str, FunctionPlan] = field(default_factory=dict)
-    names_layers: bool = False
-    numbers_layers: bool = False
-    needs_batch: bool = False
     prefixed: bool = False
+    calls: dict[str, FunctionPlan] = field(default_factory=dict)
+    needs: set[str] = field(default_factory=set)
 
     def names_read(self) -> set[str]:
         """The names that its steps and outputs read, without what only assigns names that nothing reads."""
@@ -68,11 +65,12 @@ class FunctionPlan:
         return read
 
     @property
-    def name_argument(self) -> str | None:
-        """The argument for the names of its layers: `name`, that of the use, or `prefix`, which may be empty."""
-        if self.block is None or not (self.names_layers and self.prefixed):
-            return None
-        return "prefix" if self.unprefixed else "name"
+    def extra_arguments(self) -> list[str]:
+        """The arguments beside its parameters; for the names of layers `name`, or `prefix`, which may be empty."""
+        words: list[str] = [word for word in ("names", "batch") if word in self.needs]
+        if self.block is not None and "name" in self.needs and self.prefixed:
+            words.append("prefix" if self.unprefixed else "name")
+        return words
 
     def choices(self, head: object) -> tuple[str, ...]:
         """The ops and blocks that a head by parameter may be; none of another head."""
@@ -123,7 +121,8 @@ def function_plans(spec: Spec) -> list[FunctionPlan]:
     _plan_calls(network, {}, ordered)
     constant = constant_names(ordered)
     for plan in ordered:
-        plan.numbers_layers = any(word not in constant for word in _unnamed(plan))
+        if any(word not in constant for word in _unnamed(plan)):
+            plan.needs.add("names")
     _to_fixpoint(ordered, _propagate_needs)
     _to_fixpoint(ordered, _propagate_prefixes)
     return ordered
@@ -153,33 +152,25 @@ def _blocks_used(plan: FunctionPlan) -> Iterator[str]:
 
 def _to_fixpoint(plans: list[FunctionPlan], propagate: Callable[[FunctionPlan], None]) -> None:
     """Propagates what functions need between all of them, until nothing changes."""
-    before: list[tuple[bool, bool, bool, bool, bool]] = []
-    while before != (now := [(*_needs(plan), plan.unprefixed, plan.prefixed) for plan in plans]):
+    before = None
+    while before != (now := [(len(plan.needs), plan.unprefixed, plan.prefixed) for plan in plans]):
         before = now
         for plan in reversed(plans):
             propagate(plan)
 
 
-def _needs(plan: FunctionPlan) -> tuple[bool, bool, bool]:
-    return plan.names_layers, plan.numbers_layers, plan.needs_batch
-
-
 def _propagate_needs(plan: FunctionPlan) -> None:
     """What a function needs follows from its layers and from the functions that it calls."""
     for step in steps_within(plan.layers):
-        called = plan.called(step.head)
-        ops = plan.ops(step.head)
-        names, numbers, batch = (
-            (any(needs) for needs in zip(*map(_needs, called), strict=True)) if called else (False,) * 3
-        )
-        shared = step.share is not None
-        plan.names_layers |= names or (shared and bool(called)) or ((shared or bool(ops)) and step.name is not None)
-        plan.numbers_layers |= numbers
-        plan.needs_batch |= batch or any(op.arity[0] == 0 for op in ops)
+        called, ops, shared = plan.called(step.head), plan.ops(step.head), step.share is not None
+        needs = {need for other in called for need in other.needs}
         for other in called:  # the functions that one parameter chooses from have the same arguments
-            other.names_layers |= names
-            other.numbers_layers |= numbers
-            other.needs_batch |= batch
+            other.needs |= needs
+        plan.needs |= needs
+        if (shared and called) or ((shared or ops) and step.name is not None):
+            plan.needs.add("name")
+        if any(op.arity[0] == 0 for op in ops):
+            plan.needs.add("batch")
 
 
 def _propagate_prefixes(plan: FunctionPlan) -> None:
@@ -190,8 +181,8 @@ def _propagate_prefix(plan: FunctionPlan, steps: Steps, *, closed: bool) -> None
     """Finds which functions have a prefix before the names of their layers.
 
     Args:
-        plan: the function that the steps are of.
-        steps: its steps, or a part of them.
+        plan: the function that the steps are part of.
+        steps: where they are called.
         closed: whether every call of the function has a prefix here.
     """
     for step in steps:

@@ -1,32 +1,90 @@
-"""The state of one function of generated source while its steps are written."""
+"""The state of generated source while its steps are written: of the module, of a function, and of a step."""
 
 from __future__ import annotations
 
 import ast
 from collections import ChainMap, Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from archc.codegen.expressions import Bindings, expression, value
 from archc.codegen.identifiers import Names
-from archc.codegen.kinds import TENSOR, Kind, loop_kinds, static_kind
+from archc.codegen.kinds import TENSOR, Kind, common, loop_kinds, static_kind
 from archc.codegen.tree import Part, assign, call, names_in_tree, subscript, tuple_of, variable
-from archc.ir.naming import snake_case
+from archc.ir.graph import Graph
+from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import Op
 from archc.language.rounds import Rounds, Targets
-from archc.language.steps import Let, Step, names_given, steps_within
+from archc.language.steps import Let, Step, UseParameter, names_given, steps_within
 from archc.language.template import Formula, GivenName, NamePattern, ParsedValue, Template
-from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.module_state import ModuleState
+from archc.targets.keras.copied_functions import reserved_names
+from archc.targets.keras.function_plans import FunctionPlan, constant_names
+
+
+class ModuleState:
+    """What the functions of one generated module share.
+
+    Attributes:
+        graph: the network at its own values.
+        parameters: the variables of parameters, by their names in the spec; the same in all functions, as one parameter
+            may choose between them.
+        extra_arguments: the arguments that are not parameters of the spec: `names`, `batch`, `name` and `prefix`.
+        kinds: of each function, the kinds of its parameters, as far as its calls show them.
+        used: the modules and functions that the source needs.
+        tables: the constants from the choices of a parameter to their functions, by these.
+    """
+
+    def __init__(self, plans: list[FunctionPlan], function: str, graph: Graph) -> None:
+        self.graph = graph
+        self.names = Names({"x", "inputs", *reserved_names()})
+        self.functions: dict[FunctionPlan, str] = {}
+        for plan in reversed(plans):
+            self.functions[plan] = self.names.give(function if plan.block is None else plan.block.name)
+        parameters = Names(self.names.taken)
+        words = dict.fromkeys(name for plan in plans for name in plan.params)
+        self.parameters = {word: parameters.give(word) for word in words}
+        self.extra_arguments = {
+            word: self._extra_argument(word, plans) for word in ("names", "batch", "name", "prefix")
+        }
+        self.kinds: dict[FunctionPlan, dict[str, Kind]] = {plan: {} for plan in plans}
+        self.inputs: list[ast.expr] = []
+        self.used: set[str] = set()
+        self.tables: dict[tuple[tuple[str, str], ...], ast.Name] = {}
+        for plan in plans:
+            for step in steps_within(plan.layers):
+                if isinstance(step.head, UseParameter) and set(plan.choices(step.head)) <= set(plan.calls):
+                    self.table(step.head, plan)
+        self._constant_names = constant_names(plans)
+        self._counts = Counter[str]()
+
+    def _extra_argument(self, word: str, plans: list[FunctionPlan]) -> str:
+        """The argument of this name, which is not in use in any function that has it."""
+        having = [plan for plan in plans if word in plan.extra_arguments]
+        own = [self.parameters[name] for plan in having for name in plan.params]
+        inputs = [name for plan in having for name in plan.inputs]
+        return Names({*self.names.taken, *own, *inputs}).give(word)
+
+    def add_kind(self, plan: FunctionPlan, parameter: str, kind: Kind) -> None:
+        """Adds the kind of the argument that one call of a function has for a parameter."""
+        known = self.kinds[plan].get(parameter)
+        self.kinds[plan][parameter] = kind if known is None else common(known, kind)
+
+    def table(self, head: UseParameter, plan: FunctionPlan) -> ast.expr:
+        """The constant from the choices of a parameter to their functions."""
+        key = tuple((choice, self.functions[plan.calls[choice]]) for choice in plan.choices(head))
+        if key not in self.tables:
+            self.tables[key] = variable(self.names.give(f"{head.parameter}s".upper()))
+        return self.tables[key]
+
+    def constant_name(self, word: str) -> str | None:
+        """The name that Keras gives to the next layer of a kind; None where it must be counted as layers are made."""
+        return automatic_name(self._counts, word) if word in self._constant_names else None
 
 
 class FunctionState:
     """What the statements of one function share.
 
     Attributes:
-        plan: the steps of the function, and its arguments.
-        module: what all functions of the module share.
-        names: the identifiers of the function.
         variables: the variable of each name of the spec.
         kinds: the kinds of the values of these names.
         opening: statements before all others.
@@ -41,8 +99,10 @@ class FunctionState:
         marked: how many steps mark each output.
     """
 
-    def __init__(self, plan: FunctionPlan, module: ModuleState) -> None:
+    def __init__(self, plan: FunctionPlan, module: ModuleState, defaults: Mapping[str, ParsedValue]) -> None:
         self.plan, self.module = plan, module
+        for name, default in defaults.items():
+            module.add_kind(plan, name, static_kind(default, module.kinds[plan]))
         self.names = Names(module.names.taken)
         self.variables: dict[GivenName, ast.Name] = {name: variable(module.parameters[name]) for name in plan.params}
         self.kinds: dict[str, Kind] = dict(module.kinds[plan])
@@ -57,26 +117,21 @@ class FunctionState:
         self.assigned = Counter(name for name, _, _ in names_given(plan.layers))
         self.marked = Counter(step.output for step in steps_within(plan.layers) if isinstance(step.output, str))
         self.names.taken.update(module.parameters[name] for name in plan.params)
-        self.counter = self._extra_argument("names" if plan.numbers_layers else None)
-        self.batch = self._extra_argument("batch" if plan.needs_batch and plan.block is not None else None)
-        self.name_argument = self._extra_argument(plan.name_argument)
+        words = [word for word in plan.extra_arguments if plan.block is not None or word != "batch"]
+        extra = {word: variable(module.extra_arguments[word]) for word in words}
+        self.names.taken.update(argument.id for argument in extra.values())
+        self.counter, self.batch = extra.get("names"), extra.get("batch")
+        self.name_argument = extra.get("name", extra.get("prefix"))
         for name in plan.inputs if plan.block is not None else ():
             self.variables[name] = self.new_variable(name)
             self.kinds[name] = TENSOR
         self._add_variables()
 
-    def _extra_argument(self, word: str | None) -> ast.Name | None:
-        if word is None:
-            return None
-        given = self.module.extra_arguments[word]
-        self.names.taken.add(given)
-        return variable(given)
-
     def prefix(self) -> tuple[Part, ...]:
         """The prefix of the names of layers."""
         if self.name_argument is None:
             return ()
-        return (self.name_argument,) if self.plan.name_argument == "prefix" else (self.name_argument, "_")
+        return (self.name_argument,) if "prefix" in self.plan.extra_arguments else (self.name_argument, "_")
 
     def _add_variables(self) -> None:
         """Gives each name that steps assign a variable; names with an expression are items of a dictionary."""
@@ -150,7 +205,6 @@ class InsertionPoint:
     """Where the next statements go.
 
     Attributes:
-        function: the function.
         body: the statements so far.
         current: the current tensor.
         variable: the variable that the output of the next step is assigned to.
@@ -170,12 +224,7 @@ class InsertionPoint:
             self.current = self.variable
 
     def keep_current(self, names: Iterable[GivenName], needed: bool) -> None:
-        """Assigns the current tensor to the variable if one of these names, which are assigned next, is part of it.
-
-        Args:
-            names: of the spec.
-            needed: whether the current tensor is read later.
-        """
+        """Assigns the current tensor to the variable if it is `needed` later and reads a name that is assigned next."""
         variables = self.function.variables
         assigned = {variables[name].id for name in names if name in variables}
         if needed and assigned.intersection(node.id for node in names_in_tree(self.current)):
@@ -184,13 +233,7 @@ class InsertionPoint:
 
 @dataclass(frozen=True, slots=True)
 class EmitContext:
-    """A step, and what it is written with.
-
-    Attributes:
-        point: where its statements go.
-        step: the step, with the head that is written.
-        inputs: its input tensors.
-    """
+    """A step with the head that is written, its input tensors, and where its statements go."""
 
     point: InsertionPoint
     step: Step

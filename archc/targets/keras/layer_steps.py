@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Part, call, code, formatted, list_of, subscript, variable
+from archc.codegen.tree import Part, call, formatted, list_of, operation, subscript, variable
 from archc.diagnostics import Position, SpecError
 from archc.ir.op import Op
 from archc.language.steps import UseBlock, UseOp, UseParameter
@@ -39,21 +39,14 @@ def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
 
 
 def write_choices(context: EmitContext, head: UseParameter, write: Callable[[EmitContext], None]) -> None:
-    """Writes a head by parameter as a case for each choice.
-
-    Args:
-        context: of the step.
-        head: its head.
-        write: writes the step with the head that one choice is.
-    """
+    """Writes a head by parameter as a case for each choice; `write` writes the step with the head that this is."""
     cases: list[ast.stmt] = []
     for choice in reversed(context.function.plan.choices(head)):
         op = registry().get(choice)
         chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
         point = replace(context.point, body=[])
         write(EmitContext(point, context.step._replace(head=chosen), context.inputs))
-        parameter = context.function.variables[head.parameter]
-        condition = code("parameter == choice", parameter=parameter, choice=ast.Constant(choice))
+        condition = operation(context.function.variables[head.parameter], "==", ast.Constant(choice))
         cases = [ast.If(condition, point.body, cases)]
     context.point.body += cases
 
@@ -95,13 +88,7 @@ def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
 
 
 def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
-    """The call of a block's function.
-
-    Args:
-        context: of the step.
-        head: the block, or the parameter that names it.
-        inputs: the arguments, if not the inputs of the step: the inputs of a model in the model.
-    """
+    """The call of a block's function on the inputs of the step, or on those of a model in the model."""
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
     unpacked = None
@@ -128,8 +115,7 @@ def _parameter_map(context: EmitContext, settings: ParsedValue, at: Position, ca
         for name in plan.params:
             if module.parameters[name] != name:
                 message = f"the parameter `{name}` has another name in Python, so no map can hold its value"
-                hint = "give the arguments by name, or rename the parameter"
-                raise SpecError.of("no-source", message, at, hint)
+                raise SpecError.of("no-source", message, at, "give the arguments by name, or rename the parameter")
             if kind.fields is not None and name in kind.fields:
                 module.add_kind(plan, name, kind.fields[name])
     return value(settings, bindings)
@@ -140,18 +126,19 @@ def _extra_arguments(context: EmitContext, plan: FunctionPlan, batch: ast.expr) 
     function, step, prefix = context.function, context.step, context.point.prefix
     words = function.module.extra_arguments
     found: dict[str, ast.expr] = {}
-    if plan.numbers_layers and function.counter is not None:
-        found[words["names"]] = function.counter
-    if plan.needs_batch:
-        found[words["batch"]] = batch
     own = [*prefix, *(text_parts(step.name, context.bindings) if step.name is not None else ())]
-    if plan.name_argument == "prefix" and own:
-        found[words["prefix"]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
-    elif plan.name_argument == "name":
-        unnamed = step.name is None
-        found[words["name"]] = (
-            name_of_parts(function, own[:-1]) if unnamed else text_value(step.name, context.bindings, prefix)
-        )
+    for word in plan.extra_arguments:
+        match word:
+            case "names" if function.counter is not None:
+                found[words[word]] = function.counter
+            case "batch":
+                found[words[word]] = batch
+            case "prefix" if own:
+                found[words[word]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
+            case "name" if step.name is None:
+                found[words[word]] = name_of_parts(function, own[:-1])
+            case "name":
+                found[words[word]] = text_value(step.name, context.bindings, prefix)
     return found
 
 

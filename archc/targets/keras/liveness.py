@@ -21,12 +21,7 @@ from archc.language.template import GivenName, ParsedValue, names_in
 
 
 def reads_current(steps: Steps, needed: bool) -> bool:
-    """Whether steps read the current tensor before them.
-
-    Args:
-        steps: one after the other.
-        needed: whether the current tensor after them is read.
-    """
+    """Whether steps read the current tensor before them; `needed` is whether that after them is read."""
     for step in reversed(steps):
         needed = _reads_current(step, needed)
     return needed

@@ -7,19 +7,19 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from archc.atomic_file import whole_file
 from archc.diagnostics import SpecError
-from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
+from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, shape_text
 from archc.ops.weight_arguments import Configured
-from archc.targets.keras import nested_models
+from archc.targets.keras.interpreter import Interpreter
 
 Progress = Callable[[int], None]
 """Called with the number of layers that are built so far."""
@@ -81,14 +81,10 @@ def build(graph: Graph, name: str, progress: Progress | None = None, *, initiali
     Raises:
         SpecError: Keras is not installed, or a layer is not what was inferred.
     """
-    keras = _imported_keras()
-    builder = _ModelBuilder(keras, graph, progress or (lambda _: None), initialized)
-    inputs = [keras.Input(entered.shape, name=entered.name, dtype=entered.dtype) for entered in graph.inputs]
-    tensors: dict[Tensor, Any] = dict(zip(graph.inputs, inputs, strict=True))
-    builder.add(graph.nodes, tensors, inputs[0], graph.calls)
-    outputs = [tensors[tensor] for tensor in graph.outputs.values()]
+    builder = _ModelBuilder(_imported_keras(), graph, progress or (lambda _: None), initialized)
+    inputs, outputs = builder.run()
     with _higher_recursion_limit(len(graph.nodes)):
-        return keras.Model(_one_or_list(inputs), _one_or_list(outputs), name=model_name(name))
+        return builder.model(inputs, outputs, model_name(name))
 
 
 def _one_or_list(tensors: list[Any]) -> Any:
@@ -121,119 +117,74 @@ def save(model: Any, path: Path, force: bool) -> None:
         model.save(part)
 
 
-class _ModelBuilder:
+class _ModelBuilder(Interpreter[Any]):
     """Makes the layers of one model, each at its first call, and calls them."""
 
     def __init__(self, keras: Any, graph: Graph, progress: Progress, initialized: bool) -> None:
-        self.keras, self.graph, self.progress, self.initialized = keras, graph, progress, initialized
-        self.layers: dict[Node, Any] = {}
-        self.models: dict[SharedCall, Any] = {}
+        super().__init__(graph)
+        self.keras, self.progress, self.initialized = keras, progress, initialized
         self.done = 0
-        self.called_again = {node.first for node in graph.nodes if node.first is not None}
-        self.open_sizes = False  # in a shared block, where sizes that differ between its calls are left open
-
-    def add(self, nodes: Iterable[Node], tensors: dict[Tensor, Any], batch: Any, calls: tuple[SharedCall, ...]) -> None:
-        """Calls the layers of `nodes`, in order, and adds their outputs to `tensors`.
-
-        Args:
-            nodes: in a valid order.
-            tensors: Keras's tensors, by those of the graph.
-            batch: any tensor of the batch, for ops without inputs.
-            calls: the uses of shared blocks among the nodes.
-        """
-        inside = nested_models.outermost_calls(calls)
-        for node in nodes:
-            if node in tensors:
-                continue
-            if (call := inside.get(node)) is not None:
-                self.call_model(call, tensors, calls)
-            else:
-                tensors[node] = self.call(node, tensors, batch)
-                self.advance(1)
 
     def advance(self, layers: int) -> None:
         """Reports that more layers are built."""
         self.done += layers
         self.progress(self.done)
 
-    def call(self, node: Node, tensors: Mapping[Tensor, Any], batch: Any) -> Any:
-        """Calls one layer, which is made at its first call."""
-        inputs = [tensors[tensor] for tensor in node.inputs]
-        op = node.op
+    def input(self, name: str, shape: Shape, dtype: str = "float32") -> Any:
+        return self.keras.Input(shape, name=name, dtype=dtype)
+
+    def model(self, inputs: list[Any], outputs: list[Any], name: str) -> Any:
+        return self.keras.Model(_one_or_list(inputs), _one_or_list(outputs), name=name)
+
+    def call_model(self, model: Any, inputs: list[Any], _: list[Tensor]) -> list[Any]:
+        outputs = model(_one_or_list(inputs))
+        return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+
+    def call_layer(self, node: Node, inputs: list[Any], batch: Any) -> Any:
+        """Calls one layer, made now unless it was called before, and verifies what Keras makes of it."""
         try:
-            if op.function is not None:
-                output = self.call_function(node, inputs, batch)
-            else:
-                layer = self.layers.get(node.first or node)
-                if layer is None:
-                    layer = self.layers[node] = self.layer(op, node.name)
-                with nullcontext() if self.initialized else self.zeros(layer):
-                    output = layer(inputs) if op.merges else layer(*inputs)
-                _verify_weights(node, layer)
+            output = self.call(node, inputs, batch)
         except (ValueError, TypeError, NotImplementedError) as error:
             reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
-            message = f"Keras refuses `{node.name}` ({op.op_name}): {reason}"
+            message = f"Keras refuses `{node.name}` ({node.op.op_name}): {reason}"
             raise SpecError.of("keras", message, node.at) from error
-        if not self.agrees(tuple(output.shape[1:]), node.shape):
-            shapes = f"{shape_text(output.shape[1:])}, not {shape_text(node.shape)}"
-            raise SpecError.of("keras-differs", f"Keras gives `{node.name}` the shape {shapes}", node.at)
+        given = tuple(output.shape[1:])
+        if not self.agrees(given, node.shape):
+            message = f"Keras gives `{node.name}` the shape {shape_text(given)}, not {shape_text(node.shape)}"
+            raise SpecError.of("keras-differs", message, node.at)
         return output
+
+    def call(self, node: Node, inputs: list[Any], batch: Any) -> Any:
+        """Calls a layer of Keras's, or the function that defines an op."""
+        op, first = node.op, node.first or node
+        if op.function is None:
+            if first not in self.made:
+                self.made[first] = self.layer(op, node.name)
+            layer = self.made[first]
+            with nullcontext() if self.initialized else self.zeros(layer):
+                output = layer(inputs) if op.merges else layer(*inputs)
+            _verify_weights(node, layer)
+        elif not node.weights:
+            output = self.call_function(node, inputs)
+        elif node.first is None and node not in self.called_again:
+            output = self.call_function(node, inputs or [batch])
+            _verify_weights(node, output._keras_history.operation)
+        else:
+            entered = inputs or [batch]
+            output = self.function_model(node, tuple(entered[0].shape[1:]))(*entered)
+        return output
+
+    def call_function(self, node: Node, inputs: list[Any]) -> Any:
+        from archc.targets.keras import functions
+
+        arguments = {name: self.lowered(value) for name, value in node.op.arguments().items()}
+        return getattr(functions, node.op.function or "")(*inputs, **arguments, name=node.name)
 
     def agrees(self, given: Shape, inferred: Shape) -> bool:
         """Whether Keras's shape is the inferred one, as far as sizes are fixed."""
-        if not self.open_sizes or len(given) != len(inferred):
+        if not self.nested or len(given) != len(inferred):
             return given == inferred
         return all(size is None or size == own for size, own in zip(given, inferred, strict=True))
-
-    def call_function(self, node: Node, inputs: list[Any], batch: Any) -> Any:
-        """Calls the function that defines an op which Keras has no layer for."""
-        from archc.targets.keras import functions
-
-        function = getattr(functions, node.op.function or "")
-        arguments = {name: self.lowered(value) for name, value in node.op.arguments().items()}
-        if not node.weights:
-            return function(*inputs, **arguments, name=node.name)
-        if node.first is None and node not in self.called_again:
-            output = function(*(inputs or [batch]), **arguments, name=node.name)
-            _verify_weights(node, output._keras_history.operation)
-            return output
-        # only a layer can be called again, so the function becomes a model of its own
-        model = self.layers.get(node.first or node)
-        if model is None:
-            entered = self.keras.Input(tuple((inputs or [batch])[0].shape[1:]), name=f"{node.name}_input")
-            output = function(entered, **arguments, name=node.name)
-            model = self.layers[node] = self.keras.Model(entered, output, name=f"{node.name}_shared")
-        return model(*(inputs or [batch]))
-
-    def call_model(self, call: SharedCall, tensors: dict[Tensor, Any], calls: tuple[SharedCall, ...]) -> None:
-        """Calls the model that a shared block is, which is made at its first call."""
-        first = call.first or call
-        exposed = nested_models.output_tensors(self.graph, first)
-        model = self.models.get(first)
-        if model is None:
-            model = self.models[first] = self.nested(first, exposed, calls)
-        outputs = model(_one_or_list([tensors[tensor] for tensor in call.inputs]))
-        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
-        for tensor, output in zip(exposed, outputs, strict=True):
-            tensors[nested_models.tensor_in_call(call, first, tensor)] = output
-        for node in call.nodes:
-            tensors.setdefault(node, None)
-        self.advance(len(call.nodes))
-
-    def nested(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> Any:
-        """The model that a shared block is."""
-        inputs = []
-        shapes = nested_models.input_shapes(self.graph, first)
-        for number, (tensor, shape) in enumerate(zip(first.inputs, shapes, strict=True)):
-            suffix = f"_{number}" if number else ""
-            dtype = tensor.dtype if isinstance(tensor, Input) else None
-            inputs.append(self.keras.Input(shape, name=f"{first.name}_input{suffix}", dtype=dtype))
-        tensors: dict[Tensor, Any] = dict(zip(first.inputs, inputs, strict=True))
-        builder = _ModelBuilder(self.keras, self.graph, lambda _: None, self.initialized)
-        builder.open_sizes = True
-        builder.add(first.nodes, tensors, inputs[0], nested_models.calls_inside(calls, first))
-        outputs = [tensors[tensor] for tensor in exposed]
-        return self.keras.Model(_one_or_list(inputs), _one_or_list(outputs), name=first.name)
 
     def layer(self, op: Op, name: str) -> Any:
         """Keras's layer of an op."""

@@ -5,30 +5,19 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from archc.codegen import tree
 from archc.codegen.expression_layout import one_line
 from archc.codegen.expressions import text_parts, text_value
-from archc.codegen.tree import (
-    Part,
-    assign,
-    attribute,
-    call,
-    code,
-    formatted,
-    list_of,
-    literal,
-    subscript,
-    tuple_of,
-)
 from archc.diagnostics import SpecError
 from archc.ir.graph import Input, SharedCall
 from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.language.steps import Loop, Step, Steps, UseBlock, UseMerge, UseOp, UseParameter, steps_within
 from archc.language.template import Formula, Template
-from archc.targets.keras import nested_models
-from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
+from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan, unconditional
 from archc.targets.keras.function_state import EmitContext
+from archc.targets.keras.interpreter import input_shapes
 from archc.targets.keras.layer_steps import (
     batch_tensor,
     block_output,
@@ -39,7 +28,6 @@ from archc.targets.keras.layer_steps import (
     write_choices,
     write_use,
 )
-from archc.targets.keras.model_calls import input_call, model_call
 from archc.targets.keras.step_outputs import assign_output
 
 
@@ -54,17 +42,17 @@ def write_shared_use(context: EmitContext) -> None:
     _check(function.plan, step)
     match step.head:
         case UseOp(op) if op.function is None:
-            output = call(_shared(context), layer_inputs(op, context.inputs))
+            output = tree.call(_shared(context), layer_inputs(op, context.inputs))
         case UseOp(op):
             if not (_is_function_with_weights(op) and _is_called_again(function.plan, step)):
                 write_use(context)
                 return
             if not op.arity[0]:
                 context = replace(context, inputs=[batch_tensor(function)])
-            output = call(_shared(context), context.inputs)
+            output = tree.call(_shared(context), context.inputs)
         case _:
             several = len(context.inputs) > 1
-            output = call(_shared(context), [list_of(context.inputs)] if several else context.inputs)
+            output = tree.call(_shared(context), [tree.list_of(context.inputs)] if several else context.inputs)
     assign_output(context, output)
 
 
@@ -79,8 +67,9 @@ def _check(plan: FunctionPlan, step: Step) -> None:
     else:
         unclear = again is not False and any(map(_holds_functions_with_weights, plan.called(step.head)))
     if unclear:
-        message = "Scale and Learned are made in another way where they are called again"
-        raise SpecError.of("no-source", message, step.place("share"))
+        raise SpecError.of(
+            "no-source", "Scale and Learned are made in another way where they are called again", step.place("share")
+        )
 
 
 def _is_called_again(plan: FunctionPlan, step: Step) -> bool | None:
@@ -130,8 +119,8 @@ def _shared(context: EmitContext) -> ast.expr:
         body += _made(context, found)
     elif found is None or isinstance(found, ast.Subscript):
         table = function.table("shared")
-        found = function.shared[key] = subscript(table, name)
-        body.append(ast.If(code("name not in table", name=name, table=table), _made(context, found), []))
+        found = function.shared[key] = tree.subscript(table, name)
+        body.append(ast.If(tree.operation(name, "not in", table), _made(context, found), []))
     return found
 
 
@@ -145,32 +134,32 @@ def _made(context: EmitContext, target: ast.expr) -> list[ast.stmt]:
     if op.function is not None:
         return _function_model(context, step.head, op.function, target)
     arguments = step_arguments(op, step.head.arguments, bindings)
-    return [assign([target], layer_constructor(op, arguments, layer_name(context, op)))]
+    return [tree.assign([target], layer_constructor(op, arguments, layer_name(context, op)))]
 
 
 def _function_model(context: EmitContext, head: UseOp, called: str, target: ast.expr) -> list[ast.stmt]:
     """The statements that make a model of a function with weights."""
     function, step, bindings = context.function, context.step, context.bindings
     statements: list[ast.stmt] = []
-    own: list[Part]
+    own: list[tree.Part]
     if step.name is not None:
         own = [*context.point.prefix, *text_parts(step.name, bindings)]
     else:
         name = function.new_variable("name")
-        statements.append(assign([name], function.automatic_name(head.op)))
+        statements.append(tree.assign([name], function.automatic_name(head.op)))
         own = [name]
     entered = function.new_variable("entered")
-    shape = subscript(attribute(context.inputs[0], "shape"), ast.Slice(literal(1)))
-    statements.append(assign([entered], input_call(shape, formatted([*own, "_input"]))))
+    shape = tree.subscript(tree.attribute(context.inputs[0], "shape"), ast.Slice(tree.literal(1)))
+    statements.append(tree.assign([entered], input_call(shape, tree.formatted([*own, "_input"]))))
     function.module.used.add(called)
     arguments = step_arguments(head.op, head.arguments, bindings)
     output = function_call(head.op, [entered], arguments, name_of_parts(function, own))
     function.release(entered)
     model = model_call([entered], [output], name_of_parts(function, [*own, "_shared"]))
-    return [*statements, assign([target], model)]
+    return [*statements, tree.assign([target], model)]
 
 
-def _block_model(context: EmitContext, target: ast.expr, own: list[Part]) -> list[ast.stmt]:
+def _block_model(context: EmitContext, target: ast.expr, own: list[tree.Part]) -> list[ast.stmt]:
     """The statements that make a model of a block."""
     function, graph = context.function, context.function.module.graph
     first = _first_call(context)
@@ -178,39 +167,39 @@ def _block_model(context: EmitContext, target: ast.expr, own: list[Part]) -> lis
     statements: list[ast.stmt] = []
     for number, tensor in enumerate(context.inputs):
         entered = function.new_variable("entered")
-        shape = _shape(tensor, nested_models.input_shapes(graph, first)[number] if first is not None else ())
+        shape = _shape(tensor, input_shapes(graph, first)[number] if first is not None else ())
         source = first.inputs[number] if first is not None else None
         dtype = source.dtype if isinstance(source, Input) else "float32"
-        entered_name = formatted([*own, f"_input_{number}" if number else "_input"])
-        statements.append(assign([entered], input_call(shape, entered_name, dtype)))
+        entered_name = tree.formatted([*own, f"_input_{number}" if number else "_input"])
+        statements.append(tree.assign([entered], input_call(shape, entered_name, dtype)))
         inputs.append(entered)
     assert isinstance(context.step.head, UseBlock | UseParameter)
     output = block_output(context, context.step.head, inputs)
     function.release(*inputs)
-    return [*statements, assign([target], model_call(inputs, [output], name_of_parts(function, own)))]
+    return [*statements, tree.assign([target], model_call(inputs, [output], name_of_parts(function, own)))]
 
 
 def _shape(tensor: ast.expr, known: Shape) -> ast.expr:
     """The shape of an input of a model; a size that differs between its calls is left open."""
-    shape = attribute(tensor, "shape")
+    shape = tree.attribute(tensor, "shape")
     if None not in known:
-        return subscript(shape, ast.Slice(literal(1)))
-    sizes = (literal(None) if size is None else subscript(shape, literal(axis)) for axis, size in enumerate(known, 1))
-    return tuple_of(sizes)
+        return tree.subscript(shape, ast.Slice(tree.literal(1)))
+    keys = map(tree.literal, range(1, len(known) + 1))
+    sizes = zip(known, keys, strict=True)
+    return tree.tuple_of(tree.literal(None) if size is None else tree.subscript(shape, key) for size, key in sizes)
 
 
 def _first_call(context: EmitContext) -> SharedCall | None:
     """The call of a shared block that makes its layers, as the network is at its own values."""
     graph, at = context.function.module.graph, context.step.at
-    found = [call for call in graph.calls if call.first is None and _is_of_step(call, context.step)]
-    opened = {
-        tuple(size is None for shape in nested_models.input_shapes(graph, one) for size in shape) for one in found
-    }
+    found = [made for made in graph.calls if made.first is None and _is_of_step(made, context.step)]
+    opened = {tuple(size is None for shape in input_shapes(graph, one) for size in shape) for one in found}
     if len(opened) > 1:
-        message = "the input sizes of this shared block differ in one use of these steps, but not in all"
-        raise SpecError.of("no-source", message, at)
+        raise SpecError.of(
+            "no-source", "the input sizes of this shared block differ in one use of these steps, but not in all", at
+        )
     return found[0] if found else None
 
 
-def _is_of_step(call: SharedCall, step: Step) -> bool:
-    return any(part.at == step.at for node in call.nodes[:1] for part in node.region.chain())
+def _is_of_step(made: SharedCall, step: Step) -> bool:
+    return any(part.at == step.at for node in made.nodes[:1] for part in node.region.chain())

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 
 from archc.codegen.identifiers import Names
-from archc.codegen.module import module_source
-from archc.codegen.source_request import SourceRequest
+from archc.codegen.module import SourceRequest, module_source
 from archc.codegen.tree import assign, attribute, call, variable
 from archc.diagnostics import SpecError
 from archc.targets.keras.copied_functions import imports_and_copies, reserved_names
@@ -32,10 +31,10 @@ def source(request: SourceRequest) -> str:
             raise SpecError.of("usage", message, None, "`--flat` ends at any layer")
         (*blocks, function), module = function_definitions(request)
         used = module.used
-        for table in module.tables.values():
-            choices = [ast.Constant(choice) for choice, _ in table.choices]
-            functions = ast.Dict([*choices], [variable(called) for _, called in table.choices])
-            definitions.append(assign([variable(table.name)], functions))
+        for choices, table in module.tables.items():
+            keys = [ast.Constant(choice) for choice, _ in choices]
+            functions = ast.Dict([*keys], [variable(called) for _, called in choices])
+            definitions.append(assign([table], functions))
         definitions = [*blocks, *definitions]
     standard, copies = imports_and_copies(used)
     main = call(attribute(call(function.name), "summary"))

@@ -15,12 +15,7 @@ from archc.targets.keras.liveness import reads_any
 
 
 def assign_output(context: EmitContext, output: ast.expr) -> None:
-    """Assigns the output of a layer or a block to the names that its step gives, else to the next variable.
-
-    Args:
-        context: of the step, whose head is the layer or the block.
-        output: the expression of the output, or of all outputs.
-    """
+    """Assigns the output of a layer or a block to the names that its step gives, else to the next variable."""
     function, step, body = context.function, context.step, context.point.body
     last = output_variable(context.point, step)
     targets = [function.tensor(name, context.bindings) for name in step.as_[:-1]]
@@ -91,12 +86,7 @@ def marked_variable(function: FunctionState, name: ParsedValue) -> ast.expr:
 
 
 def mark_output(context: EmitContext, tensor: ast.expr) -> None:
-    """Keeps a tensor as an output of the network, if its step is marked.
-
-    Args:
-        context: of the step.
-        tensor: the output of the step.
-    """
+    """Keeps the output of a step as an output of the network, if the step is marked."""
     function, step, body = context.function, context.step, context.point.body
     if step.output is None:
         return
@@ -127,8 +117,9 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     marked = [step for step in marks if step.output == name]
     conditional = any(step.when is not None for step in marked)
     if (computed or conditional) and name in function.variables:
-        message = f"`{name}` is one of two tensors, depending on the parameters"
-        raise SpecError.of("no-source", message, (computed or marked)[0].at)
+        raise SpecError.of(
+            "no-source", f"`{name}` is one of two tensors, depending on the parameters", (computed or marked)[0].at
+        )
     if marked:
         return function.outputs[name]
     if computed:

@@ -5,35 +5,48 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from archc.codegen.expressions import Bindings, Unwritable, expression, text_parts, value
+from archc.codegen import tree
+from archc.codegen.expressions import Bindings, Unwritable, expression, text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Comment, Part, assign, code, formatted, loop, tuple_of
 from archc.diagnostics import SpecError
 from archc.language.expression import Unary
-from archc.language.steps import Let, Loop, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, UseParameter
+from archc.language.rounds import Rounds
+from archc.language.steps import (
+    Branch,
+    Let,
+    Loop,
+    SideGroup,
+    Step,
+    StepGroup,
+    Steps,
+    UseBlock,
+    UseMerge,
+    UseOp,
+    UseParameter,
+)
 from archc.language.template import Formula, ParsedValue
+from archc.targets.keras.calls import layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
-from archc.targets.keras.layer_steps import write_use
+from archc.targets.keras.layer_steps import layer_name, write_use
 from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
-from archc.targets.keras.merge_steps import write_merge
 from archc.targets.keras.shared_steps import write_shared_use
-from archc.targets.keras.step_outputs import assign_current, mark_output, output_variable, own_variable
+from archc.targets.keras.step_outputs import (
+    assign_current,
+    assign_output,
+    mark_output,
+    output_variable,
+    own_variable,
+)
 
 
 def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
-    """Writes steps one after the other.
-
-    Args:
-        steps: what is written.
-        point: where their statements go.
-        needed: whether the current tensor after them is read.
-    """
+    """Writes steps one after the other; `needed` is whether the current tensor after them is read."""
     needs = [needed]
     for step in reversed(steps):
         needs.append(reads_current((step,), needs[-1]))
     for step, read_later in zip(steps, needs[-2::-1], strict=True):
         if step.note is not None:
-            point.body.append(Comment(step.note))
+            point.body.append(tree.Comment(step.note))
         try:
             if step.when is None:
                 _write_step(step, point, read_later)
@@ -52,7 +65,7 @@ def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
             (write_use if step.share is None else write_shared_use)(context)
             point.current = output_variable(point, step)
         case UseMerge():
-            write_merge(context, step.head, write_steps)
+            _write_merge(context, step.head)
             point.current = output_variable(point, step)
         case Let():
             _write_let(context, step.head, needed)
@@ -127,12 +140,12 @@ def _opposite(condition: ParsedValue, bindings: Bindings) -> ast.expr:
     """The condition that another is not true."""
     if isinstance(condition, Formula):
         return expression(Unary("not", condition.expression, 0), bindings)
-    return code("not condition", condition=value(condition, bindings))
+    return tree.negated(value(condition, bindings))
 
 
 def _without_comments_alone(body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements; none where all are comments."""
-    return [] if all(isinstance(statement, Comment) for statement in body) else body
+    return [] if all(isinstance(statement, tree.Comment) for statement in body) else body
 
 
 # --- loops, sides, assignments ---
@@ -153,7 +166,7 @@ def _write_loop(context: EmitContext, head: Loop, needed: bool) -> None:
     if carried:
         within.assign_current()
     if body := _without_comments_alone(within.body):
-        point.body.append(loop(target, items, body))
+        point.body.append(tree.loop(target, items, body))
 
 
 def _write_side(context: EmitContext, body: Steps, needed: bool) -> None:
@@ -183,12 +196,12 @@ def _write_let(context: EmitContext, head: Let, needed: bool) -> None:
     crossed = any(reads_any(item, {name for name, _ in items[:place]}) for place, (_, item) in enumerate(items))
     if crossed and len(values) > 1:
         variables, given = zip(*values, strict=True)
-        context.point.body.append(assign([tuple_of(variables)], tuple_of(given)))
+        context.point.body.append(tree.assign([tree.tuple_of(variables)], tree.tuple_of(given)))
     else:
-        context.point.body += [assign([variable], given) for variable, given in values]
+        context.point.body += [tree.assign([variable], given) for variable, given in values]
 
 
-def _prefix_within(context: EmitContext) -> tuple[Part, ...]:
+def _prefix_within(context: EmitContext) -> tuple[tree.Part, ...]:
     """The prefix of the names of layers in a step; a variable where the steps in it assign what it reads."""
     point, step = context.point, context.step
     if step.name is None:
@@ -197,5 +210,73 @@ def _prefix_within(context: EmitContext) -> tuple[Part, ...]:
     if not reads_any(step.name, names_assigned((step,)) | {"x"}):
         return parts
     variable = context.function.new_variable("prefix")
-    point.body.append(assign([variable], formatted(parts)))
+    point.body.append(tree.assign([variable], tree.formatted(parts)))
     return (variable,)
+
+
+# --- merges ---
+
+
+def _write_merge(context: EmitContext, head: UseMerge) -> None:
+    """Writes the branches of a merge, each into a variable of its own, and the layer that merges them."""
+    function, step = context.function, context.step
+    assigned = names_assigned((step._replace(as_=()),))
+    reached = replace(context.point, current=context.inputs[0])
+    reached.keep_current(assigned, needed=True)
+    name: ast.expr | None = None
+    if step.name is not None and reads_any(step.name, assigned):
+        name = function.new_variable("name")
+        text = text_value(step.name, function.bindings(reached.current), reached.prefix)
+        reached.body.append(tree.assign([name], text))
+    own: list[ast.expr] = []
+    if not head.branches:
+        tensors: ast.expr = tree.list_of(context.inputs)
+    elif head.rounds is not None:
+        tensors = _write_rounds(head.rounds, head.branches[0], reached, own)
+    else:
+        tensors = _write_branches(head.branches, reached, own)
+    merging = replace(context, inputs=[reached.current])
+    arguments = step_arguments(head.op, head.arguments, merging.bindings)
+    constructor = layer_constructor(head.op, arguments, name or layer_name(merging, head.op))
+    assign_output(merging, tree.call(constructor, [tensors]))
+    function.release(*own)
+
+
+def _write_branches(branches: tuple[Branch, ...], point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
+    """Writes branches, and returns the list of their outputs; `own` gets their variables."""
+    function, tensors = point.function, list[ast.expr]()
+    bindings = function.bindings(point.current)
+    for number, branch in enumerate(branches, start=1):
+        later = names_assigned(tuple(step for other in branches[number:] for step in other.steps or ()))
+        if branch.steps is None and static_kind(branch.tensor, bindings.kinds).what == "list":
+            tensors.append(tree.starred(function.tensor(branch.tensor, bindings)))
+            continue
+        variable = function.new_variable(branch.label or f"branch_{number}")
+        own.append(variable)
+        within = replace(point, variable=variable)
+        if branch.steps is None:
+            within.current = function.tensor(branch.tensor, bindings)
+        else:
+            write_steps(branch.steps, within, True)
+        within.keep_current(later, needed=True)
+        tensors.append(within.current)
+    match tensors:
+        case [ast.Starred(several)]:
+            return several
+    return tree.list_of(tensors)
+
+
+def _write_rounds(rounds: Rounds, branch: Branch, point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
+    """Writes a branch for each round of a loop, and returns the list of their outputs; `own` gets the variables."""
+    function = point.function
+    collected, variable = function.new_variable("branches"), function.new_variable("branch")
+    own += [collected, variable]
+    point.body.append(tree.assign([collected], tree.list_of([])))
+    target, items = function.bind_loop(rounds, point.current)
+    within = replace(point, body=[], variable=variable)
+    function.depth += 1
+    write_steps(branch.steps or (), within, True)
+    function.depth -= 1
+    within.body.append(ast.Expr(tree.call(tree.attribute(collected, "append"), [within.current])))
+    point.body.append(tree.loop(target, items, within.body))
+    return collected

@@ -1,4 +1,4 @@
-"""Activations in PyTorch."""
+"""Activations, and dropout and noise, which act in training alone, in PyTorch."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from archc.codegen.tree import code, literal
 from archc.ir.graph import Node
 from archc.ir.shape import axis_indices
 from archc.ops.activation import ELU, Activation, Identity, LeakyReLU, PReLU, ReLU, Softmax
+from archc.ops.regularization import AlphaDropout, Dropout, GaussianDropout, GaussianNoise, _SpatialDropout
 from archc.targets.torch.translation import (
     UNCHANGED,
-    Module,
     ModuleParameter,
     Translation,
     Untranslated,
@@ -19,6 +19,7 @@ from archc.targets.torch.translation import (
     dimension,
     image,
     number,
+    one_module,
     torch_call,
     translate,
 )
@@ -54,12 +55,7 @@ ACTIVATIONS = {
 
 
 def activated(output: ast.expr, activation: str | None, rank: int) -> ast.expr:
-    """The expression with the activation around it.
-
-    Args:
-        output: of a translation.
-        activation: Keras's name.
-        rank: the number of axes without the batch.
+    """The expression with the activation around it; `rank` is the number of axes without the batch.
 
     Raises:
         Untranslated: PyTorch has no function for it.
@@ -72,7 +68,7 @@ def activated(output: ast.expr, activation: str | None, rank: int) -> ast.expr:
 
 
 @translate.register
-def _identity(__: Identity, _: Node) -> Translation:
+def _identity(_: Identity, __: Node) -> Translation:
     return UNCHANGED
 
 
@@ -114,7 +110,7 @@ def _prelu(_: PReLU, node: Node) -> Translation:
     if any(size != 1 for size in shape[:-1]) or not (len(shape) == 1 or image(node.shape)):
         raise Untranslated("PReLU with a slope a position")
     alpha = ModuleParameter("weight", "alpha", tuple(range(len(shape))), (-1,))
-    return Translation(code("layer(x)"), (Module(torch_call("nn.PReLU", shape[-1]), (alpha,)),))
+    return one_module(torch_call("nn.PReLU", shape[-1]), alpha)
 
 
 @translate.register
@@ -126,3 +122,41 @@ def _softmax(op: Softmax, node: Node) -> Translation:
         raise Untranslated("Softmax along several axes")
     along = channels_dimension(rank) if indices[0] == rank - 1 else dimension(indices[0], rank)
     return Translation(code("F.softmax(x, dim=along)", along=literal(along)))
+
+
+# --- dropout and noise ---
+
+
+@translate.register
+def _dropout(op: Dropout, node: Node) -> Translation:
+    if op.noise_shape is None:
+        return one_module(torch_call("nn.Dropout", number(op.rate)))
+    if op.noise_shape[0] is not None:
+        raise Untranslated("Dropout with one mask for the batch")
+    rank = len(node.shape)
+    whole = sorted(dimension(index, rank) for index, size in enumerate(op.noise_shape[1:]) if size == 1)
+    return one_module(torch_call("SharedDropout", number(op.rate), *whole))
+
+
+@translate.register
+def _spatial_dropout(op: _SpatialDropout, node: Node) -> Translation:
+    if image(node.shape):
+        return one_module(torch_call("nn.Dropout2d", number(op.rate)))
+    return one_module(torch_call("SharedDropout", number(op.rate), *range(1, len(node.shape))))
+
+
+@translate.register
+def _alpha_dropout(op: AlphaDropout, _: Node) -> Translation:
+    if op.noise_shape is not None:
+        raise Untranslated("AlphaDropout with `noise_shape`")
+    return one_module(torch_call("nn.AlphaDropout", number(op.rate)))
+
+
+@translate.register
+def _gaussian_noise(op: GaussianNoise, _: Node) -> Translation:
+    return one_module(torch_call("GaussianNoise", number(op.stddev)))
+
+
+@translate.register
+def _gaussian_dropout(op: GaussianDropout, _: Node) -> Translation:
+    return one_module(torch_call("GaussianDropout", number(op.rate)))

@@ -6,6 +6,7 @@ import ast
 
 from archc.codegen.tree import call, code, list_of, literal, operation, tuple_of
 from archc.ir.graph import Node
+from archc.ir.op import Op
 from archc.ir.shape import Shape, axis_index
 from archc.ops.merging import Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract
 from archc.ops.preprocessing import Rescaling
@@ -35,26 +36,25 @@ def _operands(node: Node) -> list[ast.expr]:
     return [as_wide(input_tensor(place), tensor.shape, rank) for place, tensor in enumerate(node.inputs)]
 
 
-_OPERATORS = {"Add": "+", "Average": "+", "Multiply": "*", "Subtract": "-"}
+_OF_TWO: dict[type[Op], str] = {
+    Add: "x + y",
+    Average: "x + y",
+    Maximum: "torch.maximum(x, y)",
+    Minimum: "torch.minimum(x, y)",
+    Multiply: "x * y",
+    Subtract: "x - y",
+}
 
 
 @translate.register
-def _arithmetic(op: Add | Average | Multiply | Subtract, node: Node) -> Translation:
-    """The inputs with an operator between them."""
-    operands = _operands(node)
-    if len(operands) == 1:
-        return UNCHANGED
-    output = operation(operands, _OPERATORS[op.op_name] * (len(operands) - 1))
-    return Translation(operation([output, literal(len(operands))], "/") if isinstance(op, Average) else output)
-
-
-@translate.register
-def _extreme(op: Maximum | Minimum, node: Node) -> Translation:
-    """A function of two tensors over all inputs."""
-    output, *others = _operands(node)
+def _merge(op: Add | Average | Maximum | Minimum | Multiply | Subtract, node: Node) -> Translation:
+    """The first two inputs, then the result and the next."""
+    merged, *others = _operands(node)
     for other in others:
-        output = call(f"torch.{op.op_name.lower()}", [output, other])
-    return Translation(output) if others else UNCHANGED
+        merged = code(_OF_TWO[type(op)], x=merged, y=other)
+    if isinstance(op, Average):
+        merged = operation(merged, "/", literal(len(node.inputs)))
+    return Translation(merged) if others else UNCHANGED
 
 
 @translate.register
@@ -78,9 +78,9 @@ def _constant(value: float | tuple[float, ...], shape: Shape) -> ast.expr:
 def _rescaling(op: Rescaling, node: Node) -> Translation:
     output: ast.expr = X
     if op.scale != 1:
-        output = operation([output, _constant(op.scale, node.shape)], "*")
+        output = operation(output, "*", _constant(op.scale, node.shape))
     if not isinstance(op.offset, tuple) and op.offset < 0:
-        output = operation([output, _constant(-op.offset, node.shape)], "-")
+        output = operation(output, "-", _constant(-op.offset, node.shape))
     elif op.offset != 0:
-        output = operation([output, _constant(op.offset, node.shape)], "+")
+        output = operation(output, "+", _constant(op.offset, node.shape))
     return UNCHANGED if output is X else Translation(output)

@@ -16,6 +16,7 @@ from archc.ops.normalization import (
     UnitNormalization,
 )
 from archc.targets.torch.translation import (
+    LAYER,
     Module,
     ModuleParameter,
     Translation,
@@ -23,6 +24,7 @@ from archc.targets.torch.translation import (
     dimension,
     image,
     number,
+    one_module,
     rounded,
     sizes,
     torch_call,
@@ -50,30 +52,23 @@ def _affine(op: _Affine, constructor: ast.expr, order: tuple[int, ...] = (0,)) -
 @translate.register
 def _batch_normalization(op: BatchNormalization, node: Node) -> Translation:
     """`nn.BatchNorm2d` and its relatives, with the normalized axis in the place of the channels."""
-    for argument in ("renorm", "synchronized"):
-        if getattr(op, argument):
-            raise Untranslated(f"BatchNormalization with `{argument}`")
-    if not op.trainable:
-        raise Untranslated("BatchNormalization with `trainable: false`")
-    rank, index = len(node.shape), axis_index(op.axis, node.shape)
+    refused = {"renorm": op.renorm, "synchronized": op.synchronized, "trainable: false": not op.trainable}
+    for argument in (argument for argument, given in refused.items() if given):
+        raise Untranslated(f"BatchNormalization with `{argument}`")
+    rank = len(node.shape)
     if rank > 4:
         raise Untranslated(f"BatchNormalization of {rank} axes")
-    momentum = _unless(1 - op.momentum, 0.1)
-    made = torch_call(
-        f"nn.BatchNorm{max(rank - 1, 1)}d",
-        node.weights[0].shape[0],
-        eps=_unless(op.epsilon, 1e-5),
-        momentum=momentum,
-    )
+    eps, momentum = _unless(op.epsilon, 1e-5), _unless(1 - op.momentum, 0.1)
+    made = torch_call(f"nn.BatchNorm{max(rank - 1, 1)}d", node.weights[0].shape[0], eps=eps, momentum=momentum)
     affine = _affine(op, made)
     moving = (
         ModuleParameter("running_mean", "moving_mean", (0,)),
         ModuleParameter("running_var", "moving_variance", (0,)),
     )
-    place = dimension(index, rank)
+    place = dimension(axis_index(op.axis, node.shape), rank)
     moved = code("layer(x.transpose(1, place)).transpose(1, place)", place=literal(place))
     module = Module(affine.constructor, (*affine.parameters, *moving), counts=True)
-    return Translation(code("layer(x)") if place == 1 else moved, (module,))
+    return Translation(LAYER if place == 1 else moved, (module,))
 
 
 def _over_last_axes(node: Node) -> ast.expr:
@@ -106,7 +101,7 @@ def _rms_normalization(op: RMSNormalization, node: Node) -> Translation:
     axes = _last_axes(node, op.axis)
     made = torch_call("nn.RMSNorm", axes[0] if len(axes) == 1 else axes, eps=number(op.epsilon))
     scale = ModuleParameter("weight", "scale", tuple(range(len(axes))))
-    return Translation(_over_last_axes(node), (Module(made, (scale,)),))
+    return one_module(made, scale, output=_over_last_axes(node))
 
 
 @translate.register
@@ -118,7 +113,7 @@ def _group_normalization(op: GroupNormalization, node: Node) -> Translation:
     channels = channels_of(shape)
     groups = channels if op.groups == -1 else op.groups
     made = torch_call("nn.GroupNorm", groups, channels, eps=_unless(op.epsilon, 1e-5))
-    return Translation(code("layer(x)"), (_affine(op, made),))
+    return Translation(LAYER, (_affine(op, made),))
 
 
 @translate.register
@@ -134,7 +129,7 @@ def _local_response_normalization(op: LocalResponseNormalization, node: Node) ->
         raise Untranslated("LocalResponseNormalization of what is no image")
     alpha = number(op.alpha * op.size)
     made = torch_call("nn.LocalResponseNorm", op.size, alpha=alpha, beta=number(op.beta), k=number(op.bias))
-    return Translation(code("layer(x)"), (Module(made),))
+    return one_module(made)
 
 
 @translate.register
@@ -146,4 +141,4 @@ def _scale(op: Scale, node: Node) -> Translation:
     made = torch_call("Scale", *shape, initial=initial, center=True if op.center else None)
     kernel = ModuleParameter("weight", "kernel", (0,), shape)
     bias = (ModuleParameter("bias", "bias", (0,), shape),) if op.center else ()
-    return Translation(code("layer(x)"), (Module(made, (kernel, *bias)),))
+    return one_module(made, kernel, *bias)

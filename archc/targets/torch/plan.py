@@ -9,31 +9,16 @@ from typing import NamedTuple
 from archc.codegen.expression_layout import one_line
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.op import Op
-from archc.targets.torch import (
-    activations,
-    dropouts,
-    kernels,
-    merges,
-    normalizations,
-    poolings,
-    reshapes,
-)
+from archc.targets.torch import activations, convolutions, merges, normalizations, poolings, reshapes
 from archc.targets.torch.names import identifiers
-from archc.targets.torch.translation import Module, Translation, Untranslated, translate
+from archc.targets.torch.translation import Module, Translation, Untranslated, translated
 
-FAMILIES = (activations, dropouts, kernels, merges, normalizations, poolings, reshapes)
+FAMILIES = (activations, convolutions, merges, normalizations, poolings, reshapes)
 """The modules whose functions are registered as translations when they are imported."""
 
 
 class HeldModule(NamedTuple):
-    """A module of the network.
-
-    Attributes:
-        name: the attribute that holds it.
-        node: the first call of the layer.
-        module: what it is.
-    """
+    """A module of the network, the attribute that holds it, and the first call of its layer."""
 
     name: str
     node: Node
@@ -45,7 +30,6 @@ class Plan(NamedTuple):
 
     Attributes:
         nodes: the calls of layers that an output depends on.
-        translations: of each of them.
         called: the modules that each of them calls.
         variables: the names of the tensors of inputs and layers.
     """
@@ -104,11 +88,9 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
     missing: list[tuple[str, Node]] = []
     for node in nodes:
         try:
-            if node.op.dtype is not None and is_translated(type(node.op)):
-                raise Untranslated(f"{node.op.op_name} with `dtype`")
-            found[node] = translate(node.op, node)
+            found[node] = translated(node)
             owner = owners[node.first or node]
-            if owner in found and not _are_alike(found[owner].modules, found[node].modules):
+            if owner in found and _comparable(found[owner].modules) != _comparable(found[node].modules):
                 raise Untranslated(f"{node.op.op_name} shared by tensors of several kinds")
         except Untranslated as reason:
             missing.append((str(reason), node))
@@ -121,13 +103,6 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
     return found
 
 
-def is_translated(op: type[Op]) -> bool:
-    """Whether an op has a translation, for some of its arguments at least."""
-    return translate.dispatch(op) is not translate.dispatch(Op)
-
-
-def _are_alike(one: tuple[Module, ...], other: tuple[Module, ...]) -> bool:
-    """Whether two calls of a layer have the same modules."""
-    return [(one_line(module.constructor), *module[1:]) for module in one] == [
-        (one_line(module.constructor), *module[1:]) for module in other
-    ]
+def _comparable(modules: tuple[Module, ...]) -> list[tuple[object, ...]]:
+    """Modules as data that is equal where they are the same; trees are not."""
+    return [(one_line(module.constructor), *module[1:]) for module in modules]

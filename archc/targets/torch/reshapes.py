@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Any
 
 from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index
 from archc.ops.function import ChannelShuffle, Pad, Slice
-from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _ZeroPadding
+from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _for_each_axis, _ZeroPadding
 from archc.ops.reshaping import Flatten, Permute, RepeatVector, Reshape
 from archc.targets.torch.translation import (
     UNCHANGED,
-    Module,
     Translation,
     Untranslated,
     X,
     channels_last,
     dimension,
     image,
+    one_module,
     sizes,
     torch_call,
     translate,
@@ -30,10 +29,6 @@ from archc.targets.torch.translation import (
 @translate.register
 def _flatten(_: Flatten, node: Node) -> Translation:
     """All axes become one, in Keras's order."""
-    return _flattened(node)
-
-
-def _flattened(node: Node) -> Translation:
     shape = node.inputs[0].shape
     return UNCHANGED if len(shape) == 1 else Translation(code("torch.flatten(x, 1)", x=channels_last(X, shape)))
 
@@ -45,7 +40,7 @@ def _reshape(_: Reshape, node: Node) -> Translation:
     if before == after and None not in after:
         return UNCHANGED
     if len(after) == 1:
-        return _flattened(node)
+        return _flatten(Flatten(), node)
     if after.count(None) > 1:
         raise Untranslated("Reshape with several unknown sizes")
     batch = code("x.shape[0]") if None in after else literal(-1)
@@ -69,7 +64,7 @@ def _repeat_vector(op: RepeatVector, _: Node) -> Translation:
 
 
 def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
-    """Zeros before and after axes, which are counted from 0 without the batch."""
+    """Zeros before and after each axis, which is counted from 0 without the batch."""
     rank = len(node.shape)
     by_dimension = {dimension(index, rank): pair for index, pair in sides.items()}
     given = [side for place in range(rank, 0, -1) for side in by_dimension.get(place, (0, 0))]
@@ -78,14 +73,9 @@ def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
     return Translation(code("F.pad(x, sides)", sides=literal(tuple(given)))) if given else UNCHANGED
 
 
-def _for_each_axis(sides: tuple[Any, ...]) -> dict[int, tuple[int, int]]:
-    """The pair of each axis; that of a sequence, which has one axis, stands alone."""
-    return {0: sides} if isinstance(sides[0], int) else dict(enumerate(sides))
-
-
 @translate.register
 def _zero_padding(op: _ZeroPadding, node: Node) -> Translation:
-    return _padded(node, _for_each_axis(op.padding))
+    return _padded(node, dict(enumerate(_for_each_axis(op.padding))))
 
 
 @translate.register
@@ -93,28 +83,29 @@ def _pad(op: Pad, node: Node) -> Translation:
     return _padded(node, {axis_index(op.axis, node.shape): (op.before, op.after)})
 
 
-def _sliced(node: Node, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
-    """The parts of axes from a start to an end, None at the ends of an axis; axes are counted from 0."""
-    rank = len(node.shape)
+def _sliced(rank: int, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
+    """Parts of axes, counted from 0 without the batch: where each starts and ends, None at the ends of its axis."""
     by_dimension = {dimension(index, rank): part for index, part in parts.items() if part != (None, None)}
     if not by_dimension:
         return UNCHANGED
-    slices = []
+    keys = []
     for place in range(max(by_dimension) + 1):
         bounds = by_dimension.get(place, (None, None))
-        slices.append(ast.Slice(*(None if bound is None else literal(bound) for bound in bounds)))
-    return Translation(subscript(X, *slices))
+        keys.append(ast.Slice(*(None if bound is None else literal(bound) for bound in bounds)))
+    return Translation(subscript(X, *keys))
 
 
 @translate.register
 def _slice_axis(op: Slice, node: Node) -> Translation:
-    return _sliced(node, {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
+    """A part of one axis."""
+    return _sliced(len(node.shape), {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
 
 
 @translate.register
 def _cropping(op: _Cropping, node: Node) -> Translation:
-    sides = _for_each_axis(op.cropping)
-    return _sliced(node, {index: (start or None, -end if end else None) for index, (start, end) in sides.items()})
+    sides = enumerate(_for_each_axis(op.cropping))
+    parts = {index: (start or None, -end if end else None) for index, (start, end) in sides}
+    return _sliced(len(node.shape), parts)
 
 
 @translate.register
@@ -127,8 +118,7 @@ def _up_sampling(op: UpSampling2D, _: Node) -> Translation:
     if op.interpolation not in ("nearest", "bilinear"):
         raise Untranslated(f"UpSampling2D with `interpolation: {op.interpolation}`")
     mode = None if op.interpolation == "nearest" else "bilinear"
-    made = torch_call("nn.Upsample", scale_factor=sizes(op.size), mode=mode)
-    return Translation(code("layer(x)"), (Module(made),))
+    return one_module(torch_call("nn.Upsample", scale_factor=sizes(op.size), mode=mode))
 
 
 @translate.register
@@ -137,6 +127,6 @@ def _channel_shuffle(op: ChannelShuffle, node: Node) -> Translation:
     if op.groups == 1:
         return UNCHANGED
     if image(node.shape):
-        return Translation(code("layer(x)"), (Module(torch_call("nn.ChannelShuffle", op.groups)),))
+        return one_module(torch_call("nn.ChannelShuffle", op.groups))
     shuffled = "x.unflatten(-1, (groups, -1)).transpose(-2, -1).flatten(-2)"
     return Translation(code(shuffled, groups=literal(op.groups)))

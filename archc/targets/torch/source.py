@@ -14,23 +14,9 @@ from collections.abc import Iterable, Mapping
 from textwrap import wrap
 from typing import NamedTuple
 
+from archc.codegen import tree
 from archc.codegen.layout import WIDTH
-from archc.codegen.module import module_source
-from archc.codegen.source_request import SourceRequest
-from archc.codegen.tree import (
-    Argument,
-    assign,
-    attribute,
-    call,
-    code,
-    docstring,
-    function,
-    literal,
-    names_in_tree,
-    substituted,
-    tuple_of,
-    variable,
-)
+from archc.codegen.module import SourceRequest, module_source
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
 from archc.targets.torch.functions import FUNCTIONS
@@ -50,30 +36,30 @@ def source(request: SourceRequest) -> str:
     flow = _data_flow(graph, plan)
     inputs = _input_names(graph, flow, plan)
     members: list[ast.stmt] = [
-        *docstring([*request.heading.network, "", *_inputs_and_outputs(graph, inputs)]),
+        *tree.docstring([*request.heading.network, "", *_inputs_and_outputs(graph, inputs)]),
         _init(plan),
         _forward(graph, flow, plan, inputs),
     ]
-    network = ast.ClassDef(class_name(request.name), [code("nn.Module")], [], members, [])
-    used = {name.id for name in names_in_tree(network)}
+    network = ast.ClassDef(class_name(request.name), [tree.code("nn.Module")], [], members, [])
+    used = {name.id for name in tree.names_in_tree(network)}
     functions = [text.rstrip() for name, text in FUNCTIONS.items() if name in used]
     for text in functions:
-        used.update(name.id for name in names_in_tree(ast.parse(text)))
+        used.update(name.id for name in tree.names_in_tree(ast.parse(text)))
     functional = ["from torch.nn import functional as F"] if "F" in used else []
     imports = ["import torch", "from torch import nn", *functional]
-    main = call("print", [call(network.name)])
+    main = tree.call("print", [tree.call(network.name)])
     return module_source(request.heading.module, [imports], [*functions, network], main)
 
 
 def _init(plan: Plan) -> ast.stmt:
     """The method that makes the modules."""
-    body: list[ast.stmt] = [ast.Expr(code("super().__init__()"))]
+    body: list[ast.stmt] = [ast.Expr(tree.code("super().__init__()"))]
     for held in plan.modules:
-        module = attribute(variable("self"), held.name)
-        body.append(assign([module], held.module.constructor))
+        module = tree.attribute(tree.variable("self"), held.name)
+        body.append(tree.assign([module], held.module.constructor))
         if held.module.parameters and not held.node.op.trainable:
-            body.append(ast.Expr(call(attribute(module, "requires_grad_"), [literal(False)])))
-    return function("__init__", [Argument("self")], [], body, "None")
+            body.append(ast.Expr(tree.call(tree.attribute(module, "requires_grad_"), [tree.literal(False)])))
+    return tree.function("__init__", [tree.Argument("self")], [], body, "None")
 
 
 def _inputs_and_outputs(graph: Graph, inputs: Mapping[Tensor, str]) -> list[str]:
@@ -131,19 +117,19 @@ def _input_names(graph: Graph, flow: _DataFlow, plan: Plan) -> dict[Tensor, str]
 
 def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, str]) -> ast.stmt:
     """The method that computes: a line a call; a tensor that the next line alone uses is `x`."""
-    variables = {tensor: variable(name) for tensor, name in inputs.items()}
+    variables = {tensor: tree.variable(name) for tensor, name in inputs.items()}
     alone = len(graph.outputs) == 1
     body: list[ast.stmt] = []
     for place, node in enumerate(flow.calls):
         parts = {input_tensor(number).id: variables[flow.origins[tensor]] for number, tensor in enumerate(node.inputs)}
-        modules = {held.module.part or "layer": code(f"self.{held.name}") for held in plan.called[node]}
-        output = substituted(plan.translations[node].output, {**parts, **modules})
-        variables[node] = variable("x" if flow.users[node] == {place + 1} else plan.variables[node])
+        modules = {held.module.part or "layer": tree.code(f"self.{held.name}") for held in plan.called[node]}
+        output = tree.substituted(plan.translations[node].output, {**parts, **modules})
+        variables[node] = tree.variable("x" if flow.users[node] == {place + 1} else plan.variables[node])
         last = alone and place == len(flow.calls) - 1
-        body.append(ast.Return(output) if last else assign([variables[node]], output))
+        body.append(ast.Return(output) if last else tree.assign([variables[node]], output))
     outputs: Iterable[ast.expr] = [variables[flow.origins[tensor]] for tensor in graph.outputs.values()]
     if not (alone and flow.calls):
-        body.append(ast.Return(*outputs if alone else [tuple_of(outputs)]))
-    arguments = [Argument(inputs[tensor], annotation="torch.Tensor") for tensor in graph.inputs]
+        body.append(ast.Return(*outputs if alone else [tree.tuple_of(outputs)]))
+    arguments = [tree.Argument(inputs[tensor], annotation="torch.Tensor") for tensor in graph.inputs]
     returns = "torch.Tensor" if alone else "tuple[torch.Tensor, ...]"
-    return function("forward", [Argument("self"), *arguments], [], body, returns)
+    return tree.function("forward", [tree.Argument("self"), *arguments], [], body, returns)

@@ -11,17 +11,17 @@ from archc.targets.torch.plan import plan_module
 
 
 def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
-    """The state that the module of `source` loads strictly.
-
-    Args:
-        graph: the network.
-        model: a Keras model that was built from it.
+    """The state that the module of `source` loads strictly, of a Keras model that was built from the graph.
 
     Raises:
         SpecError: PyTorch is not installed, a layer has no translation, or the model is not the network's.
     """
     plan = plan_module(graph)
-    torch = _imported()
+    try:
+        import torch
+    except ImportError as error:
+        message = f"weights for PyTorch need it, but there is no `{error.name}`"
+        raise SpecError.of("no-torch", message) from None
     layers = {layer.name: layer for layer in _layers(model)}
     state = {}
     for held in plan.modules:
@@ -32,20 +32,6 @@ def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
         if held.module.counts:
             state[f"{held.name}.num_batches_tracked"] = torch.tensor(0)
     return state
-
-
-def _imported() -> Any:
-    """PyTorch.
-
-    Raises:
-        SpecError: it is not installed.
-    """
-    try:
-        import torch
-    except ImportError as error:
-        message = f"weights for PyTorch need it, but there is no `{error.name}`"
-        raise SpecError.of("no-torch", message) from None
-    return torch
 
 
 def _layers(model: Any) -> Iterator[Any]:

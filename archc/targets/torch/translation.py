@@ -68,6 +68,12 @@ class Untranslated(Exception):
 
 UNCHANGED = Translation(None)
 X = variable("x")
+LAYER = code("layer(x)")
+
+
+def one_module(constructor: ast.expr, *parameters: ModuleParameter, output: ast.expr = LAYER) -> Translation:
+    """A layer that holds one module."""
+    return Translation(output, (Module(constructor, parameters),))
 
 
 def input_tensor(number: int) -> ast.Name:
@@ -75,14 +81,33 @@ def input_tensor(number: int) -> ast.Name:
     return variable(f"x_{number}") if number else X
 
 
+# --- the translations, by op ---
+
+
 @singledispatch
-def translate(_: Op, node: Node) -> Translation:
-    """The translation of a call of a layer, by the class of its op; each family of ops registers its own.
+def translate(op: Op, _: Node) -> Translation:
+    """The call of a layer in PyTorch, by the class of its op; `translated` looks at what all ops have.
 
     Raises:
         Untranslated: the op has no translation, or not with these arguments over these shapes.
     """
-    raise Untranslated(node.op.op_name)
+    raise Untranslated(op.op_name)
+
+
+def is_translated(op: type[Op]) -> bool:
+    """Whether an op has a translation, for some of its arguments at least."""
+    return translate.dispatch(op) is not translate.dispatch(Op)
+
+
+def translated(node: Node) -> Translation:
+    """A layer in PyTorch.
+
+    Raises:
+        Untranslated: the op has no translation, or not with these arguments over these shapes.
+    """
+    if node.op.dtype is not None and is_translated(type(node.op)):
+        raise Untranslated(f"{node.op.op_name} with `dtype`")
+    return translate(node.op, node)
 
 
 # --- axes ---

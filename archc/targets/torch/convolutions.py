@@ -1,4 +1,4 @@
-"""Layers with kernels in PyTorch: convolutions, dense layers, embeddings."""
+"""Convolutions, dense layers and embeddings in PyTorch."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from archc.ops.transposed_convolution import _TransposedConvolution
 from archc.ops.windows import transposed_size
 from archc.targets.torch.activations import activated
 from archc.targets.torch.translation import (
+    LAYER,
     Module,
     ModuleParameter,
     Translation,
     Untranslated,
     image,
+    one_module,
     sizes,
     torch_call,
     translate,
@@ -33,7 +35,7 @@ def _unless_one(values: Sizes) -> ast.expr | None:
     return None if set(values) == {1} else sizes(values)
 
 
-def _bias(op: _Strided) -> tuple[ModuleParameter, ...]:
+def _bias(op: _Strided | Dense) -> tuple[ModuleParameter, ...]:
     return (ModuleParameter("bias", "bias", (0,), (-1,)),) if op.use_bias else ()
 
 
@@ -42,44 +44,45 @@ def _kernel(axes: int, weight: str = "kernel") -> ModuleParameter:
     return ModuleParameter("weight", weight, (axes + 1, axes, *range(axes)))
 
 
-def _padded_sides(op: _Convolution | _DepthwiseConvolution | _SeparableConvolution, shape: Shape) -> Sides:
+_Sliding = _Convolution | _DepthwiseConvolution | _SeparableConvolution
+
+
+def _padded_sides(op: _Sliding, shape: Shape) -> Sides:
     return window_sides(op, op.padding, shape, op.kernel_size, op.strides, op.dilation_rate)
+
+
+def _constructor(op: _Sliding, shape: Shape, filters: int, groups: int | None, *, bias: bool) -> ast.expr:
+    return torch_call(
+        f"nn.Conv{len(op.kernel_size)}d",
+        channels_of(shape),
+        filters,
+        kernel_size=sizes(op.kernel_size),
+        stride=_unless_one(op.strides),
+        padding=_padded_sides(op, shape).padding,
+        dilation=_unless_one(op.dilation_rate),
+        groups=groups,
+        bias=None if bias else False,
+    )
+
+
+def _output(op: _Sliding, shape: Shape, template: str = "layer(x)") -> ast.expr:
+    """What a layer outputs, in the order of the input's axes; `x` is the input, padded where the layer cannot."""
+    axes = len(op.kernel_size)
+    output = code(template, x=_padded_sides(op, shape).around(channels_first(axes)))
+    return activated(channels_back(output, axes), op.activation, len(shape))
 
 
 @translate.register
 def _convolution(op: _Convolution, node: Node) -> Translation:
-    shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    padded = _padded_sides(op, shape)
-    made = torch_call(
-        f"nn.Conv{axes}d",
-        channels_of(shape),
-        op.filters,
-        kernel_size=sizes(op.kernel_size),
-        stride=_unless_one(op.strides),
-        padding=padded.padding,
-        dilation=_unless_one(op.dilation_rate),
-        groups=None if op.groups == 1 else op.groups,
-        bias=None if op.use_bias else False,
-    )
-    output = code("layer(x)", x=padded.around(channels_first(axes)))
-    module = Module(made, (_kernel(axes), *_bias(op)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+    shape = node.inputs[0].shape
+    made = _constructor(op, shape, op.filters, None if op.groups == 1 else op.groups, bias=op.use_bias)
+    return one_module(made, _kernel(len(op.kernel_size)), *_bias(op), output=_output(op, shape))
 
 
 def _depthwise(op: _DepthwiseConvolution | _SeparableConvolution, shape: Shape, bias: bool) -> ast.expr:
     """The constructor of a convolution with as many groups as channels."""
     channels = channels_of(shape)
-    return torch_call(
-        f"nn.Conv{len(op.kernel_size)}d",
-        channels,
-        channels * op.depth_multiplier,
-        kernel_size=sizes(op.kernel_size),
-        stride=_unless_one(op.strides),
-        padding=_padded_sides(op, shape).padding,
-        dilation=_unless_one(op.dilation_rate),
-        groups=channels,
-        bias=None if bias else False,
-    )
+    return _constructor(op, shape, channels * op.depth_multiplier, channels, bias=bias)
 
 
 def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight: str) -> ModuleParameter:
@@ -89,10 +92,9 @@ def _depthwise_kernel(op: _DepthwiseConvolution | _SeparableConvolution, weight:
 
 @translate.register
 def _depthwise_convolution(op: _DepthwiseConvolution, node: Node) -> Translation:
-    shape, axes = node.inputs[0].shape, len(op.kernel_size)
-    module = Module(_depthwise(op, shape, op.use_bias), (_depthwise_kernel(op, "kernel"), *_bias(op)))
-    output = code("layer(x)", x=_padded_sides(op, shape).around(channels_first(axes)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+    shape = node.inputs[0].shape
+    made = _depthwise(op, shape, op.use_bias)
+    return one_module(made, _depthwise_kernel(op, "kernel"), *_bias(op), output=_output(op, shape))
 
 
 @translate.register
@@ -104,8 +106,7 @@ def _separable_convolution(op: _SeparableConvolution, node: Node) -> Translation
     between = channels_of(shape) * op.depth_multiplier
     made = torch_call(f"nn.Conv{axes}d", between, op.filters, kernel_size=1, bias=None if op.use_bias else False)
     pointwise = Module(made, (_kernel(axes, "pointwise_kernel"), *_bias(op)), "pointwise")
-    output = code("pointwise(depthwise(x))", x=_padded_sides(op, shape).around(channels_first(axes)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (depthwise, pointwise))
+    return Translation(_output(op, shape, "pointwise(depthwise(x))"), (depthwise, pointwise))
 
 
 @translate.register
@@ -133,8 +134,8 @@ def _transposed_convolution(op: _TransposedConvolution, node: Node) -> Translati
     if any(rest):
         ends = [ast.Slice(None, literal(-1)) if odd else ast.Slice() for odd in rest]
         output = subscript(output, ast.Slice(), ast.Slice(), *ends)
-    module = Module(made, (_kernel(axes), *_bias(op)))
-    return Translation(activated(channels_back(output, axes), op.activation, len(shape)), (module,))
+    output = activated(channels_back(output, axes), op.activation, len(shape))
+    return one_module(made, _kernel(axes), *_bias(op), output=output)
 
 
 @translate.register
@@ -149,8 +150,7 @@ def _dense(op: Dense, node: Node) -> Translation:
         bias=None if op.use_bias else False,
     )
     kernel = ModuleParameter("weight", "kernel", (1, 0), (op.units, -1, 1, 1) if image(shape) else ())
-    bias = (ModuleParameter("bias", "bias", (0,), (-1,)),) if op.use_bias else ()
-    return Translation(activated(code("layer(x)"), op.activation, len(shape)), (Module(made, (kernel, *bias)),))
+    return one_module(made, kernel, *_bias(op), output=activated(LAYER, op.activation, len(shape)))
 
 
 @translate.register
@@ -160,4 +160,4 @@ def _embedding(op: Embedding, node: Node) -> Translation:
     if image(node.shape) or image(node.inputs[0].shape):
         raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
     made = torch_call("nn.Embedding", op.input_dim, op.output_dim)
-    return Translation(code("layer(x)"), (Module(made, (ModuleParameter("weight", "embeddings", (0, 1)),)),))
+    return one_module(made, ModuleParameter("weight", "embeddings", (0, 1)))

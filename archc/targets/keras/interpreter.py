@@ -1,0 +1,142 @@
+"""The order in which the layers of a graph are called, for the model and for its source a line a layer."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
+
+from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
+from archc.ir.shape import Shape
+
+T = TypeVar("T")
+
+
+class Interpreter(ABC, Generic[T]):
+    """Calls the layers of a graph on tensors of Keras, or on the variables of generated source.
+
+    A shared block is a model inside the model, which is made before its first call.
+
+    Attributes:
+        tensors: what stands for each tensor of the graph.
+        made: the layers and models that are called again, by their first calls.
+        called_again: the first calls of layers that are called again.
+        nested: whether a shared block is made, in which sizes that differ between its calls are left open.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.tensors: dict[Tensor, T] = {}
+        self.made: dict[Node | SharedCall, Any] = {}
+        self.called_again = {node.first for node in graph.nodes if node.first is not None}
+        self.nested = False
+        self._done: set[Node] = set()
+
+    def run(self) -> tuple[list[T], list[T]]:
+        """Calls all layers; what stands for the inputs and the outputs of the network."""
+        inputs = [self.input(entered.name, entered.shape, entered.dtype) for entered in self.graph.inputs]
+        self.tensors.update(zip(self.graph.inputs, inputs, strict=True))
+        self._call_all(self.graph.nodes, inputs[0], self.graph.calls)
+        return inputs, [self.tensors[tensor] for tensor in self.graph.outputs.values()]
+
+    @abstractmethod
+    def input(self, name: str, shape: Shape, dtype: str = "float32") -> T:
+        """An input of a model."""
+
+    @abstractmethod
+    def model(self, inputs: list[T], outputs: list[T], name: str) -> T:
+        """A model inside the model."""
+
+    @abstractmethod
+    def call_model(self, model: Any, inputs: list[T], outputs: list[Tensor]) -> Iterable[T]:
+        """The call of a model inside the model; `outputs` are the tensors that it computes."""
+
+    @abstractmethod
+    def call_layer(self, node: Node, inputs: list[T], batch: T) -> T:
+        """The call of a layer; an op without inputs takes the size of the batch from `batch`."""
+
+    @abstractmethod
+    def call_function(self, node: Node, inputs: list[T]) -> T:
+        """The call of the function that defines an op which Keras has no layer for."""
+
+    def advance(self, layers: int) -> None:
+        """Is called when these layers are done, outside nested models."""
+
+    def function_model(self, node: Node, shape: Shape) -> T:
+        """The model that a function with weights becomes, as a layer is what can be called again."""
+        first = node.first or node
+        if first not in self.made:
+            entered = self.input(f"{node.name}_input", shape)
+            output = self.call_function(node, [entered])
+            self.made[first] = self.model([entered], [output], f"{node.name}_shared")
+        model: T = self.made[first]
+        return model
+
+    def _call_all(self, nodes: Iterable[Node], batch: T, calls: tuple[SharedCall, ...]) -> None:
+        """Calls layers in order, and the blocks among them; where these are nested, the outermost, which ends last."""
+        blocks = {node: call for call in calls for node in call.nodes}
+        for node in nodes:
+            if node in self._done:
+                continue
+            if node in blocks:
+                self._call_block(blocks[node], calls)
+            else:
+                self.tensors[node] = self.call_layer(node, [self.tensors[tensor] for tensor in node.inputs], batch)
+            if not self.nested:
+                self.advance(len(blocks[node].nodes) if node in blocks else 1)
+
+    def _call_block(self, call: SharedCall, calls: tuple[SharedCall, ...]) -> None:
+        """Calls the model that a shared block is."""
+        first = call.first or call
+        exposed = _output_tensors(self.graph, first)
+        if first not in self.made:
+            self.made[first] = self._block_model(first, exposed, calls)
+        outputs = [_tensor_in_call(call, first, tensor) for tensor in exposed]
+        given = self.call_model(self.made[first], [self.tensors[tensor] for tensor in call.inputs], outputs)
+        self.tensors.update(zip(outputs, given, strict=True))
+        self._done.update(call.nodes)
+
+    def _block_model(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> T:
+        outside = self.tensors, self.nested
+        inputs = []
+        for number, (tensor, shape) in enumerate(zip(first.inputs, input_shapes(self.graph, first), strict=True)):
+            name = f"{first.name}_input_{number}" if number else f"{first.name}_input"
+            inputs.append(self.input(name, shape, tensor.dtype if isinstance(tensor, Input) else "float32"))
+        self.tensors, self.nested = dict(zip(first.inputs, inputs, strict=True)), True
+        inside = tuple(call for call in calls if call is not first and set(call.nodes) < set(first.nodes))
+        self._call_all(first.nodes, inputs[0], inside)
+        outputs = [self.tensors[tensor] for tensor in exposed]
+        self.tensors, self.nested = outside
+        return self.model(inputs, outputs, first.name)
+
+
+# --- the inputs and outputs of shared blocks ---
+
+
+def _calls_of(graph: Graph, first: SharedCall) -> list[SharedCall]:
+    """All calls of the model that `first` makes, that one included."""
+    return [call for call in graph.calls if (call.first or call) is first]
+
+
+def input_shapes(graph: Graph, first: SharedCall) -> list[Shape]:
+    """The shapes of the inputs of a shared block; a size that differs between its calls is left open."""
+    shapes = zip(*([tensor.shape for tensor in call.inputs] for call in _calls_of(graph, first)), strict=True)
+    return [
+        tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*of_calls, strict=True))
+        for of_calls in shapes
+    ]
+
+
+def _output_tensors(graph: Graph, first: SharedCall) -> list[Tensor]:
+    """The model's outputs: those of the block, and the layers inside it where the network ends."""
+    wanted = dict.fromkeys(first.outputs)
+    for call in _calls_of(graph, first):
+        position = {node: index for index, node in enumerate(call.nodes)}
+        ends = [tensor for tensor in graph.outputs.values() if tensor in position]
+        wanted |= dict.fromkeys(first.nodes[position[end]] for end in ends if isinstance(end, Node))
+    return [tensor for tensor in wanted if tensor in first.nodes]
+
+
+def _tensor_in_call(call: SharedCall, first: SharedCall, tensor: Tensor) -> Tensor:
+    """The tensor of a later call in the place of one of the first."""
+    return call.nodes[first.nodes.index(tensor)] if isinstance(tensor, Node) and tensor in first.nodes else tensor
