@@ -36,7 +36,7 @@ def _operands(node: Node) -> list[ast.expr]:
     return [as_wide(input_tensor(place), tensor.shape, rank) for place, tensor in enumerate(node.inputs)]
 
 
-_NESTED = 50  # calls in one another; Python parses no more than about a hundred
+_NESTED = 50  # calls in one another; Python allows 200 parentheses in one another
 _OF_TWO: dict[type[Op], str] = {
     Add: "x + y",
     Average: "x + y",
