@@ -256,12 +256,8 @@ def _write_source(request: BuildRequest) -> int:
         click.echo(f"{printable(str(path))} {_compared(found, source)}")
     else:
         _print_fact_counts(network.name, checked)
-        click.echo(f"wrote {printable(str(path))}: {_line_count(source)}")
+        click.echo(f"wrote {printable(str(path))}: {len(source.splitlines()):,} lines")
     return 1 if current is False else warned.status
-
-
-def _line_count(source: str) -> str:
-    return f"{source.count(chr(10)):,} lines"
 
 
 def _compared(text: str | None, source: str) -> str:
@@ -270,7 +266,7 @@ def _compared(text: str | None, source: str) -> str:
     if text is None:
         return f"is not there; {hint}"
     if text == source:
-        return f"is what would be written: {_line_count(source)}"
+        return f"is what would be written: {len(source.splitlines()):,} lines"
     pairs = list(zip_longest(text.splitlines(), source.splitlines()))
     line = next((number for number, (old, new) in enumerate(pairs, start=1) if old != new), len(pairs) + 1)
     return f"is not what would be written, from line {line:,} on; {hint}"

@@ -79,14 +79,10 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option for one JSON document on standard output."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document, diagnostics too.")(command)
-
-
-def strict_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option of every command that can warn."""
-    return click.option("--strict", is_flag=True, help="Status 1 if there is a warning.")(command)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, diagnostics too.")
+"""The option for one JSON document on standard output."""
+strict_option = click.option("--strict", is_flag=True, help="Status 1 if there is a warning.")
+"""The option of every command that can warn."""
 
 
 def yaml_value(text: str, option: str) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.analysis.fact_check import VERDICTS, CheckedFact, Verdict, check, counts
+from archc.analysis.fact_check import VERDICTS, CheckedFact, check, counts
 from archc.collector import Collector
 from archc.report import figures
-from archc.report.check import VERDICT_WORDS
+from archc.report.check import verdict_counts
 from archc.report.list import LibraryEntry, by_family, library_networks
 
 _HEAD = """# Networks
@@ -34,7 +34,7 @@ def networks_markdown() -> str:
     collector.raise_any()
     families = by_family(facts)
     totals = counts([fact for checked in facts.values() for fact in checked])
-    lines = [_HEAD, f"{len(facts)} networks, {figures.exact(sum(totals.values()))} facts: {_verdicts(totals)}.\n"]
+    lines = [_HEAD, f"{len(facts)} networks, {verdict_counts(totals)}.\n"]
     for family, entries in families.items():
         lines += [f"## {family}\n", *_table(entries, facts), ""]
     lines.append("## Explained differences\n")
@@ -66,11 +66,6 @@ def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[st
         source = _cell(fact.source or "no source")
         yield f"- {subject}: documented {documented} ({source}), computed {computed}: {_cell(fact.because or '')}"
     yield ""
-
-
-def _verdicts(found: Mapping[Verdict, int]) -> str:
-    shown = [verdict for verdict in VERDICTS if found[verdict]]
-    return ", ".join(f"{figures.exact(found[verdict])} {VERDICT_WORDS[verdict].many}" for verdict in shown)
 
 
 def _cell(text: str) -> str:

@@ -85,8 +85,8 @@ def _documented_and_computed(fact: CheckedFact) -> str:
 def verdict_counts(counted: Mapping[Verdict, int]) -> str:
     """`12 facts: 11 agree, 1 explained`."""
     total = sum(counted.values())
-    parts = [f"{counted[verdict]} {words.many}" for verdict, words in VERDICT_WORDS.items() if counted[verdict]]
-    return f"{total} fact{'' if total == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
+    parts = [f"{counted[verdict]:,} {words.many}" for verdict, words in VERDICT_WORDS.items() if counted[verdict]]
+    return f"{total:,} fact{'' if total == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
 
 
 def check_json(specs: Sequence[tuple[str, Sequence[CheckedFact]]]) -> dict[str, Any]:

@@ -40,11 +40,7 @@ def _excerpt(diagnostic: Diagnostic) -> list[str]:
 
 def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
     """The document of a command that could not run."""
-    return {
-        "format": "archc-diagnostics",
-        "version": 1,
-        "diagnostics": [diagnostic_json(diagnostic) for diagnostic in diagnostics],
-    }
+    return {"format": "archc-diagnostics", "version": 1, "diagnostics": [*map(diagnostic_json, diagnostics)]}
 
 
 def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from archc.analysis import cost
 from archc.ir.graph import Graph, Node, Region
-from archc.ir.shape import Shape
 
 
 class Stage(NamedTuple):
@@ -29,11 +28,6 @@ class Stage(NamedTuple):
     last: Node
     level: int
     times: int = 1
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of the output."""
-        return self.last.shape
 
     @property
     def params(self) -> int:
@@ -98,7 +92,7 @@ def _layer(node: Node, level: int) -> Stage:
 
 
 def _signature(row: Stage) -> object:
-    return row.kind, row.shape, row.params, row.macs, tuple(id(type(node.op)) for node in row.nodes)
+    return row.kind, row.last.shape, row.params, row.macs, tuple(id(type(node.op)) for node in row.nodes)
 
 
 def _folded(rows: Sequence[Stage], longest: int = 12) -> list[Stage]:

@@ -48,7 +48,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
     return [
         f"{'  ' * stage.level}{stage.name}{repeated}",
         stage.kind,
-        shape_text(stage.shape),
+        shape_text(stage.last.shape),
         figures.exact(stage.params) if stage.params else "–",
         figures.percent(stage.params * stage.times, params),
         figures.short(stage.macs) if stage.macs != 0 else "–",

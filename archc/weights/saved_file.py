@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archc.diagnostics import SpecError
+from archc.diagnostics import SpecError, reason_of, unreadable
 from archc.weights import archive
 from archc.weights.file_errors import file_error, reading
 from archc.weights.hdf5 import HDF5Reader
@@ -51,8 +51,7 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
             raise FileNotFoundError(0, "there is no such file")
         stream = path.open("rb")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise file_error("unreadable", path, f"cannot be read: {reason}") from None
+        raise unreadable(str(path), reason_of(error)) from None
     with stream:
         with reading(path):
             is_archive = stream.read(4) == archive.SIGNATURE
