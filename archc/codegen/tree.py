@@ -166,6 +166,14 @@ def substituted(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     """A copy of a tree with the names that have a part replaced by it."""
     if isinstance(node, ast.Name):
         return parts.get(node.id, node)
+    if isinstance(node, ast.BinOp):  # a sum of many terms is deep on its left, so that is no recursion
+        terms = [node]
+        while isinstance(terms[-1].left, ast.BinOp):
+            terms.append(terms[-1].left)
+        total = substituted(terms[-1].left, parts)
+        for term in reversed(terms):
+            total = ast.BinOp(total, term.op, substituted(term.right, parts))
+        return total
     if isinstance(node, ast.AST):
         return type(node)(**{field: substituted(value, parts) for field, value in ast.iter_fields(node)})
     return [substituted(item, parts) for item in node] if isinstance(node, list) else node

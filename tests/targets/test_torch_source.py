@@ -238,6 +238,17 @@ def test_what_differs_between_the_frameworks_is_refused(layer: str, what: str) -
     assert refused(net.graph).message.endswith(f"for: {what}")
 
 
+@pytest.mark.parametrize(("op", "count"), [("Add", 2000), ("Average", 2000), ("Maximum", 50)])
+def test_a_merge_of_many_tensors_is_written(op: str, count: int) -> None:
+    net = network(f"archc: 1\nname: Many\ninput: [4]\nlayers: [{{{op}: [{', '.join(['[]'] * count)}]}}]")
+    compile(source_of(net.graph), "many", "exec")
+
+
+def test_calls_that_are_nested_too_deep_for_python_are_refused() -> None:
+    net = network(f"archc: 1\nname: Many\ninput: [4]\nlayers: [{{Minimum: [{', '.join(['[]'] * 51)}]}}]")
+    assert refused(net.graph).message.endswith("for: Minimum of more than 50 tensors")
+
+
 def test_a_padding_that_depends_on_an_unknown_size_is_refused() -> None:
     layers = "Conv2D: {filters: 2, kernel_size: 3, padding: same, strides: 2}"
     text = "archc: 1\nname: Open\ninput: [{}, 9, 4]\nlayers: [{{{}}}]"

@@ -36,6 +36,7 @@ def _operands(node: Node) -> list[ast.expr]:
     return [as_wide(input_tensor(place), tensor.shape, rank) for place, tensor in enumerate(node.inputs)]
 
 
+_NESTED = 50  # calls in one another; Python allows 200 parentheses in one another
 _OF_TWO: dict[type[Op], str] = {
     Add: "x + y",
     Average: "x + y",
@@ -50,6 +51,8 @@ _OF_TWO: dict[type[Op], str] = {
 def _merge(op: Add | Average | Maximum | Minimum | Multiply | Subtract, node: Node) -> Translation:
     """The first two inputs, then the result and the next."""
     merged, *others = _operands(node)
+    if isinstance(op, Maximum | Minimum) and len(node.inputs) > _NESTED:
+        raise Untranslated(f"{op.op_name} of more than {_NESTED} tensors")
     for other in others:
         merged = code(_OF_TWO[type(op)], x=merged, y=other)
     if isinstance(op, Average):
