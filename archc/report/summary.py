@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -113,26 +113,20 @@ def summary_totals(graph: Graph) -> Table:
 def summary_html(spec: Spec, graph: Graph) -> str:
     """The summary as a fragment of HTML, for a notebook."""
     made = summary_table(graph, full=False)
-    head = "".join(f'<th style="text-align:{_side(c)}">{escape(c.title)}</th>' for c in made.columns)
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td style="text-align:{_side(c)}">{escape(printable(cell))}</td>'
-            for c, cell in zip(made.columns, row, strict=True)
-        )
-        + "</tr>"
-        for row in made.rows
-    )
+    sides = ["right" if column.right else "left" for column in made.columns]
+
+    def row(tag: str, cells: Sequence[str]) -> str:
+        shown = zip(sides, map(printable, cells), strict=True)
+        return "".join(f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for side, cell in shown)
+
+    head = row("th", [column.title for column in made.columns])
+    body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in made.rows)
     foot = "".join(
         f"<li>{escape(name or 'parameters')}: {escape(value)} <small>({escape(what)})</small></li>"
         for name, value, what in summary_totals(graph).rows
     )
     title = escape(printable(spec.name))
     return f"<h4>{title}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{foot}</ul>"
-
-
-def _side(column: Column) -> str:
-    return "right" if column.right else "left"
 
 
 def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
