@@ -8,21 +8,8 @@ from dataclasses import dataclass, field
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
+from archc.language import steps as syntax
 from archc.language.document import Block, ParameterDeclaration
-from archc.language.steps import (
-    Let,
-    Loop,
-    SideGroup,
-    Step,
-    StepGroup,
-    Steps,
-    UseBlock,
-    UseMerge,
-    UseOp,
-    UseParameter,
-    steps_within,
-    values_of,
-)
 from archc.language.template import ParsedValue, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
@@ -46,7 +33,7 @@ class FunctionPlan:
     block: Block | None
     params: Mapping[str, ParameterDeclaration]
     inputs: tuple[str, ...]
-    layers: Steps
+    layers: syntax.Steps
     blocks: Namespace
     outputs: tuple[ParsedValue, ...]
     unprefixed: bool
@@ -60,7 +47,7 @@ class FunctionPlan:
         before = -1
         while before != len(read):
             before = len(read)
-            for step in steps_within(self.layers):
+            for step in syntax.steps_within(self.layers):
                 read.update(name for value in _values(step, read) for name in _names_in(value))
         return read
 
@@ -74,20 +61,20 @@ class FunctionPlan:
 
     def choices(self, head: object) -> tuple[str, ...]:
         """The ops and blocks that a head by parameter may be; none of another head."""
-        if not isinstance(head, UseParameter):
+        if not isinstance(head, syntax.UseParameter):
             return ()
         return tuple(str(choice) for choice in self.params[head.parameter].choices or ())
 
     def called(self, head: object) -> list[FunctionPlan]:
         """The functions that a step of this head may call."""
-        if isinstance(head, UseBlock):
+        if isinstance(head, syntax.UseBlock):
             return [self.calls[head.block]]
         return [self.calls[choice] for choice in self.choices(head) if choice in self.calls]
 
     def ops(self, head: object) -> list[type[Op]]:
         """The ops that a step of this head may be."""
         ops = [registry()[choice] for choice in self.choices(head) if choice in registry()]
-        return [*ops, head.op] if isinstance(head, UseOp | UseMerge) else ops
+        return [*ops, head.op] if isinstance(head, syntax.UseOp | syntax.UseMerge) else ops
 
     def output_count(self, head: object) -> int:
         """The number of tensors that a step of this head outputs; by a parameter, as its first block does."""
@@ -95,14 +82,14 @@ class FunctionPlan:
         return max(len(called[0].block.outputs), 1) if called and called[0].block is not None else 1
 
 
-def _values(step: Step, read: set[str]) -> Iterator[ParsedValue]:
+def _values(step: syntax.Step, read: set[str]) -> Iterator[ParsedValue]:
     """What a step evaluates, or takes by name; of a `let`, the values of names that are read."""
     yield from step.from_ or ()
-    if isinstance(step.head, Let):
+    if isinstance(step.head, syntax.Let):
         yield from (value for name, value in step.head.values.items() if name in read)
         yield step.when
         return
-    yield from values_of(step)
+    yield from syntax.values_of(step)
 
 
 def _names_in(value: ParsedValue) -> Iterator[str]:
@@ -144,8 +131,8 @@ def _plan_calls(plan: FunctionPlan, planned: dict[Block, FunctionPlan], ordered:
 
 def _blocks_used(plan: FunctionPlan) -> Iterator[str]:
     """The names of the blocks that the steps of a function use."""
-    for step in steps_within(plan.layers):
-        if isinstance(step.head, UseBlock):
+    for step in syntax.steps_within(plan.layers):
+        if isinstance(step.head, syntax.UseBlock):
             yield step.head.block
         yield from (choice for choice in plan.choices(step.head) if choice not in registry())
 
@@ -161,7 +148,7 @@ def _to_fixpoint(plans: list[FunctionPlan], propagate: Callable[[FunctionPlan], 
 
 def _propagate_needs(plan: FunctionPlan) -> None:
     """What a function needs follows from its layers and from the functions that it calls."""
-    for step in steps_within(plan.layers):
+    for step in syntax.steps_within(plan.layers):
         called, ops, shared = plan.called(step.head), plan.ops(step.head), step.share is not None
         needs = {need for other in called for need in other.needs}
         for other in called:  # the functions that one parameter chooses from have the same arguments
@@ -177,7 +164,7 @@ def _propagate_prefixes(plan: FunctionPlan) -> None:
     _propagate_prefix(plan, plan.layers, closed=plan.prefixed and not plan.unprefixed)
 
 
-def _propagate_prefix(plan: FunctionPlan, steps: Steps, *, closed: bool) -> None:
+def _propagate_prefix(plan: FunctionPlan, steps: syntax.Steps, *, closed: bool) -> None:
     """Finds which functions have a prefix before the names of their layers.
 
     Args:
@@ -192,9 +179,9 @@ def _propagate_prefix(plan: FunctionPlan, steps: Steps, *, closed: bool) -> None
             other.unprefixed |= not inside or any(each.unprefixed for each in called)
             other.prefixed |= inside or plan.prefixed or any(each.prefixed for each in called)
         match step.head:
-            case Loop(_, body) | StepGroup(body) | SideGroup(body):
+            case syntax.Loop(_, body) | syntax.StepGroup(body) | syntax.SideGroup(body):
                 _propagate_prefix(plan, body, closed=inside)
-            case UseMerge(branches=branches):
+            case syntax.UseMerge(branches=branches):
                 for branch in branches:
                     _propagate_prefix(plan, branch.steps or (), closed=closed)
         _propagate_prefix(plan, step.otherwise or (), closed=inside)
@@ -209,27 +196,27 @@ def constant_names(plans: list[FunctionPlan]) -> set[str]:
     always = Counter(
         snake_case(step.head.op.__name__)
         for step in unconditional(plans[-1].layers)
-        if step.name is None and isinstance(step.head, UseOp | UseMerge)
+        if step.name is None and isinstance(step.head, syntax.UseOp | syntax.UseMerge)
     )
     return {word for word, count in every.items() if always[word] == count}
 
 
 def _unnamed(plan: FunctionPlan) -> Iterator[str]:
     """The kinds of the layers without a name, as Keras writes them in names."""
-    for step in steps_within(plan.layers):
+    for step in syntax.steps_within(plan.layers):
         if step.name is None:
             yield from (snake_case(op.__name__) for op in plan.ops(step.head))
 
 
-def unconditional(steps: Steps) -> Iterator[Step]:
+def unconditional(steps: syntax.Steps) -> Iterator[syntax.Step]:
     """The steps that are written exactly once, whatever the parameters are: outside loops and conditions."""
     for step in steps:
-        if step.when is not None or isinstance(step.head, Loop | Let):
+        if step.when is not None or isinstance(step.head, syntax.Loop | syntax.Let):
             continue
         match step.head:
-            case StepGroup(body) | SideGroup(body):
+            case syntax.StepGroup(body) | syntax.SideGroup(body):
                 yield from unconditional(body)
-            case UseMerge(branches=branches, rounds=None):
+            case syntax.UseMerge(branches=branches, rounds=None):
                 for branch in branches:
                     yield from unconditional(branch.steps or ())
         yield step

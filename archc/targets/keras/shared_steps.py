@@ -14,41 +14,32 @@ from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.language.steps import Loop, Step, Steps, UseBlock, UseMerge, UseOp, UseParameter, steps_within
 from archc.language.template import Formula, Template
+from archc.targets.keras import layer_steps
 from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan, unconditional
 from archc.targets.keras.function_state import EmitContext
 from archc.targets.keras.interpreter import input_shapes
-from archc.targets.keras.layer_steps import (
-    batch_tensor,
-    block_output,
-    is_dispatched,
-    layer_inputs,
-    layer_name,
-    name_of_parts,
-    write_choices,
-    write_use,
-)
 from archc.targets.keras.step_outputs import assign_output
 
 
 def write_shared_use(context: EmitContext) -> None:
     """Writes the call of a shared layer or model, which is made before it where this use is the first."""
     function, step = context.function, context.step
-    if isinstance(step.head, UseParameter) and is_dispatched(step.head, function.plan):
+    if isinstance(step.head, UseParameter) and layer_steps.is_dispatched(step.head, function.plan):
         function.depth += 1
-        write_choices(context, step.head, write_shared_use)
+        layer_steps.write_choices(context, step.head, write_shared_use)
         function.depth -= 1
         return
     _check(function.plan, step)
     match step.head:
         case UseOp(op) if op.function is None:
-            output = tree.call(_shared(context), layer_inputs(op, context.inputs))
+            output = tree.call(_shared(context), layer_steps.layer_inputs(op, context.inputs))
         case UseOp(op):
             if not (_is_function_with_weights(op) and _is_called_again(function.plan, step)):
-                write_use(context)
+                layer_steps.write_use(context)
                 return
             if not op.arity[0]:
-                context = replace(context, inputs=[batch_tensor(function)])
+                context = replace(context, inputs=[layer_steps.batch_tensor(function)])
             output = tree.call(_shared(context), context.inputs)
         case _:
             several = len(context.inputs) > 1
@@ -134,7 +125,7 @@ def _made(context: EmitContext, target: ast.expr) -> list[ast.stmt]:
     if op.function is not None:
         return _function_model(context, step.head, op.function, target)
     arguments = step_arguments(op, step.head.arguments, bindings)
-    return [tree.assign([target], layer_constructor(op, arguments, layer_name(context, op)))]
+    return [tree.assign([target], layer_constructor(op, arguments, layer_steps.layer_name(context, op)))]
 
 
 def _function_model(context: EmitContext, head: UseOp, called: str, target: ast.expr) -> list[ast.stmt]:
@@ -153,9 +144,9 @@ def _function_model(context: EmitContext, head: UseOp, called: str, target: ast.
     statements.append(tree.assign([entered], input_call(shape, tree.formatted([*own, "_input"]))))
     function.module.used.add(called)
     arguments = step_arguments(head.op, head.arguments, bindings)
-    output = function_call(head.op, [entered], arguments, name_of_parts(function, own))
+    output = function_call(head.op, [entered], arguments, layer_steps.name_of_parts(function, own))
     function.release(entered)
-    model = model_call([entered], [output], name_of_parts(function, [*own, "_shared"]))
+    model = model_call([entered], [output], layer_steps.name_of_parts(function, [*own, "_shared"]))
     return [*statements, tree.assign([target], model)]
 
 
@@ -174,9 +165,9 @@ def _block_model(context: EmitContext, target: ast.expr, own: list[tree.Part]) -
         statements.append(tree.assign([entered], input_call(shape, entered_name, dtype)))
         inputs.append(entered)
     assert isinstance(context.step.head, UseBlock | UseParameter)
-    output = block_output(context, context.step.head, inputs)
+    output = layer_steps.block_output(context, context.step.head, inputs)
     function.release(*inputs)
-    return [*statements, tree.assign([target], model_call(inputs, [output], name_of_parts(function, own)))]
+    return [*statements, tree.assign([target], model_call(inputs, [output], layer_steps.name_of_parts(function, own)))]
 
 
 def _shape(tensor: ast.expr, known: Shape) -> ast.expr:

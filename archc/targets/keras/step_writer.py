@@ -9,21 +9,9 @@ from archc.codegen import tree
 from archc.codegen.expressions import Bindings, Unwritable, expression, text_parts, text_value, value
 from archc.codegen.kinds import static_kind
 from archc.diagnostics import SpecError
+from archc.language import steps as syntax
 from archc.language.expression import Unary
 from archc.language.rounds import Rounds
-from archc.language.steps import (
-    Branch,
-    Let,
-    Loop,
-    SideGroup,
-    Step,
-    StepGroup,
-    Steps,
-    UseBlock,
-    UseMerge,
-    UseOp,
-    UseParameter,
-)
 from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.calls import layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
@@ -39,7 +27,7 @@ from archc.targets.keras.step_outputs import (
 )
 
 
-def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
+def write_steps(steps: syntax.Steps, point: InsertionPoint, needed: bool) -> None:
     """Writes steps one after the other; `needed` is whether the current tensor after them is read."""
     needs = [needed]
     for step in reversed(steps):
@@ -56,27 +44,27 @@ def write_steps(steps: Steps, point: InsertionPoint, needed: bool) -> None:
             raise SpecError.of("no-source", str(error), step.at) from None
 
 
-def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
+def _write_step(step: syntax.Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step without its condition."""
     context = EmitContext(point, step, _inputs(step, point))
     named = bool(step.as_) or step.output is not None
     match step.head:
-        case UseOp() | UseBlock() | UseParameter():
+        case syntax.UseOp() | syntax.UseBlock() | syntax.UseParameter():
             (write_use if step.share is None else write_shared_use)(context)
             point.current = output_variable(point, step)
-        case UseMerge():
+        case syntax.UseMerge():
             _write_merge(context, step.head)
             point.current = output_variable(point, step)
-        case Let():
+        case syntax.Let():
             _write_let(context, step.head, needed)
-        case SideGroup(body):
+        case syntax.SideGroup(body):
             _write_side(context, body, needed)
             return
-        case Loop():
+        case syntax.Loop():
             _take_input(context)
             _write_loop(context, step.head, needed or named)
             assign_current(point, step)
-        case StepGroup(body):
+        case syntax.StepGroup(body):
             _take_input(context)
             within = replace(point, prefix=_prefix_within(context))
             write_steps(body, within, needed or named)
@@ -88,7 +76,7 @@ def _write_step(step: Step, point: InsertionPoint, needed: bool) -> None:
     mark_output(context, point.current)
 
 
-def _inputs(step: Step, point: InsertionPoint) -> list[ast.expr]:
+def _inputs(step: syntax.Step, point: InsertionPoint) -> list[ast.expr]:
     """The inputs of a step."""
     if step.from_ is None:
         return [point.current]
@@ -106,10 +94,10 @@ def _take_input(context: EmitContext) -> None:
 # --- conditions ---
 
 
-def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
+def _write_conditional(step: syntax.Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step that is there only if its `when` is true."""
     function = point.function
-    replaces = not isinstance(step.head, SideGroup | Let)
+    replaces = not isinstance(step.head, syntax.SideGroup | syntax.Let)
     bindings = function.bindings(_inputs(step, point)[0])
     if replaces and needed and step.otherwise is None:
         point.assign_current()
@@ -117,7 +105,7 @@ def _write_conditional(step: Step, point: InsertionPoint, needed: bool) -> None:
         point.keep_current(names_assigned((step,)), needed)
     arms = [step._replace(when=None, otherwise=None)]
     if step.otherwise is not None:
-        arms.append(arms[0]._replace(head=StepGroup(step.otherwise)))
+        arms.append(arms[0]._replace(head=syntax.StepGroup(step.otherwise)))
     condition, opposite = value(step.when, bindings), _opposite(step.when, bindings)
     written = []
     function.depth += 1
@@ -151,7 +139,7 @@ def _without_comments_alone(body: list[ast.stmt]) -> list[ast.stmt]:
 # --- loops, sides, assignments ---
 
 
-def _write_loop(context: EmitContext, head: Loop, needed: bool) -> None:
+def _write_loop(context: EmitContext, head: syntax.Loop, needed: bool) -> None:
     """Writes a loop; the current tensor has one variable in all rounds."""
     point, function = context.point, context.point.function
     carried = needed or reads_current(head.body, needed=False)
@@ -169,7 +157,7 @@ def _write_loop(context: EmitContext, head: Loop, needed: bool) -> None:
         point.body.append(tree.loop(target, items, body))
 
 
-def _write_side(context: EmitContext, body: Steps, needed: bool) -> None:
+def _write_side(context: EmitContext, body: syntax.Steps, needed: bool) -> None:
     """Writes the steps of a side, after which the current tensor is the one before it."""
     point, function, step = context.point, context.function, context.step
     point.keep_current(names_assigned((step,)), needed)
@@ -184,7 +172,7 @@ def _write_side(context: EmitContext, body: Steps, needed: bool) -> None:
     mark_output(EmitContext(within, step, [within.current]), within.current)
 
 
-def _write_let(context: EmitContext, head: Let, needed: bool) -> None:
+def _write_let(context: EmitContext, head: syntax.Let, needed: bool) -> None:
     """Writes assignments, as one where a value reads a name that another assigns."""
     function, bindings = context.function, context.bindings
     items = [(name, item) for name, item in head.values.items() if name in function.read]
@@ -217,7 +205,7 @@ def _prefix_within(context: EmitContext) -> tuple[tree.Part, ...]:
 # --- merges ---
 
 
-def _write_merge(context: EmitContext, head: UseMerge) -> None:
+def _write_merge(context: EmitContext, head: syntax.UseMerge) -> None:
     """Writes the branches of a merge, each into a variable of its own, and the layer that merges them."""
     function, step = context.function, context.step
     assigned = names_assigned((step._replace(as_=()),))
@@ -242,7 +230,7 @@ def _write_merge(context: EmitContext, head: UseMerge) -> None:
     function.release(*own)
 
 
-def _write_branches(branches: tuple[Branch, ...], point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
+def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
     """Writes branches, and returns the list of their outputs; `own` gets their variables."""
     function, tensors = point.function, list[ast.expr]()
     bindings = function.bindings(point.current)
@@ -266,7 +254,7 @@ def _write_branches(branches: tuple[Branch, ...], point: InsertionPoint, own: li
     return tree.list_of(tensors)
 
 
-def _write_rounds(rounds: Rounds, branch: Branch, point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
+def _write_rounds(rounds: Rounds, branch: syntax.Branch, point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
     """Writes a branch for each round of a loop, and returns the list of their outputs; `own` gets the variables."""
     function = point.function
     collected, variable = function.new_variable("branches"), function.new_variable("branch")
