@@ -31,9 +31,11 @@ def copied_functions() -> dict[str, CopiedFunction]:
     found: dict[str, CopiedFunction] = {}
     for file in _FILES:
         text = (_PACKAGE / file).read_text(encoding="utf-8")
+        lines = text.split("\n")
         for node in ast.parse(text).body:
-            if isinstance(node, ast.FunctionDef) and (source := ast.get_source_segment(text, node)):
+            if isinstance(node, ast.FunctionDef):
                 read = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+                source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
                 found[node.name] = CopiedFunction(source, frozenset(read))
     return found
 
