@@ -65,7 +65,7 @@ def _file(spec: Spec) -> str:
         return "standard input"
     if files is not DISK:
         return spec.label
-    for folder in (LIBRARY.resolve().parent, Path.cwd().resolve()):
+    for folder in (LIBRARY.parent, Path.cwd().resolve()):
         if path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
     return path.name
@@ -81,7 +81,7 @@ def _digest(spec: Spec) -> str:
 
 def _command(spec: Spec, file: str, settings: Settings) -> str:
     path = spec.document.source.path
-    in_library = path is not None and path.is_relative_to(LIBRARY.resolve())
+    in_library = path is not None and path.is_relative_to(LIBRARY)
     words = ["-" if path is None else path.stem if in_library else file]
     for name, value in settings.params.items():
         words += ["--set", f"{name}={json.dumps(value)}"]

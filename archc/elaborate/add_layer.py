@@ -24,7 +24,7 @@ def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     made = make_op(head, context)
     if isinstance(made, RefusedOp):
         return _estimate(head.op, made.arguments, made.wrong, inputs, context)
-    if len(context.run.builder.nodes) >= limits.LAYERS:
+    if len(context.frame.run.builder.nodes) >= limits.LAYERS:
         raise SpecError.of("too-many-layers", f"the network has more than {limits.LAYERS:,} layers", context.step.at)
     if POISON in inputs:
         return _estimate(head.op, made.arguments(), set(), inputs, context)
@@ -51,7 +51,7 @@ def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
 
 
 def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext) -> Outputs:
-    run, step = context.run, context.step
+    run, step = context.frame.run, context.step
     first = _replayed(op, context) if run.replayed is not None else None
     try:
         return (run.builder.add(op, inputs, context.full_name, context.region, step.at, first, step.note),)

@@ -109,13 +109,11 @@ def _frame(block: Block, namespace: Namespace, arguments: Arguments, context: St
     named = _named(block, arguments, context)
     given, written = named_values(named, arguments, block_signature(block), context)
     frame = Frame({}, context.run, namespace)
+    frame.origins.update({name: context.place(arguments, key) for name, key in written.items()})
     for parameter in block.params.values():
         frame[parameter.name] = POISON
-        at = context.place(arguments, written[parameter.name]) if parameter.name in written else None
-        with context.reporting(at):
+        with context.reporting(frame.origins.get(parameter.name)):
             frame[parameter.name] = _value(block, parameter, given, frame, context)
-    for name, key in written.items():
-        frame.origins[name] = context.place(arguments, key)
     return frame
 
 

@@ -33,7 +33,7 @@ class RefusedOp(NamedTuple):
 
 def make_op(head: UseOp | UseMerge, context: StepContext) -> Op | RefusedOp:
     """The op with its arguments; what is wrong with them is reported."""
-    class_, arguments, ops = head.op, head.arguments, context.run.ops
+    class_, arguments, ops = head.op, head.arguments, context.frame.run.ops
     key: object = (id(arguments), class_)
     if arguments.constant and (op := ops.get(key)) is not None:
         return op

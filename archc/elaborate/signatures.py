@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
@@ -43,6 +43,7 @@ def op_signature(class_: type[Op]) -> Signature:
     return Signature(class_.__name__, tuple(fields), required)
 
 
+@lru_cache(maxsize=1000)
 def block_signature(block: Block) -> Signature:
     """The arguments of a block."""
     required = tuple(name for name, parameter in block.params.items() if parameter.required)

@@ -46,7 +46,7 @@ class Arguments(NamedTuple):
 
     def place(self, name: str) -> Position:
         """The position of an argument's value."""
-        return self.data.values_at.get(name, self.at)
+        return self.data.values_at.get(name) or self.data.at
 
     def key_place(self, name: str) -> Position:
         """The position of an argument's name."""

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGED = Path(__file__).parents[1] / "specs"
-LIBRARY = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "specs"
+LIBRARY = (_PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "specs").resolve()
 """The folder of the library: beside the code in an installed package, beside the package in a checkout."""
 
 

@@ -104,7 +104,7 @@ def _document(source: Source, collector: Collector) -> Document | None:
         return document
     before = len(collector)
     read = read_document(source, collector)
-    is_library = source.path is not None and source.path.is_relative_to(LIBRARY.resolve())
+    is_library = source.path is not None and source.path.is_relative_to(LIBRARY)
     if read is not None and is_library and len(collector) == before:
         _parsed[source] = read, collector.lines[source.file]
     return read
