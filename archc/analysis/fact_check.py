@@ -31,7 +31,7 @@ class CheckedFact(NamedTuple):
         computed: a list of sizes or a number; None where there is nothing of that name, or a size is unknown.
         verdict: of `VERDICTS`.
         source: where in the paper; None where the spec does not say.
-        because: why the network rightly differs, or what it is that differs.
+        because: why the network differs from the document, as the spec says.
         at: where in the file.
     """
 

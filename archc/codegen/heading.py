@@ -106,9 +106,9 @@ def _network(spec: Spec, graph: Graph, facts: list[CheckedFact]) -> list[str]:
     for paragraph in paragraphs:
         if paragraph.strip():
             written += ["", *_wrapped(paragraph, 4)]
-    told = [(name, parameter.help) for name, parameter in spec.params.items() if parameter.help]
-    if told:
-        described = [_wrapped(f"{name}: {text}", 8) for name, text in told]
+    helps = [(name, parameter.help) for name, parameter in spec.params.items() if parameter.help]
+    if helps:
+        described = [_wrapped(f"{name}: {text}", 8) for name, text in helps]
         written += ["", "Args:", *(f"    {line}" for lines in described for line in lines)]
     return written
 
@@ -132,11 +132,11 @@ def _counts(graph: Graph) -> str:
 def _documented(facts: list[CheckedFact]) -> str:
     """The facts about the whole network, by their source."""
     whole = [fact for fact in facts if fact.of is None and fact.fact != "shape" and fact.verdict != "set_aside"]
-    told = []
+    documented = []
     for source, found in groupby(whole, key=lambda fact: fact.source):
         figures = ", ".join(map(_figure, found))
-        told.append(f"{figures} ({source})" if source else figures)
-    return f"Documented: {'; '.join(told)}." if told else ""
+        documented.append(f"{figures} ({source})" if source else figures)
+    return f"Documented: {'; '.join(documented)}." if documented else ""
 
 
 def _figure(fact: CheckedFact) -> str:

@@ -1,6 +1,6 @@
 """Reads steps from plain data.
 
-Reading is static: heads and modifiers are told apart, expressions are parsed, and nothing is evaluated. A step that
+Reading is static: heads and modifiers are separated, expressions are parsed, and nothing is evaluated. A step that
 cannot be read is reported, and `Unreadable` stands for its head, so that the rest is read and elaborated.
 """
 
