@@ -17,7 +17,7 @@ from archc.codegen.layout import WIDTH
 from archc.diagnostics import printable
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 from archc.language.sources import DISK
 from archc.library.paths import LIBRARY
 from archc.library.specs import Spec
@@ -149,7 +149,7 @@ def _documented(facts: list[CheckedFact]) -> str:
 
 
 def _figure(fact: CheckedFact) -> str:
-    documented = printed(fact.documented) if isinstance(fact.documented, list | tuple) else _grouped(fact.documented)
+    documented = shape_text(fact.documented) if isinstance(fact.documented, list | tuple) else _grouped(fact.documented)
     shown = f"{fact.fact} {documented}"
     if fact.verdict == "agrees":
         return shown

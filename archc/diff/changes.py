@@ -12,7 +12,7 @@ from archc.diff.order import Ordered, ordered
 from archc.diff.parts import tree
 from archc.diff.wiring import Rewired, rewired
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import Shape, printed
+from archc.ir.shape import Shape, shape_text
 
 Kind = Literal["added", "removed", "changed", "moved"]
 Class = Literal["io", "weights", "numerics", "cost", "cosmetic"]
@@ -198,4 +198,6 @@ def _signature(left: Graph, right: Graph) -> list[str]:
 
 
 def _listed(tensors: list[tuple[Shape, str]]) -> str:
-    return ", ".join(printed(shape) if dtype == "float32" else f"{printed(shape)} {dtype}" for shape, dtype in tensors)
+    return ", ".join(
+        shape_text(shape) if dtype == "float32" else f"{shape_text(shape)} {dtype}" for shape, dtype in tensors
+    )

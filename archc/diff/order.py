@@ -9,12 +9,6 @@ from typing import NamedTuple
 from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.ir.op import Op
 
-COMMUTATIVE = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply"})
-"""Merges whose inputs have no order."""
-
-_SIZES = frozenset({"filters", "units", "groups", "depth_multiplier", "num_heads", "key_dim", "value_dim"})
-"""Arguments that say how wide a layer is; a network of another width is ordered alike."""
-
 
 class Mark(NamedTuple):
     """The sort key of a tensor: its depth, what computes it, and the widths.
@@ -55,7 +49,7 @@ def ordered(graph: Graph) -> Ordered:
         marks[made] = Mark(0, content, content)
     for node in graph.nodes:
         taken = [marks[tensor] for tensor in node.inputs]
-        if node.op.op_name in COMMUTATIVE and len(taken) > 1:
+        if node.op.commutes and len(taken) > 1:
             inputs[node] = tuple(sorted(node.inputs, key=marks.__getitem__))
             taken.sort()
         else:
@@ -93,7 +87,7 @@ def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[
 def op_digests(op: Op) -> tuple[int, int]:
     """Two digests of an op, without its widths and with all its arguments; they are the same in each process."""
     arguments = op.arguments()
-    form = {name: value for name, value in arguments.items() if name not in _SIZES}
+    form = {name: value for name, value in arguments.items() if name not in op.widths}
     return _digest(op.op_name, form), _digest(op.op_name, arguments)
 
 

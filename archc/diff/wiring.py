@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from archc.diff.order import COMMUTATIVE, Ordered
+from archc.diff.order import Ordered
 from archc.ir.graph import Node, Tensor
 
 Counterparts = Mapping[Tensor, Tensor]
@@ -132,7 +132,7 @@ def rewired(left: Ordered, right: Ordered, counterparts: Counterparts) -> list[R
     for node in right.nodes:
         owner = back.get(node)
         if isinstance(owner, Node):
-            commutative = node.op.op_name in COMMUTATIVE
+            commutative = node.op.commutes
             if not (
                 there.explains(owner.inputs, node.inputs, commutative)
                 and here.explains(node.inputs, owner.inputs, commutative)

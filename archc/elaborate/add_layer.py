@@ -15,9 +15,9 @@ from archc.elaborate.scope import Here, Leaves
 from archc.ir.builder import NameTaken
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
-from archc.ir.shape import ShapeError, UnknownSizeError, printed
+from archc.ir.shape import ShapeError, UnknownSizeError, shape_text
 from archc.language import validation
-from archc.language.steps import MERGES, Arguments, UseOp
+from archc.language.steps import Arguments, UseOp
 from archc.language.template import evaluate
 from archc.language.value import POISON, Poison, Value, written
 
@@ -60,7 +60,7 @@ def _fitting(class_: type[Op], taken: tuple[Leaves, ...], here: Here) -> tuple[L
             message = f"{class_.__name__} takes nothing from the path"
             raise SpecError.of("inputs", message, here.step.place("from"), "remove `from`")
         return ()
-    if len(taken) == 1 and least > 1 and class_.__name__ not in MERGES:
+    if len(taken) == 1 and class_.repeats_input:
         return taken * least
     if len(taken) < least or (most is not None and len(taken) > most):
         many = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
@@ -114,7 +114,7 @@ def _first(run: Elaboration, class_: type[Op], arguments: Arguments, here: Here)
     if isinstance(value, dict):
         names = {name: name if name in class_.model_fields else _meant(run, class_, name, arguments) for name in value}
         return {names[name] or name: item for name, item in value.items() if names[name]}, set()
-    own = next(iter(name for name in class_.model_fields if name not in Op.model_fields), None)
+    own = next(iter(class_.own_arguments()), None)
     if own is None:
         message = f"{class_.__name__} takes no argument, but {written(value)} came"
         run.collector.add("argument", message, arguments.at, f"write `{class_.__name__}` alone", related=here.uses())
@@ -174,18 +174,20 @@ def _reported(
     for found in error.errors(include_url=False):
         top = str(found["loc"][0]) if found["loc"] else ""
         message, hint = validation.explained(found)
-        if found["type"] == "missing":
+        if found["type"] == "missing" and len(found["loc"]) == 1:
             names.add(top)
             if top not in silent:
                 hint = f"add it: `{top}: …`"
                 what = f"{class_.__name__} needs `{top}`"
                 run.collector.add("missing-argument", what, here.step.at, hint, related=here.uses())
             continue
-        blamed = [top] if top else _named_in(message, class_.model_fields)
+        several = validation.conflicting(found)
+        blamed = [top] if top else list(several)
         names.update(blamed)
         place = next((here.place(arguments, name) for name in blamed if name in arguments.named), arguments.at)
-        subject = f"`{top}` of {class_.__name__} " if top else f"{class_.__name__}: "
-        run.collector.add("argument", subject + message, place, hint, related=here.uses())
+        subject = " of ".join([*(f"`{part}`" for part in reversed(found["loc"])), class_.__name__])
+        between = ": " if several else " "
+        run.collector.add("argument", f"{subject}{between}{message}", place, hint, related=here.uses())
     return names
 
 
@@ -244,9 +246,9 @@ def _shape_fault(
         blamed = [name for name in ("kernel_size", "pool_size") if name in arguments.named]
     at = here.place(arguments, blamed[0]) if blamed else here.step.at
     ends = [
-        Related(f"`{end.name}` leaves {printed(end.shape)}", end.at) for end in tensors[:8] if isinstance(end, Node)
+        Related(f"`{end.name}` leaves {shape_text(end.shape)}", end.at) for end in tensors[:8] if isinstance(end, Node)
     ]
-    reaching = ", ".join(f"{printed(tensor.shape)} from `{_called(tensor)}`" for tensor in tensors[:8])
+    reaching = ", ".join(f"{shape_text(tensor.shape)} from `{_called(tensor)}`" for tensor in tensors[:8])
     shown = message if message.startswith(op.op_name) else f"{op.op_name}: {message}"
     run.collector.add("shape", shown, at, f"what reaches it: {reaching}", related=[*ends, *here.uses()])
     return blamed if message.startswith("`") else []

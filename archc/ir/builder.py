@@ -9,7 +9,7 @@ from archc.diagnostics import Position
 from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
 from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import Op, Weight
-from archc.ir.shape import Shape, ShapeError
+from archc.ir.shape import Shape, ShapeError, shape_text
 
 Inferred = tuple[Shape, tuple[Weight, ...], int | None]
 
@@ -82,7 +82,7 @@ class Builder:
         if first is not None:
             if first.weights != weights:
                 raise ShapeError(
-                    f"the weights of `{first.name}` do not fit here: {_held(first.weights)}, not {_held(weights)}"
+                    f"the weights of `{first.name}` do not fit here: {_shapes(first.weights)}, not {_shapes(weights)}"
                 )
             name = first.name
         else:
@@ -99,7 +99,7 @@ class Builder:
         if found is None:
             shape = op.infer(*shapes)
             if any(size is not None and size < 1 for size in shape):
-                raise ShapeError(f"{op.op_name} would leave {'x'.join(map(str, shape))}, which is empty")
+                raise ShapeError(f"the output {shape_text(shape)} would be empty")
             found = self._inferred[key] = op, (shape, op.weights(*shapes), op.macs(shapes, shape))
         return found[1]
 
@@ -108,5 +108,5 @@ class Builder:
         return Graph(tuple(self.inputs), tuple(self.nodes), dict(outputs), main, self.regions, tuple(self.calls))
 
 
-def _held(weights: tuple[Weight, ...]) -> str:
-    return ", ".join(f"{weight.name} {'x'.join(map(str, weight.shape))}" for weight in weights) or "no weights"
+def _shapes(weights: tuple[Weight, ...]) -> str:
+    return ", ".join(f"{weight.name} {shape_text(weight.shape)}" for weight in weights) or "no weights"

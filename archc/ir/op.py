@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,15 +11,23 @@ from archc.ir.shape import Shape
 
 
 class ArgumentError(ValueError):
-    """Arguments that an op cannot have, whatever the shapes.
+    """Arguments that an op cannot have, whatever the input shapes.
+
+    An error of one value ends a sentence that begins with the argument's name, such as "must be at least 1"; whoever
+    reports it adds the name before and the value after. An error of several arguments that do not fit each other is a
+    whole sentence, which names them with their values.
 
     Attributes:
-        arguments: the names of those that do not go together, the one to change first; empty for the value alone.
-        choices: the words of which one was expected.
+        arguments: the names of the arguments that do not fit each other, the one to change first; empty for an error
+            of one value.
+        word: a word that is not one of `choices`.
+        choices: the words that are expected.
     """
 
-    def __init__(self, message: str, *, arguments: tuple[str, ...] = (), choices: tuple[str, ...] = ()) -> None:
-        self.arguments, self.choices = arguments, choices
+    def __init__(
+        self, message: str, *, arguments: tuple[str, ...] = (), word: str | None = None, choices: tuple[str, ...] = ()
+    ) -> None:
+        self.arguments, self.word, self.choices = arguments, word, choices
         super().__init__(message)
 
 
@@ -34,7 +43,7 @@ class Window(NamedTuple):
     """What one output position sees along one spatial axis.
 
     Attributes:
-        reach: the width of what is seen, in input positions; None where all of the axis is seen.
+        reach: the width of what it sees, in input positions; None for the whole axis.
         stride: the step in the input for one step in the output; below 1 where the output is finer.
     """
 
@@ -62,13 +71,18 @@ class Op(BaseModel):
     """One kind of layer with its arguments, named and defaulted as in Keras.
 
     A subclass is one word of the language. Its fields are the layer's arguments in Keras's order, and its methods are
-    pure functions of them and of the shapes that reach it, batch-free and channels last.
+    pure functions of them and of the input shapes, batch-free and channels last.
 
     Attributes:
-        examples: what the tests over the registry run on.
+        examples: arguments and input shapes that the tests over the registry run on.
         arity: the least and the largest number of inputs; None for any number.
         merges: whether it takes its inputs as one list.
-        function: the name of the function in `targets/functions.py` that defines an op Keras has no layer for.
+        commutes: whether the order of its inputs makes no difference.
+        repeats_input: whether a single input stands for all inputs, as in self-attention.
+        widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
+        first_positional: whether people write the first argument without its name although it has a default, as in
+            `MaxPooling2D(2)`.
+        function: the name of the function in `targets/keras/functions.py` that defines an op Keras has no layer for.
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
     """
 
@@ -77,6 +91,10 @@ class Op(BaseModel):
     examples: ClassVar[tuple[Example, ...]] = ()
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     merges: ClassVar[bool] = False
+    commutes: ClassVar[bool] = False
+    repeats_input: ClassVar[bool] = False
+    widths: ClassVar[tuple[str, ...]] = ()
+    first_positional: ClassVar[bool] = False
     function: ClassVar[str | None] = None
     has_kernels: ClassVar[bool] = False
 
@@ -94,11 +112,22 @@ class Op(BaseModel):
         return self.has_kernels
 
     @classmethod
+    def own_arguments(cls) -> list[str]:
+        """The arguments that not every op has, in Keras's order."""
+        return [name for name in cls.model_fields if name not in COMMON]
+
+    @classmethod
     def first_argument(cls) -> str | None:
         """The argument that a bare value stands for: the first, where no other is required."""
-        own = [name for name in cls.model_fields if name not in COMMON]
-        required = [name for name in own[1:] if cls.model_fields[name].is_required()]
-        return own[0] if own and not required else None
+        own = cls.own_arguments()
+        return own[0] if own and not any(cls.model_fields[name].is_required() for name in own[1:]) else None
+
+    @classmethod
+    def positional_arguments(cls) -> list[str]:
+        """The arguments that people write without their names: those at the start that are required."""
+        own = cls.own_arguments()
+        unnamed = set(own[:1] if cls.first_positional else ())
+        return list(takewhile(lambda name: name in unnamed or cls.model_fields[name].is_required(), own))
 
     def infer(self, *inputs: Any, **_: Any) -> Shape:
         """The shape of the output.
@@ -121,8 +150,16 @@ class Op(BaseModel):
         return 0
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        """What an output position sees, one window a spatial axis; no window where only its own place is seen."""
-        return ()
+        """What an output position sees: one window for each spatial axis of the input that has most axes.
+
+        An op that does not define this keeps the spatial sizes, and each output position sees its own position alone.
+
+        Raises:
+            TypeError: the op changes spatial sizes and does not define this.
+        """
+        if any(shape[:-1] != output[: len(shape[:-1])] for shape in inputs):
+            raise TypeError(f"{self.op_name} changes spatial sizes and does not define `windows`")
+        return own_position(inputs)
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""
@@ -131,3 +168,16 @@ class Op(BaseModel):
         return {
             name: value for name, value in values.items() if fields[name].is_required() or value != fields[name].default
         }
+
+
+class Elementwise(Op):
+    """An op that maps each number by itself, so that its output has the shape of its input."""
+
+    def infer(self, x: Shape) -> Shape:
+        """The shape of the input."""
+        return x
+
+
+def own_position(inputs: tuple[Shape, ...]) -> tuple[Window, ...]:
+    """The windows of an op whose output positions see one position of each input."""
+    return (Window(),) * max((len(shape) - 1 for shape in inputs), default=0)

@@ -1,4 +1,4 @@
-"""Shape arithmetic: what is left of a size when a window slides over it.
+"""Shapes and their arithmetic.
 
 A shape has no batch and its channels last. A size of None is known only at run time.
 """
@@ -11,9 +11,13 @@ from math import prod
 Size = int | None
 Shape = tuple[Size, ...]
 
+SPATIAL = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
+
 
 class ShapeError(ValueError):
     """Shapes that an op cannot take, with the sizes in the message.
+
+    The message does not begin with the op's name, which the caller knows.
 
     Attributes:
         arguments: the names of the op's arguments that do not fit these shapes, the one to change first.
@@ -28,19 +32,24 @@ class UnknownSizeError(ShapeError):
     """A size that must be a number is known only at run time."""
 
 
-def printed(shape: Iterable[Size]) -> str:
-    """A shape as people write it: `224x224x3`, `?` for what is unknown."""
+def shape_text(shape: Iterable[Size]) -> str:
+    """A shape as people write it: `224x224x3`, `?` for an unknown size."""
     return "x".join("?" if size is None else str(size) for size in shape) or "scalar"
 
 
-def known(size: Size, what: str) -> int:
+def known_size(size: Size, what: str, *, arguments: tuple[str, ...] = ()) -> int:
     """The size as a number.
+
+    Args:
+        size: a size that must be known.
+        what: its description, for the message.
+        arguments: the op's arguments that name it.
 
     Raises:
         UnknownSizeError: it is known only at run time.
     """
     if size is None:
-        raise UnknownSizeError(f"{what} must be a number, but is known only at run time")
+        raise UnknownSizeError(f"{what} must be a number, but is known only at run time", arguments=arguments)
     return size
 
 
@@ -49,34 +58,34 @@ def channels_of(shape: Shape) -> int:
 
     Raises:
         UnknownSizeError: it is known only at run time.
-        ShapeError: there is no axis that could hold them.
+        ShapeError: the shape has no axes.
     """
     if not shape:
         raise ShapeError("a scalar has no channels")
-    return known(shape[-1], "the number of channels that reach it")
+    return known_size(shape[-1], "the number of input channels")
 
 
-def index_of(axis: int, shape: Shape, argument: str = "axis") -> int:
-    """The place in `shape` of an axis as Keras counts them, where 0 is the batch and -1 the channels.
+def axis_index(axis: int, shape: Shape, argument: str = "axis") -> int:
+    """The index in `shape` of an axis as Keras counts it, where 0 is the batch and -1 the channels.
 
     Raises:
         ShapeError: there is no such axis.
     """
     index = axis - 1 if axis > 0 else axis + len(shape)
     if axis == 0 or not 0 <= index < len(shape):
-        raise ShapeError(f"`{argument}` (={axis}) is none of the {len(shape)} axes of {printed(shape)}")
+        raise ShapeError(f"`{argument}` (={axis}) is not an axis of {shape_text(shape)}", arguments=(argument,))
     return index
 
 
-def indices_of(axes: int | tuple[int, ...], shape: Shape, argument: str = "axis") -> tuple[int, ...]:
-    """The places in `shape` of axes as Keras counts them, in their order.
+def axis_indices(axes: int | tuple[int, ...], shape: Shape, argument: str = "axis") -> tuple[int, ...]:
+    """The indices in `shape` of axes as Keras counts them, in their order.
 
     Raises:
-        ShapeError: there is no such axis, or one comes twice.
+        ShapeError: there is no such axis, or one is named twice.
     """
-    indices = tuple(index_of(axis, shape, argument) for axis in ((axes,) if isinstance(axes, int) else axes))
+    indices = tuple(axis_index(axis, shape, argument) for axis in ((axes,) if isinstance(axes, int) else axes))
     if len(set(indices)) < len(indices):
-        raise ShapeError(f"`{argument}` (={axes}) names an axis of {printed(shape)} twice")
+        raise ShapeError(f"`{argument}` (={axes}) names an axis of {shape_text(shape)} twice", arguments=(argument,))
     return indices
 
 
@@ -86,59 +95,21 @@ def volume(shape: Iterable[Size]) -> Size:
     return None if None in sizes else prod(size for size in sizes if size is not None)
 
 
-def windowed(size: Size, window: int, stride: int, padding: str, dilation: int, what: str) -> Size:
-    """The number of places where a window stands as it slides over `size`.
-
-    Args:
-        size: what the window slides over.
-        window: its width before dilation.
-        stride: from one place to the next.
-        padding: `valid`, `same` or `causal`.
-        dilation: the distance between two of its taps.
-        what: the name of the size, for the message.
-
-    Raises:
-        ShapeError: the window is larger than what it slides over.
-    """
-    if size is None:
-        return None
-    if padding != "valid":
-        return -(-size // stride)
-    reach = dilation * (window - 1) + 1
-    if reach > size:
-        dilated = f" (dilated to {reach})" if dilation > 1 else ""
-        raise ShapeError(f"a window of {window}{dilated} does not fit into {what} {size}")
-    return (size - reach) // stride + 1
-
-
-def transposed(size: Size, window: int, stride: int, padding: str, dilation: int, output_padding: int | None) -> Size:
-    """The size that a transposed convolution leaves, by Keras's rule (`compute_conv_transpose_output_length`)."""
-    if size is None:
-        return None
-    reach = dilation * (window - 1) + 1
-    if output_padding is None:
-        return size * stride + max(reach - stride, 0) if padding == "valid" else size * stride
-    pad = reach // 2 if padding == "same" else 0
-    return (size - 1) * stride + reach - 2 * pad + output_padding
-
-
-SPATIAL = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-
-
-def ranked(shape: Shape, rank: int, op: str) -> Shape:
+def expect_rank(shape: Shape, rank: int) -> Shape:
     """The shape, if it has `rank` axes.
 
     Raises:
         ShapeError: it has another number of axes.
     """
     if len(shape) != rank:
-        axes = (*SPATIAL.get(rank - 1, ()), "channels") if rank > 1 else ("features",)
-        raise ShapeError(f"{op} takes {rank} axes ({', '.join(axes)}), but {printed(shape)} reaches it")
+        names = (*SPATIAL.get(rank - 1, ()), "channels") if rank > 1 else ("features",)
+        axes = "1 axis" if rank == 1 else f"{rank} axes"
+        raise ShapeError(f"expected an input with {axes} ({', '.join(names)}), got {shape_text(shape)}")
     return shape
 
 
-def broadcast(shapes: Iterable[Shape], op: str) -> Shape:
-    """The shape that element-wise arithmetic leaves: aligned at the channels, a size of 1 stretches.
+def broadcast(shapes: Iterable[Shape]) -> Shape:
+    """The shape of the result of element-wise arithmetic: aligned at the channels, a size of 1 stretches.
 
     As in Keras, a size is unknown where one of the two is, even if the other is known.
 
@@ -151,6 +122,6 @@ def broadcast(shapes: Iterable[Shape], op: str) -> Shape:
         kept = len(longer) - len(shorter)
         pairs = tuple(zip(longer[kept:], shorter, strict=True))
         if any(None not in pair and 1 not in pair and pair[0] != pair[1] for pair in pairs):
-            raise ShapeError(f"{op} cannot join {printed(result)} and {printed(shape)}")
+            raise ShapeError(f"cannot broadcast {shape_text(result)} and {shape_text(shape)} to one shape")
         result = longer[:kept] + tuple(None if a is None or b is None else max(a, b) for a, b in pairs)
     return result

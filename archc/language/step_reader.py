@@ -18,7 +18,6 @@ from archc.language.loop_targets import read_targets
 from archc.language.parser import parse
 from archc.language.steps import (
     FORMS,
-    MERGES,
     MODIFIERS,
     Arguments,
     Branch,
@@ -157,7 +156,7 @@ class StepReader:
             op = self.ops.get(word) or self.meant(word, at)
             if op is None:
                 return Unreadable()
-            if op.__name__ in MERGES:
+            if op.merges:
                 return self.merge(op, value, value_at)
             return UseOp(op, self.arguments(value, value_at, op))
         return UseBlock(word, self.arguments(value, value_at))

@@ -12,7 +12,6 @@ from archc.language.parser import parse
 from archc.language.template import Compiled, Formula, Template, names_in
 from archc.language.yaml_reader import Map
 
-MERGES = frozenset({"Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"})
 MODIFIERS = ("name", "from", "as", "when", "shape", "output", "share", "note")
 FORMS = ("for", "do", "else", "side", "let")
 

@@ -7,6 +7,7 @@ from pydantic_core import ErrorDetails
 
 from archc.collector import Collector
 from archc.diagnostics import did_you_mean, printable
+from archc.ir.op import ArgumentError
 from archc.language.value import written
 from archc.language.yaml_reader import Map
 
@@ -29,6 +30,12 @@ _BOUNDS = {
 }
 
 
+def conflicting(error: ErrorDetails) -> tuple[str, ...]:
+    """The arguments that do not fit each other; empty for an error of one value."""
+    cause = error.get("ctx", {}).get("error")
+    return cause.arguments if isinstance(cause, ArgumentError) else ()
+
+
 def explained(error: ErrorDetails) -> tuple[str, str | None]:
     """What is wrong with a value, as the end of a sentence that its name begins; and a hint."""
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
@@ -42,10 +49,16 @@ def explained(error: ErrorDetails) -> tuple[str, str | None]:
         words = [word.strip("`") for word in expected.replace(" or ", ", ").split(", ")]
         hint = did_you_mean(value, words) if isinstance(value, str) else None
         return f"must be {expected}, but is {written(value)}", hint
+    if kind == "extra_forbidden":
+        return "is unknown", None
+    if kind == "missing":
+        return "is missing", None
     if kind == "value_error":
-        message, *rest = context["error"].args
-        hint = did_you_mean(rest[0], rest[1]) if len(rest) == 2 and isinstance(rest[0], str) else None
-        return (message if " is " in message or " has " in message else f"{message}, but is {written(value)}"), hint
+        cause = context["error"]
+        if not isinstance(cause, ArgumentError):
+            return (str(cause) if " is " in str(cause) else f"{cause}, but is {written(value)}"), None
+        hint = did_you_mean(cause.word, cause.choices) if cause.word is not None else None
+        return (str(cause) if cause.arguments else f"{cause}, but is {written(value)}"), hint
     return f"is not right: {printable(error['msg'])}", None
 
 

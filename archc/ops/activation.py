@@ -2,20 +2,14 @@
 
 from typing import ClassVar
 
-from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, indices_of, known, printed
-from archc.ops.arguments import Axes, Counts, NamedActivation, NonNegative, Number
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ir.op import Elementwise, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, axis_indices, known_size, shape_text
+from archc.ops.argument_types import Axes, Counts, NamedActivation, NonNegative, Number
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sees_all_along
 
 
-class _Activation(Op):
-    """A function of each number."""
-
-    def infer(self, x: Shape) -> Shape:
-        return x
-
-
-class Activation(_Activation):
+class Activation(Elementwise):
     """An activation by its name."""
 
     examples: ClassVar = (
@@ -27,7 +21,7 @@ class Activation(_Activation):
     activation: NamedActivation
 
 
-class ReLU(_Activation):
+class ReLU(Elementwise):
     """Zero where the number is negative, itself where it is not."""
 
     examples: ClassVar = (
@@ -41,7 +35,7 @@ class ReLU(_Activation):
     threshold: NonNegative = 0.0
 
 
-class LeakyReLU(_Activation):
+class LeakyReLU(Elementwise):
     """A part of the number where it is negative, itself where it is not."""
 
     examples: ClassVar = (Example({}, ((8, 8, 3),)), Example({"negative_slope": 0.1}, ((5,),)))
@@ -49,7 +43,7 @@ class LeakyReLU(_Activation):
     negative_slope: NonNegative = 0.3
 
 
-class PReLU(_Activation):
+class PReLU(Op):
     """A learned part of the number where it is negative, itself where it is not."""
 
     examples: ClassVar = (
@@ -67,18 +61,19 @@ class PReLU(_Activation):
     def infer(self, x: Shape) -> Shape:
         for axis in self.shared_axes or ():
             if axis > len(x):
-                raise ShapeError(f"`shared_axes` (={self.shared_axes}) must be from 1 to {len(x)} for {printed(x)}")
+                message = f"`shared_axes` (={self.shared_axes}) must be from 1 to {len(x)} for {shape_text(x)}"
+                raise ShapeError(message, arguments=("shared_axes",))
         self.weights(x)
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         shared = self.shared_axes or ()
         axes = enumerate(x, start=1)
-        shape = tuple(1 if axis in shared else known(size, f"the size of axis {axis}") for axis, size in axes)
-        return (weight(self, "alpha", shape, self.alpha_initializer),)
+        shape = tuple(1 if axis in shared else known_size(size, f"the size of axis {axis}") for axis, size in axes)
+        return (weight_of(self, "alpha", shape, self.alpha_initializer),)
 
 
-class ELU(_Activation):
+class ELU(Elementwise):
     """An exponential that ends at `-alpha` where the number is negative, itself where it is not."""
 
     examples: ClassVar = (Example({}, ((8, 8, 3),)), Example({"alpha": 0.5}, ((5,),)))
@@ -87,7 +82,7 @@ class ELU(_Activation):
 
 
 class Softmax(Op):
-    """Shares of one along an axis."""
+    """Positive numbers with the sum 1 along an axis."""
 
     examples: ClassVar = (
         Example({}, ((10,),)),
@@ -98,19 +93,14 @@ class Softmax(Op):
     axis: Axes = -1
 
     def infer(self, x: Shape) -> Shape:
-        indices_of(self.axis, x)
+        axis_indices(self.axis, x)
         return x
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return seen_along(indices_of(self.axis, inputs[0]), inputs[0])
+        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
 
 
-class Identity(_Activation):
+class Identity(Elementwise):
     """The tensor itself."""
 
     examples: ClassVar = (Example({}, ((8, 8, 3),)), Example({}, ((5,),)))
-
-
-def seen_along(indices: tuple[int, ...], x: Shape) -> tuple[Window, ...]:
-    """Windows of a layer that sees all of these axes and its own place along the others."""
-    return tuple(SEES_ALL if index in indices else Window() for index in range(len(x) - 1))

@@ -4,11 +4,11 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from archc.ir.op import Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, channels_of, indices_of, printed, volume
-from archc.ops.activation import seen_along
-from archc.ops.arguments import Axes, Count, Seed, Share, read_count
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, shape_text, volume
+from archc.ops.argument_types import Axes, Count, Seed, Share, read_count
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sees_all_along
 
 
 def _output_shape(value: Any) -> tuple[int, ...] | None:
@@ -16,7 +16,7 @@ def _output_shape(value: Any) -> tuple[int, ...] | None:
         return None
     sizes = value if isinstance(value, list | tuple) else [value]
     if not sizes:
-        raise ValueError("must be a whole number or a list that is not empty")
+        raise ArgumentError("must be a whole number or a list that is not empty")
     return tuple(read_count(size) for size in sizes)
 
 
@@ -28,9 +28,10 @@ OutputShape = Annotated[
 
 
 class MultiHeadAttention(Op):
-    """Every position of a query takes from the positions of a value, in several heads."""
+    """Every position of a query attends to the positions of a value, in several heads."""
 
     has_kernels: ClassVar[bool] = True
+    widths: ClassVar[tuple[str, ...]] = ("num_heads", "key_dim", "value_dim")
     examples: ClassVar = (
         Example({"num_heads": 4, "key_dim": 16}, ((50, 64), (50, 64))),
         Example({"num_heads": 2, "key_dim": 3, "value_dim": 5, "output_shape": 7}, ((6, 8), (9, 10), (9, 4))),
@@ -45,6 +46,7 @@ class MultiHeadAttention(Op):
         ),
     )
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
+    repeats_input: ClassVar[bool] = True
 
     num_heads: Count
     key_dim: Count
@@ -68,26 +70,29 @@ class MultiHeadAttention(Op):
         key = value if key is None else key
         attended = self._attended(query)
         if not len(query) == len(value) == len(key) or key[:-1] != value[:-1]:
-            reached = f"{printed(query)}, {printed(value)} and {printed(key)}"
+            reached = f"{shape_text(query)}, {shape_text(value)} and {shape_text(key)}"
             raise ShapeError(
-                f"query, value and key must have as many axes, value and key the same sizes, not {reached}"
+                "query, value and key must have the same number of axes, and value and key the same sizes before the "
+                f"channels, got {reached}"
             )
         for index, (of_query, of_value) in enumerate(zip(query[:-1], value[:-1], strict=True)):
             if index not in attended and None not in (of_query, of_value) and of_query != of_value:
                 raise ShapeError(
-                    f"query {printed(query)} and value {printed(value)} may differ along `attention_axes` alone"
+                    f"query {shape_text(query)} and value {shape_text(value)} may differ along `attention_axes` alone",
+                    arguments=("attention_axes",),
                 )
         for shape in (query, value, key):
             channels_of(shape)
         return *query[:-1], *(self.output_shape or query[-1:])
 
     def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
-        left = self.output_shape or (channels_of(query),)
+        channels_out = self.output_shape or (channels_of(query),)
         projected = self._projected(query, value, value if key is None else key)
         weights: list[Weight] = []
         for name, channels, size in projected:
             weights += self._projection(name, (channels, self.num_heads, size), (self.num_heads, size))
-        weights += self._projection("attention_output", (self.num_heads, self.value_dim or self.key_dim, *left), left)
+        kernel = (self.num_heads, self.value_dim or self.key_dim, *channels_out)
+        weights += self._projection("attention_output", kernel, channels_out)
         return tuple(weights)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
@@ -101,32 +106,33 @@ class MultiHeadAttention(Op):
         return None if None in products else sum(product for product in products if product is not None)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return seen_along(self._attended(inputs[0]), inputs[0])
+        return sees_all_along(self._attended(inputs[0]), inputs[0])
 
     def _attended(self, query: Shape) -> tuple[int, ...]:
-        """The places of the axes along which positions take from each other.
+        """The indices of the axes along which positions attend to each other.
 
         Raises:
             ShapeError: there is none, or the channels are among them.
         """
         if len(query) < 2:
-            raise ShapeError(f"{self.op_name} takes positions and channels, but {printed(query)} reaches it")
+            raise ShapeError(f"expected an input with positions and channels, got {shape_text(query)}")
         if self.attention_axes is None:
             return tuple(range(len(query) - 1))
-        attended = indices_of(self.attention_axes, query, "attention_axes")
+        attended = axis_indices(self.attention_axes, query, "attention_axes")
         if len(query) - 1 in attended:
             raise ShapeError(
-                f"`attention_axes` (={self.attention_axes}) must not name the channels of {printed(query)}"
+                f"`attention_axes` (={self.attention_axes}) must not name the channels of {shape_text(query)}",
+                arguments=("attention_axes",),
             )
         return attended
 
     def _projected(self, query: Shape, value: Shape, key: Shape) -> list[tuple[str, int, int]]:
-        """The projections before the attention: name, channels taken, channels left in each head."""
+        """The projections before the attention: name, input channels, output channels of each head."""
         size = self.value_dim or self.key_dim
         gate = [("gate", channels_of(query), size)] * self.use_gate
-        taken = [("query", channels_of(query), self.key_dim), ("key", channels_of(key), self.key_dim)]
-        return [*taken, *gate, ("value", channels_of(value), size)]
+        projections = [("query", channels_of(query), self.key_dim), ("key", channels_of(key), self.key_dim)]
+        return [*projections, *gate, ("value", channels_of(value), size)]
 
     def _projection(self, name: str, kernel: tuple[int, ...], bias: tuple[int, ...]) -> list[Weight]:
-        held = weight(self, f"{name}/kernel", kernel, self.kernel_initializer)
-        return [held, weight(self, f"{name}/bias", bias, self.bias_initializer)] if self.use_bias else [held]
+        kernels = [weight_of(self, f"{name}/kernel", kernel, self.kernel_initializer)]
+        return [*kernels, weight_of(self, f"{name}/bias", bias, self.bias_initializer)] if self.use_bias else kernels

@@ -2,16 +2,18 @@
 
 from typing import Any, ClassVar
 
-from archc.ir.op import Example, Op, Weight, Window
-from archc.ir.shape import SPATIAL, Shape, ShapeError, channels_of, ranked, volume, windowed
-from archc.ops.arguments import Activation, CausalPadding, Count, Padding, Pair, Single, Triple
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, volume
+from archc.ops.argument_types import ActivationArgument, CausalPadding, Count, Padding, Pair, Single, Triple
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sliding_sizes, sliding_windows
 
 
 class _Convolution(Op):
     """Kernels that slide over one to three axes."""
 
     has_kernels: ClassVar[bool] = True
+    widths: ClassVar[tuple[str, ...]] = ("filters", "groups")
 
     filters: Count
     kernel_size: tuple[int, ...]
@@ -19,7 +21,7 @@ class _Convolution(Op):
     padding: CausalPadding = "valid"
     dilation_rate: tuple[int, ...]
     groups: Count = 1
-    activation: Activation = None
+    activation: ActivationArgument = None
     use_bias: bool = True
     kernel_initializer: InitializerArgument = "glorot_uniform"
     bias_initializer: InitializerArgument = "zeros"
@@ -31,22 +33,27 @@ class _Convolution(Op):
 
     def model_post_init(self, _: Any, /) -> None:
         """Refuses what the arguments alone make impossible."""
-        not_both(self.strides, self.dilation_rate)
+        refuse_strided_dilation(self.strides, self.dilation_rate)
         if self.filters % self.groups:
-            raise ValueError(f"`groups` (={self.groups}) must divide `filters` (={self.filters})")
+            message = f"`groups` (={self.groups}) must divide `filters` (={self.filters})"
+            raise ArgumentError(message, arguments=("groups", "filters"))
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, _ = ranked(x, len(self.kernel_size) + 1, self.op_name)
+        *spatial, _ = expect_rank(x, len(self.kernel_size) + 1)
         if (channels := channels_of(x)) % self.groups:
-            raise ShapeError(f"`groups` (={self.groups}) must divide the {channels} channels that reach it")
-        return *slid(spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate), self.filters
+            message = f"`groups` (={self.groups}) must divide the {channels} input channels"
+            raise ShapeError(message, arguments=("groups",))
+        sizes = sliding_sizes(
+            spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate, argument="kernel_size"
+        )
+        return *sizes, self.filters
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)
-        kernel = weight(
+        kernel = weight_of(
             self, "kernel", (*self.kernel_size, channels // self.groups, self.filters), self.kernel_initializer
         )
-        return (kernel, weight(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
+        return (kernel, weight_of(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         channels = channels_of(inputs[0])
@@ -56,38 +63,17 @@ class _Convolution(Op):
         return sliding_windows(self.kernel_size, self.strides, self.dilation_rate)
 
 
-def not_both(strides: tuple[int, ...], dilation_rate: tuple[int, ...]) -> None:
+def refuse_strided_dilation(strides: tuple[int, ...], dilation_rate: tuple[int, ...]) -> None:
     """Refuses strides and dilation together, as Keras does.
 
     Raises:
-        ValueError: both are above 1.
+        ArgumentError: both are above 1.
     """
     if max(strides) > 1 and max(dilation_rate) > 1:
-        raise ValueError(f"`strides` (={strides}) and `dilation_rate` (={dilation_rate}) must not both be above 1")
-
-
-def slid(
-    spatial: list[int | None],
-    window: tuple[int, ...],
-    strides: tuple[int, ...],
-    padding: str,
-    dilation: tuple[int, ...],
-) -> Shape:
-    """The spatial sizes that a sliding window leaves.
-
-    Raises:
-        ShapeError: the window is larger than what it slides over.
-    """
-    axes = zip(spatial, window, strides, dilation, SPATIAL[len(window)], strict=True)
-    return tuple(windowed(size, width, stride, padding, rate, name) for size, width, stride, rate, name in axes)
-
-
-def sliding_windows(
-    kernel_size: tuple[int, ...], strides: tuple[int, ...], dilation_rate: tuple[int, ...]
-) -> tuple[Window, ...]:
-    """What an output position sees through a window that slides with these steps."""
-    axes = zip(kernel_size, strides, dilation_rate, strict=True)
-    return tuple(Window(rate * (width - 1) + 1, stride) for width, stride, rate in axes)
+        raise ArgumentError(
+            f"`strides` (={strides}) and `dilation_rate` (={dilation_rate}) must not both be above 1",
+            arguments=("strides", "dilation_rate"),
+        )
 
 
 class Conv1D(_Convolution):

@@ -4,14 +4,15 @@ from typing import ClassVar
 
 from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, channels_of, volume
-from archc.ops.arguments import Activation, Count
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ops.argument_types import ActivationArgument, Count
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
 class Dense(Op):
     """Every unit sees all channels of its position."""
 
     has_kernels: ClassVar[bool] = True
+    widths: ClassVar[tuple[str, ...]] = ("units",)
     examples: ClassVar = (
         Example({"units": 10}, ((784,),)),
         Example({"units": 10, "activation": "softmax", "kernel_initializer": "glorot_normal"}, ((20,),)),
@@ -21,7 +22,7 @@ class Dense(Op):
     )
 
     units: Count
-    activation: Activation = None
+    activation: ActivationArgument = None
     use_bias: bool = True
     kernel_initializer: InitializerArgument = "glorot_uniform"
     bias_initializer: InitializerArgument = "zeros"
@@ -36,8 +37,8 @@ class Dense(Op):
         return *x[:-1], self.units
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        kernel = weight(self, "kernel", (channels_of(x), self.units), self.kernel_initializer)
-        return (kernel, weight(self, "bias", (self.units,), self.bias_initializer)) if self.use_bias else (kernel,)
+        kernel = weight_of(self, "kernel", (channels_of(x), self.units), self.kernel_initializer)
+        return (kernel, weight_of(self, "bias", (self.units,), self.bias_initializer)) if self.use_bias else (kernel,)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((*inputs[0], self.units))
@@ -63,4 +64,4 @@ class Embedding(Op):
         return *x, self.output_dim
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return (weight(self, "embeddings", (self.input_dim, self.output_dim), self.embeddings_initializer),)
+        return (weight_of(self, "embeddings", (self.input_dim, self.output_dim), self.embeddings_initializer),)

@@ -3,23 +3,24 @@
 from typing import ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window
-from archc.ir.shape import Shape, channels_of, ranked, volume
-from archc.ops.arguments import Activation, Count, Padding, Pair, Single
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
-from archc.ops.convolution import slid, sliding_windows
+from archc.ir.shape import Shape, channels_of, expect_rank, volume
+from archc.ops.argument_types import ActivationArgument, Count, Padding, Pair, Single
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sliding_sizes, sliding_windows
 
 
 class _DepthwiseConvolution(Op):
     """Filters that each see one channel."""
 
     has_kernels: ClassVar[bool] = True
+    widths: ClassVar[tuple[str, ...]] = ("depth_multiplier",)
 
     kernel_size: tuple[int, ...]
     strides: tuple[int, ...]
     padding: Padding = "valid"
     depth_multiplier: Count = 1
     dilation_rate: tuple[int, ...]
-    activation: Activation = None
+    activation: ActivationArgument = None
     use_bias: bool = True
     depthwise_initializer: InitializerArgument = "glorot_uniform"
     bias_initializer: InitializerArgument = "zeros"
@@ -30,17 +31,20 @@ class _DepthwiseConvolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, _ = ranked(x, len(self.kernel_size) + 1, self.op_name)
+        *spatial, _ = expect_rank(x, len(self.kernel_size) + 1)
         filters = channels_of(x) * self.depth_multiplier
-        return *slid(spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate), filters
+        sizes = sliding_sizes(
+            spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate, argument="kernel_size"
+        )
+        return *sizes, filters
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)
-        kernel = weight(
+        kernel = weight_of(
             self, "kernel", (*self.kernel_size, channels, self.depth_multiplier), self.depthwise_initializer
         )
         return (
-            (kernel, weight(self, "bias", (channels * self.depth_multiplier,), self.bias_initializer))
+            (kernel, weight_of(self, "bias", (channels * self.depth_multiplier,), self.bias_initializer))
             if self.use_bias
             else (kernel,)
         )
@@ -85,6 +89,7 @@ class _SeparableConvolution(Op):
     """A depthwise convolution, then a convolution of size 1 across the channels."""
 
     has_kernels: ClassVar[bool] = True
+    widths: ClassVar[tuple[str, ...]] = ("filters", "depth_multiplier")
 
     filters: Count
     kernel_size: tuple[int, ...]
@@ -92,7 +97,7 @@ class _SeparableConvolution(Op):
     padding: Padding = "valid"
     dilation_rate: tuple[int, ...]
     depth_multiplier: Count = 1
-    activation: Activation = None
+    activation: ActivationArgument = None
     use_bias: bool = True
     depthwise_initializer: InitializerArgument = "glorot_uniform"
     pointwise_initializer: InitializerArgument = "glorot_uniform"
@@ -106,28 +111,31 @@ class _SeparableConvolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, _ = ranked(x, len(self.kernel_size) + 1, self.op_name)
+        *spatial, _ = expect_rank(x, len(self.kernel_size) + 1)
         channels_of(x)
-        return *slid(spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate), self.filters
+        sizes = sliding_sizes(
+            spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate, argument="kernel_size"
+        )
+        return *sizes, self.filters
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)
         ones = (1,) * len(self.kernel_size)
         kernels = (
-            weight(
+            weight_of(
                 self,
                 "depthwise_kernel",
                 (*self.kernel_size, channels, self.depth_multiplier),
                 self.depthwise_initializer,
             ),
-            weight(
+            weight_of(
                 self,
                 "pointwise_kernel",
                 (*ones, channels * self.depth_multiplier, self.filters),
                 self.pointwise_initializer,
             ),
         )
-        return (*kernels, weight(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else kernels
+        return (*kernels, weight_of(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else kernels
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         between = channels_of(inputs[0]) * self.depth_multiplier

@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from archc.ir.op import Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, Size, known, printed, volume
-from archc.ops.activation import seen_along
-from archc.ops.arguments import Activation, read_count
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, Size, known_size, shape_text, volume
+from archc.ops.argument_types import ActivationArgument, read_count
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sees_all_along
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
@@ -17,18 +17,18 @@ _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a
 def _equation(value: Any) -> str:
     found = _EQUATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError("must be an equation such as `ab,bc->ac`, `...b,bc->...c` or `ab...,bc->ac...`")
-    left, taken, right, kernel, left_again, left_over, right_again = found.groups()
-    if left != left_again or right != right_again or (left and right):
-        raise ValueError("must have `...` on the same side of the input and of the output")
-    if any(len(set(letters)) < len(letters) for letters in (taken, kernel, left_over)):
-        raise ValueError("must not name an axis twice in one place")
-    if unmatched := set(kernel) - set(taken + left_over):
-        raise ValueError(f"has `{min(unmatched)}` in the kernel alone")
-    if unmatched := set(left_over) - set(taken + kernel):
-        raise ValueError(f"has `{min(unmatched)}` in the output alone")
-    if not left and (taken[0] != left_over[0] or taken[0] in kernel):
-        raise ValueError("must begin with the batch, which the kernel does not have")
+        raise ArgumentError("must be an equation such as `ab,bc->ac`, `...b,bc->...c` or `ab...,bc->ac...`")
+    before, of_input, after, kernel, before_output, of_output, after_output = found.groups()
+    if before != before_output or after != after_output or (before and after):
+        raise ArgumentError("must have `...` on the same side of the input and of the output")
+    if any(len(set(letters)) < len(letters) for letters in (of_input, kernel, of_output)):
+        raise ArgumentError("must not name an axis twice in one place")
+    if unmatched := set(kernel) - set(of_input + of_output):
+        raise ArgumentError(f"must not have `{min(unmatched)}` in the kernel alone")
+    if unmatched := set(of_output) - set(of_input + kernel):
+        raise ArgumentError(f"must not have `{min(unmatched)}` in the output alone")
+    if not before and (of_input[0] != of_output[0] or of_input[0] in kernel):
+        raise ArgumentError("must begin with the letter of the batch, which is not in the kernel")
     return str(value)
 
 
@@ -38,7 +38,7 @@ Equation = Annotated[str, PlainValidator(_equation), WithJsonSchema({"type": "st
 def _output_shape(value: Any) -> tuple[int | None, ...]:
     sizes = value if isinstance(value, list | tuple) else [value]
     if not sizes:
-        raise ValueError("must be a list that is not empty")
+        raise ArgumentError("must be a list that is not empty")
     return tuple(None if size is None else read_count(size) for size in sizes)
 
 
@@ -52,9 +52,9 @@ OutputShape = Annotated[
 class _Parts(NamedTuple):
     """An equation with the batch and `...` written out as the letters `0`, `1`, `2` and so on."""
 
-    taken: str
+    input: str
     kernel: str
-    left: str
+    output: str
 
 
 class EinsumDense(Op):
@@ -73,7 +73,7 @@ class EinsumDense(Op):
 
     equation: Equation
     output_shape: OutputShape
-    activation: Activation = None
+    activation: ActivationArgument = None
     bias_axes: str | None = None
     kernel_initializer: InitializerArgument = "glorot_uniform"
     bias_initializer: InitializerArgument = "zeros"
@@ -86,39 +86,40 @@ class EinsumDense(Op):
         """Refuses a bias along what the output does not have."""
         output = self.equation.partition("->")[2].replace(".", "")
         if self.bias_axes is not None and (not self.bias_axes or not set(self.bias_axes) <= set(output)):
-            raise ValueError(f"`bias_axes` (={self.bias_axes}) must name axes of the output `{output}`")
+            message = f"`bias_axes` (={self.bias_axes}) must name axes of the output `{output}`"
+            raise ArgumentError(message, arguments=("bias_axes",))
 
     def infer(self, x: Shape) -> Shape:
-        return tuple(self._sizes(x)[letter] for letter in self._parts(x).left[1:])
+        return tuple(self._sizes(x)[letter] for letter in self._parts(x).output[1:])
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         sizes, parts = self._sizes(x), self._parts(x)
-        taken = dict(zip(parts.taken[1:], x, strict=True))
+        input_sizes = dict(zip(parts.input[1:], x, strict=True))
         shape = tuple(
-            known(sizes[letter] if letter in parts.left else taken[letter], f"the size of `{letter}`")
+            known_size(sizes[letter] if letter in parts.output else input_sizes[letter], f"the size of `{letter}`")
             for letter in parts.kernel
         )
-        kernel = weight(self, "kernel", shape, self.kernel_initializer)
+        kernel = weight_of(self, "kernel", shape, self.kernel_initializer)
         if self.bias_axes is None:
             return (kernel,)
-        first = min(parts.left.index(letter) for letter in self.bias_axes)
+        first = min(parts.output.index(letter) for letter in self.bias_axes)
         bias = tuple(
-            known(sizes[letter], f"the size of `{letter}`") if letter in self.bias_axes else 1
-            for letter in parts.left[first:]
+            known_size(sizes[letter], f"the size of `{letter}`") if letter in self.bias_axes else 1
+            for letter in parts.output[first:]
         )
-        return kernel, weight(self, "bias", bias, self.bias_initializer)
+        return kernel, weight_of(self, "bias", bias, self.bias_initializer)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         parts = self._parts(inputs[0])
-        sizes = dict(zip(parts.left[1:], output, strict=True))
-        for letter, size in zip(parts.taken[1:], inputs[0], strict=True):
+        sizes = dict(zip(parts.output[1:], output, strict=True))
+        for letter, size in zip(parts.input[1:], inputs[0], strict=True):
             sizes[letter] = sizes.get(letter) or size
         return volume(sizes.values())
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         parts = self._parts(inputs[0])
-        moved = (index for index, letter in enumerate(parts.taken[1:]) if parts.left.find(letter) != index + 1)
-        return seen_along(tuple(moved), inputs[0])
+        moved = (index for index, letter in enumerate(parts.input[1:]) if parts.output.find(letter) != index + 1)
+        return sees_all_along(tuple(moved), inputs[0])
 
     def _parts(self, x: Shape) -> _Parts:
         """The equation for this input.
@@ -126,15 +127,17 @@ class EinsumDense(Op):
         Raises:
             ShapeError: it names another number of axes.
         """
-        taken, kernel, left = re.split(",|->", self.equation)
-        elided = len(x) + 1 - len(taken.replace(".", ""))
-        if elided < 0 or (elided and "..." not in taken):
-            raise ShapeError(f"`equation` (={self.equation}) does not fit the {len(x)} axes of {printed(x)}")
+        of_input, kernel, of_output = re.split(",|->", self.equation)
+        elided = len(x) + 1 - len(of_input.replace(".", ""))
+        if elided < 0 or (elided and "..." not in of_input):
+            message = f"`equation` (={self.equation}) does not fit the {len(x)} axes of {shape_text(x)}"
+            raise ShapeError(message, arguments=("equation",))
         letters = "".join(map(chr, range(ord("0"), ord("0") + elided)))
-        parts = _Parts(taken.replace("...", letters), kernel, left.replace("...", letters))
-        batch = parts.taken[0]
-        if batch != parts.left[0] or batch in kernel or batch in (self.bias_axes or ""):
-            raise ShapeError(f"`equation` (={self.equation}) would mix the batch of {printed(x)}")
+        parts = _Parts(of_input.replace("...", letters), kernel, of_output.replace("...", letters))
+        batch = parts.input[0]
+        if batch != parts.output[0] or batch in kernel or batch in (self.bias_axes or ""):
+            message = f"`equation` (={self.equation}) mixes the examples of a batch of {shape_text(x)}"
+            raise ShapeError(message, arguments=("equation",))
         return parts
 
     def _sizes(self, x: Shape) -> dict[str, Size]:
@@ -144,19 +147,22 @@ class EinsumDense(Op):
             ShapeError: `output_shape` is none that this input can have.
         """
         parts = self._parts(x)
-        taken = dict(zip(parts.taken[1:], x, strict=True))
-        elided = [letter for letter in parts.left[1:] if letter in taken and not letter.isalpha()]
-        named = [letter for letter in parts.left[1:] if letter.isalpha()]
-        shape = printed(self.output_shape)
+        input_sizes = dict(zip(parts.input[1:], x, strict=True))
+        elided = [letter for letter in parts.output[1:] if letter in input_sizes and not letter.isalpha()]
+        named = [letter for letter in parts.output[1:] if letter.isalpha()]
+        shape = shape_text(self.output_shape)
         if len(named) != len(self.output_shape):
-            raise ShapeError(f"`output_shape` (={shape}) must have {len(named)} sizes, as `equation` has in its output")
+            message = f"`output_shape` (={shape}) must have {len(named)} sizes, as the output of `equation` has"
+            raise ShapeError(message, arguments=("output_shape", "equation"))
         sizes: dict[str, Size] = dict(zip(named, self.output_shape, strict=True))
         for letter in named:
-            if letter in taken and sizes[letter] not in (None, taken[letter]):
-                raise ShapeError(f"`output_shape` (={shape}) has another `{letter}` than {printed(x)}")
-        kept = [taken[letter] for letter in elided]
+            if letter in input_sizes and sizes[letter] not in (None, input_sizes[letter]):
+                message = f"`output_shape` (={shape}) has another size for `{letter}` than the input {shape_text(x)}"
+                raise ShapeError(message, arguments=("output_shape",))
+        kept = [input_sizes[letter] for letter in elided]
         if "->..." in self.equation and kept != kept[::-1]:
             raise ShapeError(
-                f"`equation` (={self.equation}) must name the axes of {printed(x)}, whose order Keras loses"
+                f"`equation` (={self.equation}) must name the axes of {shape_text(x)}, whose order Keras loses",
+                arguments=("equation",),
             )
         return sizes | dict(zip(elided, kept, strict=True))

@@ -2,29 +2,31 @@
 
 from typing import Any, ClassVar
 
-from archc.ir.op import Example, Op, Weight
-from archc.ir.shape import Shape, ShapeError, channels_of, index_of
-from archc.ops.arguments import Axis, Count, Counts, Integer, Natural, NonNegative, Number
-from archc.ops.configured import InitializerArgument, weight
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window, own_position
+from archc.ir.shape import Shape, ShapeError, axis_index, channels_of
+from archc.ops.argument_types import Axis, Count, Counts, Integer, Natural, NonNegative, Number
+from archc.ops.weight_arguments import InitializerArgument, weight_of
 
 
 class _Weightless(Op):
-    """A function without weights, which neither `trainable` nor `dtype` would change."""
+    """A function without weights, on which `trainable` and `dtype` have no effect."""
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what would say nothing."""
+        """Refuses arguments that have no effect."""
         if not self.trainable:
-            raise ValueError(f"{self.op_name} has no weights and takes no `trainable` (=False)")
-        if self.dtype is not None:
-            raise ValueError(
-                f"{self.op_name} computes in the type that reaches it and takes no `dtype` (={self.dtype})"
+            raise ArgumentError(
+                "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)
             )
+        if self.dtype is not None:
+            message = f"the type of the input is kept, so `dtype` (={self.dtype}) is not allowed"
+            raise ArgumentError(message, arguments=("dtype",))
 
 
 class LocalResponseNormalization(_Weightless):
     """Each number over a power of the squares of its neighbours across channels."""
 
     function: ClassVar[str | None] = "local_response_normalization"
+    first_positional: ClassVar[bool] = True
     examples: ClassVar = (
         Example({}, ((8, 9, 16),)),
         Example({"size": 3, "bias": 1, "alpha": 1e-3, "beta": 0.5}, ((8, 9, 16),)),
@@ -41,7 +43,8 @@ class LocalResponseNormalization(_Weightless):
         """Refuses a window without a middle."""
         super().model_post_init(context)
         if self.size % 2 == 0:
-            raise ValueError(f"`size` (={self.size}) must be odd, as the window has a channel in its middle")
+            message = f"`size` (={self.size}) must be odd, as the window has a channel in its middle"
+            raise ArgumentError(message, arguments=("size",))
 
     def infer(self, x: Shape) -> Shape:
         if not x:
@@ -53,13 +56,15 @@ class ChannelShuffle(_Weightless):
     """Interleaves the groups of channels."""
 
     function: ClassVar[str | None] = "channel_shuffle"
+    widths: ClassVar[tuple[str, ...]] = ("groups",)
     examples: ClassVar = (Example({"groups": 3}, ((8, 9, 12),)), Example({"groups": 1}, ((4,),)))
 
     groups: Count
 
     def infer(self, x: Shape) -> Shape:
         if (channels := channels_of(x)) % self.groups:
-            raise ShapeError(f"`groups` (={self.groups}) must divide the {channels} channels that reach it")
+            message = f"`groups` (={self.groups}) must divide the {channels} input channels"
+            raise ShapeError(message, arguments=("groups",))
         return x
 
 
@@ -78,22 +83,27 @@ class Slice(_Weightless):
     stop: Integer | None = None
 
     def infer(self, x: Shape) -> Shape:
-        index = index_of(self.axis, x)
+        index = axis_index(self.axis, x)
         size = x[index]
         if size is None:
             return x
         for name, place in (("start", self.start), ("stop", self.stop)):
             if place is not None and not -size <= place <= size:
-                raise ShapeError(f"`{name}` (={place}) is beyond the {size} places along `axis` (={self.axis})")
-        left = len(range(size)[self.start : self.stop])
-        if not left:
-            reach = f"`start` (={self.start}) and `stop` (={self.stop})"
-            raise ShapeError(f"nothing is between {reach} among the {size} places along `axis` (={self.axis})")
-        return *x[:index], left, *x[index + 1 :]
+                message = f"`{name}` (={place}) is outside of the {size} positions along `axis` (={self.axis})"
+                raise ShapeError(message, arguments=(name, "axis"))
+        kept = len(range(size)[self.start : self.stop])
+        if not kept:
+            between = f"`start` (={self.start}) and `stop` (={self.stop})"
+            message = f"nothing is between {between} of the {size} positions along `axis` (={self.axis})"
+            raise ShapeError(message, arguments=("start", "stop", "axis"))
+        return *x[:index], kept, *x[index + 1 :]
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return own_position(inputs)
 
 
 class Pad(_Weightless):
-    """Zeros before and after what is there along an axis."""
+    """Zeros before and after the input along an axis."""
 
     function: ClassVar[str | None] = "pad_axis"
     examples: ClassVar = (
@@ -107,9 +117,12 @@ class Pad(_Weightless):
     after: Natural = 0
 
     def infer(self, x: Shape) -> Shape:
-        index = index_of(self.axis, x)
+        index = axis_index(self.axis, x)
         size = x[index]
         return *x[:index], None if size is None else size + self.before + self.after, *x[index + 1 :]
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return own_position(inputs)
 
 
 class Scale(Op):
@@ -130,12 +143,12 @@ class Scale(Op):
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        kernel = weight(self, "kernel", (channels_of(x),))
-        return (kernel, weight(self, "bias", kernel.shape)) if self.center else (kernel,)
+        kernel = weight_of(self, "kernel", (channels_of(x),))
+        return (kernel, weight_of(self, "bias", kernel.shape)) if self.center else (kernel,)
 
 
 class Learned(Op):
-    """A learned tensor, which takes nothing from the path."""
+    """A learned tensor, which has no input."""
 
     function: ClassVar[str | None] = "learned"
     examples: ClassVar = (
@@ -152,4 +165,4 @@ class Learned(Op):
         return self.shape
 
     def weights(self) -> tuple[Weight, ...]:
-        return (weight(self, "kernel", self.shape, self.initializer),)
+        return (weight_of(self, "kernel", self.shape, self.initializer),)

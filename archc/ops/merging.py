@@ -1,12 +1,12 @@
-"""Merges: layers that make one tensor of several."""
+"""Merges: layers that combine several tensors into one."""
 
 from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from archc.ir.op import SEES_ALL, Example, Op, Window
-from archc.ir.shape import Shape, ShapeError, broadcast, index_of, printed
-from archc.ops.arguments import Axis, read_axis
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window, own_position
+from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
+from archc.ops.argument_types import Axis, read_axis
 
 _JOINED = (
     Example({}, ((8, 9, 4), (8, 9, 4))),
@@ -18,13 +18,17 @@ _JOINED = (
 
 
 class _Merge(Op):
-    """Arithmetic on the numbers at each place of several tensors."""
+    """Arithmetic on the numbers at each position of several tensors."""
 
     arity: ClassVar[tuple[int, int | None]] = (1, None)
     merges: ClassVar[bool] = True
+    commutes: ClassVar[bool] = True
 
     def infer(self, *inputs: Shape) -> Shape:
-        return broadcast(inputs, self.op_name)
+        return broadcast(inputs)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return own_position(inputs)
 
 
 class Add(_Merge):
@@ -34,10 +38,11 @@ class Add(_Merge):
 
 
 class Subtract(_Merge):
-    """The first without the second."""
+    """The first minus the second."""
 
     examples: ClassVar = (Example({}, ((8, 9, 4), (8, 9, 4))), Example({}, ((8, 9, 4), (1, 1, 4))))
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    commutes: ClassVar[bool] = False
 
 
 class Multiply(_Merge):
@@ -53,13 +58,13 @@ class Average(_Merge):
 
 
 class Maximum(_Merge):
-    """The largest value at each place."""
+    """The largest value at each position."""
 
     examples: ClassVar = _JOINED
 
 
 class Minimum(_Merge):
-    """The smallest value at each place."""
+    """The smallest value at each position."""
 
     examples: ClassVar = _JOINED
 
@@ -80,27 +85,29 @@ class Concatenate(Op):
 
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
-        along = index_of(self.axis, first)
+        along = axis_index(self.axis, first)
         for other in inputs[1:]:
             if len(other) != len(first) or not _agree(first, other, along):
-                raise ShapeError(
-                    f"Concatenate along `axis` (={self.axis}) cannot join {printed(first)} and {printed(other)}"
-                )
+                shapes = f"{shape_text(first)} and {shape_text(other)}"
+                raise ShapeError(f"cannot concatenate {shapes} along `axis` (={self.axis})", arguments=("axis",))
         sizes = [shape[along] for shape in inputs]
         total = None if None in sizes else sum(size for size in sizes if size is not None)
         return *first[:along], total, *first[along + 1 :]
 
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return own_position(inputs)
+
 
 def _agree(a: Shape, b: Shape, but: int) -> bool:
     axes = enumerate(zip(a, b, strict=True))
-    return all(index == but or left is None or right is None or left == right for index, (left, right) in axes)
+    return all(index == but or None in pair or pair[0] == pair[1] for index, pair in axes)
 
 
 def _two_axes(value: Any) -> int | tuple[int, int]:
     if not isinstance(value, list | tuple):
         return read_axis(value)
     if len(value) != 2:
-        raise ValueError(f"must be an axis or a list of 2, but has {len(value)} items")
+        raise ArgumentError("must be an axis or a list of 2 axes")
     return read_axis(value[0]), read_axis(value[1])
 
 
@@ -127,10 +134,11 @@ class Dot(Op):
     normalize: bool = False
 
     def infer(self, a: Shape, b: Shape) -> Shape:
-        left, right = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
-        i, j = index_of(left, a, "axes"), index_of(right, b, "axes")
+        of_a, of_b = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        i, j = axis_index(of_a, a, "axes"), axis_index(of_b, b, "axes")
         if a[i] != b[j]:
-            raise ShapeError(f"`axes` (={self.axes}) have different sizes in {printed(a)} and {printed(b)}")
+            message = f"`axes` (={self.axes}) have different sizes in {shape_text(a)} and {shape_text(b)}"
+            raise ShapeError(message, arguments=("axes",))
         return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:

@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, index_of, indices_of, known, printed
-from archc.ops.activation import seen_along
-from archc.ops.arguments import Axes, Axis, NonNegative, Share, read_count, read_number
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, known_size, shape_text
+from archc.ops.argument_types import Axes, Axis, NonNegative, Share, read_count, read_number
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sees_all_along
 
 
 def _size_along(axis: int, x: Shape) -> int:
@@ -19,14 +19,14 @@ def _size_along(axis: int, x: Shape) -> int:
         ShapeError: there is no such axis.
         UnknownSizeError: its size is known only at run time.
     """
-    return known(x[index_of(axis, x)], f"the size of `axis` (={axis})")
+    return known_size(x[axis_index(axis, x)], f"the size of `axis` (={axis})", arguments=("axis",))
 
 
 def _gamma_and_beta(
     op: "BatchNormalization | LayerNormalization | GroupNormalization", shape: tuple[int, ...]
 ) -> tuple[Weight, ...]:
-    gamma = (weight(op, "gamma", shape, op.gamma_initializer),) if op.scale else ()
-    return (*gamma, weight(op, "beta", shape, op.beta_initializer)) if op.center else gamma
+    gamma = (weight_of(op, "gamma", shape, op.gamma_initializer),) if op.scale else ()
+    return (*gamma, weight_of(op, "beta", shape, op.beta_initializer)) if op.center else gamma
 
 
 _CLIPPED = ("rmax", "rmin", "dmax")
@@ -36,10 +36,10 @@ def _clipping(value: Any) -> dict[str, float] | None:
     if value is None:
         return None
     if not isinstance(value, dict) or not set(value) <= set(_CLIPPED):
-        raise ValueError(f"must be a mapping of {', '.join(_CLIPPED)}")
+        raise ArgumentError(f"must be a mapping of {', '.join(_CLIPPED)}")
     limits = {name: read_number(limit) for name, limit in value.items()}
     if limits.get("rmax", inf) < limits.get("rmin", -inf) or limits.get("dmax", 0.0) < 0:
-        raise ValueError("must have `rmax` no smaller than `rmin`, and `dmax` no smaller than 0")
+        raise ArgumentError("must have `rmax` no smaller than `rmin`, and `dmax` no smaller than 0")
     return limits
 
 
@@ -99,7 +99,7 @@ class BatchNormalization(Op):
         moving = [("moving_mean", mean), ("moving_variance", variance)]
         if self.renorm:
             moving += [("moving_stddev", variance), ("renorm_mean", mean), ("renorm_stddev", variance)]
-        statistics = (weight(self, name, shape, filling, trainable=False) for name, filling in moving)
+        statistics = (weight_of(self, name, shape, filling, trainable=False) for name, filling in moving)
         return *_gamma_and_beta(self, shape), *statistics
 
 
@@ -132,7 +132,7 @@ class LayerNormalization(Op):
         return _gamma_and_beta(self, _sizes_along(self.axis, x))
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return seen_along(indices_of(self.axis, inputs[0]), inputs[0])
+        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
 
 
 def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
@@ -142,7 +142,7 @@ def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
         ShapeError: there is no such axis, or one comes twice.
         UnknownSizeError: a size is known only at run time.
     """
-    indices_of(axes, x)
+    axis_indices(axes, x)
     return tuple(_size_along(axis, x) for axis in ([axes] if isinstance(axes, int) else sorted(axes)))
 
 
@@ -158,6 +158,7 @@ Groups = Annotated[
 class GroupNormalization(Op):
     """Mean 0 and variance 1 over groups of channels; -1 groups are as many as channels."""
 
+    widths: ClassVar[tuple[str, ...]] = ("groups",)
     examples: ClassVar = (
         Example({}, ((8, 9, 64),)),
         Example({"groups": 2, "epsilon": 1e-5}, ((8, 9, 4),)),
@@ -180,7 +181,8 @@ class GroupNormalization(Op):
     def infer(self, x: Shape) -> Shape:
         size = _size_along(self.axis, x)
         if self.groups > 0 and size % self.groups:
-            raise ShapeError(f"`groups` (={self.groups}) must divide the {size} channels that reach it")
+            message = f"`groups` (={self.groups}) must divide the {size} input channels"
+            raise ShapeError(message, arguments=("groups",))
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -206,15 +208,16 @@ class RMSNormalization(Op):
         _sizes_along(self.axis, x)
         # Keras lays the scale over the last axes, whichever are normalized.
         named = [self.axis] if isinstance(self.axis, int) else sorted(self.axis)
-        if [index_of(axis, x) for axis in named] != list(range(len(x) - len(named), len(x))):
-            raise ShapeError(f"`axis` (={self.axis}) must name the last axes of {printed(x)}, in order")
+        if [axis_index(axis, x) for axis in named] != list(range(len(x) - len(named), len(x))):
+            message = f"`axis` (={self.axis}) must name the last axes of {shape_text(x)}, in order"
+            raise ShapeError(message, arguments=("axis",))
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return (weight(self, "scale", _sizes_along(self.axis, x)),)
+        return (weight_of(self, "scale", _sizes_along(self.axis, x)),)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return seen_along(indices_of(self.axis, inputs[0]), inputs[0])
+        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
 
 
 class UnitNormalization(Op):
@@ -225,8 +228,8 @@ class UnitNormalization(Op):
     axis: Axes = -1
 
     def infer(self, x: Shape) -> Shape:
-        indices_of(self.axis, x)
+        axis_indices(self.axis, x)
         return x
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return seen_along(indices_of(self.axis, inputs[0]), inputs[0])
+        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])

@@ -3,22 +3,25 @@
 from typing import ClassVar
 
 from archc.ir.op import SEES_ALL, Example, Op, Window
-from archc.ir.shape import Shape, ShapeError, Size, printed, ranked
-from archc.ops.arguments import Padding, Pair, Single, Triple
-from archc.ops.convolution import slid, sliding_windows
+from archc.ir.shape import Shape, ShapeError, Size, expect_rank, shape_text
+from archc.ops.argument_types import Padding, Pair, Single, Triple
+from archc.ops.windows import sliding_sizes, sliding_windows
 
 
 class _Pooling(Op):
     """A window that slides over each channel."""
+
+    first_positional: ClassVar[bool] = True
 
     pool_size: tuple[int, ...]
     strides: tuple[int, ...] | None = None
     padding: Padding = "valid"
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, channels = ranked(x, len(self.pool_size) + 1, self.op_name)
+        *spatial, channels = expect_rank(x, len(self.pool_size) + 1)
         ones = (1,) * len(self.pool_size)
-        return *slid(spatial, self.pool_size, self.strides or self.pool_size, self.padding, ones), channels
+        strides = self.strides or self.pool_size
+        return *sliding_sizes(spatial, self.pool_size, strides, self.padding, ones, argument="pool_size"), channels
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return sliding_windows(self.pool_size, self.strides or self.pool_size, (1,) * len(self.pool_size))
@@ -101,7 +104,7 @@ class _GlobalPooling(Op):
     keepdims: bool = False
 
     def infer(self, x: Shape) -> Shape:
-        channels = ranked(x, self.rank + 1, self.op_name)[-1]
+        channels = expect_rank(x, self.rank + 1)[-1]
         return *((1,) * self.rank if self.keepdims else ()), channels
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
@@ -156,11 +159,14 @@ class _AdaptivePooling(Op):
     output_size: tuple[int, ...]
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, channels = ranked(x, len(self.output_size) + 1, self.op_name)
+        *spatial, channels = expect_rank(x, len(self.output_size) + 1)
         # TensorFlow's kernels slide windows of one more than the least size, which do not fit here.
         if any(size is not None and 1 in (size, to) for size, to in zip(spatial, self.output_size, strict=True)):
-            sizes = f"`output_size` (={self.output_size}) of {printed(x)}"
-            raise ShapeError(f"{sizes}: Keras cannot divide by 1 nor a size of 1; a global pooling with `keepdims` can")
+            raise ShapeError(
+                f"`output_size` (={self.output_size}) and the spatial sizes of {shape_text(x)} must be above 1 for "
+                "Keras; for one position use a global pooling with `keepdims`",
+                arguments=("output_size",),
+            )
         return *self.output_size, channels
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:

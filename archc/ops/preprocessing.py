@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar, Literal
 
-from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, indices_of, known, printed, ranked
-from archc.ops.arguments import Axes, Count, Number, Numbers
-from archc.ops.configured import weight
-from archc.ops.resampling import REACH
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, axis_indices, expect_rank, known_size, shape_text
+from archc.ops.argument_types import Axes, Count, Number, Numbers
+from archc.ops.resampling import INTERPOLATION_REACH
+from archc.ops.weight_arguments import weight_of
 
 
 class Rescaling(Op):
@@ -24,7 +24,8 @@ class Rescaling(Op):
     def infer(self, x: Shape) -> Shape:
         for name, value in (("scale", self.scale), ("offset", self.offset)):
             if isinstance(value, tuple) and (not x or (len(value) != 1 and x[-1] not in (None, len(value)))):
-                raise ShapeError(f"`{name}` has {len(value)} numbers, but {printed(x)} reaches it")
+                message = f"`{name}` has {len(value)} numbers, but the input is {shape_text(x)}"
+                raise ShapeError(message, arguments=(name,))
         return x
 
 
@@ -48,14 +49,19 @@ class Normalization(Op):
         """Refuses a mean without its variance."""
         counts = [len(value) if isinstance(value, tuple) else value is not None for value in (self.mean, self.variance)]
         if counts[0] != counts[1] or isinstance(self.mean, tuple) != isinstance(self.variance, tuple):
-            raise ValueError(f"`mean` (={self.mean}) and `variance` (={self.variance}) must be given alike")
+            raise ArgumentError(
+                f"`mean` (={self.mean}) and `variance` (={self.variance}) must have the same number of items",
+                arguments=("mean", "variance"),
+            )
         if isinstance(self.mean, tuple) and self.axis is None:
-            raise ValueError(f"`mean` (={self.mean}) must be one number where `axis` is null")
+            message = f"`mean` (={self.mean}) must be one number where `axis` is null"
+            raise ArgumentError(message, arguments=("mean", "axis"))
 
     def infer(self, x: Shape) -> Shape:
         kept = self._kept(x)
         if isinstance(self.mean, tuple) and len(self.mean) not in (1, kept[-1]):
-            raise ShapeError(f"`mean` has {len(self.mean)} numbers, but `axis` (={self.axis}) has {kept[-1]} places")
+            message = f"`mean` has {len(self.mean)} numbers, but `axis` (={self.axis}) has the size {kept[-1]}"
+            raise ShapeError(message, arguments=("mean", "axis"))
         return x
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -63,7 +69,7 @@ class Normalization(Op):
             return ()
         kept = self._kept(x)
         shapes = (("mean", kept), ("variance", kept), ("count", ()))
-        return tuple(weight(self, name, shape, trainable=False) for name, shape in shapes)
+        return tuple(weight_of(self, name, shape, trainable=False) for name, shape in shapes)
 
     def _kept(self, x: Shape) -> tuple[int, ...]:
         """The sizes of the axes with statistics of their own.
@@ -72,7 +78,8 @@ class Normalization(Op):
             ShapeError: there is no such axis, or its size is unknown.
         """
         axes = () if self.axis is None else self.axis
-        return tuple(known(x[index], f"the size of `axis` (={axes})") for index in sorted(indices_of(axes, x)))
+        what = f"the size of `axis` (={axes})"
+        return tuple(known_size(x[index], what, arguments=("axis",)) for index in sorted(axis_indices(axes, x)))
 
 
 class Resizing(Op):
@@ -97,15 +104,16 @@ class Resizing(Op):
     def model_post_init(self, _: Any, /) -> None:
         """Refuses to crop and to pad at once."""
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
-            raise ValueError("`crop_to_aspect_ratio` (=True) and `pad_to_aspect_ratio` (=True) exclude each other")
+            message = "`crop_to_aspect_ratio` (=True) and `pad_to_aspect_ratio` (=True) exclude each other"
+            raise ArgumentError(message, arguments=("crop_to_aspect_ratio", "pad_to_aspect_ratio"))
 
     def infer(self, x: Shape) -> Shape:
-        return self.height, self.width, ranked(x, 3, self.op_name)[-1]
+        return self.height, self.width, expect_rank(x, 3)[-1]
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         sizes = zip(inputs[0][:2], (self.height, self.width), strict=True)
         exact = not (self.antialias or self.crop_to_aspect_ratio or self.pad_to_aspect_ratio)
         return tuple(
-            Window(REACH[self.interpolation], size / to) if size is not None and exact else SEES_ALL
+            Window(INTERPOLATION_REACH[self.interpolation], size / to) if size is not None and exact else SEES_ALL
             for size, to in sizes
         )

@@ -4,15 +4,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from archc.ir.naming import snake_case
 from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, channels_of, ranked, volume
-from archc.ops.arguments import Activation, Count, Seed, Share
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
+from archc.ir.shape import Shape, channels_of, expect_rank, volume
+from archc.ops.argument_types import ActivationArgument, Count, Seed, Share
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
 class _Recurrent(Op):
     """A state that every step changes by what it was and by what the step takes."""
 
     has_kernels: ClassVar[bool] = True
+    widths: ClassVar[tuple[str, ...]] = ("units",)
     gates: ClassVar[int]
 
     if TYPE_CHECKING:  # each op declares these among its own fields, in Keras's order
@@ -24,19 +25,19 @@ class _Recurrent(Op):
         return_sequences: bool
 
     def infer(self, x: Shape) -> Shape:
-        steps, _ = ranked(x, 2, self.op_name)
+        steps, _ = expect_rank(x, 2)
         channels_of(x)
         return (steps, self.units) if self.return_sequences else (self.units,)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         cell, width = f"{snake_case(self.op_name)}_cell", self.gates * self.units
         kernels = (
-            weight(self, f"{cell}/kernel", (channels_of(x), width), self.kernel_initializer),
-            weight(self, f"{cell}/recurrent_kernel", (self.units, width), self.recurrent_initializer),
+            weight_of(self, f"{cell}/kernel", (channels_of(x), width), self.kernel_initializer),
+            weight_of(self, f"{cell}/recurrent_kernel", (self.units, width), self.recurrent_initializer),
         )
         if not self.use_bias:
             return kernels
-        return *kernels, weight(self, f"{cell}/bias", self._bias_shape(), self.bias_initializer)
+        return *kernels, weight_of(self, f"{cell}/bias", self._bias_shape(), self.bias_initializer)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((inputs[0][0], channels_of(inputs[0]) + self.units, self.gates * self.units))
@@ -61,8 +62,8 @@ class LSTM(_Recurrent):
     )
 
     units: Count
-    activation: Activation = "tanh"
-    recurrent_activation: Activation = "sigmoid"
+    activation: ActivationArgument = "tanh"
+    recurrent_activation: ActivationArgument = "sigmoid"
     use_bias: bool = True
     kernel_initializer: InitializerArgument = "glorot_uniform"
     recurrent_initializer: InitializerArgument = "orthogonal"
@@ -95,8 +96,8 @@ class GRU(_Recurrent):
     )
 
     units: Count
-    activation: Activation = "tanh"
-    recurrent_activation: Activation = "sigmoid"
+    activation: ActivationArgument = "tanh"
+    recurrent_activation: ActivationArgument = "sigmoid"
     use_bias: bool = True
     kernel_initializer: InitializerArgument = "glorot_uniform"
     recurrent_initializer: InitializerArgument = "orthogonal"
@@ -133,7 +134,7 @@ class SimpleRNN(_Recurrent):
     )
 
     units: Count
-    activation: Activation = "tanh"
+    activation: ActivationArgument = "tanh"
     use_bias: bool = True
     kernel_initializer: InitializerArgument = "glorot_uniform"
     recurrent_initializer: InitializerArgument = "orthogonal"

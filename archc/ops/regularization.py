@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from archc.ir.op import Example, Op
-from archc.ir.shape import Shape, ShapeError, printed, ranked
-from archc.ops.arguments import OptionalCounts, Seed, Share
+from archc.ir.op import ArgumentError, Elementwise, Example, Op
+from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text
+from archc.ops.argument_types import OptionalCounts, Seed, Share
 
 # At 1 the deviation of the noise has no bound, and training divides by zero.
 ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
@@ -27,8 +27,9 @@ def _maskable(noise_shape: tuple[int | None, ...] | None, x: Shape) -> Shape:
     if noise_shape is not None:
         sizes = zip(noise_shape[1:], x, strict=False)
         if len(noise_shape) != len(x) + 1 or any(None not in pair and pair[0] not in (1, pair[1]) for pair in sizes):
-            mask = printed(noise_shape)
-            raise ShapeError(f"`noise_shape` (={mask}) cannot be laid over a batch of {printed(x)}")
+            mask = shape_text(noise_shape)
+            message = f"`noise_shape` (={mask}) does not broadcast to a batch of {shape_text(x)}"
+            raise ShapeError(message, arguments=("noise_shape",))
     return x
 
 
@@ -69,10 +70,12 @@ class _SpatialDropout(Op):
     def model_post_init(self, _: Any, /) -> None:
         """Refuses what Keras's constructor does not take."""
         if not self.trainable:
-            raise ValueError(f"{self.op_name} has no weights and takes no `trainable` (=False)")
+            raise ArgumentError(
+                "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)
+            )
 
     def infer(self, x: Shape) -> Shape:
-        return ranked(x, self.rank + 1, self.op_name)
+        return expect_rank(x, self.rank + 1)
 
 
 class SpatialDropout1D(_SpatialDropout):
@@ -96,7 +99,7 @@ class SpatialDropout3D(_SpatialDropout):
     rank: ClassVar[int] = 3
 
 
-class GaussianNoise(Op):
+class GaussianNoise(Elementwise):
     """Adds normal noise while training."""
 
     examples: ClassVar = (Example({"stddev": 0.1}, ((8, 9, 4),)), Example({"stddev": 1, "seed": 7}, ((5,),)))
@@ -104,17 +107,11 @@ class GaussianNoise(Op):
     stddev: Share
     seed: Seed = None
 
-    def infer(self, x: Shape) -> Shape:
-        return x
 
-
-class GaussianDropout(Op):
+class GaussianDropout(Elementwise):
     """Multiplies by normal noise around one while training."""
 
     examples: ClassVar = _SEEDED
 
     rate: ShareBelowOne
     seed: Seed = None
-
-    def infer(self, x: Shape) -> Shape:
-        return x

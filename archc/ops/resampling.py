@@ -1,30 +1,43 @@
-"""Layers that widen, cut or enlarge an image."""
+"""Layers that pad, crop or enlarge an image."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from archc.ir.op import Example, Op, Window
-from archc.ir.shape import SPATIAL, Shape, ShapeError, ranked
-from archc.ops.arguments import Count, Pair, Pair0, PairOfSides, Triple, TripleOfSides
-
-
-def _padded(x: Shape, padding: tuple[tuple[int, int], ...], op: str) -> Shape:
-    *spatial, channels = ranked(x, len(padding) + 1, op)
-    axes = zip(spatial, padding, strict=True)
-    return *(None if size is None else size + before + after for size, (before, after) in axes), channels
+from archc.ir.op import Example, Op, Window, own_position
+from archc.ir.shape import SPATIAL, Shape, ShapeError, expect_rank
+from archc.ops.argument_types import Count, Pair, Pair0, PairOfSides, Triple, TripleOfSides
 
 
-class ZeroPadding1D(Op):
+def _for_each_axis(sides: tuple[Any, ...]) -> tuple[tuple[int, int], ...]:
+    """A pair for each axis; a sequence has one axis, whose pair stands alone."""
+    return (sides,) if isinstance(sides[0], int) else sides
+
+
+class _ZeroPadding(Op):
+    """Zeros before and after each axis."""
+
+    first_positional: ClassVar[bool] = True
+
+    padding: tuple[Any, ...]
+
+    def infer(self, x: Shape) -> Shape:
+        padding = _for_each_axis(self.padding)
+        *spatial, channels = expect_rank(x, len(padding) + 1)
+        axes = zip(spatial, padding, strict=True)
+        return *(None if size is None else size + sum(sides) for size, sides in axes), channels
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return own_position(inputs)
+
+
+class ZeroPadding1D(_ZeroPadding):
     """Zeros before and after a sequence."""
 
     examples: ClassVar = (Example({}, ((10, 4),)), Example({"padding": [2, 0]}, ((10, 4),)))
 
     padding: Pair0 = (1, 1)
 
-    def infer(self, x: Shape) -> Shape:
-        return _padded(x, (self.padding,), self.op_name)
 
-
-class ZeroPadding2D(Op):
+class ZeroPadding2D(_ZeroPadding):
     """Zeros around an image."""
 
     examples: ClassVar = (
@@ -35,11 +48,8 @@ class ZeroPadding2D(Op):
 
     padding: PairOfSides = ((1, 1), (1, 1))
 
-    def infer(self, x: Shape) -> Shape:
-        return _padded(x, self.padding, self.op_name)
 
-
-class ZeroPadding3D(Op):
+class ZeroPadding3D(_ZeroPadding):
     """Zeros around a volume."""
 
     examples: ClassVar = (
@@ -49,31 +59,37 @@ class ZeroPadding3D(Op):
 
     padding: TripleOfSides = ((1, 1), (1, 1), (1, 1))
 
+
+class _Cropping(Op):
+    """The input without the ends of each axis."""
+
+    first_positional: ClassVar[bool] = True
+
+    cropping: tuple[Any, ...]
+
     def infer(self, x: Shape) -> Shape:
-        return _padded(x, self.padding, self.op_name)
+        cropping = _for_each_axis(self.cropping)
+        *spatial, channels = expect_rank(x, len(cropping) + 1)
+        for size, sides, name in zip(spatial, cropping, SPATIAL[len(cropping)], strict=True):
+            if size is not None and sum(sides) >= size:
+                message = f"`cropping` (={cropping}) removes all of {name} {size}"
+                raise ShapeError(message, arguments=("cropping",))
+        axes = zip(spatial, cropping, strict=True)
+        return *(None if size is None else size - sum(sides) for size, sides in axes), channels
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return own_position(inputs)
 
 
-def _cropped(x: Shape, cropping: tuple[tuple[int, int], ...], op: str) -> Shape:
-    *spatial, channels = ranked(x, len(cropping) + 1, op)
-    for size, sides, name in zip(spatial, cropping, SPATIAL[len(cropping)], strict=True):
-        if size is not None and sum(sides) >= size:
-            raise ShapeError(f"`cropping` (={cropping}) leaves nothing of {name} {size}")
-    axes = zip(spatial, cropping, strict=True)
-    return *(None if size is None else size - before - after for size, (before, after) in axes), channels
-
-
-class Cropping1D(Op):
+class Cropping1D(_Cropping):
     """A sequence without its ends."""
 
     examples: ClassVar = (Example({}, ((10, 4),)), Example({"cropping": [2, 0]}, ((10, 4),)))
 
     cropping: Pair0 = (1, 1)
 
-    def infer(self, x: Shape) -> Shape:
-        return _cropped(x, (self.cropping,), self.op_name)
 
-
-class Cropping2D(Op):
+class Cropping2D(_Cropping):
     """An image without its border."""
 
     examples: ClassVar = (
@@ -84,11 +100,8 @@ class Cropping2D(Op):
 
     cropping: PairOfSides = ((0, 0), (0, 0))
 
-    def infer(self, x: Shape) -> Shape:
-        return _cropped(x, self.cropping, self.op_name)
 
-
-class Cropping3D(Op):
+class Cropping3D(_Cropping):
     """A volume without its border."""
 
     examples: ClassVar = (
@@ -98,35 +111,39 @@ class Cropping3D(Op):
 
     cropping: TripleOfSides = ((1, 1), (1, 1), (1, 1))
 
+
+# The number of input positions that an output position is interpolated from, along one axis.
+INTERPOLATION_REACH = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
+
+
+class _UpSampling(Op):
+    """Every position, `size` times along each axis."""
+
+    first_positional: ClassVar[bool] = True
+
+    size: int | tuple[int, ...]
+
     def infer(self, x: Shape) -> Shape:
-        return _cropped(x, self.cropping, self.op_name)
+        *spatial, channels = expect_rank(x, len(self._factors()) + 1)
+        axes = zip(spatial, self._factors(), strict=True)
+        return *(None if size is None else size * factor for size, factor in axes), channels
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return tuple(Window(1, 1 / factor) for factor in self._factors())
+
+    def _factors(self) -> tuple[int, ...]:
+        return (self.size,) if isinstance(self.size, int) else self.size
 
 
-def _enlarged(x: Shape, factors: tuple[int, ...], op: str) -> Shape:
-    *spatial, channels = ranked(x, len(factors) + 1, op)
-    axes = zip(spatial, factors, strict=True)
-    return *(None if size is None else size * factor for size, factor in axes), channels
-
-
-class UpSampling1D(Op):
+class UpSampling1D(_UpSampling):
     """Every step of a sequence, `size` times."""
 
     examples: ClassVar = (Example({}, ((10, 4),)), Example({"size": 3}, ((10, 4),)))
 
     size: Count = 2
 
-    def infer(self, x: Shape) -> Shape:
-        return _enlarged(x, (self.size,), self.op_name)
 
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (Window(1, 1 / self.size),)
-
-
-# How many input positions an output position is drawn from, along one axis.
-REACH = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
-
-
-class UpSampling2D(Op):
+class UpSampling2D(_UpSampling):
     """An image, enlarged by whole factors."""
 
     examples: ClassVar = (
@@ -138,22 +155,13 @@ class UpSampling2D(Op):
     size: Pair = (2, 2)
     interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest"
 
-    def infer(self, x: Shape) -> Shape:
-        return _enlarged(x, self.size, self.op_name)
-
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return tuple(Window(REACH[self.interpolation], 1 / factor) for factor in self.size)
+        return tuple(Window(INTERPOLATION_REACH[self.interpolation], 1 / factor) for factor in self._factors())
 
 
-class UpSampling3D(Op):
+class UpSampling3D(_UpSampling):
     """Every voxel of a volume, repeated along each axis."""
 
     examples: ClassVar = (Example({}, ((3, 4, 5, 2),)), Example({"size": [1, 2, 3]}, ((3, 4, 5, 2),)))
 
     size: Triple = (2, 2, 2)
-
-    def infer(self, x: Shape) -> Shape:
-        return _enlarged(x, self.size, self.op_name)
-
-    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return tuple(Window(1, 1 / factor) for factor in self.size)

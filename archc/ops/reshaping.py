@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from archc.ir.op import SEES_ALL, Example, Op, Window
-from archc.ir.shape import Shape, ShapeError, printed, ranked, volume
-from archc.ops.arguments import Count, Counts, read_count
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window
+from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
+from archc.ops.argument_types import Count, Counts, read_count
 
 
 class Flatten(Op):
@@ -24,10 +24,10 @@ class Flatten(Op):
 
 def _target_shape(value: Any) -> tuple[int, ...]:
     if not isinstance(value, list | tuple) or not value:
-        raise ValueError("must be a list that is not empty")
+        raise ArgumentError("must be a list that is not empty")
     sizes = tuple(size if type(size) is int and size == -1 else read_count(size) for size in value)
     if sizes.count(-1) > 1:
-        raise ValueError("must not have more than one -1")
+        raise ArgumentError("must not have more than one -1")
     return sizes
 
 
@@ -57,7 +57,8 @@ class Reshape(Op):
         named = prod(axis for axis in self.target_shape if axis != -1)
         if size % named or (size != named and -1 not in self.target_shape):
             target = "x".join(map(str, self.target_shape))
-            raise ShapeError(f"`target_shape` (={target}) does not hold the {size} numbers of {printed(x)}")
+            message = f"`target_shape` (={target}) does not hold the {size} numbers of {shape_text(x)}"
+            raise ShapeError(message, arguments=("target_shape",))
         return tuple(size // named if axis == -1 else axis for axis in self.target_shape)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
@@ -81,11 +82,13 @@ class Permute(Op):
     def model_post_init(self, _: Any, /) -> None:
         """Refuses what is no order of axes."""
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise ValueError(f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once")
+            message = f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once"
+            raise ArgumentError(message, arguments=("dims",))
 
     def infer(self, x: Shape) -> Shape:
         if len(x) != len(self.dims):
-            raise ShapeError(f"`dims` (={self.dims}) orders {len(self.dims)} axes, but {printed(x)} reaches it")
+            message = f"`dims` (={self.dims}) has {len(self.dims)} axes, but the input is {shape_text(x)}"
+            raise ShapeError(message, arguments=("dims",))
         return tuple(x[axis - 1] for axis in self.dims)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
@@ -101,4 +104,4 @@ class RepeatVector(Op):
     n: Count
 
     def infer(self, x: Shape) -> Shape:
-        return self.n, *ranked(x, 1, self.op_name)
+        return self.n, *expect_rank(x, 1)

@@ -2,17 +2,19 @@
 
 from typing import Any, ClassVar
 
-from archc.ir.op import Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, Size, channels_of, ranked, transposed, volume
-from archc.ops.arguments import Activation, Count, Padding, Pair, Pair0, Single, Single0, Triple, Triple0
-from archc.ops.configured import ConstraintArgument, InitializerArgument, RegularizerArgument, weight
-from archc.ops.convolution import not_both
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, Size, channels_of, expect_rank, volume
+from archc.ops.argument_types import ActivationArgument, Count, Padding, Pair, Pair0, Single, Single0, Triple, Triple0
+from archc.ops.convolution import refuse_strided_dilation
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sliding_size, transposed_size
 
 
 class _TransposedConvolution(Op):
-    """The gradient of a convolution, taken as a layer."""
+    """The gradient of a convolution, as a layer."""
 
     has_kernels: ClassVar[bool] = True
+    widths: ClassVar[tuple[str, ...]] = ("filters",)
 
     filters: Count
     kernel_size: tuple[int, ...]
@@ -20,7 +22,7 @@ class _TransposedConvolution(Op):
     padding: Padding = "valid"
     output_padding: tuple[int, ...] | None = None
     dilation_rate: tuple[int, ...]
-    activation: Activation = None
+    activation: ActivationArgument = None
     use_bias: bool = True
     kernel_initializer: InitializerArgument = "glorot_uniform"
     bias_initializer: InitializerArgument = "zeros"
@@ -32,40 +34,43 @@ class _TransposedConvolution(Op):
 
     def model_post_init(self, _: Any, /) -> None:
         """Refuses what the arguments alone make impossible."""
-        not_both(self.strides, self.dilation_rate)
+        refuse_strided_dilation(self.strides, self.dilation_rate)
         extra = self.output_padding or ()
         if any(added >= stride for added, stride in zip(extra, self.strides, strict=False)):
-            raise ValueError(f"`output_padding` (={extra}) must be below `strides` (={self.strides}) along each axis")
+            raise ArgumentError(
+                f"`output_padding` (={extra}) must be below `strides` (={self.strides}) along each axis",
+                arguments=("output_padding", "strides"),
+            )
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, _ = ranked(x, len(self.kernel_size) + 1, self.op_name)
+        *spatial, _ = expect_rank(x, len(self.kernel_size) + 1)
         channels_of(x)
         extra = self.output_padding or (None,) * len(spatial)
         axes = zip(spatial, self.kernel_size, self.strides, self.dilation_rate, extra, strict=True)
-        return *(self._wider(*axis) for axis in axes), self.filters
+        return *(self._output_size(*axis) for axis in axes), self.filters
 
-    def _wider(self, size: Size, width: int, stride: int, rate: int, added: int | None) -> Size:
-        """What is left of one axis.
+    def _output_size(self, size: Size, width: int, stride: int, rate: int, added: int | None) -> Size:
+        """The output size along one axis.
 
         Raises:
-            ShapeError: the convolution that this is the gradient of would not give the size back.
+            ShapeError: the convolution whose gradient this is does not map the output size back to the input size.
         """
-        left = transposed(size, width, stride, self.padding, rate, added)
-        if size is None or left is None:
-            return left
-        reach = rate * (width - 1) + 1
-        back = -(-left // stride) if self.padding == "same" else (left - reach) // stride + 1
-        if back != size or left < 1:
+        output = transposed_size(size, width, stride, self.padding, rate, added)
+        if size is None or output is None:
+            return output
+        back = sliding_size(output, width, stride, self.padding, rate)
+        if back != size or output < 1:
             raise ShapeError(
-                f"`output_padding` (={self.output_padding}) would leave {left} of {size}, "
-                f"of which strides of {stride} make {back}"
+                f"`output_padding` (={self.output_padding}) makes {output} of {size}, "
+                f"which a stride of {stride} maps back to {back}",
+                arguments=("output_padding",),
             )
-        return left
+        return output
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)
-        kernel = weight(self, "kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer)
-        return (kernel, weight(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
+        kernel = weight_of(self, "kernel", (*self.kernel_size, self.filters, channels), self.kernel_initializer)
+        return (kernel, weight_of(self, "bias", (self.filters,), self.bias_initializer)) if self.use_bias else (kernel,)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((*inputs[0], *self.kernel_size, self.filters))

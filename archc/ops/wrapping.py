@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import PlainValidator, ValidationError, WithJsonSchema
+from pydantic import PlainValidator, WithJsonSchema
 
 from archc.ir.naming import snake_case
-from archc.ir.op import SEES_ALL, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, printed
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, shape_text
 from archc.ops import registry
 from archc.ops.recurrent import GRU, LSTM, SimpleRNN
 
@@ -18,36 +18,32 @@ def _layer(value: Any) -> Op:
     head, arguments = value, None
     if isinstance(value, dict):
         if len(value) != 1:
-            raise ValueError("must name one op: `{LSTM: {units: 64}}`")
+            raise ArgumentError("must have one key, the op: `{LSTM: {units: 64}}`")
         head, arguments = next(iter(value.items()))
     if not isinstance(head, str) or head not in registry():
-        raise ValueError("must be the name of an op", head, tuple(registry()))
+        word = head if isinstance(head, str) else None
+        raise ArgumentError("must be the name of an op", word=word, choices=tuple(registry()))
     op = registry()[head]
     if arguments is None:
         arguments = {}
     if not isinstance(arguments, dict):
         if (first := op.first_argument()) is None:
-            raise ValueError(f"{head} takes its arguments by name")
+            raise ArgumentError(f"must have the arguments of {head} by name")
         arguments = {first: arguments}
-    try:
-        return op(**arguments)
-    except ValidationError as error:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in (head, *fault["loc"]))
-        raise ValueError(f"{where}: {fault['msg']}") from None
+    return op(**arguments)
 
 
 def _recurrent(value: Any) -> Op:
     layer = _layer(value)
     if not isinstance(layer, LSTM | GRU | SimpleRNN):
-        raise ValueError(f"must be LSTM, GRU or SimpleRNN, not {layer.op_name}")
+        raise ArgumentError("must be LSTM, GRU or SimpleRNN")
     return layer
 
 
 def _applied_alone(value: Any) -> Op:
     layer = _layer(value)
     if layer.arity != (1, 1) or layer.function is not None:
-        raise ValueError(f"must be a Keras layer of one tensor, not {layer.op_name}")
+        raise ArgumentError("must be a Keras layer that takes one tensor")
     return layer
 
 
@@ -92,12 +88,14 @@ class Bidirectional(Op):
         """Refuses two layers that do not go the two ways of the same task."""
         other = self.backward_layer
         if other is not None and other.go_backwards == self.layer.go_backwards:
-            raise ValueError(f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})")
+            message = f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})"
+            raise ArgumentError(message, arguments=("layer", "backward_layer"))
 
     def infer(self, x: Shape) -> Shape:
         shape = self.layer.infer(x)
         if self.backward_layer is not None and (other := self.backward_layer.infer(x)) != shape:
-            raise ShapeError(f"`layer` leaves {printed(shape)}, but `backward_layer` {printed(other)}")
+            message = f"the output of `layer` is {shape_text(shape)}, but that of `backward_layer` {shape_text(other)}"
+            raise ShapeError(message, arguments=("layer", "backward_layer"))
         return (*shape[:-1], 2 * self.layer.units) if self.merge_mode == "concat" else shape
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -136,7 +134,7 @@ class TimeDistributed(Op):
 
     def infer(self, x: Shape) -> Shape:
         if len(x) < 2:
-            raise ShapeError(f"{self.op_name} takes steps and what they hold, but {printed(x)} reaches it")
+            raise ShapeError(f"expected an input with steps and at least one other axis, got {shape_text(x)}")
         return x[0], *self.layer.infer(x[1:])
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

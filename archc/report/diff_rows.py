@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc.diff.changes import Diff
 from archc.diff.outline import OutlineLayer, OutlinePart, outline
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 from archc.report.diff_text import layer_text, layers_text, params_text
 
 Item = OutlineLayer | OutlinePart
@@ -112,7 +112,7 @@ class _Folding:
         """The rows of a layer or a part."""
         if isinstance(item, OutlineLayer):
             params = params_text([item])
-            yield DiffRow(item.mark, depth, item.node.name, layer_text(item), printed(item.node.shape), params)
+            yield DiffRow(item.mark, depth, item.node.name, layer_text(item), shape_text(item.node.shape), params)
             return
         if item.marks() in _UNIFORM and not self.full:
             yield _uniform_row([item], depth)
@@ -129,7 +129,7 @@ class _Folding:
             yield from inner
         else:
             what = f"{_kind(item)}, {_count_text(len(item.layers()))}, the same there"
-            yield DiffRow("", depth, _name(item), what, printed(item.last.shape))
+            yield DiffRow("", depth, _name(item), what, shape_text(item.last.shape))
 
     def pattern(self, part: OutlinePart) -> tuple[str, Pattern] | None:
         """The key of a pattern of changes that several parts have."""
@@ -224,7 +224,7 @@ def _uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
     layers = [layer for item in items for layer in item.layers()]
     times = f"{len(items)} × {_kind(items[0])}" if len(items) > 1 else _kind(items[0])
     what = f"{times}, {_count_text(len(layers) // len(items))}{' each' if len(items) > 1 else ''}"
-    shape = printed(layers[-1].node.shape)
+    shape = shape_text(layers[-1].node.shape)
     return DiffRow(layers[0].mark, depth, _range_of_names(items), what, shape, params_text(layers))
 
 

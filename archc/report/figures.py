@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 
 
 def exact(value: int | None) -> str:
@@ -45,7 +45,7 @@ def percent(part: int | None, whole: int | None) -> str:
 def fact_value(value: Any) -> str:
     """What is documented or computed: a size, an exact number, or a figure as it was printed."""
     if isinstance(value, list | tuple):
-        return printed(value)
+        return shape_text(value)
     if type(value) is int:
         return exact(value)
     return "?" if value is None else str(value)

@@ -11,7 +11,7 @@ from archc.analysis.fact_check import CheckedFact
 from archc.codegen.layout import flat
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Tensor
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.check import VERDICT_WORDS
@@ -38,7 +38,7 @@ def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[st
         yield f"parameter {name}: {_value(values.get(name))}"
     for made in graph.inputs:
         dtype = "" if made.dtype == "float32" else f"  {made.dtype}"
-        yield f"input {made.name}  {printed(made.shape)}{dtype}"
+        yield f"input {made.name}  {shape_text(made.shape)}{dtype}"
     if spec.preprocess:
         for name, value in spec.preprocess.model_dump(exclude_none=True).items():
             yield f"preprocess {name}: {_value(value)}"
@@ -54,7 +54,7 @@ def _layers(graph: Graph) -> Iterator[str]:
         cells = [node.name, flat(nameless(node.op))]
         if node.inputs != (before,):
             cells.append(f"from {', '.join(tensor.name for tensor in node.inputs) or 'nothing'}")
-        cells.append(printed(node.shape))
+        cells.append(shape_text(node.shape))
         if params := cost.node_params(node):
             cells.append(figures.exact(params))
         yield "  ".join(cells)
@@ -64,7 +64,7 @@ def _layers(graph: Graph) -> Iterator[str]:
 def _totals(graph: Graph) -> Iterator[str]:
     for name, tensor in graph.outputs.items():
         left = "" if tensor.name == name else f"  {tensor.name}"
-        yield f"output {name}{left}  {printed(tensor.shape)}"
+        yield f"output {name}{left}  {shape_text(tensor.shape)}"
     learned, every = cost.params(graph.nodes), cost.total_params(graph.nodes)
     yield f"layers: {len({node.name for node in graph.nodes}):,}"
     yield f"depth: {cost.depth(graph):,}"

@@ -10,7 +10,7 @@ from archc.analysis import cost
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.stages import Stage, layers, stages
@@ -42,7 +42,7 @@ def summary_table(graph: Graph, full: bool) -> Table:
         [
             made.name,
             "input",
-            printed(made.shape),
+            shape_text(made.shape),
             "",
             "",
             "",
@@ -64,7 +64,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
     return [
         f"{'  ' * stage.level}{stage.name}{repeated}",
         stage.kind,
-        printed(stage.shape),
+        shape_text(stage.shape),
         figures.exact(stage.params) if stage.params else "–",
         figures.percent(stage.params * stage.times, params),
         figures.short(stage.macs) if stage.macs != 0 else "–",

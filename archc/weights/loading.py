@@ -16,7 +16,7 @@ from typing import Any
 from archc.diagnostics import Diagnostic, SpecError, closest, printable, shortened
 from archc.ir.graph import Graph
 from archc.ir.naming import snake_case
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 from archc.ops import registry
 from archc.weights.saved_file import SavedArray, SavedLayer, WeightFile
 
@@ -301,14 +301,14 @@ class _Pairing:
 
     def missing(self, layer: _Layer) -> None:
         """Tells of a layer that the file lacks."""
-        shapes = ", ".join(f"{variable.name} {printed(variable.shape)}" for variable in layer.layer.weights[:4])
+        shapes = ", ".join(f"{variable.name} {shape_text(variable.shape)}" for variable in layer.layer.weights[:4])
         close = closest(layer.name, [saved.name for saved in self.file.layers if saved.name])
         hint = f"the file has `{shortened(close)}`" if close else None
         self.add(layer, "weights-missing", f"the file has no weights for {layer} ({shapes})", hint)
 
     def left_over(self, saved: SavedLayer) -> None:
         """Tells of a layer that the network lacks."""
-        shapes = ", ".join(printed(array.shape) for array in list(saved.arrays.values())[:4])
+        shapes = ", ".join(shape_text(array.shape) for array in list(saved.arrays.values())[:4])
         message = f"the file has weights for `{saved.label}` ({shortened(shapes)}), which the network lacks"
         self.add(None, "weights-extra", message)
 

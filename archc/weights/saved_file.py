@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from archc.diagnostics import Diagnostic, SpecError, printable, shortened
 from archc.ir.naming import snake_case
-from archc.ir.shape import printed
+from archc.ir.shape import shape_text
 
 Layout = Literal["Keras 3", "legacy"]
 """By class and ordinal, as in `.weights.h5` and `.keras`; or by name in order, as in `.h5`."""
@@ -182,7 +182,7 @@ def _fault(code: str, path: Path, what: str, hint: str | None = None) -> SpecErr
 
 
 def _shape(shape: tuple[int, ...]) -> str:
-    return shortened(printed(shape)) if shape else "a number"
+    return shortened(shape_text(shape)) if shape else "a number"
 
 
 def _is_bfloat16(dataset: Any) -> bool:

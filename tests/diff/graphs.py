@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archc.diagnostics import Position
 from archc.diff.changes import Diff
-from archc.diff.order import COMMUTATIVE, ordered
+from archc.diff.order import ordered
 from archc.diff.wiring import Splice
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
@@ -70,7 +70,7 @@ def applied(diff: Diff) -> None:
     for owner, consumer in consumers:
         left = _taken(owner, diff.left)
         right = _taken(consumer, diff.right)
-        commutative = isinstance(consumer, Node) and consumer.op.op_name in COMMUTATIVE
+        commutative = isinstance(consumer, Node) and consumer.op.commutes
         found = rewired.get(consumer if isinstance(consumer, Node) else None)
         if found is not None and not isinstance(owner, Input):
             kept = Counter(diff.counterparts.get(tensor) for tensor in left)

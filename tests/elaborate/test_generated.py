@@ -8,11 +8,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.language.steps import MERGES
 from archc.ops import registry
 from tests.elaborate.specs import wrong
 
-PLAIN = {name: op for name, op in registry().items() if name not in MERGES}
+PLAIN = {name: op for name, op in registry().items() if not op.merges}
+MERGES = sorted(set(registry()) - set(PLAIN))
 
 
 def arguments(name: str) -> st.SearchStrategy[Any]:
@@ -34,7 +34,7 @@ STEP = st.sampled_from(sorted(PLAIN)).flatmap(lambda name: arguments(name).map(l
 def branched(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     steps = st.lists(inner, max_size=3)
     return st.one_of(
-        st.tuples(st.sampled_from(sorted(MERGES)), st.lists(steps, min_size=1, max_size=3)).map(
+        st.tuples(st.sampled_from(MERGES), st.lists(steps, min_size=1, max_size=3)).map(
             lambda made: {made[0]: made[1]}
         ),
         st.tuples(steps, st.booleans()).map(lambda made: {"do": made[0], "when": made[1]}),

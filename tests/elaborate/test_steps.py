@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.language.steps import MERGES
+from archc.ops import registry
 from tests.elaborate.specs import codes, compile_text, names, ops, spec, told, wrong
 
 
@@ -200,6 +200,8 @@ def test_a_misspelt_modifier_stands_for_the_one_that_is_meant() -> None:
 
 
 def test_all_merges_take_branches() -> None:
-    for merge in MERGES - {"Dot"}:
+    merges = {name for name, op in registry().items() if op.merges}
+    assert len(merges) == 8
+    for merge in merges - {"Dot"}:
         assert ops(compile_text(spec(f"- {merge}: [[], {{ReLU: }}]"))) == ["ReLU", merge]
     assert ops(compile_text(spec("- Dot: {branches: [[], {ReLU: }], axes: 1}"))) == ["ReLU", "Dot"]

@@ -18,7 +18,7 @@ from archc.ir.naming import snake_case
 from archc.ir.op import COMMON, Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
-from archc.ops.arguments import Configured
+from archc.ops.weight_arguments import Configured
 from archc.targets.keras import functions
 
 gc.freeze()  # the million objects of TensorFlow need no search for garbage

@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 
-from archc.ir import shape as shape_rules
 from archc.ir.op import Op, Weight
 from archc.ops import (
     activation,
     attention,
-    configured,
     convolution,
     merging,
     normalization,
@@ -23,34 +21,38 @@ from archc.ops import (
     resampling,
     reshaping,
     transposed_convolution,
+    weight_arguments,
+    windows,
 )
 from tests.ops.generated import Case, chosen, generated
 from tests.ops.oracle import Accepted, Refused, disagreement, of_archc, of_keras
 from tests.ops.test_generated import CASES, judged
 
+SLIDING_SIZE, TRANSPOSED_SIZE = windows.sliding_size, windows.transposed_size
 
-def rounded_up(size: Any, window: int, stride: int, padding: str, dilation: int, what: str) -> Any:
-    found = shape_rules.windowed(size, window, stride, padding, dilation, what)
+
+def rounded_up(size: Any, window: int, stride: int, padding: str, dilation: int) -> Any:
+    found = SLIDING_SIZE(size, window, stride, padding, dilation)
     return found if found is None or padding != "valid" else -(-(size - dilation * (window - 1) - 1) // stride) + 1
 
 
-def undilated(size: Any, window: int, stride: int, padding: str, dilation: int, what: str) -> Any:
-    return shape_rules.windowed(size, window, stride, padding, 1, what)
+def undilated(size: Any, window: int, stride: int, padding: str, dilation: int) -> Any:
+    return SLIDING_SIZE(size, window, stride, padding, 1)
 
 
-def never_too_large(size: Any, window: int, stride: int, padding: str, dilation: int, what: str) -> Any:
-    return shape_rules.windowed(max(size or window, window), window, stride, padding, 1, what)
+def never_too_large(size: Any, window: int, stride: int, padding: str, dilation: int) -> Any:
+    return SLIDING_SIZE(max(size or window, window), window, stride, padding, 1)
 
 
 def without_output_padding(size: Any, window: int, stride: int, padding: str, dilation: int, extra: Any) -> Any:
-    return shape_rules.transposed(size, window, stride, padding, dilation, None)
+    return TRANSPOSED_SIZE(size, window, stride, padding, dilation, None)
 
 
 def always_trainable(op: Op, name: str, shape: Any, initializer: Any = None, *, trainable: bool = True) -> Weight:
     return Weight(name, shape, trainable)
 
 
-def as_the_first(shapes: Any, op: str) -> Any:
+def as_the_first(shapes: Any) -> Any:
     return next(iter(shapes))
 
 
@@ -61,25 +63,25 @@ def no_check(*_: Any, **__: Any) -> None:
 ORIGINAL = normalization.BatchNormalization.weights
 
 FAULTS: list[tuple[str, Any, str, Any]] = [
-    ("Conv2D", convolution, "windowed", rounded_up),
-    ("MaxPooling2D", convolution, "windowed", rounded_up),
-    ("Conv1D", convolution, "windowed", undilated),
-    ("DepthwiseConv2D", convolution, "windowed", never_too_large),
-    ("Conv2D", convolution, "not_both", no_check),
-    ("Conv2DTranspose", transposed_convolution, "transposed", without_output_padding),
-    ("Conv2DTranspose", transposed_convolution, "not_both", no_check),
-    ("PReLU", activation, "weight", always_trainable),
-    ("BatchNormalization", normalization, "weight", always_trainable),
-    ("LSTM", recurrent, "weight", always_trainable),
-    ("MultiHeadAttention", attention, "weight", always_trainable),
+    ("Conv2D", windows, "sliding_size", rounded_up),
+    ("MaxPooling2D", windows, "sliding_size", rounded_up),
+    ("Conv1D", windows, "sliding_size", undilated),
+    ("DepthwiseConv2D", windows, "sliding_size", never_too_large),
+    ("Conv2D", convolution, "refuse_strided_dilation", no_check),
+    ("Conv2DTranspose", transposed_convolution, "transposed_size", without_output_padding),
+    ("Conv2DTranspose", transposed_convolution, "refuse_strided_dilation", no_check),
+    ("PReLU", activation, "weight_of", always_trainable),
+    ("BatchNormalization", normalization, "weight_of", always_trainable),
+    ("LSTM", recurrent, "weight_of", always_trainable),
+    ("MultiHeadAttention", attention, "weight_of", always_trainable),
     ("Add", merging, "broadcast", as_the_first),
     ("Concatenate", merging, "_agree", lambda a, b, but: True),
-    ("Cropping2D", resampling, "_cropped", lambda x, cropping, op: x),
+    ("Cropping2D", resampling._Cropping, "infer", lambda self, x: x),
     ("Reshape", reshaping.Reshape, "infer", lambda self, x: self.target_shape),
     ("Permute", reshaping.Permute, "infer", lambda self, x: x),
     ("GRU", recurrent.GRU, "_bias_shape", lambda self: (3 * self.units,)),
     ("GroupNormalization", normalization.GroupNormalization, "infer", lambda self, x: x),
-    ("Dense", configured, "_LEAST_AXES", {}),
+    ("Dense", weight_arguments, "_LEAST_AXES", {}),
 ]
 
 

@@ -14,10 +14,9 @@ import pytest
 
 import archc.ops
 from archc.ir.naming import snake_case
-from archc.ir.op import COMMON, Op
+from archc.ir.op import COMMON, Elementwise, Op
 from archc.ops import registry
-from archc.ops.arguments import Configured
-from archc.ops.configured import constraints, initializers, regularizers
+from archc.ops.weight_arguments import Configured, Constraint, Initializer, Regularizer, configured_classes
 from archc.targets.keras import functions
 from tests.ops.oracle import case_name, own_fields, reader_of
 
@@ -94,7 +93,7 @@ def test_functions_take_the_arguments_of_their_op(op: type[Op]) -> None:
         assert named[name].default == (inspect.Parameter.empty if field.is_required() else field.default), name
     if not common:
         for refused in ({"trainable": False}, {"dtype": "float16"}):
-            with pytest.raises(ValueError, match="takes no"):
+            with pytest.raises(ValueError, match="not allowed"):
                 op(**op.examples[0].arguments, **refused)
 
 
@@ -121,7 +120,10 @@ def test_every_argument_has_a_schema(op: type[Op]) -> None:
 @pytest.mark.parametrize("op", registry().values(), ids=case_name)
 def test_every_op_is_final(op: type[Op]) -> None:
     assert not op.__subclasses__()
-    assert all(parent is Op or parent.__name__.startswith("_") for parent in op.__mro__[1 : op.__mro__.index(Op)])
+    assert all(
+        parent in (Op, Elementwise) or parent.__name__.startswith("_")
+        for parent in op.__mro__[1 : op.__mro__.index(Op)]
+    )
 
 
 def test_the_registry_is_every_op_of_the_folder() -> None:
@@ -129,7 +131,10 @@ def test_the_registry_is_every_op_of_the_folder() -> None:
         name: value
         for module in iter_modules([str(Path(archc.ops.__file__).parent)])
         for name, value in vars(import_module(f"archc.ops.{module.name}")).items()
-        if isinstance(value, type) and issubclass(value, Op) and value is not Op and not name.startswith("_")
+        if isinstance(value, type)
+        and issubclass(value, Op)
+        and value not in (Op, Elementwise)
+        and not name.startswith("_")
     }
     assert dict(registry()) == found
     assert len(registry()) == len(found)
@@ -144,18 +149,18 @@ def test_no_argument_is_left_out_without_need() -> None:
 
 CONFIGURED = [
     (module, class_)
-    for module, load in (
-        (keras.initializers, initializers),
-        (keras.regularizers, regularizers),
-        (keras.constraints, constraints),
+    for module, parent in (
+        (keras.initializers, Initializer),
+        (keras.regularizers, Regularizer),
+        (keras.constraints, Constraint),
     )
-    for class_ in load().values()
+    for class_ in configured_classes(parent).values()
 ]
 
 
 @pytest.mark.parametrize(("module", "class_"), CONFIGURED, ids=lambda value: getattr(value, "__name__", ""))
 def test_initializers_regularizers_and_constraints_are_those_of_keras(module: Any, class_: type[Configured]) -> None:
-    theirs = getattr(module, class_.__name__)
+    theirs = getattr(module, class_.configured_name)
     taken = {} if theirs.__init__ is object.__init__ else parameters_of(theirs.__init__)
     taken = {name: found for name, found in taken.items() if found.kind is not found.VAR_POSITIONAL}
     assert list(class_.model_fields) == [name for name in taken if name not in LEFT_OUT_OF_CONFIGURED]
@@ -166,18 +171,18 @@ def test_initializers_regularizers_and_constraints_are_those_of_keras(module: An
 @pytest.mark.parametrize(("module", "class_"), CONFIGURED, ids=lambda value: getattr(value, "__name__", ""))
 def test_their_names_are_read_by_keras(module: Any, class_: type[Configured]) -> None:
     if class_.named_alone:
-        assert type(module.get(snake_case(class_.__name__))) is getattr(module, class_.__name__)
+        assert type(module.get(snake_case(class_.configured_name))) is getattr(module, class_.configured_name)
     else:
         with pytest.raises(KeyError):
-            module.get(snake_case(class_.__name__))
+            module.get(snake_case(class_.configured_name))
 
 
 @pytest.mark.parametrize(
     ("module", "ours"),
     [
-        (keras.initializers, initializers()),
-        (keras.regularizers, regularizers()),
-        (keras.constraints, constraints()),
+        (keras.initializers, configured_classes(Initializer)),
+        (keras.regularizers, configured_classes(Regularizer)),
+        (keras.constraints, configured_classes(Constraint)),
     ],
     ids=["initializers", "regularizers", "constraints"],
 )

@@ -22,11 +22,11 @@ from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node
 from archc.library.paths import LIBRARY
 from archc.network import load
+from archc.ops import registry
 
 Kind = Literal["kernel", "pool", "strides", "count"]
 Outcome = Literal["differs", "error", "unseen", "no change"]
 
-_MERGES = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 _KINDS: dict[str, Kind] = {
     "kernel": "kernel",
     "kernel_size": "kernel",
@@ -175,7 +175,7 @@ def _of_steps(node: yaml.Node | None) -> Iterator[_Number]:
         elif key == "let":
             for name, item in _items(value):
                 yield from _literals(item, name)
-        elif key in _MERGES:
+        elif key in registry() and registry()[key].merges:
             yield from _of_branches(value)
         elif key[0].isupper():
             yield from _of_arguments(key, value)

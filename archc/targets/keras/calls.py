@@ -15,10 +15,7 @@ from archc.language.steps import Arguments
 from archc.language.template import Compiled, Formula, is_constant
 from archc.language.yaml_reader import Map
 from archc.ops import registry
-from archc.ops.arguments import Configured, OneOf
-
-_UNNAMED = frozenset({"pool_size", "padding", "cropping", "size"})
-"""First arguments that people write without their names, though they have defaults."""
+from archc.ops.weight_arguments import Configured, OneOf
 
 
 def layer(class_: type[Op], arguments: Mapping[str, Code], name: Code) -> Code:
@@ -40,11 +37,8 @@ def _parted(class_: type[Op], arguments: Mapping[str, Code]) -> tuple[list[Code]
     """The arguments that people write without their names, and the others."""
     given = dict(arguments)
     unnamed = []
-    for number, (field, info) in enumerate(class_.model_fields.items()):
-        if field in COMMON:
-            continue
-        first = number == len(COMMON) and field in _UNNAMED
-        if field not in given or not (info.is_required() or first):
+    for field in class_.positional_arguments():
+        if field not in given:
             break
         unnamed.append(given.pop(field))
     return unnamed, _ordered(class_, given)
@@ -60,8 +54,7 @@ def function(class_: type[Op], taken: list[Code], arguments: Mapping[str, Code],
 
 def _ordered(class_: type[Op], given: Mapping[str, Code]) -> list[tuple[str, Code]]:
     """Arguments in the order of Keras's signature, those that all layers have at the end."""
-    own = [field for field in class_.model_fields if field not in COMMON]
-    return [(field, given[field]) for field in (*own, *COMMON) if field in given]
+    return [(field, given[field]) for field in (*class_.own_arguments(), *COMMON) if field in given]
 
 
 # --- of a validated op ---

@@ -11,7 +11,7 @@ from archc.codegen.literals import literal, quoted
 from archc.codegen.module import deepened
 from archc.codegen.statements import Return, docstring, remark, statements
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
-from archc.ir.shape import Shape, printed
+from archc.ir.shape import Shape, shape_text
 from archc.targets.keras import calls
 from archc.targets.keras import nested_models as shares
 from archc.targets.keras.model import model_name
@@ -45,7 +45,9 @@ class _Lines:
         """Writes an input, and gives its variable."""
         variable = self.names.give(named or name)
         typed = [] if dtype in (None, "float32") else [("dtype", quoted(dtype or ""))]
-        self.give((variable,), call("keras.Input", [literal(shape)], [("name", quoted(name)), *typed]), printed(shape))
+        self.give(
+            (variable,), call("keras.Input", [literal(shape)], [("name", quoted(name)), *typed]), shape_text(shape)
+        )
         return variable
 
     def add(self, nodes: Iterable[Node], batch: str, calls: tuple[SharedCall, ...]) -> None:
@@ -80,7 +82,7 @@ class _Lines:
             called: list[Code] = [display("[", taken, "]")] if op.merges else taken
             left = call(self.shared_layer(node, layer) if shared else layer, called)
         variable = self.tensors[node] = self.names.give(node.name)
-        self.give((variable,), left, ", ".join([printed(node.shape), *([remark(node.note)] if node.note else [])]))
+        self.give((variable,), left, ", ".join([shape_text(node.shape), *([remark(node.note)] if node.note else [])]))
 
     def shared_layer(self, node: Node, layer: Code) -> str:
         """The variable of a layer that is called again."""
@@ -114,7 +116,7 @@ class _Lines:
             self.tensors[tensor] = self.names.give(f"{tensor.name}_left")
         for node in called.nodes:
             self.tensors.setdefault(node, "")
-        shown = ", ".join(printed(tensor.shape) for tensor in left)
+        shown = ", ".join(shape_text(tensor.shape) for tensor in left)
         self.give([self.tensors[tensor] for tensor in left], call(self.layers[first], [_one_or_list(taken)]), shown)
 
     def make_model(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> None:

@@ -13,7 +13,7 @@ from archc.codegen.literals import quoted
 from archc.codegen.statements import If, Statement
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.language.steps import MERGES, Arguments, Step, UseBlock, UseOp, UseParameter
+from archc.language.steps import Arguments, Step, UseBlock, UseOp, UseParameter
 from archc.ops import registry
 from archc.targets.keras import calls, leaving
 from archc.targets.keras.refusals import refused
@@ -108,7 +108,7 @@ def reaching(op: type[Op], taken: list[Code]) -> list[Code]:
     """The tensors that a layer is called on; attention to itself takes one twice."""
     if op.merges:
         return [display("[", taken, "]")]
-    return taken * op.arity[0] if len(taken) == 1 and op.__name__ not in MERGES else taken
+    return taken * op.arity[0] if len(taken) == 1 and op.repeats_input else taken
 
 
 def batch_tensor(writer: FunctionWriter) -> Code:

@@ -17,8 +17,8 @@ from archc.diagnostics import Diagnostic, SpecError
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.ir.shape import Shape, printed
-from archc.ops.arguments import Configured
+from archc.ir.shape import Shape, shape_text
+from archc.ops.weight_arguments import Configured
 from archc.targets.keras import nested_models as shares
 
 Progress = Callable[[int], None]
@@ -174,7 +174,7 @@ class _Building:
             reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
             raise _fault("keras", f"Keras refuses `{node.name}` ({op.op_name}): {reason}", node) from error
         if not self.agrees(tuple(left.shape[1:]), node.shape):
-            message = f"Keras gives `{node.name}` the shape {printed(left.shape[1:])}, not {printed(node.shape)}"
+            message = f"Keras gives `{node.name}` the shape {shape_text(left.shape[1:])}, not {shape_text(node.shape)}"
             raise _fault("keras-differs", message, node)
         return left
 

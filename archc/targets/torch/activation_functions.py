@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.graph import Node
-from archc.ir.shape import indices_of
+from archc.ir.shape import axis_indices
 from archc.targets.torch.translation import (
     NOTHING,
     Module,
@@ -114,7 +114,7 @@ def softmax(node: Node) -> Translation:
     """`F.softmax` along one axis."""
     op: Any = node.op
     rank = len(node.shape)
-    indices = indices_of(op.axis, node.shape)
+    indices = axis_indices(op.axis, node.shape)
     if len(indices) > 1:
         raise Untranslated("Softmax along several axes")
     last = indices[0] == rank - 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.graph import Node
-from archc.ir.shape import channels_of, index_of, indices_of, known
+from archc.ir.shape import axis_index, axis_indices, channels_of, known_size
 from archc.targets.torch.translation import (
     Module,
     Parameter,
@@ -41,7 +41,7 @@ def batch_normalization(node: Node) -> Translation:
             raise Untranslated(f"BatchNormalization with `{argument}`")
     if not op.trainable:
         raise Untranslated("BatchNormalization with `trainable: false`")
-    rank, index = len(node.shape), index_of(op.axis, node.shape)
+    rank, index = len(node.shape), axis_index(op.axis, node.shape)
     if rank > 4:
         raise Untranslated(f"BatchNormalization of {rank} axes")
     given = arguments(node.weights[0].shape[0], eps=_unless(op.epsilon, 1e-5), momentum=_unless(1 - op.momentum, 0.1))
@@ -66,10 +66,10 @@ def _last_axes(node: Node, axis: int | tuple[int, ...]) -> tuple[int, ...]:
     Raises:
         Untranslated: they are not the last.
     """
-    rank, indices = len(node.shape), sorted(indices_of(axis, node.shape))
+    rank, indices = len(node.shape), sorted(axis_indices(axis, node.shape))
     if indices != list(range(rank - len(indices), rank)):
         raise Untranslated(f"{node.op.op_name} of other axes than the last")
-    return tuple(known(node.shape[index], "the size of an axis") for index in indices)
+    return tuple(known_size(node.shape[index], "the size of an axis") for index in indices)
 
 
 def layer_normalization(node: Node) -> Translation:
@@ -95,7 +95,7 @@ def group_normalization(node: Node) -> Translation:
     """`nn.GroupNorm`, over the channels."""
     op: Any = node.op
     shape = node.shape
-    if index_of(op.axis, shape) != len(shape) - 1 or len(shape) not in (1, 3):
+    if axis_index(op.axis, shape) != len(shape) - 1 or len(shape) not in (1, 3):
         raise Untranslated("GroupNormalization of another axis than an image's channels")
     channels = channels_of(shape)
     given = arguments(channels if op.groups == -1 else op.groups, channels, eps=_unless(op.epsilon, 1e-5))
@@ -106,7 +106,7 @@ def group_normalization(node: Node) -> Translation:
 def unit_normalization(node: Node) -> Translation:
     """`F.normalize`."""
     op: Any = node.op
-    places = [dimension(index, len(node.shape)) for index in indices_of(op.axis, node.shape)]
+    places = [dimension(index, len(node.shape)) for index in axis_indices(op.axis, node.shape)]
     return Translation(f"F.normalize({{0}}, dim={sizes(places) if len(places) == 1 else tuple(places)}, eps=1e-6)")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archc.ir.graph import Node
-from archc.ir.shape import index_of
+from archc.ir.shape import axis_index
 from archc.targets.torch.translation import (
     NOTHING,
     Module,
@@ -76,7 +76,7 @@ def zero_padding(node: Node) -> Translation:
 def pad(node: Node) -> Translation:
     """Zeros along one axis."""
     op: Any = node.op
-    index = index_of(op.axis, node.shape)
+    index = axis_index(op.axis, node.shape)
     return _padded(node, {index: op.before}, {index: op.after})
 
 
@@ -93,7 +93,7 @@ def slice_axis(node: Node) -> Translation:
     """A part of one axis."""
     op: Any = node.op
     part = f"{op.start or ''}:{'' if op.stop is None else op.stop}"
-    return _sliced(len(node.shape), {index_of(op.axis, node.shape): part})
+    return _sliced(len(node.shape), {axis_index(op.axis, node.shape): part})
 
 
 def cropping(node: Node) -> Translation:

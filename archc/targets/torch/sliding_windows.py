@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from archc.ir.graph import Node
-from archc.ir.shape import Shape, channels_of, transposed
+from archc.ir.shape import Shape, channels_of
+from archc.ops.windows import transposed_size
 from archc.targets.torch.activation_functions import activated
 from archc.targets.torch.translation import Module, Parameter, Translation, Untranslated, arguments, sizes
 
@@ -160,7 +161,7 @@ def transposed_convolution(node: Node) -> Translation:
     shape, axes = node.inputs[0].shape, len(op.kernel_size)
     each = zip(op.kernel_size, op.strides, op.output_padding or (None,) * axes, strict=True)
     # what is left over is the same for every size, so that of 1 tells
-    cut = [width - (transposed(1, width, stride, op.padding, 1, extra) or 0) for width, stride, extra in each]
+    cut = [width - (transposed_size(1, width, stride, op.padding, 1, extra) or 0) for width, stride, extra in each]
     before = tuple(max(total, 0) // 2 for total in cut)
     rest = tuple(max(total, 0) % 2 for total in cut)
     made = arguments(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from archc.ir.graph import Node
-from archc.ir.shape import Shape, channels_of, index_of
+from archc.ir.shape import Shape, axis_index, channels_of
 from archc.targets.torch import activation_functions as activations
 from archc.targets.torch import normalizations as normalization
 from archc.targets.torch import reshapes as reshaping
@@ -119,7 +119,7 @@ def _concatenate(node: Node) -> Translation:
     if len(node.inputs) == 1:
         return NOTHING
     tensors = ", ".join(f"{{{place}}}" for place in range(len(node.inputs)))
-    return Translation(f"torch.cat(({tensors}), {dimension(index_of(op.axis, node.shape), len(node.shape))})")
+    return Translation(f"torch.cat(({tensors}), {dimension(axis_index(op.axis, node.shape), len(node.shape))})")
 
 
 def _constant(value: float | tuple[float, ...], shape: Shape) -> str:
