@@ -25,36 +25,36 @@ def corresponding(left: Ordered, right: Ordered) -> Pairs:
     return _improved(left, right, pairs)
 
 
-def _rest(nodes: Iterable[Node], taken: Iterable[Tensor]) -> list[Node]:
-    known = set(taken)
+def _unmatched(nodes: Iterable[Node], matched: Iterable[Tensor]) -> list[Node]:
+    known = set(matched)
     return [node for node in nodes if node not in known]
 
 
 def _match_by_inputs(left: Ordered, right: Ordered, pairs: Pairs) -> None:
     """Matches equal layers with the same inputs, first to last."""
     waiting: defaultdict[tuple[object, ...], list[Node]] = defaultdict(list)
-    for node in _rest(right.nodes, pairs.values()):
+    for node in _unmatched(right.nodes, pairs.values()):
         waiting[right.signatures[node][1], right.inputs[node]].append(node)
-    for node in _rest(left.nodes, pairs):
-        taken = tuple(pairs.get(tensor) for tensor in left.inputs[node])
-        found = waiting.get((left.signatures[node][1], taken))
-        if found and None not in taken:
+    for node in _unmatched(left.nodes, pairs):
+        inputs = tuple(pairs.get(tensor) for tensor in left.inputs[node])
+        found = waiting.get((left.signatures[node][1], inputs))
+        if found and None not in inputs:
             pairs[node] = found.pop(0)
 
 
 def _match_by_users(left: Ordered, right: Ordered, pairs: Pairs) -> None:
     """Matches layers of one op that are inputs of the same layer, last to first."""
-    taken = set(pairs.values())
+    matched = set(pairs.values())
     for node in reversed(left.nodes):
         other = pairs.get(node)
         if not isinstance(other, Node):
             continue
         for mine, theirs in zip(left.inputs[node], right.inputs[other], strict=False):
-            if mine in pairs or theirs in taken or not isinstance(mine, Node) or not isinstance(theirs, Node):
+            if mine in pairs or theirs in matched or not isinstance(mine, Node) or not isinstance(theirs, Node):
                 continue
             if mine.op.op_name == theirs.op.op_name:
                 pairs[mine] = theirs
-                taken.add(theirs)
+                matched.add(theirs)
 
 
 _EFFORT = 10_000  # the number of layers times the number of tries

@@ -21,7 +21,7 @@ def cheapest_alignment(
 ) -> tuple[int, Places]:
     """The cheapest alignment of two sequences, by the algorithm of Needleman and Wunsch.
 
-    Of two equally cheap alignments, the one that matches earlier is taken, so that added items stand late.
+    Of two equally cheap alignments it is the one that matches earlier, so that added items come late.
 
     Args:
         left: the items before.

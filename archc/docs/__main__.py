@@ -29,6 +29,8 @@ def pages() -> Mapping[str, Callable[[], str]]:
 @click.option("--check", is_flag=True, help="Write nothing; status 1 if a page is not current.")
 def write_pages(check: bool) -> None:
     """Write the generated pages of the documentation that are not current."""
+    if not FOLDER.is_dir():
+        raise click.UsageError(f"there is no folder {FOLDER}: pages are written in a checkout")
     stale = False
     for name, text in pages().items():
         path = FOLDER / name

@@ -53,7 +53,7 @@ def enable(patterns: tuple[str, ...]) -> DriverChange:
     A driver that the user set up differently is not changed.
 
     Args:
-        patterns: of `.gitattributes`; none stands for each folder with a tracked spec.
+        patterns: of `.gitattributes`; without any, each folder with a tracked spec gets one.
 
     Raises:
         SpecError: there is no repository, no spec in it, or a file cannot be written.

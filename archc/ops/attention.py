@@ -106,6 +106,8 @@ class MultiHeadAttention(Op):
         return None if None in products else sum(product for product in products if product is not None)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        if self.sliding_window is not None and len(inputs[0]) == 2:
+            return (Window(2 * self.sliding_window - 1),)
         return sees_all_along(self._attended(inputs[0]), inputs[0])
 
     def _attended(self, query: Shape) -> tuple[int, ...]:

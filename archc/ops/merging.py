@@ -142,4 +142,4 @@ class Dot(Op):
         return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return (SEES_ALL,) * (len(inputs[0]) - 1)
+        return (SEES_ALL,) * (max(map(len, inputs)) - 1)

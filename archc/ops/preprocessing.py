@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, expect_rank, known_size, shape_text
 from archc.ops.argument_types import Axes, Count, Number, Numbers
-from archc.ops.resampling import INTERPOLATION_REACH
+from archc.ops.resampling import Interpolation, interpolation_reach
 from archc.ops.weight_arguments import weight_of
 
 
@@ -94,7 +94,7 @@ class Resizing(Op):
 
     height: Count
     width: Count
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "bilinear"
+    interpolation: Interpolation = "bilinear"
     crop_to_aspect_ratio: bool = False
     pad_to_aspect_ratio: bool = False
     fill_mode: Literal["constant"] = "constant"
@@ -111,9 +111,21 @@ class Resizing(Op):
         return self.height, self.width, expect_rank(x, 3)[-1]
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        sizes = zip(inputs[0][:2], (self.height, self.width), strict=True)
-        exact = not (self.antialias or self.crop_to_aspect_ratio or self.pad_to_aspect_ratio)
-        return tuple(
-            Window(INTERPOLATION_REACH[self.interpolation], size / to) if size is not None and exact else SEES_ALL
-            for size, to in sizes
+        height, width, _ = inputs[0]
+        if height is None or width is None:
+            return (SEES_ALL, SEES_ALL)
+        return (
+            self._window(self._region(height, width, self.height, self.width), self.height),
+            self._window(self._region(width, height, self.width, self.height), self.width),
         )
+
+    def _window(self, size: int, to: int) -> Window:
+        reach = interpolation_reach(self.interpolation, size / to, antialias=self.antialias)
+        return Window(min(reach, size), size / to)
+
+    def _region(self, size: int, other: int, to: int, other_to: int) -> int:
+        """The size of what is resized to `to` along an axis: the input, cropped or padded to the aspect ratio."""
+        in_ratio = other * to // other_to
+        if self.crop_to_aspect_ratio:
+            return max(min(size, in_ratio), 1)
+        return size + max(in_ratio - size, 0) // 2 * 2 if self.pad_to_aspect_ratio else size

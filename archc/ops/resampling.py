@@ -1,5 +1,6 @@
 """Layers that pad, crop or enlarge an image."""
 
+from math import ceil
 from typing import Any, ClassVar, Literal
 
 from archc.ir.op import Example, Op, Window, own_position
@@ -112,8 +113,16 @@ class Cropping3D(_Cropping):
     cropping: TripleOfSides = ((1, 1), (1, 1), (1, 1))
 
 
-# The number of input positions that an output position is interpolated from, along one axis.
-INTERPOLATION_REACH = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
+Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"]
+_REACH = {"nearest": 1, "bilinear": 2, "bicubic": 4, "lanczos3": 6, "lanczos5": 10}
+
+
+def interpolation_reach(interpolation: Interpolation, stride: float, *, antialias: bool = False) -> int:
+    """The number of input positions that an output position is interpolated from, along one axis."""
+    if antialias and stride > 1 and interpolation != "nearest":
+        return ceil(_REACH[interpolation] * stride)
+    on_positions = stride % 2 == 1  # where every kernel is 0 at all positions but one
+    return 1 if on_positions else _REACH[interpolation]
 
 
 class _UpSampling(Op):
@@ -153,10 +162,12 @@ class UpSampling2D(_UpSampling):
     )
 
     size: Pair = (2, 2)
-    interpolation: Literal["nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"] = "nearest"
+    interpolation: Interpolation = "nearest"
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        return tuple(Window(INTERPOLATION_REACH[self.interpolation], 1 / factor) for factor in self._factors())
+        return tuple(
+            Window(interpolation_reach(self.interpolation, 1 / factor), 1 / factor) for factor in self._factors()
+        )
 
 
 class UpSampling3D(_UpSampling):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window, own_position
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
 from archc.ops.argument_types import Count, Counts, read_count
 
@@ -64,7 +64,7 @@ class Reshape(Op):
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         spatial = inputs[0][:-1]
         if None not in spatial and spatial == output[: len(spatial)]:
-            return ()
+            return own_position(inputs)
         return (SEES_ALL,) * len(spatial)
 
 

@@ -147,5 +147,4 @@ class TimeDistributed(Op):
         return None if at_one is None or output[0] is None else at_one * output[0]
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
-        inside = self.layer.windows((inputs[0][1:],), output[1:])
-        return (Window(), *inside) if inside else ()
+        return Window(), *self.layer.windows((inputs[0][1:],), output[1:])

@@ -1,1 +1,1 @@
-"""What archc says: for people at a terminal, for programs, for pages."""
+"""Output: text for a terminal, JSON, Markdown, HTML."""

@@ -1,4 +1,4 @@
-"""Numbers and sizes as people read them."""
+"""Numbers and sizes as text."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def percent(part: int | None, whole: int | None) -> str:
 
 
 def fact_value(value: Any) -> str:
-    """What is documented or computed: a size, an exact number, or a figure as it was printed."""
+    """A documented or computed value: a shape, an exact number, or a figure as it is written in the spec."""
     if isinstance(value, list | tuple):
         return shape_text(value)
     if type(value) is int:

@@ -19,7 +19,7 @@ class LibraryEntry(NamedTuple):
 
     Attributes:
         spec: its name in the library.
-        name: the name that people use.
+        name: the usual name.
         family: the folder of its spec.
         paper: the title; None where the spec has none.
         year: of the paper.

@@ -1,7 +1,7 @@
 """The JSON Schema of the language, for editors.
 
-Draft 7, which editors' YAML servers read. An op's arguments hang on the op by if/then, since these servers pass over
-`discriminator`. Any value may be an expression instead.
+Draft 7, which the YAML servers of editors read. The arguments of an op depend on the op by if/then, since these servers
+ignore `discriminator`. Any value may be an expression instead.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _sections() -> Schema:
     name = {"type": "string", "minLength": 1}
     return {
         "archc": {"const": 1, "description": "the version of the language"},
-        "name": {**name, "description": "the name that people use"},
+        "name": {**name, "description": "the usual name of the network"},
         "summary": _text("one line"),
         "paper": _section(Paper, "where the network is described"),
         "extends": {**name, "description": "another spec: a name, or a path from this file"},
@@ -84,17 +84,18 @@ def _sections() -> Schema:
             "additionalProperties": {"type": "array", "items": name, "minItems": 1},
         },
         "params": _named(
-            _ref("parameter"), "what a user may set: a default, a type, or {type, default, min, max, choices, help}"
+            _ref("parameter"),
+            "the parameters that a user may set: a default, a type, or {type, default, min, max, choices, help}",
         ),
         "input": {**_ref("input"), "description": "the shape without the batch, channels last"},
         "inputs": _named(_ref("input"), "several inputs, by name"),
         "blocks": _named(_ref("block"), "functions of parameters and inputs that add layers"),
         "layers": {**_ref("steps"), "description": "the steps"},
         "outputs": {"type": "array", "items": name, "minItems": 1, "description": "the names of all outputs"},
-        "preprocess": _section(Preprocess, "how an image becomes the input"),
+        "preprocess": _section(Preprocess, "how an image is turned into the input"),
         "expect": {
             "anyOf": [_ref("expect"), {"type": "array", "items": _ref("expect")}],
-            "description": "what documents say",
+            "description": "the documented facts",
         },
     }
 
@@ -111,7 +112,7 @@ def _named(item: Schema, description: str) -> Schema:
 def _section(model: type[Paper | Preprocess], description: str) -> Schema:
     made = model.model_json_schema()
     properties = {name: _without_titles(item) for name, item in made["properties"].items()}
-    for name in ("arxiv", "doi"):  # texts as they stand, whatever YAML makes of them
+    for name in ("arxiv", "doi"):  # YAML may read these texts as numbers
         if name in properties:
             properties[name] = {"type": ["string", "number"]}
     return {**_object(properties), "description": description}
@@ -174,9 +175,9 @@ def _block() -> Schema:
     names = {"type": "array", "items": {"type": "string"}, "minItems": 1}
     properties = {
         "params": {"anyOf": [{"type": "null"}, _named(_ref("parameter"), "its arguments")]},
-        "inputs": {**names, "description": "the tensors that it takes"},
+        "inputs": {**names, "description": "its input tensors"},
         "layers": {**_ref("steps"), "description": "the steps"},
-        "outputs": {**names, "description": "the tensors that it leaves, where they are several"},
+        "outputs": {**names, "description": "its output tensors, if there are several"},
     }
     return _object(properties, required=["layers"])
 
@@ -195,17 +196,17 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
             **label,
             "description": "the layer's name; on a block, group, loop or side the prefix of the names inside",
         },
-        "from": {**texts, "description": "the tensor that the step takes, or the list of them"},
-        "as": {**texts, "description": "names the tensor that the step leaves"},
-        "when": {"anyOf": [{"type": "boolean"}, _EXPRESSION], "description": "the step is there only if this is true"},
+        "from": {**texts, "description": "the input tensor of the step, or a list of them"},
+        "as": {**texts, "description": "a name for the output tensor of the step"},
+        "when": {"anyOf": [{"type": "boolean"}, _EXPRESSION], "description": "the step exists only if this is true"},
         "shape": {**_ref("sizes"), "description": "the documented size of its output"},
         "output": {**label, "description": "its tensor is an output of the network, under this name"},
         "share": {**label, "description": "steps with the same share have the same weights"},
-        "note": {"type": ["string", "number", "boolean"], "description": "a line for the reader"},
+        "note": {"type": ["string", "number", "boolean"], "description": "a comment for the reader"},
         "for": {"type": "string", "description": "names in expression: the steps under `do`, once an item"},
         "do": {**_ref("steps"), "description": "the steps of a group or a loop"},
         "else": {**_ref("steps"), "description": "the steps where `when` is false"},
-        "side": {**_ref("steps"), "description": "steps beside the path"},
+        "side": {**_ref("steps"), "description": "steps that do not change the current tensor"},
         "let": {"type": "object", "minProperties": 1, "description": "names values or tensors"},
     }
     heads = {name: {"description": (op.__doc__ or "").splitlines()[0]} for name, op in ops.items()}
@@ -221,7 +222,7 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
 
 
 def _arguments(op: type[Op], definitions: Schema) -> Schema:
-    """What may stand under an op: its arguments by name, nothing, or its first argument."""
+    """The values that an op accepts: its arguments by name, nothing, or its first argument."""
     made = op.model_json_schema()
     inner = made.get("$defs", {})
     properties = {
@@ -244,7 +245,7 @@ def _arguments(op: type[Op], definitions: Schema) -> Schema:
 
 
 def _defined(item: Schema, definitions: Schema) -> Schema:
-    """A reference, where an argument is an initializer, a regularizer or a constraint: these are defined once."""
+    """A reference if an argument is an initializer, a regularizer or a constraint: these are defined once."""
     if item.get("title") not in ("initializer", "regularizer", "constraint"):
         return item
     title = item["title"] if {"type": "null"} in item["anyOf"] else f"{item['title']}Required"
@@ -254,7 +255,7 @@ def _defined(item: Schema, definitions: Schema) -> Schema:
 
 
 def _or_expression(item: Schema) -> Schema:
-    """A value, or an expression in its place or in it."""
+    """The schema of a value that may be an expression or contain one."""
     item = _without_titles(item)
     if item.get("type") == "array" and isinstance(item.get("items"), dict):
         item = {**item, "items": _or_expression(item["items"])}

@@ -1,4 +1,4 @@
-"""A network as a reader sees it: its parts in order, what repeats folded."""
+"""A network as a sequence of parts; parts that repeat are one row."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from archc.ir.shape import Shape
 
 
 class Stage(NamedTuple):
-    """A row of the summary: a layer, a part, or several that are alike.
+    """A row of the summary: a layer, a part, or several equal parts.
 
     Attributes:
-        name: of the layer or part; of the first and the last where several are folded.
+        name: of the layer or part; the first and the last name of several parts.
         kind: the op, or the block.
-        nodes: the calls of layers in it; of the first where several are folded.
-        last: the last call in it, of the last where several are folded.
-        times: how often it repeats.
-        shape: of what it leaves.
-        params: learned weights of one.
-        macs: of one; None where a size is unknown.
-        level: how deep it lies in named loops and groups.
+        nodes: the calls of layers in it, or in the first of several parts.
+        last: the last call in it, or in the last of several parts.
+        times: the number of equal parts.
+        shape: of its output.
+        params: learned weights of one part.
+        macs: of one part; None where a size is unknown.
+        level: the number of enclosing named loops and groups.
     """
 
     name: str
@@ -43,24 +43,24 @@ def layers(graph: Graph) -> list[Stage]:
 
 
 def stages(graph: Graph) -> list[Stage]:
-    """The parts of the network in order, repeats folded; a named loop or group has its parts below it."""
+    """The parts of the network in order; the parts of a named loop or group follow it."""
     return _rows(graph, graph.nodes, None, 0)
 
 
 def _rows(graph: Graph, nodes: Iterable[Node], outer: Region | None, level: int) -> list[Stage]:
-    """The rows of the parts that lie directly in `outer`, or in the network."""
+    """The rows of the parts directly inside `outer`, or inside the network."""
     rows: list[Stage] = []
     inner: dict[int, list[Stage]] = {}
     for owner, group in groupby(nodes, key=lambda node: _owner(node, outer)):
-        held = tuple(group)
+        part = tuple(group)
         if isinstance(owner, Region):
-            rows.append(_part(graph, owner, held, level))
+            rows.append(_part(graph, owner, part, level))
             if owner.kind in ("loop", "group"):
-                inner[len(rows) - 1] = _rows(graph, held, owner, level + 1)
+                inner[len(rows) - 1] = _rows(graph, part, owner, level + 1)
         elif owner is None or isinstance(owner, Node):
-            rows.extend(_stage(node.name, node.op.op_name, (node,), level) for node in held)
+            rows.extend(_stage(node.name, node.op.op_name, (node,), level) for node in part)
         else:
-            rows.append(_stage(held[-1].name, held[-1].op.op_name, held, level))
+            rows.append(_stage(part[-1].name, part[-1].op.op_name, part, level))
     return _folded(rows) if not inner else [row for i, stage in enumerate(rows) for row in (stage, *inner.get(i, ()))]
 
 
@@ -69,12 +69,12 @@ def _part(graph: Graph, region: Region, nodes: tuple[Node, ...], level: int) -> 
     if region.kind == "loop":
         rounds = {part for node in nodes for part in node.region.chain() if part.parent is region}
         kind = f"loop of {len(rounds)}"
-    left = next((name for name, tensor in graph.outputs.items() if tensor in nodes), kind)
-    return _stage(region.name or region.word or left, kind, nodes, level)
+    output = next((name for name, tensor in graph.outputs.items() if tensor in nodes), kind)
+    return _stage(region.name or region.word or output, kind, nodes, level)
 
 
 def _owner(node: Node, outer: Region | None) -> object:
-    """What a layer is shown as a part of: the outermost block, named part or side; else the merge that it leads to."""
+    """What a layer is shown as a part of: the outermost block, named part or side; else the merge of its branch."""
     inside = list(takewhile(lambda region: region is not outer, node.region.chain()))
     for region in reversed(inside):
         if region.kind in ("block", "side") or region.name is not None:
@@ -94,7 +94,7 @@ def _signature(row: Stage) -> object:
 
 
 def _folded(rows: Sequence[Stage], longest: int = 12) -> list[Stage]:
-    """Rows whose sequence repeats, each once, with how often."""
+    """Rows with repeated sequences folded into one sequence, with the number of repeats."""
     signatures = [_signature(row) for row in rows]
     folded: list[Stage] = []
     index = 0
@@ -118,7 +118,7 @@ def _folded(rows: Sequence[Stage], longest: int = 12) -> list[Stage]:
 
 
 def _ending(first: str, last: str) -> str:
-    """The part of the last name that tells it from the first, from a word's beginning."""
+    """The end of the last name, from the start of the word in which it differs from the first name."""
     common = 0
     for a, b in zip(first, last, strict=False):
         if a != b:

@@ -1,4 +1,4 @@
-"""The summary of a network: a table by stage, and totals that say what they count."""
+"""The summary of a network: a table of its parts, and totals."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def summary_table(graph: Graph, full: bool) -> Table:
 
     Args:
         graph: the network.
-        full: whether every layer has a row, or what repeats is folded.
+        full: whether every layer has a row; else repeated parts are one row.
     """
     fields = receptive_fields(graph)
     total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
@@ -75,7 +75,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
 
 
 def _printed_field(field: tuple[Field, ...]) -> str:
-    """`7` for a square, `7x1` else; `all` where all of the input is seen."""
+    """`7` for a square, else `7x1`; `all` for the whole input."""
     if not field:
         return "all"
     reaches = ["all" if axis.reach is None else f"{axis.reach:g}" for axis in field]
@@ -83,7 +83,7 @@ def _printed_field(field: tuple[Field, ...]) -> str:
 
 
 def summary_heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
-    """The lines above the table: what the network is, and where it is described."""
+    """The lines above the table: the network, its paper and its parameters."""
     lines = [spec.name + (f": {spec.summary}" if spec.summary else "")]
     paper = spec.paper
     if paper and paper.title:

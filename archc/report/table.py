@@ -14,8 +14,8 @@ class Column(NamedTuple):
     """A column of a table.
 
     Attributes:
-        title: its heading; empty where none is shown.
-        right: whether it is aligned at its right edge, as numbers are.
+        title: its heading; empty for none.
+        right: whether it is aligned to the right, as numbers are.
         drop_order: 0 for a column that is always shown; else a narrow terminal drops the largest first.
     """
 
@@ -25,7 +25,7 @@ class Column(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of cells, and how they are styled.
+    """Rows of cells and their styles.
 
     Attributes:
         columns: the headings.
@@ -39,7 +39,7 @@ class Table(NamedTuple):
 
 
 def display_width(text: str) -> int:
-    """The cells that a text takes on a terminal; wide characters take two."""
+    """The number of cells of a text on a terminal; wide characters have two."""
     if text.isascii():
         return len(text)
     return sum(
@@ -48,7 +48,7 @@ def display_width(text: str) -> int:
 
 
 def table_text(table: Table) -> str:
-    """The table as aligned text, whole, however wide it is."""
+    """The table as aligned text, with all columns."""
     titles = [column.title for column in table.columns]
     rows = [[printable(cell) for cell in row] for row in ([titles, *table.rows] if any(titles) else table.rows)]
     widths = [max((display_width(row[index]) for row in rows), default=0) for index in range(len(titles))]
@@ -63,15 +63,15 @@ def table_text(table: Table) -> str:
 
 
 def fitting(table: Table, width: int) -> Table:
-    """The table without the columns that a terminal of this width has no room for."""
+    """The table without the columns that do not fit a terminal of this width."""
     kept = list(range(len(table.columns)))
 
-    def taken() -> int:
+    def width_of_kept() -> int:
         rows = [[column.title for column in table.columns], *table.rows]
         return sum(max(display_width(row[index]) for row in rows) + 2 for index in kept) - 2
 
     for index in sorted(kept, key=lambda index: -table.columns[index].drop_order):
-        if taken() <= width or table.columns[index].drop_order == 0:
+        if width_of_kept() <= width or table.columns[index].drop_order == 0:
             break
         kept.remove(index)
     return Table(
@@ -85,7 +85,7 @@ def on_terminal() -> bool:
 
 
 def show_table(table: Table) -> None:
-    """Prints a table: as text into a pipe, fitted to a terminal and with its styles there."""
+    """Prints a table: as plain text to a pipe; fitted to the width of a terminal, with styles."""
     if not on_terminal():
         print(table_text(table))
         return

@@ -92,11 +92,16 @@ def choices(schema: dict[str, Any]) -> list[Any]:
     return [*inside, *PLAIN.get(str(schema.get("type")), []), *schema.get("enum", [])]
 
 
-def chosen(op: type[Op]) -> Iterator[Case]:
-    """A case for every value that an argument can be chosen from, each in the example that names most arguments."""
+def chosen(op: type[Op], most: int) -> Iterator[Case]:
+    """A case for every value that an argument can be chosen from, each in the example that names most arguments.
+
+    Of an argument with more than `most` values, there are cases for some, others for each argument.
+    """
     example = max(op.examples, key=lambda example: len(example.arguments))
-    for name, schema in schema_of(op).items():
-        for value in choices(schema):
+    for number, (name, schema) in enumerate(schema_of(op).items()):
+        values = choices(schema)
+        step = -(-len(values) // most)
+        for value in values[number % step :: step] if step > 1 else values:
             run = None if reader_of(name) or name == "dtype" else example.inputs  # which no run depends on
             yield Case({**example.arguments, name: value}, example.inputs, run)
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 from pydantic import ValidationError
 
 from archc.ir.naming import snake_case
-from archc.ir.op import COMMON, Example, Op, Weight
+from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
 from archc.ops.weight_arguments import Configured
@@ -25,6 +25,8 @@ gc.freeze()  # the million objects of TensorFlow need no search for garbage
 
 NAME = "case"
 DEFAULTS = (("trainable", True), ("dtype", None))  # which a few constructors do not take
+
+ANY: tuple[Shape, ...] = ((3, 4),)  # for a learned tensor, whose function takes any tensor of the batch
 
 NOTHING = "nothing would be left"
 
@@ -92,6 +94,19 @@ def keras_layer(op_name: str, arguments: Mapping[str, Any]) -> keras.Layer:
     return getattr(keras.layers, op_name)(**{name: lowered(name, value) for name, value in arguments.items()})
 
 
+def built(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) -> tuple[keras.Layer, Any]:
+    """The Keras layer, or a model of the function that defines the op, with its weights; and its symbolic output."""
+    arguments = {name: value for name, value in arguments.items() if (name, value) not in DEFAULTS}
+    tensors = [keras.KerasTensor((None, *shape), dtype=input_type(op)) for shape in inputs or ANY]
+    if op.function is None:
+        layer = keras_layer(op.__name__, {**arguments, "name": NAME})
+    else:
+        values = {name: lowered(name, value) for name, value in arguments.items()}
+        entries = [keras.Input(shape) for shape in inputs or ANY]
+        layer = keras.Model(entries, getattr(functions, op.function)(*entries, **values, name=NAME))
+    return layer, called(layer, op, tensors)
+
+
 def of_archc(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Outcome:
     """What archc makes of an op."""
     try:
@@ -121,7 +136,6 @@ def of_keras(
     """
     key = repr((op.__name__, arguments, inputs, run))
     if key not in _KNOWN:
-        arguments = {name: value for name, value in arguments.items() if (name, value) not in DEFAULTS}
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -134,32 +148,23 @@ def of_keras(
 def _made(
     op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None
 ) -> Outcome:
-    if op.function is None:
-        layer = keras_layer(op.__name__, {**arguments, "name": NAME})
-        tensors = [keras.KerasTensor((None, *shape), dtype=taken(op)) for shape in inputs]
-    else:
-        values = {name: lowered(name, value) for name, value in arguments.items()}
-        tensors = [keras.Input(shape) for shape in inputs or ((3, 4),)]
-        made = getattr(functions, op.function)(*tensors, **values, name=NAME)
-        layer = keras.Model(tensors, made)
-    said = called(layer, op, tensors)
-    accepted = Refused(NOTHING) if 0 in said.shape[1:] else Accepted(tuple(said.shape[1:]), weights_of(layer))
+    layer, symbolic = built(op, arguments, inputs)
+    accepted = Refused(NOTHING) if 0 in symbolic.shape[1:] else Accepted(tuple(symbolic.shape[1:]), weights_of(layer))
     if run is None:
         return accepted
-    if ends_the_process(op, said.shape, run):
+    if ends_the_process(op, symbolic.shape, run):
         return Refused("TensorFlow divides by zero")
     try:
-        left = called(layer, op, [tf.zeros((2, *shape), taken(op)) for shape in run or ((3, 4),)])
+        output = called(layer, op, [tf.zeros((2, *shape), input_type(op)) for shape in run or ANY])
     except Exception as error:
         if re.search(NO_KERNEL, str(error)):
             return accepted
         raise
-    if 0 in left.shape[1:]:
+    if 0 in output.shape[1:]:
         return Refused(NOTHING)
-    if len(said.shape) != len(left.shape) or any(
-        a not in (None, b) for a, b in zip(said.shape[1:], left.shape[1:], strict=True)
-    ):
-        return Refused(f"Keras says {said.shape[1:]} and leaves {left.shape[1:]}")
+    pairs = zip(symbolic.shape[1:], output.shape[1:], strict=True)
+    if len(symbolic.shape) != len(output.shape) or any(a not in (None, b) for a, b in pairs):
+        return Refused(f"Keras infers {symbolic.shape[1:]} and computes {output.shape[1:]}")
     return accepted
 
 
@@ -175,24 +180,14 @@ def ends_the_process(op: type[Op], output: Any, run: tuple[Shape, ...]) -> bool:
     return any(1 in pair or min(pair) < 1 for pair in zip(output[1:-1], run[0][:-1], strict=True))
 
 
-def _accepted(said: Any, left: Any, weights: tuple[Weight, ...]) -> Outcome:
-    """The symbolic shape, if it is that of the run and something is left."""
-    if 0 in left[1:]:
-        return Refused("nothing would be left")
-    if len(said) != len(left) or any(a not in (None, b) for a, b in zip(said[1:], left[1:], strict=True)):
-        return Refused(f"Keras says {said[1:]} and leaves {left[1:]}")
-    return Accepted(tuple(said[1:]), weights)
-
-
-def taken(op: type[Op]) -> str:
-    """The type of the tensors that an op takes."""
+def input_type(op: type[Op]) -> str:
+    """The type of the input of an op."""
     return "int32" if op.__name__ == "Embedding" else "float32"
 
 
 def called(layer: keras.Layer, op: type[Op], tensors: list[Any]) -> Any:
     """The layer's output over these tensors: merges take a list, attention one after another."""
-    merge = op.arity[1] is None or op.__name__ in ("Subtract", "Dot")
-    return layer(tensors) if merge else layer(*tensors)
+    return layer(tensors) if op.merges else layer(*tensors)
 
 
 def weights_of(layer: keras.Layer) -> tuple[Weight, ...]:
@@ -219,16 +214,13 @@ def disagreement(
     return f"{op.__name__} {dict(arguments)} over {inputs}\n archc: {ours}\n Keras: {theirs}"
 
 
-def cases() -> list[tuple[type[Op], Example]]:
-    """Every example of every op."""
-    return [(op, example) for op in registry().values() for example in op.examples]
+def example_names(*, layers: bool = False) -> list[str]:
+    """The names of the examples of all ops, or of those that Keras has a layer for: `Conv2D-0`."""
+    ops = [op for op in registry().values() if op.function is None or not layers]
+    return [f"{op.__name__}-{number}" for op in ops for number in range(len(op.examples))]
 
 
-def case_name(case: Any) -> str:
-    """The name of a parametrized test."""
-    return case.__name__ if isinstance(case, type) else ""
-
-
-def own_fields(op: type[Op]) -> list[str]:
-    """The names of the arguments that the op does not share with every other."""
-    return [name for name in op.model_fields if name not in COMMON]
+def named_example(name: str) -> tuple[type[Op], Example]:
+    """The op and the example of that name."""
+    op, _, number = name.partition("-")
+    return registry()[op], registry()[op].examples[int(number)]

@@ -8,26 +8,21 @@ from typing import Any
 import keras
 import pytest
 
-from archc.ir.op import Example, Op
-from tests.ops.oracle import (
-    Accepted,
-    case_name,
-    cases,
-    disagreement,
-    keras_layer,
-    of_archc,
-)
+from archc.ir.op import Op
+from tests.ops.oracle import Accepted, disagreement, example_names, keras_layer, named_example, of_archc
 
 
-@pytest.mark.parametrize(("op", "example"), cases(), ids=case_name)
-def test_shape_and_weights_are_those_of_keras(op: type[Op], example: Example) -> None:
+@pytest.mark.parametrize("name", example_names())
+def test_shape_and_weights_are_those_of_keras(name: str) -> None:
+    op, example = named_example(name)
     assert isinstance(of_archc(op, example.arguments, example.inputs), Accepted)
     assert disagreement(op, example.arguments, example.inputs) is None
 
 
-@pytest.mark.parametrize(("op", "example"), cases(), ids=case_name)
-def test_sizes_known_only_at_run_time(op: type[Op], example: Example) -> None:
+@pytest.mark.parametrize("name", example_names())
+def test_sizes_known_only_at_run_time(name: str) -> None:
     """Each axis alone, then all but the channels."""
+    op, example = named_example(name)
     unknown = [
         tuple(tuple(None if axis == hidden else size for axis, size in enumerate(shape)) for shape in example.inputs)
         for hidden in range(max((len(shape) for shape in example.inputs), default=0))
@@ -37,19 +32,17 @@ def test_sizes_known_only_at_run_time(op: type[Op], example: Example) -> None:
     assert not [fault for fault in faults if fault is not None]
 
 
-LAYERS = [(op, example) for op, example in cases() if op.function is None]
-
-
-@pytest.mark.parametrize(("op", "example"), LAYERS, ids=case_name)
-def test_what_is_left_to_defaults_is_what_is_meant(op: type[Op], example: Example) -> None:
+@pytest.mark.parametrize("name", example_names(layers=True))
+def test_arguments_left_to_defaults_do_not_change_the_layer(name: str) -> None:
+    op, example = named_example(name)
     made = op(**example.arguments)
     written = keras_layer(op.__name__, {**made.arguments(), "name": "case"})
-    fields = {name: getattr(made, name) for name in op.model_fields if taken_by_constructor(op, name)}
+    fields = {name: getattr(made, name) for name in op.model_fields if accepted_by_constructor(op, name)}
     meant = keras_layer(op.__name__, {**fields, "name": "case"})
     assert config_of(written) == config_of(meant)
 
 
-def taken_by_constructor(op: type[Op], name: str) -> bool:
+def accepted_by_constructor(op: type[Op], name: str) -> bool:
     """Whether Keras's constructor takes the argument: that of `SpatialDropout*` takes no `trainable`."""
     parameters = inspect.signature(getattr(keras.layers, op.__name__).__init__).parameters
     return name in parameters or "kwargs" in parameters

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from archc.ir.op import Example, Op
-from tests.ops.oracle import called, keras_layer, taken
+from tests.ops.oracle import called, input_type, keras_layer
 
 
 def counted(op: type[Op], example: Example) -> int:
@@ -24,8 +24,8 @@ def counted(op: type[Op], example: Example) -> int:
         arguments["unroll"] = True  # a loop's body is traced once
     arguments = {name: unrolled(value) for name, value in arguments.items()}
     layer = keras_layer(op.__name__, arguments)
-    called(layer, op, [keras.KerasTensor((1, *shape), dtype=taken(op)) for shape in example.inputs])
-    specs = [tf.TensorSpec((1, *shape), taken(op)) for shape in example.inputs]
+    called(layer, op, [keras.KerasTensor((1, *shape), dtype=input_type(op)) for shape in example.inputs])
+    specs = [tf.TensorSpec((1, *shape), input_type(op)) for shape in example.inputs]
     traced = tf.function(lambda *tensors: called(layer, op, list(tensors)), autograph=False)
     graph = traced.get_concrete_function(*specs).graph
     weights = {inside.name for _, inside in graph.captures if inside.dtype == tf.resource}
