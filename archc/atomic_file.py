@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archc.diagnostics import SpecError, printable
+from archc.diagnostics import SpecError, printable, reason_of, unreadable
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def whole_file(path: Path, force: bool) -> Iterator[Path]:
 
 
 def check_writable(path: Path, force: bool) -> None:
-    """Tells before long work what would stop the writing after it.
+    """Checks, before long work, that the file can be written after it.
 
     Raises:
         SpecError: the file is there and may not be replaced, or its folder is not there.
@@ -54,9 +54,8 @@ def check_writable(path: Path, force: bool) -> None:
 
 
 def unwritable(path: Path, error: OSError) -> SpecError:
-    """What a person is told of a file that cannot be written."""
-    reason = (error.strerror or str(error)).lower()
-    return SpecError.of("unwritable", f"`{printable(str(path))}` cannot be written: {reason}")
+    """The error for a file that cannot be written."""
+    return SpecError.of("unwritable", f"`{printable(str(path))}` cannot be written: {reason_of(error)}")
 
 
 def write_text(path: Path, text: str, force: bool) -> None:
@@ -80,6 +79,4 @@ def read_text(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        message = f"`{printable(str(path))}` cannot be read: {reason}"
-        raise SpecError.of("unreadable", message) from None
+        raise unreadable(str(path), reason_of(error)) from None

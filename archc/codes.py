@@ -235,7 +235,7 @@ layers:
     Code(
         "misplaced-modifier",
         "A key of the step, such as `name`, is among the arguments of the op.",
-        "move it to the left, beside the op",
+        "move it left, beside the op",
         spec="""\
 archc: 1
 name: a

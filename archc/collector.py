@@ -1,23 +1,23 @@
-"""Collects the diagnostics of one run, each reported once."""
+"""Collects the diagnostics of one run, each once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NoReturn
 
-from archc.codes import CODES
 from archc.diagnostics import Diagnostic, Position, Related, SpecError
 
-MOST = 50  # a screen and a half; what is beyond helps nobody
+MOST = 50  # a screen and a half; nobody reads more
 
 
 class Collector:
-    """The errors found so far, and the texts that they stand in.
+    """The errors of one run, and the lines of the files that they are in.
 
-    Two diagnostics are the same if code, position and `about` are the same: a step in a loop is reported once.
+    Two diagnostics with one code, position and `about` are the same, whatever their messages: a step in a loop is
+    reported once.
 
     Attributes:
-        lines: of each file that was read, by the name that messages use.
+        lines: of each file that was read, by the file's name in messages.
     """
 
     def __init__(self) -> None:
@@ -25,8 +25,9 @@ class Collector:
         self._found: dict[tuple[str, Position | None, str | None], Diagnostic] = {}
         self._stopped: SpecError | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    def __len__(self) -> int:
+        """The number of diagnostics."""
+        return len(self._found)
 
     def add(
         self,
@@ -41,31 +42,28 @@ class Collector:
         """Reports an error.
 
         Raises:
-            SpecError: there are so many that no person reads on.
+            SpecError: there are more errors than anybody reads.
         """
-        key = code, position, about if position is not None else f"{about} {message}"
-        if key in self._found:
-            return
-        advice = CODES[code].advice
-        self._found[key] = Diagnostic(
-            code, message, position, hint or advice, tuple(related), self._excerpt(position), about
-        )
-        if len(self._found) >= MOST:
-            self._stopped = self.error()
-            raise self._stopped
+        self.report(SpecError.of(code, message, position, hint, about=about), related=related)
 
     def report(self, error: SpecError, position: Position | None = None, *, related: Iterable[Related] = ()) -> None:
         """Reports the diagnostics of an error, at `position` where they have none.
 
         Raises:
-            SpecError: there are so many that no person reads on.
+            SpecError: there are more errors than anybody reads.
         """
         if error is self._stopped:
             raise error
         for found in error.diagnostics:
-            self.add(
-                found.code, found.message, found.position or position, found.hint, about=found.about, related=related
-            )
+            place = found.position or position
+            key = found.code, place, found.about
+            if key in self._found:
+                continue
+            shown = found.excerpt or self._excerpt(place)
+            self._found[key] = found._replace(position=place, related=found.related or tuple(related), excerpt=shown)
+            if len(self._found) >= MOST:
+                self._stopped = self.error()
+                raise self._stopped
 
     def stop(self, error: SpecError, position: Position | None = None, *, related: Iterable[Related] = ()) -> NoReturn:
         """Reports an error that ends the run.
@@ -84,18 +82,18 @@ class Collector:
         return lines[position.line - 1] if 0 < position.line <= len(lines) else None
 
     def reported(self, code: str, position: Position, about: str | None = None) -> bool:
-        """Whether an error of this kind is reported at this place."""
+        """Whether an error of this code is reported at this position."""
         return (code, position, about) in self._found
 
     def error(self) -> SpecError:
-        """All errors as one, in the order of their places."""
+        """All errors as one, in the order of their positions."""
         return SpecError(sorted(self._found.values(), key=lambda found: found.position or Position("", 0, 0)))
 
     def raise_any(self) -> None:
-        """Raises what was found, if anything was.
+        """Raises the errors, if there are any.
 
         Raises:
-            SpecError: something was found.
+            SpecError: all errors.
         """
         if self._found:
             raise self.error()

@@ -28,16 +28,17 @@ class Related(NamedTuple):
 
 
 class Diagnostic(NamedTuple):
-    """One fault or one warning.
+    """One error or one warning.
 
     Attributes:
         code: of `archc.codes`.
         message: what was expected and what came, without the position.
-        position: None where no file is at fault.
+        position: None where the error is in no file.
         hint: what to do.
         related: other places, the nearest first.
         excerpt: the line of the file at `position`.
-        about: the argument, parameter or name that the diagnostic is about; two of one code at one place differ by it.
+        about: the argument, parameter or name in question, as it is written. Two diagnostics with one code and one
+            position differ by it.
     """
 
     code: str
@@ -87,12 +88,26 @@ class SpecError(Exception):
         """The first diagnostic, the only one of an error that is not reported yet."""
         return self.diagnostics[0]
 
+    def at(self, position: Position) -> SpecError:
+        """The error at a position, where it has none yet."""
+        return SpecError(found._replace(position=found.position or position) for found in self.diagnostics)
+
     def __str__(self) -> str:
         return "\n".join(printable(f"{d.position or ''} {d.code} {d.message}") for d in self.diagnostics)
 
 
 class Poisoned(Exception):
     """Depends on a value whose error is already reported."""
+
+
+def unreadable(file: str, reason: str, hint: str | None = None) -> SpecError:
+    """The error for a file that cannot be read."""
+    return SpecError.of("unreadable", f"`{printable(file[:200])}` cannot be read: {reason}", None, hint)
+
+
+def reason_of(error: OSError) -> str:
+    """Why the operating system refused: `permission denied`."""
+    return (error.strerror or str(error)).lower()
 
 
 # What a terminal or a browser could take for more than text: controls, C1 codes, bidirectional marks.

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check
 from archc.collector import Collector
-from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
@@ -80,12 +79,12 @@ class Network:
         values: of all parameters.
     """
 
-    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion, own: Expansion) -> None:
+    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion) -> None:
         self.spec = spec
         self.settings = settings
         self.graph = expansion.graph
         self.values = expansion.values
-        self._expansion, self._own = expansion, own
+        self._expansion = expansion
 
     @property
     def name(self) -> str:
@@ -124,7 +123,8 @@ class Network:
             SpecError: a fact itself is wrong.
         """
         collector = Collector()
-        facts = check(self.spec, self._own, self._expansion if self.settings else None, collector)
+        own = expand(self.spec, Settings(), Collector()) if self.settings else None
+        facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
         collector.raise_any()
         return facts
 
@@ -147,40 +147,33 @@ class Network:
             return keras_model.build(network.graph, network.name)
         from pathlib import Path
 
-        from archc.weights import loading as weight_loading
-        from archc.weights import saved_file as weight_file
+        from archc.weights.loading import build_with_weights
 
-        with weight_file.opened(Path(weights)) as file:
-            model = keras_model.build(network.graph, network.name, initialized=False)
-            weight_loading.load(model, file, network.whole)
-        return model
+        return build_with_weights(network.graph, network.name, Path(weights), network.whole)[0]
 
-    def source(self, target: Literal["python", "torch"] = "python", *, flat: bool = False) -> str:
-        """Python source of the network.
+    def source(self, target: str = "python", *, flat: bool = False) -> str:
+        """Source of the network.
 
         Args:
-            target: `python` for a function that makes a Keras model, `torch` for a PyTorch module.
+            target: `python` for a function that makes a Keras model, `torch` for a PyTorch module; or another target of
+                `archc.targets.registry` that is source.
             flat: whether a Keras model is written a line a layer, else with the structure of the spec. A PyTorch
                 module always has a line a layer.
 
         Raises:
             SpecError: the target does not know an op, or the structure cannot end at a layer.
         """
-        from archc.codegen.heading import heading
-        from archc.targets.keras import source as keras_source
-        from archc.targets.torch import source as torch_source
+        from archc.codegen.heading import source_heading
+        from archc.codegen.source_request import SourceRequest
+        from archc.targets.registry import target_named
         from archc.version import __version__
 
-        if self.settings.outputs and not flat and target == "python":
-            message = "source with the structure of the spec ends where the spec does"
-            raise SpecError.of("usage", message, None, "`--flat` ends at any layer")
-        options = f"--to {target}{' --flat' if flat else ''}"
-        made = heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
-        if target == "torch":
-            return torch_source.module(self.graph, self.name, made)
+        chosen = target_named(target)
         if flat:
-            return keras_source.flat(self.spec, self.graph, made)
-        return keras_source.structured(self.spec, self.graph, self.settings, made)
+            chosen.check_option("--flat")
+        options = f"--to {target}{' --flat' if flat else ''}"
+        heading = source_heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
+        return chosen.source(SourceRequest(self.name, self.graph, self.spec, self.settings, heading, flat))
 
     def state_dict(self, model: keras.Model) -> dict[str, torch.Tensor]:
         """The weights of a model as the state of the network's PyTorch module, which loads it strictly.
@@ -279,7 +272,4 @@ def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None
     expansion = expand(spec, settings, collector)
     collector.raise_any()
     assert expansion is not None
-    if not settings:
-        return Network(spec, settings, expansion, expansion)
-    own = expand(spec, Settings(), collector)
-    return Network(spec, settings, expansion, own or expansion)
+    return Network(spec, settings, expansion)

@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 from archc.analysis import cost
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, SpecError
-from archc.elaborate.expand import DocumentedShape, Expansion
+from archc.elaborate.elaboration import DocumentedShape
+from archc.elaborate.expand import Expansion
 from archc.ir.graph import Graph
 from archc.language.document import Fact
 from archc.language.quantity import quantity

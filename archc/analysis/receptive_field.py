@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.op import Window
 
 
 class Field(NamedTuple):
     """What one position of a tensor sees along one axis of the input.
 
     Attributes:
-        reach: in input positions; None where it sees all of the axis.
+        reach: in input positions; None for the whole axis.
         stride: the step in the input for one step in the tensor.
     """
 
@@ -24,42 +25,40 @@ _POINT = Field(1, 1)
 
 
 def receptive_fields(graph: Graph) -> Mapping[Tensor, tuple[Field, ...]]:
-    """The receptive field of every tensor, one `Field` a spatial axis; the largest over all paths.
+    """The receptive field of every tensor, one `Field` for each spatial axis; the largest over all paths.
 
-    Padding is seen too, so a field may be larger than the input. A tensor with no spatial axis sees what was flattened
-    or pooled into it.
+    Padding counts, so a field may be larger than the input. A tensor without spatial axes sees what was flattened or
+    pooled into it.
     """
     fields: dict[Tensor, tuple[Field, ...]] = {
         tensor: tuple(_POINT for _ in tensor.shape[:-1]) for tensor in graph.inputs
     }
     for node in graph.nodes:
-        fields[node] = _field(node, fields)
+        fields[node] = _field(node, [fields[tensor] for tensor in node.inputs])
     return fields
 
 
-def _field(node: Node, fields: Mapping[Tensor, tuple[Field, ...]]) -> tuple[Field, ...]:
-    reached = [fields[tensor] for tensor in node.inputs]
-    if not reached:
+def _field(node: Node, inputs: list[tuple[Field, ...]]) -> tuple[Field, ...]:
+    if not inputs:
         return tuple(_POINT for _ in node.shape[:-1])
-    before = max(reached, key=len)
-    for other in reached:
+    before = max(inputs, key=len)
+    for other in inputs:
         if len(other) == len(before):
             before = tuple(_larger(a, b) for a, b in zip(before, other, strict=True))
         elif other:
             before = tuple(Field(None, field.stride) for field in before)
     windows = node.op.windows(tuple(tensor.shape for tensor in node.inputs), node.shape)
-    if not windows:
+    if len(windows) == len(before):
+        return tuple(_through(window, field) for window, field in zip(windows, before, strict=True))
+    if all(window == Window() for window in windows):
         return before
-    if len(windows) != len(before):
-        everything = any(window.reach is None for window in windows) or not before
-        return tuple(Field(None, 1) for _ in before or windows) if everything else before
-    return tuple(
-        Field(
-            None if field.reach is None or window.reach is None else field.reach + (window.reach - 1) * field.stride,
-            field.stride * window.stride,
-        )
-        for field, window in zip(before, windows, strict=True)
-    )
+    return tuple(Field(None, 1) for _ in before or windows)
+
+
+def _through(window: Window, field: Field) -> Field:
+    """What is seen through a window over positions that each see `field`."""
+    reach = None if field.reach is None or window.reach is None else field.reach + (window.reach - 1) * field.stride
+    return Field(reach, field.stride * window.stride)
 
 
 def _larger(a: Field, b: Field) -> Field:

@@ -1,75 +1,86 @@
-"""`archc build` of Python source."""
+"""`archc build` of source."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
 
 import click
 
+from archc.cli.build_model import built_counts
 from archc.cli.options import SettingOptions, print_fact_counts, print_json, warn
 from archc.diagnostics import printable
 
 
-class Request(NamedTuple):
-    """What a user asks for."""
+def write_source(
+    spec: str,
+    given: SettingOptions,
+    path: Path | None,
+    target: str,
+    *,
+    flat: bool,
+    check: bool,
+    force: bool,
+    strict: bool,
+    as_json: bool,
+) -> int:
+    """Prints the source, writes it, or compares it with a file.
 
-    spec: str
-    given: SettingOptions
-    target: str
-    file: str | None
-    flat: bool
-    check: bool
-    force: bool
-    strict: bool
+    Args:
+        spec: the name or path of the network.
+        given: its settings.
+        path: the file; None to print the source.
+        target: the name of the target.
+        flat: whether it has a line a layer.
+        check: whether the file is compared and not written.
+        force: whether a file that exists is replaced.
+        strict: whether a warning makes the exit status 1.
+        as_json: whether one JSON document is printed.
 
-
-def run(request: Request, as_json: bool) -> int:
-    """Prints the source, writes it, or compares it with what is written; gives the exit status.
+    Returns:
+        The exit status.
 
     Raises:
-        SpecError: the spec has faults, the target does not know an op, or a file cannot be read or written.
+        SpecError: the spec has errors, the target does not know an op, or a file cannot be read or written.
     """
     from archc.atomic_file import check_writable, read_text, write_text
     from archc.network import load_network
     from archc.report.check import fact_warnings
 
-    path = None if request.file is None else Path(request.file)
-    if path is not None and not request.check:
-        check_writable(path, request.force)
-    network = load_network(request.spec, request.given.settings())
-    source = network.source(cast(Literal["python", "torch"], request.target), flat=request.flat)
+    if path is not None and not check:
+        check_writable(path, force)
+    network = load_network(spec, given.settings())
+    source = network.source(target, flat=flat)
     checked = network.check()
-    warned = warn(fact_warnings(checked), as_json=as_json, strict=request.strict)
-    lines = source.count("\n")
-    current: bool | None = None
-    if path is not None and request.check:
-        current = read_text(path) == source
-    elif path is not None:
-        write_text(path, source, request.force)
+    warned = warn(fact_warnings(checked), as_json=as_json, strict=strict)
+    found = read_text(path) if path is not None and check else None
+    current = found == source if check else None
+    if path is not None and not check:
+        write_text(path, source, force)
     if as_json:
-        layers = len({node.name for node in network.graph.nodes})
-        counts = {"params": network.params, "total_params": network.total_params, "layers": layers}
-        written = {"file": request.file, **counts, "current": current, "source": source if path is None else None}
-        document = {"format": "archc-build", "version": 1, "spec": request.spec, **written}
-        print_json({**document, "warnings": warned.entries})
+        file = None if path is None else str(path)
+        made = {"current": current, "source": source if path is None else None, "warnings": warned.entries}
+        print_json({"format": "archc-build", "version": 1, "spec": spec, "file": file, **built_counts(network), **made})
     elif path is None:
         click.echo(source, nl=False)
-    elif current is None:
-        print_fact_counts(network.name, checked)
-        click.echo(f"wrote {printable(str(path))}: {lines:,} lines")
-    elif current:
-        click.echo(f"{printable(str(path))} is what would be written: {lines:,} lines")
+    elif check:
+        click.echo(f"{printable(str(path))} {_compared(found, source)}")
     else:
-        click.echo(f"{printable(str(path))} {_difference(read_text(path), source)}")
+        print_fact_counts(network.name, checked)
+        click.echo(f"wrote {printable(str(path))}: {_line_count(source)}")
     return 1 if current is False else warned.status
 
 
-def _difference(text: str | None, source: str) -> str:
-    """What a person is told of a file that is not what would be written."""
+def _line_count(source: str) -> str:
+    return f"{source.count(chr(10)):,} lines"
+
+
+def _compared(text: str | None, source: str) -> str:
+    """Whether a file has the source that would be written, else from where on it differs."""
     hint = "the same command with `--force` and without `--check` writes it"
     if text is None:
         return f"is not there; {hint}"
+    if text == source:
+        return f"is what would be written: {_line_count(source)}"
     had, wanted = text.splitlines(), source.splitlines()
     pairs = zip(had, wanted, strict=False)
     line = next(

@@ -6,10 +6,9 @@ import os
 from pathlib import Path
 
 from archc.collector import Collector
-from archc.diagnostics import SpecError, printable
+from archc.diagnostics import SpecError, printable, reason_of, unreadable
 from archc.elaborate.expand import Settings
-from archc.language.sources import unreadable
-from archc.language.yaml_reader import Source, decode
+from archc.language.sources import Source, decode
 from archc.library.specs import resolve
 from archc.network import from_spec
 from archc.report.lines import lines
@@ -27,7 +26,7 @@ def file_content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise unreadable(str(path), (error.strerror or str(error)).lower()) from None
+        raise unreadable(str(path), reason_of(error)) from None
 
 
 def layer_lines(content: bytes) -> bytes:

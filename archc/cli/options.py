@@ -106,7 +106,8 @@ def yaml_value(text: str, option: str) -> Any:
 
     from archc.collector import Collector
     from archc.diagnostics import SpecError
-    from archc.language.yaml_reader import Source, read
+    from archc.language.sources import Source
+    from archc.language.yaml_reader import read
 
     collector = Collector()
     try:

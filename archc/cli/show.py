@@ -12,7 +12,7 @@ from archc.cli.options import SPEC, json_option, print_json, spec_errors
 @json_option
 def show_command(name: str, as_json: bool) -> None:
     """Print a spec of the library, as a start for your own."""
-    from archc.library.specs import find_source
+    from archc.library.find import find_source
 
     with spec_errors(as_json):
         source = find_source(name)

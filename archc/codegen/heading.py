@@ -37,7 +37,7 @@ class Heading(NamedTuple):
     network: tuple[str, ...]
 
 
-def heading(
+def source_heading(
     spec: Spec, graph: Graph, settings: Settings, facts: Iterable[CheckedFact], target: str, version: str
 ) -> Heading:
     """The heading of a network's source.

@@ -1,4 +1,4 @@
-"""What the names of a spec stand for, as far as its text tells: Python reads a tensor and a map in different ways."""
+"""The kinds of the values of a spec, inferred from its text: Python reads a tensor and a map in different ways."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from archc.language.expression import (
     Binary,
     Call,
     Conditional,
-    Constant,
+    ConstantExpression,
     Display,
     Expression,
     Index,
     Logic,
     Name,
-    Slice,
+    Slicing,
 )
-from archc.language.steps import Targets
-from archc.language.template import Compiled, Formula, Template
-from archc.language.yaml_reader import Map, Seq
+from archc.language.rounds import Targets
+from archc.language.template import Formula, ParsedValue, Template
+from archc.language.yaml_data import Map, Seq
 
 
 class Kind(NamedTuple):
@@ -48,12 +48,12 @@ TENSOR = Kind("tensor")
 Kinds = Mapping[str, Kind]
 
 
-def list_of(item: Kind) -> Kind:
+def list_kind(item: Kind) -> Kind:
     """A list of any length."""
     return Kind("list", None, item)
 
 
-def row(items: tuple[Kind, ...]) -> Kind:
+def row_kind(items: tuple[Kind, ...]) -> Kind:
     """A list of these."""
     return Kind("list", items, reduce(common, items) if items else UNKNOWN)
 
@@ -72,17 +72,17 @@ def common(one: Kind, other: Kind) -> Kind:
     return Kind(one.what, items, common(one.item or UNKNOWN, other.item or UNKNOWN), fields)
 
 
-def kind_of(value: Compiled, kinds: Kinds) -> Kind:
+def static_kind(value: ParsedValue, kinds: Kinds) -> Kind:
     """The kind of a value of a spec, whose names have these kinds."""
     match value:
         case Formula():
-            return kind_of_expression(value.expression, kinds)
+            return expression_kind(value.expression, kinds)
         case str() | Template():
             return TEXT
         case Map() | dict():
-            return Kind("map", fields={str(name): kind_of(item, kinds) for name, item in value.items()})
+            return Kind("map", fields={str(name): static_kind(item, kinds) for name, item in value.items()})
         case Seq() | list() | tuple():
-            return row(tuple(kind_of(item, kinds) for item in value))
+            return row_kind(tuple(static_kind(item, kinds) for item in value))
         case int() | float():
             return NUMBER
     return UNKNOWN
@@ -91,38 +91,38 @@ def kind_of(value: Compiled, kinds: Kinds) -> Kind:
 _LISTS = {"range", "zip", "enumerate", "reversed", "sorted", "list"}
 
 
-def kind_of_expression(expression: Expression, kinds: Kinds) -> Kind:
+def expression_kind(expression: Expression, kinds: Kinds) -> Kind:
     """The kind of what an expression gives, whose names have these kinds."""
     match expression:
-        case Constant(value):
-            return kind_of(value, kinds)
+        case ConstantExpression(value):
+            return static_kind(value, kinds)
         case Name(name):
             return kinds.get(name, UNKNOWN)
         case Attribute(owner, name):
-            of = kind_of_expression(owner, kinds)
+            of = expression_kind(owner, kinds)
             if of.what == "tensor":
-                return list_of(NUMBER) if name == "shape" else NUMBER
+                return list_kind(NUMBER) if name == "shape" else NUMBER
             return (of.fields or {}).get(name, UNKNOWN)
         case Index(owner, key):
-            return _item(kind_of_expression(owner, kinds), key)
-        case Slice(owner):
-            of = kind_of_expression(owner, kinds)
-            return list_of(of.item or UNKNOWN) if of.what == "list" else of
+            return _item(expression_kind(owner, kinds), key)
+        case Slicing(owner):
+            of = expression_kind(owner, kinds)
+            return list_kind(of.item or UNKNOWN) if of.what == "list" else of
         case Display(items):
-            return row(tuple(kind_of_expression(item, kinds) for item in items))
+            return row_kind(tuple(expression_kind(item, kinds) for item in items))
         case Binary(operator, left, right):
-            return _combined(operator, kind_of_expression(left, kinds), kind_of_expression(right, kinds))
+            return _combined(operator, expression_kind(left, kinds), expression_kind(right, kinds))
         case Logic(_, left, right) | Conditional(_, left, right):
-            return common(kind_of_expression(left, kinds), kind_of_expression(right, kinds))
+            return common(expression_kind(left, kinds), expression_kind(right, kinds))
         case Call(function, arguments):
-            return _result(function, [kind_of_expression(argument, kinds) for argument in arguments])
+            return _result(function, [expression_kind(argument, kinds) for argument in arguments])
     return NUMBER
 
 
 def _item(of: Kind, key: Expression) -> Kind:
     if of.what == "text":
         return TEXT
-    if isinstance(key, Constant):
+    if isinstance(key, ConstantExpression):
         place = key.value
         if isinstance(place, str):
             return (of.fields or {}).get(place, UNKNOWN)
@@ -134,7 +134,7 @@ def _item(of: Kind, key: Expression) -> Kind:
 def _combined(operator: str, left: Kind, right: Kind) -> Kind:
     if "list" in (left.what, right.what):
         item = common(left.item or UNKNOWN, right.item or UNKNOWN) if operator == "+" else left.item or right.item
-        return list_of(item or UNKNOWN)
+        return list_kind(item or UNKNOWN)
     return TEXT if "text" in (left.what, right.what) else UNKNOWN if UNKNOWN in (left, right) else NUMBER
 
 
@@ -143,19 +143,19 @@ def _result(function: str, arguments: list[Kind]) -> Kind:
     if function == "str":
         return TEXT
     if function == "range":
-        return list_of(NUMBER)
+        return list_kind(NUMBER)
     if function == "zip":
-        return list_of(row(tuple(items)))
+        return list_kind(row_kind(tuple(items)))
     if function == "enumerate":
-        return list_of(row((NUMBER, items[0])))
+        return list_kind(row_kind((NUMBER, items[0])))
     if function in _LISTS:
-        return list_of(items[0])
+        return list_kind(items[0])
     if function in ("min", "max"):
         return items[0] if len(arguments) == 1 else reduce(common, arguments)
     return NUMBER
 
 
-def bound(targets: Targets, items: Kind) -> dict[str, Kind]:
+def loop_kinds(targets: Targets, items: Kind) -> dict[str, Kind]:
     """The kinds of a loop's names, which take from a list of that kind."""
     if isinstance(targets, str):
         return {targets: items.item or UNKNOWN}
@@ -163,5 +163,5 @@ def bound(targets: Targets, items: Kind) -> dict[str, Kind]:
     found: dict[str, Kind] = {}
     for place, target in enumerate(targets):
         own = item.items[place] if item.items is not None and place < len(item.items) else item.item or UNKNOWN
-        found |= bound(target, list_of(own))
+        found |= loop_kinds(target, list_kind(own))
     return found

@@ -1,31 +1,31 @@
-"""Python source as trees of code, laid out as ruff lays it out.
+"""The layout of code on lines.
 
-An expression is a `Code`: text, and groups that go on one line where they fit into it, else are broken at each of their
-own places. It is the algorithm of Prettier (after Wadler, "A prettier printer", 2003), which ruff follows.
+A `Document` is text, and groups that stand on one line where they fit, else are broken at each of their own places. It
+is the algorithm of Prettier (after Wadler, "A prettier printer", 2003), which ruff follows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 WIDTH = 120
 
 
-class Group(NamedTuple):
-    """Code that is broken as a whole, or not at all."""
+class Grouped(NamedTuple):
+    """A document that is broken at all of its own places, or at none."""
 
-    content: Code
+    content: Document
 
 
-class Indent(NamedTuple):
-    """Code that is further in, where it is broken."""
+class Indented(NamedTuple):
+    """A document whose lines, where it is broken, are indented further."""
 
-    content: Code
+    content: Document
 
 
 class Break(NamedTuple):
-    """A place to break: a space or nothing where the group fits, a new line where it does not."""
+    """A place to break: `flat` where the group fits, a new line where it does not."""
 
     flat: str = ""
 
@@ -37,181 +37,108 @@ class IfBroken(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """Code after code."""
+    """Document after document."""
 
-    parts: tuple[Code, ...]
+    parts: tuple[Document, ...]
 
 
 class Either(NamedTuple):
-    """Code that stands as `open` if that fits up to its first place to break, else as `closed`."""
+    """A document that stands as `open` if that fits up to its first place to break, else as `closed`."""
 
-    open: Code
-    closed: Code
-
-
-Code = str | Group | Indent | Break | IfBroken | Joined | Either
+    open: Document
+    closed: Document
 
 
-def joined(*parts: Code) -> Code:
-    """Code after code."""
-    return Joined(parts)
+_SOFT, _SPACE = Break(), Break(" ")
+
+Document = str | Grouped | Indented | Break | IfBroken | Joined | Either
 
 
-def _listed(items: Iterable[Code]) -> Code:
+# --- lists of documents ---
+
+
+def listed(items: Sequence[Document]) -> Document:
     """Items with commas between them; behind the last of several too, where they are broken."""
-    parts: list[Code] = []
+    parts: list[Document] = []
     for item in items:
-        parts += [",", Break(" "), item] if parts else [item]
-    return Joined((*parts, IfBroken(","))) if len(parts) > 1 else Joined(tuple(parts))
+        parts += [",", _SPACE, item] if parts else [item]
+    return Joined((*parts, IfBroken(","))) if len(items) > 1 else Joined(tuple(parts))
 
 
-def call(
-    callee: Code,
-    arguments: Iterable[Code] = (),
-    named: Iterable[tuple[str, Code]] = (),
-    unpacked: Iterable[Code] = (),
-) -> Code:
-    """`callee(arguments, name=value, **unpacked)`: on one line, else all arguments on a line, else a line for each."""
-    items = [*arguments, *(joined(f"{name}=", value) for name, value in named), *unpacked]
+def arguments(items: Sequence[Document]) -> Document:
+    """`(a, b)` behind a callee: on one line, else all items on a line, else a line for each."""
     if not items:
-        return joined(callee, "()")
-    return joined(callee, "(", Group(joined(Indent(joined(Break(), Group(_listed(items)))), Break())), ")")
+        return "()"
+    return Joined(("(", Grouped(Joined((Indented(Joined((_SOFT, Grouped(listed(items))))), _SOFT))), ")"))
 
 
-def display(opening: str, items: Sequence[Code], closing: str) -> Code:
-    """`[a, b]`: on one line, else with a line for each item; a tuple of one keeps its comma."""
+def display(opening: str, items: Sequence[Document], closing: str) -> Document:
+    """`[a, b]`: on one line, else with a line for each item."""
     if not items:
         return opening + closing
-    if opening == "(" and len(items) == 1:
-        return Group(joined("(", Indent(joined(Break(), items[0], ",")), Break(), ")"))
-    return Group(joined(opening, Indent(joined(Break(), _listed(items))), Break(), closing))
+    return Grouped(Joined((opening, Indented(Joined((_SOFT, listed(items)))), _SOFT, closing)))
 
 
-def unpacked(items: Sequence[Code]) -> Code:
-    """`a, b` as the value of an assignment to several names."""
-    inside = joined(Indent(joined(Break(), _listed(items))), Break())
-    return Group(joined(IfBroken("("), inside, IfBroken(")")))
+def in_optional_parentheses(content: Document) -> Document:
+    """Content on one line, else in parentheses."""
+    return Grouped(Joined((IfBroken("("), Indented(Joined((_SOFT, content))), _SOFT, IfBroken(")"))))
 
 
-def index(owner: Code, key: Code) -> Code:
-    """`owner[key]`."""
-    return joined(owner, "[", Group(joined(Indent(joined(Break(), key)), Break())), "]")
+# --- layout ---
 
 
-def conditional(cases: Sequence[tuple[Code, Code]], otherwise: Code) -> Code:
-    """`then if condition else otherwise`, the conditions with what follows from each."""
-    parts: list[Code] = []
-    for condition, then in cases:
-        parts += [then, Break(" "), "if ", condition, Break(" "), "else "]
-    return Group(Joined((*parts, otherwise)))
+def on_one_line(document: Document) -> str:
+    """The text of a document without a break."""
+    if isinstance(document, str):
+        return document
+    if isinstance(document, Joined):
+        return "".join([part if isinstance(part, str) else on_one_line(part) for part in document.parts])
+    if isinstance(document, Grouped | Indented):
+        return on_one_line(document.content)
+    if isinstance(document, Either):
+        return on_one_line(document.open)
+    return document.flat if isinstance(document, Break) else ""
 
 
-def operation(operator: str, left: Code, right: Code) -> Code:
-    """`left operator right`."""
-    return operations(left, [(operator, right)])
+_Piece = tuple[int, bool, Document]
+"""The columns before its lines, whether it is broken, and what it is."""
 
 
-def operations(first: Code, rest: Iterable[tuple[str, Code]]) -> Code:
-    """`first operator code operator code`, of operators that bind alike."""
-    return Group(joined(first, *(joined(Break(" "), f"{operator} ", code) for operator, code in rest)))
-
-
-def enclosed(code: Code) -> Code:
-    """`(code)`."""
-    return Group(joined("(", Indent(joined(Break(), code)), Break(), ")"))
-
-
-def in_parentheses(code: Code) -> Code:
-    """Code in parentheses where it is broken: the value of an assignment, a condition.
-
-    Where its own brackets are enough, as in `b + f(a)`, there are others only if the line is too long up to these.
-    """
-    content = code.content if isinstance(code, Group) else code
-    if not isinstance(content, Joined) or content.parts[0] in _OPENINGS:
-        return code
-    closed = Group(joined(IfBroken("("), Indent(joined(Break(), code)), Break(), IfBroken(")")))
-    return Either(_open(code), closed) if _breaks_inside(code) else closed
-
-
-def _breaks_inside(code: Code) -> bool:
-    """Whether code is no operation, or one of one operator that brackets begin or a call ends."""
-    match code:
-        case Group(Joined((_, Joined((Break(), *_))))):
-            text = flat(code)
-            return text[0] in "([{" or (text.endswith(")") and not text.endswith("()"))
-    return isinstance(code, Joined)
-
-
-def _open(code: Code) -> Code:
-    """Code that is broken inside its brackets alone, and not at its operators."""
-    match code:
-        case Group(Joined((_, Joined((Break(), *_)), *_) as parts)):
-            return Joined(tuple(map(_open, parts)))
-        case Joined((Break(space), operator, operand)):
-            return joined(space, operator, _open(operand))
-    return code
-
-
-_OPENINGS = ("(", "[", "{", IfBroken("("))
-
-
-def flat(code: Code) -> str:
-    """Code on one line."""
-    match code:
-        case str(text):
-            return text
-        case Group(content) | Indent(content):
-            return flat(content)
-        case Break(text):
-            return text
-        case IfBroken():
-            return ""
-        case Either(code):
-            return flat(code)
-        case Joined(parts):
-            return "".join(map(flat, parts))
-
-
-class _Piece(NamedTuple):
-    indent: int
-    broken: bool
-    code: Code
-
-
-def broken(code: Code, indent: int, width: int = WIDTH) -> list[str]:
-    """The lines of code.
+def laid_out(document: Document, indent: int, width: int = WIDTH) -> list[str]:
+    """The lines of a document.
 
     Args:
-        code: what is laid out.
-        indent: columns before the first line, and before all others but for those that are further in.
+        document: what is laid out; a place to break is in a group.
+        indent: columns before the first line, and before all others but for those that are indented further.
         width: columns of a line.
     """
+    whole = " " * indent + on_one_line(document)
+    return [whole] if len(whole) <= width else _broken(document, indent, width).split("\n")
+
+
+def _broken(document: Document, indent: int, width: int) -> str:
     text, column = " " * indent, indent
-    pending = [_Piece(indent, True, code)]
+    pending: list[_Piece] = [(indent, True, document)]
     while pending:
-        piece = pending.pop()
-        match piece.code:
+        inner, broken, piece = pending.pop()
+        match piece:
             case str(part):
                 text, column = text + part, column + len(part)
             case Joined(parts):
-                pending.extend(piece._replace(code=part) for part in reversed(parts))
-            case Indent(content):
-                pending.append(_Piece(piece.indent + 4, piece.broken, content))
-            case Group(content):
-                whole = not _fits(_Piece(piece.indent, False, content), pending, width - column)
-                pending.append(_Piece(piece.indent, whole, content))
+                pending.extend((inner, broken, part) for part in reversed(parts))
+            case Indented(content):
+                pending.append((inner + 4, broken, content))
+            case Grouped(content):
+                pending.append((inner, not _fits((inner, False, content), pending, width - column), content))
             case Break(part):
-                if piece.broken:
-                    text, column = text + "\n" + " " * piece.indent, piece.indent
-                else:
-                    text, column = text + part, column + len(part)
+                text, column = (f"{text}\n{' ' * inner}", inner) if broken else (text + part, column + len(part))
             case IfBroken(part):
-                if piece.broken:
+                if broken:
                     text, column = text + part, column + len(part)
             case Either(opened, closed):
-                fitting = _fits(_Piece(piece.indent, True, opened), pending, width - column)
-                pending.append(_Piece(piece.indent, True, opened if fitting else closed))
-    return text.split("\n")
+                fits = _fits((inner, True, opened), pending, width - column)
+                pending.append((inner, True, opened if fits else closed))
+    return text
 
 
 def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
@@ -224,22 +151,20 @@ def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:
                 return True
             following -= 1
             pending.append(rest[following])
-        piece = pending.pop()
-        match piece.code:
+        indent, broken, piece = pending.pop()
+        match piece:
             case str(part):
                 room -= len(part)
             case Joined(parts):
-                pending.extend(piece._replace(code=part) for part in reversed(parts))
-            case Indent(content):
-                pending.append(piece._replace(code=content))
-            case Group(content):
-                pending.append(piece._replace(code=content))
+                pending.extend((indent, broken, part) for part in reversed(parts))
+            case Indented(content) | Grouped(content):
+                pending.append((indent, broken, content))
             case Break(part):
-                if piece.broken:
+                if broken:
                     return True
                 room -= len(part)
             case IfBroken(part):
-                room -= len(part) if piece.broken else 0
+                room -= len(part) if broken else 0
             case Either(opened):
-                pending.append(piece._replace(code=opened))
+                pending.append((indent, broken, opened))
     return False

@@ -1,128 +1,111 @@
-"""Statements as a person leaves them: a condition stands once, and nothing is named just to be returned."""
+"""Statements as a person would write them: no variable that nothing reads, no condition twice in a row."""
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterable, Iterator
 
-from archc.codegen.layout import flat, joined
-from archc.codegen.statements import Assign, Do, For, If, Return, Statement
+from archc.codegen.tree import names_in_tree, negated
 
 
-def needed(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
-    """The statements of a function without names for what has one, or is plain, that nothing reads."""
-    read = set(_read(body))
-    kept = tuple(_without_unread(body, read))
-    return kept if kept == body else needed(kept)
+def tidied(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """The same statements, shorter."""
+    return _joined(_without_unread(_joined(body)))
 
 
-def _read(body: Iterable[Statement]) -> Iterator[str]:
-    """The variables that statements read."""
+# --- variables that nothing reads ---
+
+
+def _without_unread(body: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of a function without variables that nothing reads, where their value is a plain one."""
+    before: set[str] | None = None
+    while True:
+        names = [node for statement in body for node in names_in_tree(statement)]
+        read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+        if read == before or all(node.id in read for node in names):
+            return body
+        body, before = list(_read_alone(body, read)), read
+
+
+def _read_alone(body: Iterable[ast.stmt], read: set[str]) -> Iterator[ast.stmt]:
     for statement in body:
         match statement:
-            case Assign(targets, value, also):
-                items = [target for target in (*targets, *also) if not target.isidentifier()]
-                yield from _words(" ".join((flat(value), *items)))
-            case If(condition, then, otherwise):
-                yield from _words(flat(condition))
-                yield from _read((*then, *otherwise))
-            case For(_, items, repeated):
-                yield from _words(flat(items))
-                yield from _read(repeated)
-            case Do(value) | Return(value):
-                yield from _words(flat(value))
-
-
-_TEXT = re.compile(r"""f"(?:[^"\\]|\\.)*"|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""")
-
-
-def _words(code: str) -> list[str]:
-    """The words of code, without the names of arguments and what stands in texts that read nothing."""
-    kept = _TEXT.sub(lambda found: found[0] if found[0].startswith("f") else "", code)
-    return re.findall(r"\b\w+\b(?!=(?!=))", kept)
-
-
-def _without_unread(body: Iterable[Statement], read: set[str]) -> Iterator[Statement]:
-    for statement in body:
-        match statement:
-            case Assign((target,), value, ()) if (
-                target.isidentifier() and target not in read and "(" not in flat(value)
-            ):
-                continue
-            case Assign((target,), _, (first, *others)) if target.isidentifier() and target not in read:
-                yield statement._replace(targets=(first,), also=tuple(others))
-            case Assign(_, _, also) if also:
-                yield statement._replace(also=tuple(name for name in also if not name.isidentifier() or name in read))
-            case If(condition, then, otherwise):
-                arms = tuple(_without_unread(then, read)), tuple(_without_unread(otherwise, read))
+            case ast.Assign(targets, value):
+                kept = [target for target in targets if not isinstance(target, ast.Name) or target.id in read]
+                if kept or _has_calls(value):
+                    yield ast.Assign(kept or targets[-1:], value)
+            case ast.If(condition, then, otherwise):
+                arms = list(_read_alone(then, read)), list(_read_alone(otherwise, read))
                 if arms[0]:
-                    yield If(condition, *arms)
+                    yield ast.If(condition, *arms)
                 elif arms[1]:
-                    yield If(joined("not (", condition, ")"), arms[1])
-            case For(targets, items, repeated):
-                if inner := tuple(_without_unread(repeated, read)):
-                    yield For(targets, items, inner)
+                    yield ast.If(negated(condition), arms[1], [])
+            case ast.For(target, items, repeated):
+                if inner := list(_read_alone(repeated, read)):
+                    yield ast.For(target, items, inner, [])
             case _:
                 yield statement
 
 
-def tidied(body: Iterable[Statement]) -> tuple[Statement, ...]:
-    """The same statements, shorter."""
-    kept: list[Statement] = []
+def _has_calls(value: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call) for node in ast.walk(value))
+
+
+# --- statements that can be one ---
+
+
+def _joined(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """Conditions that follow one another, and values that are only passed on, as one statement each."""
+    kept: list[ast.stmt] = []
     for statement in body:
-        inner = _inside(statement)
-        before = kept[-1] if kept else None
-        if isinstance(before, If) and isinstance(inner, If) and (together := _together(before, inner)):
-            kept[-1] = together
-        elif (
-            isinstance(before, Assign)
-            and isinstance(inner, Return)
-            and before.targets == (flat(inner.value),)
-            and not before.also
-        ):
-            kept[-1] = Return(before.value)
-        elif isinstance(before, Assign) and isinstance(inner, Assign) and before.targets == (flat(inner.value),):
-            kept[-1] = before._replace(targets=inner.targets, also=(*before.targets, *before.also))
-        else:
+        inner = _joined_inside(statement)
+        one = _as_one(kept[-1], inner) if kept else None
+        if one is None:
             kept.append(inner)
-    return tuple(kept)
+        else:
+            kept[-1] = one
+    return kept
 
 
-def _inside(statement: Statement) -> Statement:
+def _joined_inside(statement: ast.stmt) -> ast.stmt:
     match statement:
-        case If(condition, body, otherwise):
-            return If(condition, tidied(body), tidied(otherwise))
-        case For(targets, items, body):
-            return For(targets, items, tidied(body))
+        case ast.If(condition, body, otherwise):
+            return ast.If(condition, _joined(body), _joined(otherwise))
+        case ast.For(target, items, body):
+            return ast.For(target, items, _joined(body), [])
     return statement
 
 
-def _together(one: If, other: If) -> If | None:
-    """Two conditions as one, where the first leaves alone what the second asks."""
-    condition = flat(one.condition)
-    if set(re.findall(r"\w+", condition)) & set(_assigned((*one.body, *one.otherwise))):
-        return None
-    if condition == flat(other.condition):
-        return If(one.condition, tidied((*one.body, *other.body)), tidied((*one.otherwise, *other.otherwise)))
-    if (
-        flat(other.condition) == f"not {condition}"
-        and condition.isidentifier()
-        and not (one.otherwise or other.otherwise)
-    ):
-        return If(one.condition, one.body, other.body)
+def _as_one(first: ast.stmt, second: ast.stmt) -> ast.stmt | None:
+    """Two statements as one; None where they are not the same as one."""
+    match first, second:
+        case ast.If(), ast.If():
+            return _one_condition(first, second)
+        case ast.Assign([ast.Name(word)], value), ast.Return(ast.Name(returned)) if word == returned:
+            return ast.Return(value)
+        case ast.Assign([ast.Name(word), *_], value), ast.Assign(targets, ast.Name(assigned)) if word == assigned:
+            return ast.Assign([*targets, *first.targets], value)
     return None
 
 
-def _assigned(body: Iterable[Statement]) -> Iterator[str]:
-    """The variables that statements give."""
+def _one_condition(first: ast.If, second: ast.If) -> ast.If | None:
+    """Two conditions as one, where the first changes nothing that the second reads."""
+    changed = set(_names_changed([*first.body, *first.orelse]))
+    if any(node.id in changed for node in names_in_tree(first.test)):
+        return None
+    condition = ast.dump(first.test)
+    if condition == ast.dump(second.test):
+        return ast.If(first.test, _joined([*first.body, *second.body]), _joined([*first.orelse, *second.orelse]))
+    opposite = isinstance(first.test, ast.Name) and ast.dump(negated(first.test)) == ast.dump(second.test)
+    return ast.If(first.test, first.body, second.body) if opposite and not first.orelse and not second.orelse else None
+
+
+def _names_changed(body: Iterable[ast.stmt]) -> Iterator[str]:
+    """The variables that statements assign, and those whose methods they call."""
     for statement in body:
-        match statement:
-            case Assign(targets, _, also):
-                yield from (word for target in (*targets, *also) for word in re.findall(r"\w+", target))
-            case If(_, then, otherwise):
-                yield from _assigned((*then, *otherwise))
-            case For(targets, _, repeated):
-                yield from re.findall(r"\w+", targets)
-                yield from _assigned(repeated)
-            case Do(value):
-                yield from re.findall(r"\w+", flat(value))
+        for node in ast.walk(statement):
+            match node:
+                case ast.Name(word, ast.Store()):
+                    yield word
+                case ast.Subscript(ast.Name(word), _, ast.Store()) | ast.Expr(ast.Call(ast.Attribute(ast.Name(word)))):
+                    yield word

@@ -10,7 +10,7 @@ import click
 
 from archc.docs.errors_page import errors_markdown
 from archc.docs.networks_page import networks_markdown
-from archc.docs.ops_page import page as ops_markdown
+from archc.docs.ops_page import ops_markdown
 from archc.network import load
 
 FOLDER = Path(__file__).parents[2] / "docs"

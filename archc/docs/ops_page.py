@@ -1,4 +1,4 @@
-"""The reference of the ops as a page: `python -m archc.docs.ops_page > docs/ops.md`."""
+"""The reference page of the ops."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
-from archc.ir.op import COMMON, Op
+from archc.ir.op import Op
 from archc.ops import registry
 
 _HEAD = """# Ops
 
-Every op of the language, with its arguments and their defaults: Keras's own, but for `data_format`, since archc is
-channels-last throughout. An argument without a default is required. Each op takes `trainable` (true) and `dtype` too.
-Initializers, regularizers and constraints are written as ops are: `he_normal`, or `{L2: 1e-4}`.
+Every op of the language, with its arguments and their defaults. They are those of Keras, without `data_format`, as
+archc is channels-last everywhere. An argument without a default is required. Each op also has `trainable` (true) and
+`dtype`. Initializers, regularizers and constraints are written as ops are: `he_normal`, or `{L2: 1e-4}`.
 
-This page is made from the ops themselves: `python -m archc.docs.ops_page > docs/ops.md`.
+This page is generated from the ops: `python -m archc.docs`.
 """
 
 
-def page() -> str:
-    """The page as Markdown, a section a family."""
+def ops_markdown() -> str:
+    """The page as Markdown, with a section for each family of ops."""
     ops = [registry()[name] for name in registry()]
     lines = [_HEAD]
     for module, family in groupby(ops, key=lambda op: op.__module__):
@@ -34,13 +34,13 @@ def _entry(op: type[Op]) -> Iterator[str]:
     yield f"### {op.__name__}\n"
     yield " ".join((op.__doc__ or "").split("\n\n")[0].split()) + "\n"
     yield f"`{op.__name__}: {{{', '.join(_arguments(op))}}}`\n"
-    yield _takes(op)
+    yield _inputs(op)
 
 
 def _arguments(op: type[Op]) -> Iterator[str]:
-    for name, field in op.model_fields.items():
-        if name not in COMMON:
-            yield name if field.is_required() else f"{name}: {_written(field.default)}"
+    for name in op.own_arguments():
+        field = op.model_fields[name]
+        yield name if field.is_required() else f"{name}: {_written(field.default)}"
 
 
 def _written(value: Any) -> str:
@@ -57,19 +57,15 @@ def _written(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _takes(op: type[Op]) -> str:
+def _inputs(op: type[Op]) -> str:
     least, most = op.arity
     if op.merges:
-        taken = "Merges two tensors." if most == 2 else "Merges any number of tensors."
+        inputs = "Merges two tensors." if most == 2 else "Merges any number of tensors."
     elif most == 0:
-        taken = "Takes nothing from the path."
+        inputs = "Has no input."
     elif (least, most) == (1, 1):
-        taken = "Takes one tensor."
+        inputs = "Takes one tensor."
     else:
-        taken = f"Takes {least} or {most} tensors; one attends to itself."
+        inputs = f"Takes {least} or {most} tensors; a single tensor stands for all of them."
     counted = " Counts in the depth; its kernels count as MACs." if op.has_kernels else ""
-    return f"{taken}{counted}\n"
-
-
-if __name__ == "__main__":
-    print(page(), end="")
+    return f"{inputs}{counted}\n"

@@ -2,69 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.control_flow import rounds_of
-from archc.elaborate.scope import Here, Leaves
+from archc.elaborate.control_flow import bind_rounds
+from archc.elaborate.elaboration import StepContext, find_tensor
+from archc.elaborate.scope import MaybeTensor, Outputs
 from archc.ir.graph import Region, Tensor
-from archc.language.steps import Branch, Rounds, UseMerge
+from archc.language.steps import Branch, UseMerge
 from archc.language.template import Formula, evaluate
 from archc.language.value import POISON, Poison
 
-if TYPE_CHECKING:
-    from archc.elaborate.elaboration import Elaboration
 
-
-def use_merge(run: Elaboration, head: UseMerge, here: Here) -> Leaves:
-    """Expands the branches, each from what reached the merge, and joins what they leave."""
-    x, frame = here.taken[0], here.frame
-    if not head.branches:
-        merged = list(here.taken) if len(here.taken) > 1 else []
+def expand_merge(head: UseMerge, context: StepContext) -> Outputs:
+    """Expands the branches, each from the input of the merge, and joins their outputs."""
+    frame, current = context.frame, context.inputs[0]
+    merged: list[MaybeTensor] = []
+    if not head.branches and len(context.inputs) > 1:
+        merged += context.inputs
     elif head.rounds is not None:
-        merged = _rounds(run, head.rounds, head.branches[0], here)
+        for _ in bind_rounds(head.rounds, frame):
+            frame.spend(1)
+            merged += _branch(head.branches[0], context)
     else:
-        merged = []
         for branch in head.branches:
-            frame["x"] = x
-            merged += _branch(run, branch, here)
-    frame["x"] = x
+            merged += _branch(branch, context)
+    frame["x"] = current
     if not merged:
-        raise SpecError.of("no-branch", f"{head.op.__name__} has no branch", here.step.at)
-    return add_layer(run, head.op, head.arguments, tuple(merged), here)
+        raise SpecError.of("no-branch", f"{head.op.__name__} has no branch", context.step.at)
+    return add_layer(head, context._replace(inputs=tuple(merged)))
 
 
-def _rounds(run: Elaboration, rounds: Rounds, body: Branch, here: Here) -> list[Leaves]:
-    """A branch a round."""
-    merged: list[Leaves] = []
-    for _ in rounds_of(rounds, here.frame):
-        here.frame["x"] = here.taken[0]
-        here.frame.spend(1)
-        part = Region("branch", "", None, here.region, here.step.at, here.region.prefix)
-        merged.append(run.steps(body.steps or (), here.taken[0], here.frame, part))
-        here.frame["x"] = here.taken[0]
-    return merged
-
-
-def _branch(run: Elaboration, branch: Branch, here: Here) -> list[Leaves]:
-    """What a branch leaves; a list where `$(…)` is a list of tensors."""
-    frame = here.frame
+def _branch(branch: Branch, context: StepContext) -> list[MaybeTensor]:
+    """The output of a branch; several tensors where `$(…)` is a list of them."""
+    run, frame, region, current = context.run, context.frame, context.region, context.inputs[0]
+    frame["x"] = current
     if branch.steps is not None:
-        part = Region("branch", branch.label or "", None, here.region, here.step.at, here.region.prefix)
-        return [run.steps(branch.steps, here.taken[0], frame, part)]
+        part = Region("branch", branch.label or "", None, region, context.step.at, region.prefix)
+        return [run.expand_steps(run, branch.steps, current, frame, part)]
     try:
-        if isinstance(branch.tensor, Formula):
-            value = evaluate(branch.tensor, frame)
-            if isinstance(value, list | tuple) and all(isinstance(item, Tensor | Poison) for item in value):
-                return list(value)
-            if not isinstance(value, Tensor):
-                hint = "`$(…)` in a merge is a tensor, or a list of tensors"
-                raise SpecError.of("type", f"`{branch.tensor.text}` is no tensor", branch.at, hint)
+        if not isinstance(branch.tensor, Formula):
+            return [find_tensor(branch.tensor, branch.at, frame, run)]
+        value = evaluate(branch.tensor, frame)
+        if isinstance(value, list | tuple) and all(isinstance(item, Tensor | Poison) for item in value):
+            return list(value)
+        if isinstance(value, Tensor):
             return [value]
-        return [run.tensor(branch.tensor, branch.at, frame)]
+        hint = "`$(…)` in a merge is a tensor, or a list of tensors"
+        raise SpecError.of("type", f"`{branch.tensor.text}` is not a tensor", branch.at, hint)
     except SpecError as error:
-        run.collector.report(error, branch.at, related=here.uses())
+        context.report(error, branch.at)
     except Poisoned:
         pass
     return [POISON]

@@ -1,364 +1,194 @@
-"""Elaboration: the steps of a spec, run once, add layers to a graph that infers each shape at once.
-
-Specs ask for shapes (`$(x.channels // 16)`), so expansion and inference are one pass. A step that fails is reported;
-what it leaves is its documented `shape` if it has one, else what is known of it, else a poison that silences what
-follows from it.
-"""
+"""The state of one elaboration, the context of one step in it, and the tensors by their names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NamedTuple
 
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, did_you_mean, printable
-from archc.elaborate.add_layer import use_op
-from archc.elaborate.blocks import use_block, use_parameter
-from archc.elaborate.branches import use_merge
-from archc.elaborate.control_flow import let_names, stay, use_group, use_loop
-from archc.elaborate.recovery import completed, stand_in
-from archc.elaborate.scope import DocumentedShape, Frame, Here, Leaves, Several, uses
-from archc.elaborate.shared_weights import use_shared
+from archc.elaborate.scope import Frame, MaybeTensor
 from archc.ir.builder import Builder, NameTaken
 from archc.ir.graph import Node, Region, Tensor
 from archc.ir.op import Op
+from archc.ir.shape import Shape
+from archc.language.arguments import Arguments
 from archc.language.document import Block
-from archc.language.steps import (
-    Group,
-    Let,
-    Loop,
-    Side,
-    Stay,
-    Step,
-    Steps,
-    Unreadable,
-    UseBlock,
-    UseMerge,
-    UseOp,
-    UseParameter,
-    check_layer_name,
-    names_given,
-)
-from archc.language.template import Compiled, Formula, Template, evaluate, is_constant
-from archc.language.value import POISON, Poison, Run, Value, kind_of, written
+from archc.language.steps import Step, Steps
+from archc.language.template import ParsedValue, Template, evaluate
+from archc.language.value import Poison, StepLimit, Value, describe, describe_type
 from archc.ops import registry
 
-_FATAL = ("too-many-steps", "too-many-layers")
 
+class DocumentedShape(NamedTuple):
+    """A `shape` beside a step, with the shape of the step's output.
 
-def _unreadable(_run: Elaboration, _head: Unreadable, _here: Here) -> Leaves:
-    raise Poisoned
+    Attributes:
+        of: the full name of the layer or part; None where it has none.
+        always: whether it is written with `$`, so that it holds at every value of the parameters.
+    """
 
-
-_HEADS: dict[type, Callable[[Any, Any, Here], Leaves | Several]] = {
-    Group: use_group,
-    Let: let_names,
-    Loop: use_loop,
-    Side: use_group,
-    Stay: stay,
-    Unreadable: _unreadable,
-    UseBlock: use_block,
-    UseMerge: use_merge,
-    UseOp: use_op,
-    UseParameter: use_parameter,
-}
-_TAKE_SEVERAL = (UseOp, UseBlock, UseParameter)
+    of: str | None
+    documented: Value
+    computed: Shape
+    at: Position
+    always: bool
 
 
 class Elaboration:
-    """One run over the steps of one spec.
+    """The state of one run over the steps of a spec.
 
     Attributes:
-        builder: the graph in the making.
         collector: of the run.
-        state: what the scopes share.
-        made: ops by their arguments, so that the same is validated once.
-        outputs: the tensors marked `output`, with the place of the mark.
-        shapes: the sizes documented beside steps, in order.
-        stack: the blocks that the current step stands in, the outermost first.
-        replayed: the calls of a shared block whose layers the current use calls again; None outside of one.
+        expand_steps: expands steps in a frame and a part of the network; returns the new current tensor. It is a field
+            because heads contain steps, and the expansion of steps is built on that of heads.
+        builder: the graph in the making.
+        limit: shared by all scopes.
+        has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
+        ops: by their arguments, so that the same arguments are validated once.
+        outputs: the tensors marked `output`, with the positions of the marks.
+        shapes: the shapes documented beside steps, in order.
+        stack: the blocks around the current step, the outermost first.
+        replayed: the calls of a shared block whose layers the current use calls again; None outside of such a use.
     """
 
-    def __init__(self, collector: Collector) -> None:
-        self.builder = Builder()
+    def __init__(
+        self,
+        collector: Collector,
+        expand_steps: Callable[[Elaboration, Steps, MaybeTensor, Frame, Region], MaybeTensor],
+    ) -> None:
         self.collector = collector
-        self.state = Run()
-        self.made: dict[object, Op] = {}
-        self.outputs: dict[str, tuple[Leaves, Position]] = {}
+        self.expand_steps = expand_steps
+        self.builder = Builder()
+        self.limit = StepLimit()
+        self.has_unknowns = False
+        self.ops: dict[object, Op] = {}
+        self.outputs: dict[str, tuple[MaybeTensor, Position]] = {}
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
         self.replayed: Iterator[Node] | None = None
 
-    def steps(self, steps: Steps, x: Leaves, frame: Frame, region: Region) -> Leaves:
-        """What the path holds after some steps."""
-        for step in steps:
-            x = self.step(step, x, frame, region)
-        return x
 
-    def step(self, step: Step, x: Leaves, frame: Frame, region: Region) -> Leaves:
-        """What the path holds after a step."""
-        frame["x"] = x
-        frame.spend(1)
-        taken: tuple[Leaves, ...] = (x,)
-        try:
-            if step.from_ is not None:
-                taken = self._taken(step, x, frame)
-                frame["x"] = taken[0]
-            if step.when is not None and not _is_there(step, frame):
-                if step.otherwise is None:
-                    _note_absent(step, frame)
-                    frame["x"] = x
-                    return x
-                head: Any = Group(step.otherwise)
-            else:
-                head = step.head
-            name = _layer_name(step, frame) if step.name is not None else None
-            here = Here(step, taken, frame, region, name)
-            if len(taken) > 1:
-                _check_several(head, step)
-            expand = _HEADS[type(head)] if step.share is None else use_shared
-            left = expand(self, head, here)
-            if step.modified:
-                return self._finished(left, x, head, here)
-            last = left.last if isinstance(left, Several) else left
-            return x if type(head) is Side else last
-        except SpecError as error:
-            if error.first.code in _FATAL:
-                self.collector.stop(error, step.at)
-            self.collector.report(error, step.at, related=uses(region))
-        except Poisoned:
-            pass
-        return self._recovered(step, x, taken, frame)
+class StepContext(NamedTuple):
+    """One step as it is expanded.
 
-    # --- before the head ---
+    Attributes:
+        run: the elaboration.
+        step: what is written.
+        inputs: the tensors that the step takes.
+        frame: the scope.
+        region: the part of the network.
+        name: the value of its `name`, without the prefix.
+    """
 
-    def _taken(self, step: Step, x: Leaves, frame: Frame) -> tuple[Leaves, ...]:
-        """The tensors that `from` names."""
-        at, names = step.place("from"), step.from_ or ()
-        if step.when is not None and not _all_known(names, frame) and self._absent_without(step, frame):
-            return (x,)
-        try:
-            return tuple([self.tensor(name, at, frame) for name in names])
-        except SpecError as error:
-            self.collector.report(error, at)
-        except Poisoned:
-            pass
-        self.state.doubtful = True
-        unknown = stand_in((None,) * len(x.shape)) if isinstance(x, Tensor) else POISON
-        return (unknown,) * len(names)
+    run: Elaboration
+    step: Step
+    inputs: tuple[MaybeTensor, ...]
+    frame: Frame
+    region: Region
+    name: str | None
 
-    def _absent_without(self, step: Step, frame: Frame) -> bool:
-        """Whether a step is absent whose tensor is unknown: then it needs none."""
-        frame["x"] = POISON
-        try:
-            return not _is_there(step, frame)
-        except (SpecError, Poisoned):
-            return False
+    @property
+    def full_name(self) -> str | None:
+        """Its name with the prefix of the part that it is in."""
+        return f"{self.region.prefix}{self.name}" if self.name else None
 
-    # --- after the head ---
+    def place(self, arguments: Arguments, argument: str) -> Position:
+        """The position of an argument's value, where the value would be changed."""
+        return self.frame.origin(arguments.named.get(argument)) or arguments.place(argument)
 
-    def _finished(self, left: Leaves | Several, path: Leaves, head: Any, here: Here) -> Leaves:
-        """Names what a step left, and gives where the path goes on."""
-        step, frame = here.step, here.frame
-        last = left.last if isinstance(left, Several) else left
-        if step.shape is not None:
-            last = self._document(last, here)
-            left = Several([*left[:-1], last]) if isinstance(left, Several) else last
-        if step.as_:
-            _give_names(step, left, frame)
-        if step.output is not None:
-            self._mark_output(last, here)
-        frame["x"] = path if isinstance(head, Side) else last
-        return path if isinstance(head, Side) else last
+    def report(self, error: SpecError, at: Position | None = None, *, related: Iterable[Related] = ()) -> None:
+        """Reports an error with the uses of blocks that led to the step."""
+        self.run.collector.report(error, at or self.step.at, related=(*related, *block_uses(self.region)))
 
-    def _document(self, left: Leaves, here: Here) -> Leaves:
-        """Remembers a documented shape, which stands for sizes that a fault hides; one without a value is reported."""
-        at = here.step.place("shape")
-        try:
-            documented = evaluate(here.step.shape, here.frame)
-        except SpecError as error:
-            self.collector.report(error, at, related=here.uses())
-            return left
-        except Poisoned:
-            return left
-        if self.state.doubtful:
-            return completed(left if isinstance(left, Tensor) else None, documented) or left
-        if isinstance(left, Tensor):
-            always = not is_constant(here.step.shape)
-            self.shapes.append(DocumentedShape(here.full_name, documented, left.shape, at, always))
-        return left
-
-    def _mark_output(self, left: Leaves, here: Here) -> None:
-        at = here.step.place("output")
-        if not here.frame.whole:
-            raise SpecError.of("output", "only the file's own layers mark an output", at)
-        name = str(evaluate(here.step.output, here.frame))
-        check_layer_name(name, "name of an output", at)
-        if name in self.outputs:
-            related = [Related("first here", self.outputs[name][1])]
-            hint = "mark one of the two, or compute the name"
-            self.collector.add("name-taken", f"the output `{name}` is marked twice", at, hint, related=related)
-            return
-        self.outputs[name] = left, at
-
-    def _recovered(self, step: Step, path: Leaves, taken: tuple[Leaves, ...], frame: Frame) -> Leaves:
-        """What a failed step leaves: its documented size where it has one, else a poison; its names are known."""
-        self.state.doubtful = True
-        left = self.documented_size(step, frame)
-        given = {name for name, _, giver in names_given((step,)) if giver is not step or name not in frame}
-        for name in given:
-            frame.setdefault(name, POISON)
-        for name in step.as_:
-            try:
-                frame[name if isinstance(name, str) else name.key(frame)] = left
-            except (SpecError, Poisoned):
-                continue
-        if isinstance(step.head, Side | Let):
-            left = path
-        elif isinstance(step.head, Stay) and left is POISON and step.from_ is None:
-            left = taken[0]
-        if step.output is not None and isinstance(step.output, str):
-            self.outputs.setdefault(step.output, (left, step.place("output")))
-        frame["x"] = left
-        return left
-
-    def documented_size(self, step: Step, frame: Frame) -> Leaves:
-        """A tensor of the size that is documented for a step."""
-        try:
-            return completed(None, evaluate(step.shape, frame)) or POISON
-        except (SpecError, Poisoned):
-            return POISON
-
-    # --- what heads need ---
-
-    def tensor(self, name: Compiled, at: Position, frame: Frame) -> Leaves:
-        """The tensor of that name; for an unknown one, the closest.
-
-        Raises:
-            SpecError: it is a value, and no tensor.
-            Poisoned: nothing has that name, and it is reported.
-        """
-        if isinstance(name, str):
-            key = shown = name
-        elif isinstance(name, Template):
-            key, shown = name.key(frame), str(evaluate(name, frame))
-        else:
-            value = evaluate(name, frame)
-            if isinstance(value, Tensor):
-                return value
-            raise SpecError.of(
-                "type", f"a tensor was expected, but {written(value)} came", at, "`$now` is a tensor named `now`"
-            )
-        value = frame.get(key)
-        if isinstance(value, Tensor | Poison):
-            return value
-        if value is not None:
-            hint = "`as` names a tensor; `let` names a value, or a tensor with `$`"
-            raise SpecError.of("type", f"`{shown}` is {kind_of(value)}, not a tensor", at, hint)
-        self._unknown_tensor(shown, at, frame)
-        meant = None if shown in frame.absent else closest(shown, frame.names())
-        found = frame[meant] if meant is not None else None
-        if not isinstance(found, Tensor):
-            raise Poisoned
-        return found
-
-    def _unknown_tensor(self, name: str, at: Position, frame: Frame) -> None:
-        layers = [node.name for node in self.builder.nodes[-1000:]]
-        hint = frame.about(name)
-        if name in layers or name in self.builder.regions:
-            hint = f"`{name}` is the name of a layer; give its tensor a name with `as: {name}`"
-        elif name in registry():
-            hint = f"a step is written with a colon: `{name}:`"
-        elif name in frame.blocks:
-            hint = f"the block is used with a colon: `{name}:`"
-        elif not hint.startswith(("did", "only", "`")) and (near := did_you_mean(name, layers)):
-            hint = f"{near} That is a layer; give its tensor a name with `as`"
-        self.collector.add("unknown-tensor", f"no tensor is called `{printable(name[:60])}` here", at, hint)
-
-    def name_taken(self, error: NameTaken, here: Here) -> None:
-        """Reports a full name that comes twice, with both places."""
-        at = here.step.place("name")
+    def name_taken(self, error: NameTaken) -> None:
+        """Reports a duplicate full name, with both positions."""
+        at = self.step.place("name")
         hint = None
-        if error.first in (at, here.step.at):
+        if error.first in (at, self.step.at):
             hint = "both come from the same step: name the uses of the block, or compute the name"
-        elif here.step.name is None:
+        elif self.step.name is None:
             hint = "that is the name that Keras gives to a layer without one; choose another"
-        message = f"the name `{printable(error.name[:100])}` comes twice"
-        self.collector.add("name-taken", message, at, hint, related=[Related("first here", error.first), *here.uses()])
+        message = f"duplicate name `{printable(error.name[:100])}`"
+        self.report(SpecError.of("name-taken", message, at, hint), related=[Related("first here", error.first)])
 
-    @contextmanager
-    def part(self, kind: Literal["block", "loop", "group", "side"], title: str, here: Here) -> Iterator[Region]:
-        """A part of the network; with a name, the prefix of the names inside."""
-        full = here.full_name
-        if full is not None and self.replayed is None:
-            try:
-                self.builder.take_name(full, here.step.place("name"))
-            except NameTaken as error:
-                self.name_taken(error, here)
-                full = f"{full}?{len(self.builder.nodes)}"  # so that the names inside do not come twice as well
-        prefix = f"{full}_" if full else here.region.prefix
-        yield Region(kind, here.name or title, full, here.region, here.step.at, prefix, title)
+    def reserve_name(self, at: Position) -> bool:
+        """Takes the step's full name, if it has one; whether it was free. A duplicate name is reported."""
+        if self.full_name is None or self.run.replayed is not None:
+            return True
+        try:
+            self.run.builder.take_name(self.full_name, at)
+        except NameTaken as error:
+            self.name_taken(error)
+            return False
+        return True
 
-    def register(self, part: Region, left: Leaves | Several) -> None:
-        """Remembers what a named part leaves."""
-        last = left.last if isinstance(left, Several) else left
-        if part.name is not None and isinstance(last, Tensor):
-            self.builder.regions.setdefault(part.name, (part, last))
+    def part(self, kind: Literal["block", "loop", "group", "side"], title: str = "") -> Region:
+        """A new part of the network for the steps inside; with a name, the prefix of the names inside."""
+        full = self.full_name
+        if not self.reserve_name(self.step.place("name")):
+            full = f"{full}?{len(self.run.builder.nodes)}"  # so that the names inside are no duplicates as well
+        prefix = f"{full}_" if full else self.region.prefix
+        return Region(kind, self.name or title, full, self.region, self.step.at, prefix, title)
 
-
-def _all_known(names: tuple[Compiled, ...], frame: Frame) -> bool:
-    """Whether something has each of these names of tensors."""
-    try:
-        return all(
-            (name.key(frame) if isinstance(name, Template) else name) in frame
-            for name in names
-            if isinstance(name, str | Template)
-        )
-    except (SpecError, Poisoned):
-        return False
+    def register(self, part: Region, output: MaybeTensor) -> None:
+        """Records the output of a named part."""
+        if part.name is not None and isinstance(output, Tensor):
+            self.run.builder.regions.setdefault(part.name, (part, output))
 
 
-def _is_there(step: Step, frame: Frame) -> bool:
-    value = evaluate(step.when, frame)
-    if type(value) is not bool:
-        at = step.place("when")
-        hint = "compare it: `$(depth > 0)`"
-        raise SpecError.of("type", f"`when` must be a boolean, but is {written(value)}", at, hint)
-    return value
+def block_uses(region: Region) -> tuple[Related, ...]:
+    """The uses of blocks that led to a part, the innermost first."""
+    return tuple(Related(f"in {part.title}, used here", part.at) for part in region.chain() if part.kind == "block")
 
 
-def _note_absent(step: Step, frame: Frame) -> None:
-    text = step.when.text if isinstance(step.when, Formula) else "false"
-    for name, _, _ in names_given((step,)):
-        if name not in frame:
-            frame.absent.setdefault(name.replace("$", ""), text)
+# --- tensors by name ---
 
 
-def _layer_name(step: Step, frame: Frame) -> str:
-    name: Value = evaluate(step.name, frame)
-    text = name if isinstance(name, str) else str(name) if type(name) is int else ""
-    check_layer_name(text, "name of a layer", step.place("name"))
-    return text
+def find_tensor(name: ParsedValue, at: Position, frame: Frame, run: Elaboration) -> MaybeTensor:
+    """The tensor of a name, or of an expression; for an unknown name, the tensor of the closest.
+
+    Raises:
+        SpecError: the name or the expression is a value, not a tensor.
+        Poisoned: nothing has the name, which is reported.
+    """
+    if not isinstance(name, str | Template):
+        value = evaluate(name, frame)
+        if isinstance(value, Tensor):
+            return value
+        message = f"expected a tensor, got {describe(value)}"
+        raise SpecError.of("type", message, at, "`$now` is a tensor named `now`", about=name.text)
+    value = frame.bound(name)
+    if isinstance(value, Tensor | Poison):
+        return value
+    shown = str(evaluate(name, frame))
+    if value is not None:
+        hint = "`as` names a tensor; `let` names a value, or a tensor with `$`"
+        raise SpecError.of("type", f"`{shown}` is {describe_type(value)}, not a tensor", at, hint, about=shown)
+    _report_unknown(name, shown, at, frame, run)
+    meant = None if shown in frame.absent else closest(shown, frame.names())
+    found = frame[meant] if meant is not None else None
+    if not isinstance(found, Tensor):
+        raise Poisoned
+    return found
 
 
-def _check_several(head: Any, step: Step) -> None:
-    """Holds `from` with several names to heads that take several."""
-    if isinstance(head, _TAKE_SEVERAL) or (isinstance(head, UseMerge) and not head.branches):
-        return
-    hint = "`from` names one tensor here; branches name theirs themselves"
-    raise SpecError.of("inputs", "only a block or an op takes several tensors", step.place("from"), hint)
+def unknown_tensor(name: str | Template, shown: str, at: Position, hint: str | None) -> SpecError:
+    """The error for a tensor that there is not; `shown` is the name with its expressions evaluated."""
+    about = name if isinstance(name, str) else str(name.pattern)
+    return SpecError.of("unknown-tensor", f"there is no tensor `{printable(shown[:60])}` here", at, hint, about=about)
 
 
-def _give_names(step: Step, left: Leaves | Several, frame: Frame) -> None:
-    several: list[Leaves] = left if isinstance(left, Several) else [left]
-    if len(step.as_) == 1:
-        several = several[-1:]
-    if len(several) != len(step.as_):
-        if left is POISON:
-            several = [POISON] * len(step.as_)
-        else:
-            message = f"`as` gives {len(step.as_)} names, but the step leaves {len(several)}"
-            raise SpecError.of("outputs", message, step.place("as"))
-    for name, tensor in zip(step.as_, several, strict=True):
-        frame[name if isinstance(name, str) else name.key(frame)] = tensor
+def _report_unknown(name: str | Template, shown: str, at: Position, frame: Frame, run: Elaboration) -> None:
+    layers = [node.name for node in run.builder.nodes[-1000:]]
+    if shown in layers or shown in run.builder.regions:
+        hint = f"`{shown}` is the name of a layer; give its tensor a name with `as: {shown}`"
+    elif shown in registry():
+        hint = f"a step is written with a colon: `{shown}:`"
+    elif shown in frame.blocks:
+        hint = f"the block is used with a colon: `{shown}:`"
+    else:
+        near = did_you_mean(shown, layers)
+        of_layer = f"{near} That is a layer; give its tensor a name with `as`" if near else None
+        hint = frame.explain(name if isinstance(name, str) else name.pattern) or of_layer or frame.known()
+    run.collector.report(unknown_tensor(name, shown, at, hint))

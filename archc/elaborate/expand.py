@@ -8,27 +8,26 @@ from typing import Any, NamedTuple
 
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, SpecError, printable
-from archc.elaborate.elaboration import Elaboration
+from archc.elaborate.elaboration import DocumentedShape, Elaboration
 from archc.elaborate.outputs import graph_of
 from archc.elaborate.parameters import spec_values
-from archc.elaborate.scope import DocumentedShape, Frame, Leaves
+from archc.elaborate.scope import Frame, MaybeTensor
+from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
 from archc.ir.graph import Graph, Input, Region
 from archc.ir.shape import Shape
 from archc.language.document import InputDeclaration
 from archc.language.memory import without_collection
 from archc.language.template import evaluate
-from archc.language.value import POISON, Scope, Value, written
+from archc.language.value import POISON, Scope, Value, describe
 from archc.library.specs import Spec
-
-__all__ = ["DocumentedShape", "Expansion", "Settings", "expand"]
 
 _AXES = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user sets beside the file.
+    """What a user sets in addition to the file.
 
     Attributes:
         params: values of parameters.
@@ -49,8 +48,8 @@ class Expansion(NamedTuple):
 
     Attributes:
         values: of all parameters.
-        scope: that facts are evaluated in.
-        shapes: the sizes documented beside steps, in order.
+        scope: facts are evaluated in it.
+        shapes: the shapes documented beside steps, in order.
     """
 
     graph: Graph
@@ -67,49 +66,51 @@ def expand(spec: Spec, settings: Settings, collector: Collector) -> Expansion | 
     """
     try:
         with without_collection():
-            return _expanded(spec, settings, collector)
-    except SpecError:  # so many faults that the run ended
+            run = Elaboration(collector, expand_steps)
+            frame = Frame({}, run.limit, collector, spec.blocks, is_file=True)
+            inherited = spec.chain[-1].params if spec.chain else spec.params
+            values = spec_values(spec.params, inherited, settings.params, frame, collector)
+            facts_scope = Frame(values, run.limit, collector, spec.blocks, is_file=True)
+            last = _expand_layers(run, spec, settings, frame)
+            check_unreached(spec, collector)
+            graph = None if collector else graph_of(run, spec, last, frame, settings.outputs)
+    except SpecError:  # more errors than anybody reads
         return None
-
-
-def _expanded(spec: Spec, settings: Settings, collector: Collector) -> Expansion | None:
-    run = Elaboration(collector)
-    frame = Frame({}, run.state, collector, spec.blocks, whole=True)
-    inherited = spec.chain[-1].params if spec.chain else spec.params
-    values = spec_values(spec.params, inherited, settings.params, frame, collector)
-    facts_scope = Frame(values, run.state, collector, spec.blocks, whole=True)
-    x = _enter(run, spec, settings, frame)
-    whole = Region("network", "", None, None, spec.document.at)
-    last: Leaves = POISON
-    try:
-        last = run.steps(spec.layers, x, frame, whole)
-    except SpecError as error:
-        collector.report(error, spec.document.at)
-    except RecursionError:
-        hint = "take a level out: a group, a branch, or a use of a block"
-        collector.add("too-deep", "blocks, groups and branches nest too deep in one another", spec.document.at, hint)
-    check_unreached(spec, collector)
-    graph = None if collector else graph_of(run, spec, last, frame, settings.outputs)
     return None if graph is None else Expansion(graph, values, facts_scope, tuple(run.shapes))
 
 
-def _enter(run: Elaboration, spec: Spec, settings: Settings, frame: Frame) -> Leaves:
-    """Adds the inputs; the path begins at the first."""
+def _expand_layers(run: Elaboration, spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
+    """Expands the layers of a spec; returns the last tensor."""
+    inputs = _add_inputs(run, spec, settings, frame)
+    whole = Region("network", "", None, None, spec.document.at)
+    try:
+        return expand_steps(run, spec.layers, inputs[0] if inputs else POISON, frame, whole)
+    except SpecError as error:
+        run.collector.report(error, spec.document.at)
+    except RecursionError:
+        hint = "take a level out: a group, a branch, or a use of a block"
+        message = "blocks, groups and branches nest too deep in one another"
+        run.collector.add("too-deep", message, spec.document.at, hint)
+    return POISON
+
+
+def _add_inputs(run: Elaboration, spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
+    """Adds the inputs to the graph and to the scope."""
     given = dict(settings.inputs)
-    entered: list[Leaves] = []
+    inputs: list[MaybeTensor] = []
     for declared in spec.inputs:
         key = None if None in given and len(spec.inputs) == 1 else declared.name
         shape = _input_shape(declared, given.pop(key, None), frame)
-        made: Leaves = POISON if shape is None else Input(declared.name, shape, declared.dtype)
+        made: MaybeTensor = POISON if shape is None else Input(declared.name, shape, declared.dtype)
         if isinstance(made, Input):
             run.builder.add_input(made, declared.at)
         frame[declared.name] = made
-        entered.append(made)
+        inputs.append(made)
     for name in given:
         names = ", ".join(declared.name for declared in spec.inputs)
-        message = f"no input is called `{printable(name[:60])}`" if name else "the network has several inputs"
-        run.collector.add("unknown-input", message, None, f"`--input NAME=SIZES`; there are: {names}")
-    return entered[0] if entered else POISON
+        message = f"there is no input `{printable(name[:60])}`" if name else "the network has several inputs"
+        run.collector.add("unknown-input", message, None, f"`--input NAME=SIZES`; there are: {names}", about=name)
+    return inputs
 
 
 def _input_shape(declared: InputDeclaration, given: Shape | None, frame: Frame) -> Shape | None:
@@ -118,12 +119,11 @@ def _input_shape(declared: InputDeclaration, given: Shape | None, frame: Frame) 
         sizes = evaluate(declared.shape, frame) if given is None else list(given)
         listed = isinstance(sizes, list | tuple)
         if not listed or not all(size is None or (type(size) is int and size > 0) for size in sizes):
-            message = f"the size of an input is a list of whole numbers above 0, but is {written(sizes)}"
-            raise SpecError.of("input", message)
+            message = f"the shape of an input is a list of whole numbers above 0, but is {describe(sizes)}"
+            raise SpecError.of("input", message, about=declared.name)
         if len(sizes) > _AXES:
-            raise SpecError.of(
-                "input", f"an input has at most {_AXES} axes, but this has {len(sizes)}", None, "fold some axes"
-            )
+            message = f"an input has at most {_AXES} axes, but this has {len(sizes)}"
+            raise SpecError.of("input", message, None, "fold some axes", about=declared.name)
         return tuple(sizes)
     except SpecError as error:
         frame.collector.report(error, declared.at if given is None else None)

@@ -1,29 +1,25 @@
-"""Where a network ends: its outputs, by their names, and the graph between them and its inputs."""
+"""The outputs of a network by their names, and the graph between its inputs and its outputs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, SpecError, did_you_mean, printable
-from archc.elaborate.scope import Frame, Leaves, uses
+from archc.elaborate.elaboration import Elaboration, block_uses, find_tensor
+from archc.elaborate.scope import Frame, MaybeTensor
 from archc.ir.graph import Graph, Input, Node, Tensor
-from archc.language.template import Compiled, evaluate
+from archc.language.template import ParsedValue, evaluate
 from archc.library.specs import Spec
 
-if TYPE_CHECKING:
-    from archc.elaborate.elaboration import Elaboration
 
-
-def graph_of(run: Elaboration, spec: Spec, last: Leaves, frame: Frame, ends: tuple[str, ...]) -> Graph | None:
+def graph_of(run: Elaboration, spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...]) -> Graph | None:
     """The graph between the inputs and the outputs; None where something is wrong, which is reported.
 
     Args:
-        run: the expansion, without a fault so far.
-        spec: what is expanded.
-        last: the last tensor on the path.
-        frame: the file's scope.
-        ends: the layers and parts where a user wants the network to end.
+        run: the elaboration, without an error so far.
+        spec: is elaborated.
+        last: the current tensor after the last step.
+        frame: the scope of the file.
+        ends: the layers and parts where the network ends, if a user sets any.
     """
     collector = run.collector
     found = _listed(run, spec, frame) if spec.outputs is not None else _marked(run, spec, last)
@@ -37,13 +33,13 @@ def graph_of(run: Elaboration, spec: Spec, last: Leaves, frame: Frame, ends: tup
     return _ended(graph, frame, ends) if ends else graph
 
 
-def _marked(run: Elaboration, spec: Spec, last: Leaves) -> dict[str, Tensor]:
-    """The tensors marked `output`, and the last one, by its layer's name where it has no mark."""
+def _marked(run: Elaboration, spec: Spec, last: MaybeTensor) -> dict[str, Tensor]:
+    """The tensors marked `output`, and the last tensor, by its layer's name where it has no mark."""
     found = {name: tensor for name, (tensor, _) in run.outputs.items() if isinstance(tensor, Tensor)}
     if any(tensor is last for tensor in found.values()):
         return found
     if not isinstance(last, Node):
-        message = "the network has no layer on its path"
+        message = "the network has no layer"
         run.collector.add("no-layers", message, spec.document.at)
         return {}
     if last.name in found:
@@ -61,7 +57,7 @@ def _listed(run: Elaboration, spec: Spec, frame: Frame) -> dict[str, Tensor]:
         try:
             tensor, name = _named(run, compiled_name, at, frame)
             if name in found:
-                raise SpecError.of("name-taken", f"the output `{name}` stands here twice", at, "name it once")
+                raise SpecError.of("name-taken", f"duplicate output `{name}`", at, "name it once")
             found[name] = tensor
         except SpecError as error:
             run.collector.report(error, at)
@@ -70,36 +66,36 @@ def _listed(run: Elaboration, spec: Spec, frame: Frame) -> dict[str, Tensor]:
     return found
 
 
-def _named(run: Elaboration, name: Compiled, at: Position, frame: Frame) -> tuple[Tensor, str]:
-    """A tensor that an output or an `as` names, with the name."""
+def _named(run: Elaboration, name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
+    """The tensor that an `output` or an `as` names, and the name."""
     if isinstance(name, str) and name in run.outputs:
-        tensor: Leaves = run.outputs[name][0]
+        tensor: MaybeTensor = run.outputs[name][0]
     elif isinstance(name, str) and name not in frame:
         known = [*run.outputs, *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x")]
         hint = did_you_mean(name, known) or f"known: {', '.join(known[:20])}"
-        raise SpecError.of("unknown-name", f"no `output` and no `as` gives `{printable(name[:60])}`", at, hint)
+        raise SpecError.of("unknown-name", f"there is no output and no tensor `{printable(name[:60])}`", at, hint)
     else:
-        tensor = run.tensor(name, at, frame)
+        tensor = find_tensor(name, at, frame, run)
     if not isinstance(tensor, Tensor):
         raise Poisoned
     return tensor, name if isinstance(name, str) else str(evaluate(name, frame))
 
 
 def _check_needed(graph: Graph, spec: Spec, collector: Collector, *, ended: bool) -> None:
-    """Reports layers and inputs that no output needs, each where its chain ends."""
+    """Reports layers and inputs that no output needs, the last of each chain."""
     needed = graph.needed(tuple(graph.outputs.values()))
-    taken = {tensor for node in graph.nodes for tensor in node.inputs}
+    used = {tensor for node in graph.nodes for tensor in node.inputs}
     for node in graph.nodes:
-        if node not in needed and node not in taken:
-            collector.add("unneeded", f"no output needs `{node.name}`", node.at, related=uses(node.region))
+        if node not in needed and node not in used:
+            collector.add("unneeded", f"no output needs `{node.name}`", node.at, related=block_uses(node.region))
     for declared, made in zip(spec.inputs, graph.inputs, strict=True):
-        if made not in needed and made not in taken and not ended:
-            hint = "take it with `from`, or remove it"
-            collector.add("unneeded", f"no output needs the input `{made.name}`", declared.at, hint)
+        if made not in needed and made not in used and not ended:
+            message = f"no output needs the input `{made.name}`"
+            collector.add("unneeded", message, declared.at, "use it with `from`, or remove it")
 
 
 def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:
-    """The graph that ends at the layers, parts and named tensors that a user names."""
+    """The graph that ends at layers, parts and tensors that a user names."""
     ends: dict[str, Tensor] = {}
     for name in names:
         given = frame.get(name)
@@ -107,8 +103,8 @@ def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:
         if tensor is None or isinstance(tensor, Input):
             known = [*graph.regions, *(node.name for node in graph.nodes)]
             hint = did_you_mean(name, known)
-            message = f"no layer or part is called `{printable(name[:60])}`"
-            frame.collector.add("unknown-layer", message, None, hint)
+            message = f"there is no layer or part `{printable(name[:60])}`"
+            frame.collector.add("unknown-layer", message, None, hint, about=name)
         else:
             ends[name] = tensor
     return None if frame.collector else graph.ending_at(ends)

@@ -1,4 +1,4 @@
-"""The values of parameters: defaults, what a user sets, types and limits."""
+"""The values of parameters: defaults, the values that a user sets, types and limits."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, SpecError, did_you_mean, printable
-from archc.language.document import Parameter
+from archc.language.document import ParameterDeclaration
 from archc.language.template import Formula, Template, evaluate
-from archc.language.value import POISON, Scope, Value, weight, written
+from archc.language.value import POISON, Scope, Value, describe, item_count
 
 _KINDS: Mapping[str, tuple[str, Callable[[Value], bool]]] = {
     "int": ("a whole number", lambda value: type(value) is int),
@@ -22,7 +22,7 @@ _KINDS: Mapping[str, tuple[str, Callable[[Value], bool]]] = {
 
 
 def type_of(value: Value) -> str | None:
-    """The type that a default gives its parameter; None for null and tensors."""
+    """The type that a default gives to its parameter; None for null and tensors."""
     if isinstance(value, dict):
         return "map"
     if isinstance(value, list | tuple):
@@ -30,61 +30,62 @@ def type_of(value: Value) -> str | None:
     return {bool: "bool", int: "int", float: "float", str: "str"}.get(type(value))
 
 
-def check_value(parameter: Parameter, value: Value, type_: str | None) -> None:
-    """Holds a value to a type, and to the parameter's limits.
+def check_value(parameter: ParameterDeclaration, value: Value, type_: str | None) -> None:
+    """Checks a value against a type and against the parameter's limits.
 
     Raises:
-        SpecError: it is of another type, out of bounds, or none of the choices.
+        SpecError: it has another type, is out of bounds, or is not one of the choices.
     """
+    name, hint = parameter.name, None
     if type_ is not None and not _KINDS[type_][1](value):
-        raise SpecError.of("parameter", f"`{parameter.name}` must be {_KINDS[type_][0]}, but is {written(value)}")
-    if parameter.choices is not None and value not in parameter.choices:
-        listed = ", ".join(str(choice) for choice in parameter.choices)
-        hint = did_you_mean(str(value), [str(choice) for choice in parameter.choices])
-        raise SpecError.of(
-            "parameter", f"`{parameter.name}` must be one of {listed}, but is {written(value)}", None, hint
-        )
-    if type(value) in (int, float):
-        if parameter.min is not None and value < parameter.min:
-            raise SpecError.of("parameter", f"`{parameter.name}` must be at least {parameter.min}, but is {value}")
-        if parameter.max is not None and value > parameter.max:
-            raise SpecError.of("parameter", f"`{parameter.name}` must be at most {parameter.max}, but is {value}")
+        problem = f"must be {_KINDS[type_][0]}"
+    elif parameter.choices is not None and value not in parameter.choices:
+        words = [str(choice) for choice in parameter.choices]
+        problem, hint = f"must be one of {', '.join(words)}", did_you_mean(str(value), words)
+    elif type(value) in (int, float) and parameter.min is not None and value < parameter.min:
+        problem = f"must be at least {parameter.min}"
+    elif type(value) in (int, float) and parameter.max is not None and value > parameter.max:
+        problem = f"must be at most {parameter.max}"
+    else:
+        return
+    raise SpecError.of("parameter", f"`{name}` {problem}, but is {describe(value)}", None, hint, about=name)
 
 
-def default_value(parameter: Parameter, scope: Scope) -> Value:
-    """The default, held to the parameter's type and limits.
+def default_value(parameter: ParameterDeclaration, scope: Scope) -> Value:
+    """The default value, checked against the parameter's type and limits.
 
     Raises:
-        SpecError: it has no value, or not one that it may have.
+        SpecError: it has no value, or one that it cannot have.
     """
     value = evaluate(parameter.default, scope)
     try:
         check_value(parameter, value, parameter.type)
     except SpecError as error:
-        raise SpecError.of(error.first.code, error.first.message, parameter.at, error.first.hint) from None
+        raise error.at(parameter.at) from None
     return value
 
 
 def spec_values(
-    params: Mapping[str, Parameter],
-    inherited: Mapping[str, Parameter],
+    params: Mapping[str, ParameterDeclaration],
+    inherited: Mapping[str, ParameterDeclaration],
     given: Mapping[str, Any],
     scope: Scope,
     collector: Collector,
 ) -> dict[str, Value]:
-    """The values of a spec's parameters; what is wrong is reported, and a poison stands for the value.
+    """The values of a spec's parameters; poison for one that is wrong, which is reported.
 
     Args:
         params: as the file and what it extends declare them.
         inherited: those of the file that is extended last, whose defaults give the types.
-        given: what a user sets.
-        scope: to evaluate defaults in; it gets the values.
+        given: the values that a user sets.
+        scope: defaults are evaluated in it; it gets the values.
         collector: of the run.
     """
     for name in given:
         if name not in params:
             hint = did_you_mean(name, params) or f"there are: {', '.join(params) or 'none'}"
-            collector.add("unknown-parameter", f"no parameter is called `{printable(name[:60])}`", None, hint)
+            message = f"there is no parameter `{printable(name[:60])}`"
+            collector.add("unknown-parameter", message, None, hint, about=name)
     values: dict[str, Value] = {}
     for name, parameter in params.items():
         try:
@@ -98,28 +99,31 @@ def spec_values(
     return values
 
 
-def _spec_value(parameter: Parameter, root: Parameter, given: Mapping[str, Any], scope: Scope) -> Value:
+def _spec_value(
+    parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
+) -> Value:
     type_ = parameter.type
     if type_ is None and not root.required:
         type_ = _root_type(root, scope)
     if parameter.name in given:
         value = given[parameter.name]
         value = list(value) if isinstance(value, tuple) else value
-        weight(value)
+        item_count(value)
         check_value(parameter, value, type_)
         return value
     if parameter.required:
         hint = f"`--set {parameter.name}=…`, or a default in the spec"
-        raise SpecError.of("missing-parameter", f"the parameter `{parameter.name}` needs a value", parameter.at, hint)
+        message = f"the parameter `{parameter.name}` needs a value"
+        raise SpecError.of("missing-parameter", message, parameter.at, hint)
     value = default_value(parameter, scope)
     try:
         check_value(parameter, value, type_)
     except SpecError as error:
-        raise SpecError.of(error.first.code, error.first.message, parameter.at, error.first.hint) from None
+        raise error.at(parameter.at) from None
     return value
 
 
-def _root_type(root: Parameter, scope: Scope) -> str | None:
+def _root_type(root: ParameterDeclaration, scope: Scope) -> str | None:
     if not isinstance(root.default, Formula | Template):
         return type_of(root.default)
     try:

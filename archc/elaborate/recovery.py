@@ -1,8 +1,8 @@
-"""What a layer would leave that cannot be made: the sizes on which every reading of it agrees.
+"""Estimates the output shape of a layer that failed.
 
-A fault must not hide those that come after it, nor be followed by what is only its consequence. So a layer that failed
-is tried again with what is wrong left open, in several ways; sizes that all of them leave are taken for sure, the
-others are unknown. Nothing here is ever part of a graph that a user gets.
+An error must not hide later errors, and must not cause others. So the shape rule of a failed layer is run again with
+several values for what is wrong; sizes that all runs give are certain, the others are unknown. No estimate is ever part
+of a graph that a user gets.
 """
 
 from __future__ import annotations
@@ -26,50 +26,51 @@ _RANKS = (1, 2, 3, 4)
 
 
 def stand_in(shape: Shape) -> Input:
-    """A tensor in place of one that a fault prevented."""
+    """A tensor in place of the output of a step that failed."""
     return Input("?", shape)
 
 
 def completed(tensor: Tensor | None, documented: Value) -> Tensor | None:
-    """The tensor with its unknown sizes taken from what is documented; None where neither says anything."""
+    """The tensor with its unknown sizes from the documented shape; None where there is neither."""
     listed = isinstance(documented, list | tuple) and all(size is None or type(size) is int for size in documented)
     if not listed or (tensor is not None and (None not in tensor.shape or len(tensor.shape) != len(documented))):
         return tensor
     computed = tensor.shape if tensor is not None else (None,) * len(documented)
-    return stand_in(tuple(said if size is None else size for size, said in zip(computed, documented, strict=True)))
+    pairs = zip(computed, documented, strict=True)
+    return stand_in(tuple(documented if size is None else size for size, documented in pairs))
 
 
-def likely_shape(
-    class_: type[Op], arguments: Mapping[str, Any], wrong: set[str], reached: tuple[Shape | None, ...]
+def estimate_shape(
+    class_: type[Op], arguments: Mapping[str, Any], wrong: set[str], inputs: tuple[Shape | None, ...]
 ) -> Shape | None:
-    """The shape that a layer leaves, as far as it does not hang on what is wrong.
+    """The output shape of a layer, as far as it does not depend on what is wrong; None where nothing is known.
 
     Args:
         class_: the op.
-        arguments: those that are not wrong.
+        arguments: those that are right.
         wrong: the names of those that are missing or wrong.
-        reached: the shapes that reach it; None where nothing is known of one.
+        inputs: the input shapes; None for an input of which nothing is known.
     """
-    ops = list(_readings(class_, arguments, wrong))
-    found = [shape for op in ops for shape in _shapes(op, reached)]
-    return _agreed(found) if found else _by_channels(arguments, reached)
+    ops = list(_variants(class_, arguments, wrong))
+    found = [shape for op in ops for shape in _shapes(op, inputs)]
+    return _agreed(found) if found else _by_channels(arguments, inputs)
 
 
-def _readings(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -> Iterator[Op]:
-    """The op with other values for what is wrong; the op itself where nothing is."""
+def _variants(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -> Iterator[Op]:
+    """The op with several values for what is wrong; the op itself where nothing is."""
     settings: list[dict[str, Any]] = [{}]
     if wrong:
         settings += [dict.fromkeys(wrong, value) for value in _VALUES]
     for setting in settings:
         try:
             yield class_(**{**arguments, **setting})
-        except (ValidationError, TypeError):
+        except ValidationError:
             continue
 
 
-def _shapes(op: Op, reached: tuple[Shape | None, ...]) -> Iterator[Shape]:
-    """What the op leaves, by what may reach it."""
-    for shapes in _completed(op, reached):
+def _shapes(op: Op, inputs: tuple[Shape | None, ...]) -> Iterator[Shape]:
+    """The output shapes of the op over what its inputs may be."""
+    for shapes in _completed(op, inputs):
         for less in (shapes, _like_first(op, shapes), _channels_alone(shapes), _unknown(shapes)):
             found = _inferred(op, less)
             if found is not None:
@@ -77,24 +78,24 @@ def _shapes(op: Op, reached: tuple[Shape | None, ...]) -> Iterator[Shape]:
                 break
 
 
-def _completed(op: Op, reached: tuple[Shape | None, ...]) -> Iterator[tuple[Shape, ...]]:
-    """The shapes that reach the op, with those filled in of which nothing is known."""
-    known = [shape for shape in reached if shape is not None]
-    if len(known) == len(reached):
+def _completed(op: Op, inputs: tuple[Shape | None, ...]) -> Iterator[tuple[Shape, ...]]:
+    """The input shapes, with a guess for each of which nothing is known."""
+    known = [shape for shape in inputs if shape is not None]
+    if len(known) == len(inputs):
         yield tuple(known)
     elif known:
         like = list(known[0])
         axis = getattr(op, "axis", None)
         if isinstance(axis, int) and -len(like) <= axis < 0:
             like[axis] = None
-        yield tuple(tuple(like) if shape is None else shape for shape in reached)
+        yield tuple(tuple(like) if shape is None else shape for shape in inputs)
     else:
         for rank in _RANKS:
-            yield ((None,) * rank,) * len(reached)
+            yield ((None,) * rank,) * len(inputs)
 
 
 def _like_first(op: Op, shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """The shapes that a merge takes as if all were like the first, but for the axis that they are joined along."""
+    """The input shapes of a merge as if all were like the first, except along the axis that it joins."""
     first = shapes[0] if shapes else ()
     axis = getattr(op, "axis", None)
     if not isinstance(axis, int) or not -len(first) <= axis < 0:
@@ -112,15 +113,17 @@ def _unknown(shapes: tuple[Shape, ...]) -> tuple[Shape, ...]:
     return tuple((None,) * len(shape) for shape in shapes)
 
 
-def certain_fault(op: Op, shapes: tuple[Shape, ...]) -> ShapeError | None:
-    """What is wrong whatever the unknown sizes are."""
-    messages = []
+def certain_error(op: Op, shapes: tuple[Shape, ...]) -> ShapeError | None:
+    """The error that an op has whatever the unknown sizes are; None where the error depends on them."""
+    errors = []
     for trial in _filled(shapes):
         try:
             op.infer(*trial)
+            return None
         except ShapeError as error:
-            messages.append(str(error))
-    return ShapeError(messages[0]) if len(messages) == len(_SIZES) and len(set(messages)) == 1 else None
+            errors.append(error)
+    first, second = errors
+    return first if (first.args, first.arguments) == (second.args, second.arguments) else None
 
 
 def _filled(shapes: tuple[Shape, ...]) -> list[tuple[Shape, ...]]:
@@ -142,16 +145,16 @@ def _inferred(op: Op, shapes: tuple[Shape, ...]) -> Shape | None:
 
 
 def _agreed(shapes: Iterable[Shape]) -> Shape | None:
-    """The sizes that all have; None where they have different numbers of axes."""
+    """The sizes that all shapes have; None where the numbers of axes differ."""
     listed = list(shapes)
     if len({len(shape) for shape in listed}) != 1:
         return None
     return tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*listed, strict=True))
 
 
-def _by_channels(arguments: Mapping[str, Any], reached: tuple[Shape | None, ...]) -> Shape | None:
-    """The channels that the arguments name, and nothing of the other axes."""
+def _by_channels(arguments: Mapping[str, Any], inputs: tuple[Shape | None, ...]) -> Shape | None:
+    """A shape with the channels that an argument gives; all other sizes are unknown."""
     channels = next((arguments[name] for name in ("filters", "units") if type(arguments.get(name)) is int), None)
-    if channels is None or not reached or not reached[0]:
+    if channels is None or not inputs or not inputs[0]:
         return None
-    return *(None for _ in reached[0][:-1]), channels
+    return *(None for _ in inputs[0][:-1]), channels

@@ -1,20 +1,21 @@
-"""Checks of steps that no expansion reached: those that `when` leaves out, and blocks that nothing uses.
+"""Checks steps that elaboration did not reach: those that `when` leaves out, and blocks that nothing uses.
 
-What expansion finds it tells with more to say, and the collector tells the same fault once; so this comes after it.
+Elaboration comes first, since its errors have more context. What it reported is not reported again: the collector
+keeps one diagnostic for each code, position and subject.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 
 from archc.collector import Collector
 from archc.diagnostics import Position, closest, did_you_mean, printable
-from archc.elaborate.blocks import unknown_block
-from archc.language.document import Block, Parameter
+from archc.elaborate.elaboration import unknown_tensor
+from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
+from archc.language.arguments import Arguments
+from archc.language.document import Block, ParameterDeclaration
+from archc.language.name_clashes import check_given_names
 from archc.language.steps import (
-    Arguments,
-    Branch,
     Step,
     Steps,
     UseBlock,
@@ -25,165 +26,136 @@ from archc.language.steps import (
     steps_within,
     values_of,
 )
-from archc.language.template import Compiled, Formula, Template, names_in
+from archc.language.template import NamePattern, ParsedValue, Template, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
 
 def check_unreached(spec: Spec, collector: Collector) -> None:
-    """Reports what is wrong in any step of a spec, whether or not it is there at the values of the parameters."""
-    outside = {declared.name for declared in spec.inputs}
-    _Scope(spec.layers, spec.params, outside, spec.blocks, collector).check()
+    """Reports what is wrong in any step of a spec, whether or not the step is present."""
+    inputs = {declared.name for declared in spec.inputs}
+    _StaticScope(spec.layers, spec.params, inputs, spec.blocks, collector).check()
     for block, namespace in _all_blocks(spec.blocks):
-        _Scope(block.layers, block.params, set(block.inputs), namespace, collector).check()
+        _StaticScope(block.layers, block.params, set(block.inputs), namespace, collector).check()
     _check_circles(spec.blocks, collector)
 
 
 def _all_blocks(blocks: Namespace) -> Iterator[tuple[Block, Namespace]]:
-    """The blocks of a file, and those that they see in theirs."""
+    """The blocks of a file, and those that they can use."""
     seen: set[Block] = set()
-    looked_through = {id(blocks)}
+    seen_in = {id(blocks)}
     pending = list(blocks.values())
     while pending:
         block, namespace = pending.pop()
         if block not in seen:
             seen.add(block)
             yield block, namespace
-        if id(namespace) not in looked_through:
-            looked_through.add(id(namespace))
+        if id(namespace) not in seen_in:
+            seen_in.add(id(namespace))
             pending.extend(namespace.values())
 
 
-class _Scope:
-    """The steps that share one namespace."""
+class _StaticScope:
+    """The steps of one scope, and the names in it."""
 
     def __init__(
-        self, steps: Steps, params: Mapping[str, Parameter], outside: set[str], blocks: Namespace, collector: Collector
+        self,
+        steps: Steps,
+        params: Mapping[str, ParameterDeclaration],
+        inputs: Iterable[str],
+        blocks: Namespace,
+        collector: Collector,
     ) -> None:
         self.steps, self.params, self.blocks, self.collector = steps, params, blocks, collector
-        self.known = {"x", *outside, *params}
-        self.steps_within = tuple(steps_within(steps))
-        self.giving = list(names_given(steps))
-        self.known.update(name for name, _, _ in self.giving)
+        given = {name for name, _, _ in names_given(steps)}
+        self.patterns = {name for name in given if isinstance(name, NamePattern)}
+        self.known = {"x", *inputs, *params, *(name for name in given if isinstance(name, str))}
 
     def check(self) -> None:
-        for name, at, _ in self.giving:
-            kind = "parameter" if name in self.params else "block" if name in self.blocks else None
-            if kind:
-                self.collector.add("name", f"`{name}` is the name of a {kind} already", at, "choose another name")
-        for step in self.steps_within:
+        check_given_names(self.steps, self.params, self.blocks, self.collector)
+        for step in steps_within(self.steps):
             self.head(step)
             for value in values_of(step):
                 if value is not None and type(value) is not str:
                     self.names(value)
             for name in step.from_ or ():
                 self.tensor(name, step.place("from"))
+            for name, at in step.head.tensors():
+                self.tensor(name, at)
 
-    def names(self, value: Compiled) -> None:
+    def names(self, value: ParsedValue) -> None:
         for name, at in names_in(value):
-            if name not in self.known and not self.collector.reported("unknown-name", at):
-                known = sorted(found for found in self.known if "$" not in found)
+            if name not in self.known:
+                known = sorted(self.known)
                 hint = did_you_mean(name, known) or f"known here: {', '.join(known[:20])}"
-                self.collector.add("unknown-name", f"nothing is called `{printable(name[:60])}` here", at, hint)
+                message = f"`{printable(name[:60])}` is not defined here"
+                self.collector.add("unknown-name", message, at, hint, about=name)
 
-    def tensor(self, name: Compiled, at: Position) -> None:
+    def tensor(self, name: ParsedValue, at: Position) -> None:
         """Reports the name of a tensor that no step gives."""
-        key = name.fixed if isinstance(name, Template) else name
-        if not isinstance(key, str) or key in self.known or self.collector.reported("unknown-tensor", at):
-            return
-        if "$" in key:
-            known = sorted(found.replace("$", "") for found in self.known if "$" in found)
-            shown = key.replace("$", "")
-        else:
-            known, shown = sorted(found for found in self.known if "$" not in found), key
-        self.collector.add(
-            "unknown-tensor", f"no tensor is called `{printable(shown[:60])}` here", at, did_you_mean(shown, known)
-        )
+        if isinstance(name, str) and name not in self.known:
+            self.collector.report(unknown_tensor(name, name, at, did_you_mean(name, self.known)))
+        elif isinstance(name, Template) and name.pattern not in self.patterns:
+            near = closest(name.pattern.word, {pattern.word for pattern in self.patterns})
+            hint = f"did you mean the items of `{near}`?" if near else None
+            self.collector.report(unknown_tensor(name, str(name.pattern), at, hint))
 
     def head(self, step: Step) -> None:
-        head = step.head
-        if isinstance(head, UseOp):
-            self.arguments_of_op(head.op.__name__, head.arguments, step)
-        elif isinstance(head, UseMerge):
-            self.arguments_of_op(head.op.__name__, head.arguments, step)
-            self.branches(head.branches)
-        elif isinstance(head, UseBlock):
-            self.block(head.block, head.arguments, step)
-        elif isinstance(head, UseParameter):
-            self.choices(head, step)
+        match step.head:
+            case UseOp(op, arguments) | UseMerge(op, arguments):
+                self.arguments(arguments, op_signature(op), step.at)
+            case UseBlock(word, arguments):
+                self.block(word, arguments, step.at)
+            case UseParameter():
+                self.choices(step.head, step.at)
 
-    def branches(self, branches: Iterable[Branch]) -> None:
-        for branch in branches:
-            if branch.steps is None and not isinstance(branch.tensor, Formula):
-                self.tensor(branch.tensor, branch.at)
+    def block(self, word: str, arguments: Arguments, at: Position) -> None:
+        if word in self.blocks:
+            self.arguments(arguments, block_signature(self.blocks[word][0]), at)
+        else:
+            self.collector.report(unknown_block(word, self.blocks, at))
 
-    def arguments_of_op(self, word: str, arguments: Arguments, step: Step) -> None:
-        self.arguments(arguments, step, *_signature(word), word)
-
-    def block(self, word: str, arguments: Arguments, step: Step) -> None:
-        if word not in self.blocks:
-            if not self.collector.reported("unknown-block", step.at):
-                message, hint = unknown_block(word, self.blocks)
-                self.collector.add("unknown-block", message, step.at, hint)
-            return
-        params = self.blocks[word][0].params
-        required = [name for name, parameter in params.items() if parameter.required]
-        self.arguments(arguments, step, tuple(params), required, f"the block `{word}`")
-
-    def arguments(
-        self, arguments: Arguments, step: Step, known: tuple[str, ...], required: Iterable[str], what: str
-    ) -> None:
-        """Holds the names of arguments to those that an op or block has, and needs."""
-        if arguments.first is not ...:
+    def arguments(self, arguments: Arguments, signature: Signature, at: Position) -> None:
+        """Checks the names of arguments against those of an op or block."""
+        if arguments.first is not None:
             return
         meant = set()
         for name in arguments.named:
-            if name not in known:
-                found = closest(name, known)
-                meant.add(found)
-                hint = f"did you mean `{found}`?" if found else f"it has: {', '.join(known) or 'none'}"
-                message = f"`{printable(name[:60])}` is no argument of {what}"
-                self.collector.add("unknown-argument", message, arguments.key_place(name), hint)
-        for name in required:
+            if name not in signature.arguments:
+                self.collector.report(signature.unknown(name, arguments.key_place(name)))
+                meant.add(closest(name, signature.arguments))
+        for name in signature.required:
             if name not in arguments.named and name not in meant:
-                message = f"{what} needs `{name}`"
-                self.collector.add("missing-argument", message, step.at, f"add it: `{name}: …`")
+                self.collector.report(signature.missing(name, at))
 
-    def choices(self, head: UseParameter, step: Step) -> None:
-        """Holds a head by parameter to a parameter whose choices are ops and blocks that take its arguments."""
-        parameter = self.params.get(head.parameter)
+    def choices(self, head: UseParameter, at: Position) -> None:
+        """Checks that each choice of a parameter is an op or block that takes the arguments."""
+        name, parameter = head.parameter, self.params.get(head.parameter)
         if parameter is None:
-            if head.parameter in self.known:
-                message = f"`${head.parameter}` is no parameter, so it cannot stand for an op or a block"
-                self.collector.add("head", message, step.at)
+            if name in self.known:
+                message = f"`${name}` is not a parameter, so it cannot stand for an op or a block"
+                self.collector.add("head", message, at)
             return
         if parameter.choices is None:
-            message = f"`${head.parameter}` stands for an op or a block, but the parameter has no `choices`"
-            self.collector.add("head", message, step.at, f"`{head.parameter}: {{type: str, choices: [...]}}`")
+            message = f"`${name}` stands for an op or a block, but the parameter has no `choices`"
+            self.collector.add("head", message, at, f"`{name}: {{type: str, choices: [...]}}`")
             return
         for choice in parameter.choices:
             if choice in registry():
-                self.arguments_of_op(choice, head.arguments, step)
+                self.arguments(head.arguments, op_signature(registry()[choice]), at)
             elif choice in self.blocks:
-                self.block(choice, head.arguments, step)
+                self.block(choice, head.arguments, at)
             else:
-                words = (*registry(), *self.blocks)
-                message = f"`{printable(str(choice)[:60])}`, a choice of `{head.parameter}`, is no op and no block"
-                self.collector.add("head", message, parameter.at, did_you_mean(str(choice), words))
-
-
-@cache
-def _signature(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The arguments of an op, and those that it requires."""
-    fields = registry()[word].model_fields
-    return tuple(fields), tuple(name for name, field in fields.items() if field.is_required())
+                hint = did_you_mean(str(choice), (*registry(), *self.blocks))
+                message = f"`{printable(str(choice)[:60])}`, a choice of `{name}`, is neither an op nor a block"
+                self.collector.add("head", message, parameter.at, hint, about=str(choice))
 
 
 # --- circles ---
 
 
 def _check_circles(blocks: Namespace, collector: Collector) -> None:
-    """Reports blocks that use themselves, where no expansion went that way."""
+    """Reports blocks that use themselves, where elaboration did not."""
     finished: set[Block] = set()
     for block, namespace in blocks.values():
         trail = [block]
@@ -201,7 +173,7 @@ def _check_circles(blocks: Namespace, collector: Collector) -> None:
 
 
 def _used_by(block: Block, namespace: Namespace, finished: set[Block]) -> Iterator[tuple[Step, Block, Namespace]]:
-    """The blocks that a block may use, with the step; none where it is looked through already."""
+    """The blocks that a block may use, with the step; none if the block is finished."""
     if block in finished:
         return
     for step in steps_within(block.layers):
@@ -219,7 +191,7 @@ def _report_circle(circle: list[Block], step: Step, used: Block, collector: Coll
 
 
 def _words(step: Step, block: Block) -> tuple[str, ...]:
-    """The blocks that a step may use."""
+    """The names of the blocks that a step may use."""
     if isinstance(step.head, UseBlock):
         return (step.head.block,)
     if isinstance(step.head, UseParameter):

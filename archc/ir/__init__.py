@@ -1,1 +1,1 @@
-"""The ground floor: shapes, ops, graphs, and the builder that infers as it adds."""
+"""The intermediate representation: shapes, ops, graphs, and the builder that infers each shape as it adds a layer."""

@@ -1,4 +1,4 @@
-"""Adds layers to a graph one by one, and infers each one's shape, weights and cost as it is added."""
+"""Adds layers to a graph one by one, and infers the shape, weights and cost of each as it is added."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ Inferred = tuple[Shape, tuple[Weight, ...], int | None]
 
 
 class NameTaken(Exception):
-    """A full name came twice."""
+    """Two layers or parts of the network have the same full name.
+
+    Attributes:
+        name: the full name.
+        first: the step that has it already.
+    """
 
     def __init__(self, name: str, first: Position) -> None:
         self.name, self.first = name, first
@@ -23,10 +28,13 @@ class NameTaken(Exception):
 
 
 class Builder:
-    """A graph in the making.
+    """A graph that is not complete yet.
 
     Attributes:
         nodes: the calls of layers so far.
+        calls: the uses of shared blocks so far.
+        inputs: the inputs of the network.
+        regions: the named parts of the network, with the output of each.
     """
 
     def __init__(self) -> None:
@@ -39,7 +47,7 @@ class Builder:
         self._inferred: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Inferred]] = {}
 
     def take_name(self, name: str, at: Position) -> None:
-        """Gives a full name to a layer or a part.
+        """Gives a full name to a layer or a part of the network.
 
         Raises:
             NameTaken: another has it.
@@ -49,7 +57,7 @@ class Builder:
         self._taken[name] = at
 
     def add_input(self, made: Input, at: Position) -> None:
-        """Adds what enters the network."""
+        """Adds an input of the network."""
         self.take_name(made.name, at)
         self.inputs.append(made)
 
@@ -67,15 +75,15 @@ class Builder:
 
         Args:
             op: what the layer does.
-            inputs: the tensors that it takes.
+            inputs: its input tensors.
             name: its full name; None for the one that Keras gives.
-            region: the part of the network that it stands in.
+            region: the part of the network that it is in.
             at: the step in the file.
             first: the call that made the layer, where this one calls it again.
-            note: a line for the reader.
+            note: a comment for the reader.
 
         Raises:
-            ShapeError: the op cannot take these tensors, or would have other weights than its first call.
+            ShapeError: the op cannot take these tensors, or its weights would differ from those of its first call.
             NameTaken: another layer or part has the name.
         """
         shape, weights, macs = self.inferred(op, tuple([tensor.shape for tensor in inputs]))
@@ -93,7 +101,7 @@ class Builder:
         return node
 
     def inferred(self, op: Op, shapes: tuple[Shape, ...]) -> Inferred:
-        """Shape, weights and cost of an op over these shapes; the same question is answered once."""
+        """Shape, weights and cost of an op over these shapes, inferred once for the same op and shapes."""
         key = (id(op), shapes)
         found = self._inferred.get(key)
         if found is None:
@@ -104,7 +112,7 @@ class Builder:
         return found[1]
 
     def graph(self, outputs: Mapping[str, Tensor], main: str) -> Graph:
-        """The finished graph."""
+        """The complete graph."""
         return Graph(tuple(self.inputs), tuple(self.nodes), dict(outputs), main, self.regions, tuple(self.calls))
 
 

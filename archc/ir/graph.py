@@ -1,4 +1,4 @@
-"""A network as a graph: layers in the order of their creation, and the parts of the network that they stand in."""
+"""A network as a graph: layers in the order of their creation, and the parts of the network that they are in."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class Region:
     """A part of a network: a block, a loop, a round of a loop, a group, a branch, a side.
 
     Attributes:
-        kind: what it is.
-        title: what a reader calls it: its own name, else the block's, else the branch's label.
+        kind: which of these.
+        title: its name in a report: its own, else the block's, else the branch's label.
         name: the full name, which prefixes the names inside; None for a part without one.
-        parent: the part that it stands in; None for the network.
-        at: where it is used, not where the block is defined.
-        prefix: what the names inside begin with, the last `_` included.
+        parent: the part around it; None for the network.
+        at: the use, not the definition of the block.
+        prefix: the prefix of the names inside, with its last `_`.
         word: the block's name, or the branch's label.
     """
 
@@ -34,7 +34,7 @@ class Region:
     word: str = ""
 
     def chain(self) -> Iterator[Region]:
-        """This part and those around it, the innermost first, without the network."""
+        """This part and the parts around it, the innermost first, without the network."""
         region: Region | None = self
         while region is not None and region.parent is not None:
             yield region
@@ -42,13 +42,13 @@ class Region:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """The titles from the outermost part to this one; parts without a title are left out."""
+        """The titles from the outermost part to this one, without the parts that have none."""
         return tuple(reversed([region.title for region in self.chain() if region.title]))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Input:
-    """What enters the network; `shape` is without the batch."""
+    """An input of the network; its shape has no batch."""
 
     name: str
     shape: Shape
@@ -57,19 +57,19 @@ class Input:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
-    """One call of a layer, and the tensor that it leaves.
+    """One call of a layer, and its output tensor.
 
     Attributes:
-        name: the layer's name; the calls of a shared layer have the same.
+        name: the layer's name, the same for all calls of a shared layer.
         op: what the layer does.
-        inputs: the tensors that it takes, in order.
-        shape: of the tensor that it leaves, without the batch.
-        weights: all that the layer holds, in Keras's order.
+        inputs: its input tensors, in order.
+        shape: of the output, without the batch.
+        weights: the layer's weights, in Keras's order.
         macs: multiply-adds for one image; None where a size is unknown.
-        region: the part of the network that it stands in.
+        region: the part of the network that it is in.
         at: the step in the file.
         first: the call that made the layer, where this one calls it again.
-        note: a line for the reader.
+        note: a comment for the reader.
     """
 
     name: str
@@ -93,8 +93,8 @@ class SharedCall:
 
     Attributes:
         name: the block's name as a layer.
-        inputs: the tensors that it takes.
-        outputs: the tensors that it leaves.
+        inputs: its input tensors.
+        outputs: its output tensors.
         nodes: the calls of layers in it, in order.
         first: the use that made the layers, where this one uses them again.
     """
@@ -108,14 +108,14 @@ class SharedCall:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Graph:
-    """A network, whose every shape is inferred.
+    """A network with all its shapes inferred.
 
     Attributes:
-        inputs: what enters, in order.
-        nodes: the calls of layers, in the order of their creation, which is a valid order of computation.
-        outputs: the tensors that leave, by their names; the order is the network's.
+        inputs: the inputs, in order.
+        nodes: the calls of layers in the order of their creation, which is an order of computation.
+        outputs: the output tensors by their names, in the network's order.
         main: the name of the main output.
-        regions: what each named part leaves, with the part.
+        regions: the named parts, with the output of each.
         calls: the uses of shared blocks, in the order of their ends.
     """
 
@@ -127,21 +127,21 @@ class Graph:
     calls: tuple[SharedCall, ...] = ()
 
     def named(self, name: str) -> Tensor | None:
-        """The tensor that a layer or a named part leaves; a shared layer's first."""
+        """The output of a layer or of a named part; of a shared layer, that of its first call."""
         if name in self.regions:
             return self.regions[name][1]
         tensors: tuple[Tensor, ...] = (*self.nodes, *self.inputs)
         return next((tensor for tensor in tensors if tensor.name == name), None)
 
     def within(self, name: str) -> tuple[Node, ...]:
-        """The calls of the layers of that name, or in the part of that name."""
+        """The calls of the layer of that name, or of all layers in the part of that name."""
         if name in self.regions:
             wanted = self.regions[name][0]
             return tuple(node for node in self.nodes if any(region is wanted for region in node.region.chain()))
         return tuple(node for node in self.nodes if node.name == name)
 
     def needed(self, tensors: Iterator[Tensor] | tuple[Tensor, ...]) -> set[Tensor]:
-        """All tensors that these follow from, themselves included."""
+        """These tensors and all that they are computed from."""
         seen: set[Tensor] = set()
         pending = list(tensors)
         while pending:
@@ -152,7 +152,7 @@ class Graph:
         return seen
 
     def ending_at(self, outputs: Mapping[str, Tensor]) -> Graph:
-        """The part of the network that these outputs need, its inputs included."""
+        """The part of the network that these outputs need."""
         needed = self.needed(tuple(outputs.values()))
         return Graph(
             inputs=tuple(tensor for tensor in self.inputs if tensor in needed),

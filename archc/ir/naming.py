@@ -1,4 +1,4 @@
-"""The names that Keras gives."""
+"""The names that Keras gives to layers."""
 
 from __future__ import annotations
 

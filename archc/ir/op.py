@@ -32,7 +32,7 @@ class ArgumentError(ValueError):
 
 
 class Weight(NamedTuple):
-    """A tensor that a layer holds, under Keras's name, in Keras's order."""
+    """A weight of a layer, with Keras's name."""
 
     name: str
     shape: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""One file of the language, as it is written: its sections with their positions, its steps not expanded."""
+"""One file of the language as it is written: its sections with their positions, its steps not elaborated."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
 from archc.diagnostics import Position
+from archc.ir.op import ArgumentError
+from archc.language.sources import Source
 from archc.language.steps import Steps
-from archc.language.template import Compiled
-from archc.language.yaml_reader import Source
+from archc.language.template import ParsedValue
 
 TYPES = ("int", "float", "str", "bool", "list", "map")
 DTYPES = ("bfloat16", "bool", "float16", "float32", "float64", "int16", "int32", "int64", "int8", "string", "uint8")
-FACTS = ("shape", "output", "depth", "params", "total_params", "macs")
 
 
-class Section(BaseModel):
-    """A part of a document that is nothing but data."""
+class DataSection(BaseModel):
+    """A section of a document that is plain data."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class Paper(Section):
+class Paper(DataSection):
     """Where a network is described.
 
     Attributes:
@@ -38,25 +38,25 @@ class Paper(Section):
     source: str | None = None
 
 
-def _triple(value: Any) -> Any:
+def _numbers(value: Any) -> Any:
     items = value if isinstance(value, list) else [value]
     if not all(type(item) in (int, float) for item in items):
-        raise ValueError("must be a number, or a list of them")
+        raise ArgumentError("must be a number, or a list of numbers")
     return tuple(float(item) for item in items)
 
 
-Numbers = Annotated[tuple[float, ...], PlainValidator(_triple)]
+Numbers = Annotated[tuple[float, ...], PlainValidator(_numbers)]
 
 
-class Preprocess(Section):
+class Preprocess(DataSection):
     """How an image becomes the input.
 
     Attributes:
-        mode: Keras's: `caffe` takes the mean of ImageNet from BGR, `torch` normalizes, `tf` scales to [-1, 1].
-        size: to which the shorter side is scaled, in pixels.
+        mode: Keras's: `caffe` subtracts the mean of ImageNet from BGR, `torch` normalizes, `tf` scales to [-1, 1].
+        size: of the shorter side after scaling, in pixels.
         crop: the side of the square that is cut from the middle, in pixels.
-        mean: taken from each channel.
-        std: by which each channel is divided.
+        mean: is subtracted from each channel.
+        std: each channel is divided by it.
         channels: their order.
     """
 
@@ -68,18 +68,19 @@ class Preprocess(Section):
     channels: Literal["rgb", "bgr"] | None = None
 
 
-class Parameter(NamedTuple):
-    """What a user, or the use of a block, may set.
+class ParameterDeclaration(NamedTuple):
+    """A parameter of a spec, or of a block.
 
     Attributes:
-        type: of `TYPES`; None where it follows from the default.
-        default: None where there is none, with `required`.
+        type: of `TYPES`; None where the default gives it.
+        default: None where there is none; then `required` is true.
+        named_type: whether the type is written.
     """
 
     name: str
     at: Position
     type: str | None = None
-    default: Compiled = None
+    default: ParsedValue = None
     required: bool = True
     min: float | None = None
     max: float | None = None
@@ -92,7 +93,7 @@ class InputDeclaration(NamedTuple):
     """An input: its shape without the batch, and its dtype."""
 
     name: str
-    shape: Compiled
+    shape: ParsedValue
     dtype: str
     at: Position
 
@@ -102,37 +103,37 @@ class Block:
     """A function of parameters and inputs that adds layers."""
 
     name: str
-    params: dict[str, Parameter]
+    params: dict[str, ParameterDeclaration]
     inputs: tuple[str, ...]
     layers: Steps
-    outputs: tuple[tuple[Compiled, Position], ...]
+    outputs: tuple[tuple[ParsedValue, Position], ...]
     at: Position
 
 
 class Fact(NamedTuple):
-    """What a document says.
+    """A documented fact.
 
     Attributes:
-        fact: of `FACTS`.
+        fact: `shape`, `output`, `depth`, `params`, `total_params` or `macs`.
         of: the full name of a layer or part, or of an output; None for the network.
-        value: a figure or a shape, compiled.
-        computed: what the network rightly has instead.
-        because: why.
-        source: where in the paper.
-        at: where in the file.
+        value: the documented figure or shape.
+        computed: the figure or shape that the network has for a good reason; None where the two are equal.
+        because: the reason.
+        source: the place in the paper.
+        at: the position in the file.
     """
 
     fact: str
-    of: Compiled
-    value: Compiled
-    computed: Compiled
+    of: ParsedValue
+    value: ParsedValue
+    computed: ParsedValue
     because: str | None
     source: str | None
     at: Position
 
 
 class Reference(NamedTuple):
-    """A name of another spec, and where it stands."""
+    """The name of another spec, with its position."""
 
     name: str
     at: Position
@@ -140,7 +141,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file, before what it extends and uses is looked up.
+    """A file, without what it extends and uses.
 
     Attributes:
         given: the keys that the file has.
@@ -154,10 +155,10 @@ class Document:
     paper: Paper | None = None
     extends: Reference | None = None
     use: tuple[tuple[Reference, tuple[Reference, ...]], ...] = ()
-    params: dict[str, Parameter] = field(default_factory=dict)
+    params: dict[str, ParameterDeclaration] = field(default_factory=dict)
     inputs: tuple[InputDeclaration, ...] | None = None
     blocks: dict[str, Block] = field(default_factory=dict)
     layers: Steps | None = None
-    outputs: tuple[tuple[Compiled, Position], ...] | None = None
+    outputs: tuple[tuple[ParsedValue, Position], ...] | None = None
     preprocess: Preprocess | None = None
     facts: tuple[Fact, ...] = ()

@@ -1,42 +1,43 @@
-"""The functions of expressions: Python's, on values alone and bounded, and `divisible`."""
+"""The functions of expressions: Python's, stricter and with bounded results, and `divisible`."""
 
 from __future__ import annotations
 
-import keyword
 import math
 from collections.abc import Callable
-from functools import cache
 
 from archc import limits
-from archc.diagnostics import SpecError
 from archc.ir.graph import Tensor
-from archc.language.value import Poison, Value, is_number, kind_of, truth
+from archc.language.value import Poison, Value, describe_type, is_number, list_too_long, truth
+
+
+class FunctionError(ValueError):
+    """Why a function cannot take its arguments."""
 
 
 def _numbers(values: Value) -> Value:
     if not all(is_number(value) for value in values) and not all(isinstance(value, str) for value in values):
-        raise TypeError("it compares numbers, or texts")
+        raise FunctionError("it compares numbers, or texts")
     return values
 
 
 def _items(value: Value) -> list[Value]:
     if not isinstance(value, list | tuple | str | dict):
-        raise TypeError(f"{kind_of(value)} has no items")
+        raise FunctionError(f"{describe_type(value)} has no items")
     return list(value)
 
 
 def _number(value: Value) -> Value:
     if not is_number(value):
-        raise TypeError(f"it takes a number, not {kind_of(value)}")
+        raise FunctionError(f"it takes a number, not {describe_type(value)}")
     return value
 
 
 def _range(*bounds: Value) -> list[int]:
     if not 1 <= len(bounds) <= 3 or any(type(bound) is not int for bound in bounds):
-        raise TypeError("it takes one to three whole numbers")
+        raise FunctionError("it takes one to three whole numbers")
     made = range(*bounds)
     if len(made) > limits.ITEMS:
-        raise SpecError.of("too-large", f"a list may have {limits.ITEMS:,} items")
+        raise list_too_long()
     return list(made)
 
 
@@ -49,7 +50,7 @@ def _extreme(choose: Callable[..., Value]) -> Callable[..., Value]:
 
 def _int(value: Value) -> int:
     if isinstance(value, str) and len(value) > 20:
-        raise ValueError("that is too long for a whole number")
+        raise FunctionError("the text is too long for a whole number")
     if not isinstance(value, str):
         _number(value)
     return int(value)
@@ -57,7 +58,7 @@ def _int(value: Value) -> int:
 
 def _str(value: Value) -> str:
     if isinstance(value, Tensor | Poison) or value is None:
-        raise TypeError(f"{kind_of(value)} is no text")
+        raise FunctionError(f"{describe_type(value)} is not a text")
     return str(value)
 
 
@@ -73,19 +74,19 @@ def divisible(v: float, d: float = 8) -> int:
 
 def _divisible(v: Value, d: Value = 8) -> int:
     if _number(d) <= 0:
-        raise ValueError("the divisor must be above 0")
+        raise FunctionError("the divisor must be above 0")
     return divisible(_number(v), d)
 
 
 def _enumerate(values: Value, start: Value = 0) -> list[Value]:
     if type(start) is not int:
-        raise TypeError("it starts at a whole number")
+        raise FunctionError("it starts at a whole number")
     return list(enumerate(_items(values), start))
 
 
 def _round(value: Value, digits: Value = None) -> Value:
     if digits is not None and (type(digits) is not int or abs(digits) > 20):
-        raise TypeError("the number of digits is a whole number up to 20")
+        raise FunctionError("the number of digits is a whole number up to 20")
     return round(_number(value), digits)
 
 
@@ -110,12 +111,3 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sum": _sum,
     "zip": lambda *values: list(zip(*(_items(value) for value in values), strict=False)),
 }
-
-TAKEN = frozenset(keyword.kwlist) | frozenset(FUNCTIONS)
-"""Words that nothing in a spec may be called."""
-
-
-@cache
-def is_name(text: str) -> bool:
-    """Whether a text can be the name of a parameter, a tensor, a value or a block."""
-    return text.isascii() and text.isidentifier() and text not in TAKEN and text != "x"

@@ -1,4 +1,4 @@
-"""Reads `expect`: what documents say of a network and of its parts."""
+"""Reads `expect`: the documented facts of a network and of its parts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from archc.diagnostics import Position, SpecError
 from archc.language.document import Fact
 from archc.language.keys import known_keys
 from archc.language.quantity import quantity
-from archc.language.template import Compiled, Formula, Template, compiled
-from archc.language.yaml_reader import Broken, Map, Seq
+from archc.language.template import Formula, ParsedValue, Template, parse_value
+from archc.language.yaml_data import Broken, Map, Seq
 
 _OF_NETWORK = ("depth", "params", "total_params", "macs", "output")
 _OF_PART = ("shape", "params", "total_params", "macs")
@@ -56,7 +56,7 @@ class FactReader:
                 found += self.fact("shape", name, value, at, source)
         return found
 
-    def entries(self, data: Map, key: str) -> list[tuple[Compiled, Any, Position]]:
+    def entries(self, data: Map, key: str) -> list[tuple[ParsedValue, Any, Position]]:
         if key not in data:
             return []
         value = data[key]
@@ -66,18 +66,18 @@ class FactReader:
             self.collector.add("type", message, data.values_at[key], hint)
             return []
         return [
-            (compiled(name, value.keys_at[name], self.collector), item, value.values_at[name])
+            (parse_value(name, value.keys_at[name], self.collector), item, value.values_at[name])
             for name, item in value.items()
         ]
 
-    def fact(self, kind: str, of: Compiled, value: Any, at: Position, source: str | None) -> list[Fact]:
+    def fact(self, kind: str, of: ParsedValue, value: Any, at: Position, source: str | None) -> list[Fact]:
         """One fact in a list; none where it cannot be read."""
         try:
             if not isinstance(value, Map):
                 return [Fact(kind, of, self.figure(kind, value, at), None, None, source, at)]
             data = known_keys(value, ("value", "computed", "because"), "a fact", self.collector)
             if "value" not in data:
-                raise SpecError.of("missing-key", "a fact needs `value`", at, "`value` is what the document says")
+                raise SpecError.of("missing-key", "a fact needs `value`", at, "`value` is the documented figure")
             computed, because = self.explanation(kind, data, at)
             at = data.values_at["value"]
             return [Fact(kind, of, self.figure(kind, data["value"], at), computed, because, source, at)]
@@ -85,25 +85,24 @@ class FactReader:
             self.collector.report(error, at)
             return []
 
-    def explanation(self, kind: str, data: Map, at: Position) -> tuple[Compiled, str | None]:
-        """What the network rightly has instead, and why."""
+    def explanation(self, kind: str, data: Map, at: Position) -> tuple[ParsedValue, str | None]:
+        """The figure that the network has for a good reason, and the reason."""
         if ("computed" in data) != ("because" in data):
             missing = "because" if "computed" in data else "computed"
             hint = f"add `{missing}`"
-            raise SpecError.of("missing-key", "`computed` and `because` stand together", at, hint)
+            raise SpecError.of("missing-key", "`computed` and `because` need each other", at, hint)
         if "computed" not in data:
             return None, None
         because = data.text("because")
         if not (isinstance(because, str) and because.strip()):
             hint = "`because: the paper rounds down`"
-            raise SpecError.of(
-                "type", "`because` says in words why the network differs", data.values_at["because"], hint
-            )
+            message = "`because` is a text: why the network differs"
+            raise SpecError.of("type", message, data.values_at["because"], hint)
         return self.figure(kind, data["computed"], data.values_at["computed"], exact=True), because
 
-    def figure(self, kind: str, value: Any, at: Position, exact: bool = False) -> Compiled:
+    def figure(self, kind: str, value: Any, at: Position, exact: bool = False) -> ParsedValue:
         """A shape or a figure, checked as far as it can be before it is evaluated."""
-        made = compiled(value, at, self.collector)
+        made = parse_value(value, at, self.collector)
         if isinstance(made, Formula | Template | Broken):
             return made
         if kind in ("shape", "output"):

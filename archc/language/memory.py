@@ -1,4 +1,4 @@
-"""The garbage collector, held off while much is made that stays."""
+"""Turns the garbage collector off while many objects are made that stay."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Makes objects without looking for garbage among them.
+    """Turns the garbage collector off.
 
-    Reading and expansion make many objects and drop few, none of them in cycles. Python looks through all that live
-    again and again as their number grows, which takes longer than to make them.
+    Reading and elaboration make many objects and drop few, none of them in cycles. The collector would scan all live
+    objects again and again as their number grows, which takes longer than to make them.
     """
     enabled = gc.isenabled()
     gc.disable()

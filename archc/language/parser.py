@@ -1,4 +1,4 @@
-"""The parser of expressions: precedence and forms are Python's."""
+"""The parser of expressions."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from archc.language.expression import (
     Call,
     Comparison,
     Conditional,
-    Constant,
+    ConstantExpression,
     Display,
     Expression,
     Index,
     Logic,
     Name,
-    Slice,
+    Slicing,
     Unary,
 )
-from archc.language.expression_functions import FUNCTIONS, TAKEN
+from archc.language.expression_functions import FUNCTIONS
+from archc.language.name_rules import RESERVED
 from archc.language.value import ExpressionError
 
 _TOKEN = re.compile(
@@ -50,7 +51,7 @@ class _Token(NamedTuple):
 
 
 class _Parser:
-    """Reads one expression; precedence climbs as in Python."""
+    """Parses one expression by precedence climbing; the precedences are Python's."""
 
     def __init__(self, text: str, offset: int) -> None:
         self.text = text
@@ -77,10 +78,13 @@ class _Parser:
     def fail(self, message: str, hint: str | None = None) -> ExpressionError:
         return ExpressionError("expression", message, self.token.offset, hint)
 
+    def too_deep(self, message: str = f"the expression nests deeper than {limits.DEPTH} levels") -> ExpressionError:
+        return ExpressionError("too-deep", message, self.token.offset)
+
     def expect(self, symbol: str) -> _Token:
         if self.token.text != symbol or self.token.kind == "text":
             came = f"`{self.token.text}`" if self.token.text else "the end"
-            raise self.fail(f"`{symbol}` was expected, but {came} came")
+            raise self.fail(f"expected `{symbol}`, got {came}")
         return self.advance()
 
     def at(self, *words: str) -> bool:
@@ -90,9 +94,7 @@ class _Parser:
         """An expression, with `a if c else b`."""
         self.levels += 1
         if self.levels > limits.DEPTH:
-            raise ExpressionError(
-                "too-deep", f"the expression nests deeper than {limits.DEPTH} levels", self.token.offset
-            )
+            raise self.too_deep()
         result = self.climb(1)
         if self.at("if"):
             offset = self.advance().offset
@@ -103,7 +105,7 @@ class _Parser:
         return result
 
     def operator(self) -> tuple[str, int]:
-        """The operator that stands here and how tightly it binds; 0 where none does."""
+        """The operator at the current token, and its precedence; 0 where there is none."""
         if self.token.kind not in ("symbol", "name"):
             return "", 0
         text = self.token.text
@@ -114,9 +116,7 @@ class _Parser:
     def climb(self, least: int) -> Expression:
         self.depth += 1
         if self.depth > 3 * limits.DEPTH:
-            raise ExpressionError(
-                "too-deep", f"the expression nests deeper than {limits.DEPTH} levels", self.token.offset
-            )
+            raise self.too_deep()
         left = self.unary()
         links = 0
         while True:
@@ -127,12 +127,9 @@ class _Parser:
             links += 1
             self.operators += 1
             if self.operators > 4 * limits.DEPTH:
-                message = f"the expression has more than {4 * limits.DEPTH} operators"
-                raise ExpressionError("too-deep", message, self.token.offset)
+                raise self.too_deep(f"the expression has more than {4 * limits.DEPTH} operators")
             if links > limits.DEPTH:
-                raise ExpressionError(
-                    "too-deep", f"more than {limits.DEPTH} operators follow one another", self.token.offset
-                )
+                raise self.too_deep(f"more than {limits.DEPTH} operators follow one another")
             if power == _COMPARISON:
                 left = self.comparison(left)
                 continue
@@ -165,14 +162,14 @@ class _Parser:
             if self.at("."):
                 self.advance()
                 if self.token.kind != "name":
-                    raise self.fail("a name was expected after the dot")
+                    raise self.fail("expected a name after the dot")
                 token = self.advance()
                 owner = Attribute(owner, token.text, token.offset)
             elif self.at("["):
                 owner = self.subscript(owner, self.advance().offset)
             else:
                 return owner
-        raise ExpressionError("too-deep", f"more than {limits.DEPTH} attributes follow one another", self.token.offset)
+        raise self.too_deep(f"more than {limits.DEPTH} attributes follow one another")
 
     def subscript(self, owner: Expression, offset: int) -> Expression:
         bounds: list[Expression | None] = [None if self.at(":") else self.whole()]
@@ -182,15 +179,15 @@ class _Parser:
         self.expect("]")
         if len(bounds) == 1 and bounds[0] is not None:
             return Index(owner, bounds[0], offset)
-        return Slice(owner, tuple(bounds), offset)
+        return Slicing(owner, tuple(bounds), offset)
 
     def atom(self) -> Expression:
         token = self.token
         if token.kind == "number":
-            return Constant(self.number(self.advance().text))
+            return ConstantExpression(self.number(self.advance().text))
         if token.kind == "text":
             text = re.sub(r"\\(.)", lambda match: _ESCAPE.get(match[1], match[1]), self.advance().text[1:-1])
-            return Constant(text)
+            return ConstantExpression(text)
         if token.kind == "name":
             return self.name()
         if self.at("("):
@@ -201,26 +198,26 @@ class _Parser:
             self.advance()
             return Display(self.items("]")[0], list)
         if token.kind == "end":
-            raise self.fail("the expression ends too early")
-        raise self.fail(f"`{token.text}` cannot stand here")
+            raise self.fail("expected a value, got the end")
+        raise self.fail(f"expected a value, got `{token.text}`")
 
     def name(self) -> Expression:
         token = self.advance()
         if token.text in _CONSTANTS:
-            return Constant(_CONSTANTS[token.text])
+            return ConstantExpression(_CONSTANTS[token.text])
         if self.at("("):
             return self.call(token)
         if token.text in FUNCTIONS:
             raise ExpressionError("expression", f"`{token.text}` is a function: write `{token.text}(…)`", token.offset)
-        if token.text in TAKEN:
-            message = f"`{token.text}` is no part of this language"
+        if token.text in RESERVED:
+            message = f"`{token.text}` is not part of the language of expressions"
             raise ExpressionError("expression", message, token.offset)
         return Name(token.text, token.offset)
 
     def call(self, token: _Token) -> Expression:
         if token.text not in FUNCTIONS:
             hint = did_you_mean(token.text, FUNCTIONS) or f"there are: {', '.join(FUNCTIONS)}"
-            raise ExpressionError("unknown-function", f"`{token.text}` is no function", token.offset, hint)
+            raise ExpressionError("unknown-function", f"there is no function `{token.text}`", token.offset, hint)
         self.advance()
         arguments: list[Expression] = []
         keywords: list[tuple[str, Expression]] = []
@@ -230,7 +227,7 @@ class _Parser:
                 self.advance()
                 keywords.append((keyword_, self.whole()))
             elif keywords:
-                raise self.fail("an argument without a name cannot follow one with a name")
+                raise self.fail("a positional argument cannot follow a keyword argument")
             else:
                 arguments.append(self.whole())
             if not self.at(","):
@@ -240,7 +237,7 @@ class _Parser:
         return Call(token.text, tuple(arguments), tuple(keywords), token.offset)
 
     def items(self, closing: str) -> tuple[tuple[Expression, ...], bool]:
-        """Items up to a closing bracket, and whether a comma stood among them."""
+        """The items up to a closing bracket, and whether there is a comma."""
         found: list[Expression] = []
         comma = False
         while not self.at(closing):
@@ -257,7 +254,7 @@ class _Parser:
         if digits.isdigit():
             value = int(digits) if len(digits) < 20 else limits.INTEGER + 1
             if value > limits.INTEGER:
-                raise self.fail("an integer must be below 2^53")
+                raise self.fail(limits.INTEGER_RULE)
             return value
         if not math.isfinite(result := float(digits)):
             raise self.fail("the number is not finite")
@@ -265,7 +262,7 @@ class _Parser:
 
 
 class Parsed(NamedTuple):
-    """An expression, its own text, and where its text ends."""
+    """An expression, its text, and the offset of what follows it."""
 
     expression: Expression
     text: str
@@ -274,23 +271,21 @@ class Parsed(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse(text: str, start: int = 0, closing: str = "") -> Parsed:
-    """Reads the expression that begins at `start`.
+    """Parses the expression that begins at `start`.
 
     Args:
-        text: what holds it.
+        text: contains the expression.
         start: the offset of its first character.
-        closing: the character that must follow it; nothing where it must take the whole text.
+        closing: the character that must follow it; empty where the expression must be the rest of the text.
 
     Raises:
-        ExpressionError: it is not one; the offset is from the beginning of `text`.
+        ExpressionError: it is not an expression; the offset is from the beginning of `text`.
     """
     parser = _Parser(text, start)
     expression = parser.whole()
-    if not closing and parser.token.kind != "end":
-        raise parser.fail(f"`{parser.token.text}` cannot stand here")
-    if closing and not parser.at(closing):
-        raise parser.fail(
-            f"`{closing}` was expected, but {f'`{parser.token.text}`' if parser.token.text else 'the end'} came"
-        )
     stop = parser.token.offset if closing else len(text)
+    if closing:
+        parser.expect(closing)
+    elif parser.token.kind != "end":
+        raise parser.fail(f"expected the end of the expression, got `{parser.token.text}`")
     return Parsed(expression, text[start:stop].strip(), stop + len(closing))

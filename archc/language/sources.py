@@ -1,20 +1,20 @@
-"""Where the files of specs are read: on the disk, or wherever else somebody keeps them."""
+"""The texts of specs, and where their files are: on the disk, or wherever else somebody keeps them."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from archc import limits
-from archc.diagnostics import SpecError, printable
+from archc.diagnostics import Position, SpecError, reason_of, unreadable
 
 
 class Files(Protocol):
-    """A place that holds files: what a spec extends and uses is looked up where the spec itself was."""
+    """A place that holds files. What a spec extends and uses is looked up in the same place as the spec."""
 
     def content(self, path: Path) -> bytes:
-        """The bytes of a file; of one that is larger than a spec may be, at least one byte more than it may be.
+        """The bytes of a file; if it is larger than the limit, at least one byte more than the limit.
 
         Raises:
             SpecError: it cannot be read.
@@ -26,11 +26,11 @@ class Files(Protocol):
         ...
 
     def resolved(self, path: Path) -> Path:
-        """The one path of a file, by which it is known from all others wherever they are read."""
+        """The one path that identifies a file."""
         ...
 
     def shown(self, path: Path) -> str:
-        """The file as messages name it."""
+        """The file's name in messages."""
         ...
 
     def specs(self, folder: Path) -> list[Path]:
@@ -43,11 +43,10 @@ class Disk:
 
     def content(self, path: Path) -> bytes:
         try:
-            with path.open("rb") as opened:
-                return opened.read(limits.FILE_BYTES + 1)
+            with path.open("rb") as file:
+                return file.read(limits.FILE_BYTES + 1)
         except OSError as error:
-            reason = (error.strerror or "it cannot be read").lower()
-            raise unreadable(str(path), reason) from None
+            raise unreadable(str(path), reason_of(error)) from None
 
     def has(self, path: Path) -> bool:
         return os.path.isfile(path)
@@ -66,6 +65,39 @@ class Disk:
 DISK = Disk()
 
 
-def unreadable(file: str, reason: str, hint: str | None = None) -> SpecError:
-    """What a person is told of a file that cannot be read."""
-    return SpecError.of("unreadable", f"`{printable(file[:200])}` cannot be read: {reason}", None, hint)
+class Source(NamedTuple):
+    """The text of a spec and its origin.
+
+    Attributes:
+        file: the file's name in messages.
+        text: the content.
+        folder: where `extends` and `use` look first.
+        path: the file itself, resolved; None for standard input.
+        files: where `folder` is.
+    """
+
+    file: str
+    text: str
+    folder: Path
+    path: Path | None
+    files: Files = DISK
+
+
+def decode(content: bytes, file: str) -> str:
+    """The text of a file.
+
+    Raises:
+        SpecError: it is larger than the limit, or not UTF-8 text.
+    """
+    at = Position(file, 1, 1)
+    if len(content) > limits.FILE_BYTES:
+        raise SpecError.of("too-large", f"the file is larger than {limits.FILE_BYTES // 2**20} MiB", at)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"the file is not UTF-8 text (byte {error.start})"
+        raise SpecError.of("not-text", message, at, "is it a spec?") from None
+    if "\0" in text:
+        message = f"the file contains a zero byte (character {text.index(chr(0))})"
+        raise SpecError.of("not-text", message, at, "is it a spec?")
+    return text.replace("\r\n", "\n")

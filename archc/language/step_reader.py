@@ -1,49 +1,46 @@
 """Reads steps from plain data.
 
 Reading is static: heads and modifiers are told apart, expressions are parsed, and nothing is evaluated. A step that
-cannot be read is reported, and `Unreadable` stands for it, so that the rest is read and expanded.
+cannot be read is reported, and `Unreadable` stands for its head, so that the rest is read and elaborated.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from keyword import iskeyword
 from typing import Any
 
 from archc.collector import Collector
-from archc.diagnostics import Position, SpecError, closest, printable
+from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
 from archc.ir.op import Op
-from archc.language.expression_functions import is_name
-from archc.language.loop_targets import read_targets
-from archc.language.parser import parse
+from archc.language.argument_reader import no_arguments, read_arguments
+from archc.language.arguments import Arguments
+from archc.language.name_rules import check_name, is_name
+from archc.language.rounds import Rounds, read_rounds
 from archc.language.steps import (
-    FORMS,
     MODIFIERS,
-    Arguments,
     Branch,
-    Group,
     Head,
     Let,
     Loop,
-    Rounds,
-    Side,
-    Stay,
+    NoHead,
+    SideGroup,
     Step,
+    StepGroup,
     Steps,
     Unreadable,
     UseBlock,
     UseMerge,
     UseOp,
     UseParameter,
-    check_layer_name,
+    names_given,
 )
-from archc.language.template import Compiled, Formula, behind_quote, compiled, is_constant
-from archc.language.value import ExpressionError
-from archc.language.yaml_reader import BROKEN, Broken, Map, Seq
+from archc.language.template import Formula, after_quote, parse_value
+from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
-_HEADS = ("for", "side", "let")
+_FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
 
 
 class StepReader:
@@ -60,7 +57,7 @@ class StepReader:
         return (self.step(value, at),)
 
     def step(self, value: Any, at: Position) -> Step:
-        """One step; what cannot be read is reported."""
+        """One step; one that cannot be read is reported."""
         try:
             if isinstance(value, Map):
                 return self.mapping(value, at)
@@ -70,34 +67,29 @@ class StepReader:
                 if value.broken:
                     return Step(Unreadable(), at)
                 raise SpecError.of("step", "a list cannot be a step", at, "a group of steps is written `do: [...]`")
-            came = "nothing" if value is None else f"`{value}`"
-            raise SpecError.of("step", f"a step was expected, but {came} came", at)
+            raise SpecError.of("step", f"expected a step, got {'nothing' if value is None else f'`{value}`'}", at)
         except SpecError as error:
             self.collector.report(error, at)
             return self.unreadable(value, at)
 
     def unreadable(self, value: Any, at: Position) -> Step:
-        """A step in place of one that cannot be read, with the names that it was to give and its documented size."""
+        """Stands for a step that cannot be read; it keeps the names that the step gives, and its documented size."""
         if not isinstance(value, Map):
             return Step(Unreadable(), at)
         silent = Collector()
-        names = []
         written = value.get("as")
-        for item in written if isinstance(written, Seq) else [written]:
-            name = compiled(item, at, silent) if isinstance(item, str) else None
-            if name is not None and not isinstance(name, Formula | Broken):
-                names.append(name)
-        shape = (
-            compiled(value["shape"], value.values_at["shape"], silent) if isinstance(value.get("shape"), Seq) else None
-        )
-        return Step(Unreadable(), at, value, modified=True, as_=tuple(names), shape=shape)
+        items = [item for item in (written if isinstance(written, Seq) else [written]) if isinstance(item, str)]
+        names = [parse_value(item, at, silent) for item in items]
+        shape = parse_value(value["shape"], at, silent) if isinstance(value.get("shape"), Seq) else None
+        as_ = tuple(name for name in names if not isinstance(name, Formula | Broken))
+        return Step(Unreadable(), at, value, modified=True, as_=as_, shape=shape)
 
     def mapping(self, data: Map, at: Position) -> Step:
         """A step with its head and modifiers."""
         if data.broken:
             return self.unreadable(data, at)
-        heads = [key for key in data if key not in MODIFIERS and key not in FORMS]
-        forms = [key for key in _HEADS if key in data]
+        heads = [key for key in data if key not in MODIFIERS and key not in _FORMS]
+        forms = [key for key in ("for", "side", "let") if key in data]
         if "do" in data and "for" not in data:
             forms.append("do")
         if len(heads) + len(forms) > 1:
@@ -114,31 +106,50 @@ class StepReader:
         elif "else" in data:
             raise self.lonely_else(data)
         else:
-            head = Stay()
+            head = NoHead()
         return self.modified(head, data, at)
 
     def one_head(self, data: Map, first: str, second: str) -> Map:
-        """The step with a misspelt modifier under the name that was meant.
+        """The step with a misspelt modifier corrected.
 
         Raises:
-            SpecError: it has two heads: most often a line begins without its dash.
+            SpecError: it has two heads: most often a dash is missing.
         """
-        known = [word for word in (*MODIFIERS, *FORMS) if word not in data]
-        likely = [key for key in (second, first) if key[:1].islower() and key not in FORMS]
+        known = [word for word in (*MODIFIERS, *_FORMS) if word not in data]
+        likely = [key for key in (second, first) if key[:1].islower() and key not in _FORMS]
         for key in sorted(likely, key=lambda key: isinstance(data[key], Map)):
             if meant := closest(key, known):
-                message = f"`{printable(key[:60])}` is no modifier of a step"
+                message = f"there is no modifier `{printable(key[:60])}`"
                 self.collector.add("unknown-key", message, data.keys_at[key], f"did you mean `{meant}`?")
                 return data.renamed(key, meant)
-        message = f"a step has one head, but `{printable(first[:60])}` and `{printable(second[:60])}` stand here"
-        known_op = second in self.ops or first in self.ops
-        modifiers = f"modifiers are {', '.join(MODIFIERS)}"
-        hint = (
-            "begin each step with a dash"
-            if second in self.ops or not known_op
-            else f"begin each step with a dash; {modifiers}"
-        )
+        message = f"a step has one head, but this has `{printable(first[:60])}` and `{printable(second[:60])}`"
+        hint = "begin each step with a dash"
+        if first in self.ops and second not in self.ops:
+            hint += f"; modifiers are {', '.join(MODIFIERS)}"
         raise SpecError.of("step", message, data.keys_at[second], hint)
+
+    def modified(self, head: Head, data: Map, at: Position) -> Step:
+        """The step with its modifiers; one that cannot be read is reported, and left out."""
+        if len(data) == 1 and not isinstance(head, NoHead):
+            return Step(head, at, data)
+        read: dict[str, Any] = {}
+        for key in data:
+            if key in MODIFIERS:
+                try:
+                    read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key].read(data, key, self.collector)
+                except SpecError as error:
+                    self.collector.report(error, data.values_at[key])
+        if "else" in data:
+            read["otherwise"] = self.otherwise(head, data)
+        return Step(head, at, data, modified=True, **read)
+
+    def otherwise(self, head: Head, data: Map) -> Steps:
+        if not isinstance(head, StepGroup | Loop):
+            raise self.lonely_else(data)
+        if "when" not in data:
+            message = "`else` needs `when`: without it the steps are never reached"
+            raise SpecError.of("step", message, data.keys_at["else"], "add `when`, or remove `else`")
+        return self.steps(data["else"], data.values_at["else"])
 
     def lonely_else(self, data: Map) -> SpecError:
         hint = "write `do`, `when` and `else` in one step"
@@ -147,53 +158,28 @@ class StepReader:
     # --- heads ---
 
     def use(self, word: str, value: Any, at: Position, value_at: Position) -> Head:
-        """The head that a word is: an op, a block, or a parameter that names one."""
+        """An op, a block, or a parameter that names one."""
         if not _WORD.fullmatch(word):
-            raise SpecError.of("step", f"`{printable(word[:60])}` is the name of no op and no block", at)
+            raise SpecError.of("step", f"`{printable(word[:60])}` is not the name of an op or a block", at)
         if word[0] == "$":
-            return UseParameter(word[1:], self.arguments(value, value_at))
-        if word[0].isupper():
-            op = self.ops.get(word) or self.meant(word, at)
-            if op is None:
-                return Unreadable()
-            if op.merges:
-                return self.merge(op, value, value_at)
-            return UseOp(op, self.arguments(value, value_at, op))
-        return UseBlock(word, self.arguments(value, value_at))
+            name_at = at._replace(column=at.column + 1)
+            return UseParameter(word[1:], read_arguments(value, value_at, self.collector), name_at)
+        if not word[0].isupper():
+            return UseBlock(word, read_arguments(value, value_at, self.collector))
+        op = self.ops.get(word) or self.meant(word, at)
+        if op is None:
+            return Unreadable()
+        return self.merge(op, value, value_at) if op.merges else UseOp(op, self.arguments(value, value_at, op))
 
     def meant(self, word: str, at: Position) -> type[Op] | None:
-        """Reports an unknown op, and gives the one to go on with."""
+        """Reports an unknown op; returns the one with the closest name."""
+        message = f"there is no op `{printable(word[:60])}`"
+        self.collector.add("unknown-op", message, at, did_you_mean(word, self.ops))
         meant = closest(word, self.ops)
-        hint = f"did you mean `{meant}`?" if meant else None
-        self.collector.add("unknown-op", f"`{printable(word[:60])}` is no op", at, hint)
         return self.ops[meant] if meant else None
 
-    def arguments(self, value: Any, at: Position, op: type[Op] | None = None) -> Arguments:
-        """What stands under a head."""
-        if value is None:
-            return Arguments({}, ..., at, None, True)
-        if not isinstance(value, Map):
-            first = compiled(value, at, self.collector)
-            return Arguments({}, first, at, None, is_constant(first))
-        if value.broken:
-            return Arguments({}, BROKEN, at, None, False)
-        named: dict[str, Compiled] = {}
-        places = Map(value.at)
-        for written, item in value.items():
-            at = value.values_at[written]
-            name = written[1:] if written.startswith("$") and item is None else written
-            if name in MODIFIERS and op is not None and name not in op.model_fields:
-                message = f"`{name}` is no argument of {op.__name__}, but a modifier of the step"
-                self.collector.add("misplaced-modifier", message, value.keys_at[written])
-                continue
-            if name in named:
-                self.collector.add("duplicate-key", f"`{name}` stands here twice", value.keys_at[written])
-                continue
-            if name != written:
-                at, item = value.keys_at[written], "$" + name
-            named[name] = compiled(item, at, self.collector)
-            places.keys_at[name], places.values_at[name] = value.keys_at[written], at
-        return Arguments(named, ..., value.at, places, all(map(is_constant, named.values())))
+    def arguments(self, value: Any, at: Position, op: type[Op]) -> Arguments:
+        return read_arguments(value, at, self.collector, op)
 
     # --- merges ---
 
@@ -206,41 +192,49 @@ class StepReader:
             return self.branches(op, arguments, value["branches"], value.values_at["branches"])
         if isinstance(value, Map) and value and all(key in op.model_fields for key in value):
             return UseMerge(op, self.arguments(value, at, op), (), None)
-        return self.branches(op, Arguments({}, ..., at, None, True), value, at)
+        return self.branches(op, no_arguments(at), value, at)
 
     def branches(self, op: type[Op], arguments: Arguments, value: Any, at: Position) -> Head:
-        if value is None:
-            return UseMerge(op, arguments, (), None)
+        branches: list[Branch] = []
+        rounds: Rounds | None = None
         if isinstance(value, Map) and "for" in value and set(value) <= {"for", "do"}:
-            if "do" not in value:
-                hint = "add `do`, the steps of each branch"
-                raise SpecError.of("missing-key", "`for` needs `do`", value.keys_at["for"], hint)
-            body = Branch(None, self.steps(value["do"], value.values_at["do"]), None, value.values_at["do"])
-            return UseMerge(op, arguments, (body,), self.rounds(value["for"], value.values_at["for"]))
-        if isinstance(value, Map):
-            labelled = [self.label(op, key, item, value) for key, item in value.items()]
-            return UseMerge(op, arguments, tuple(labelled), None)
-        if isinstance(value, Seq):
+            steps = self.repeated(value)
+            rounds = self.rounds(value)
+            if rounds is None:
+                return _given_alone(steps)
+            branches.append(Branch(None, steps, None, value.values_at["do"]))
+        elif isinstance(value, Map):
+            branches += [self.labelled(op, label, value) for label in value]
+        elif isinstance(value, Seq):
             if not value:
                 hint = "`[[]]` is one branch, the tensor itself"
                 raise SpecError.of("no-branch", f"{op.__name__} has no branch", at, hint)
-            listed = [self.branch(None, item, value.items_at[index]) for index, item in enumerate(value)]
-            return UseMerge(op, arguments, tuple(listed), None)
-        return UseMerge(op, arguments, (self.branch(None, value, at),), None)
+            branches += [self.branch(None, item, value.items_at[index]) for index, item in enumerate(value)]
+        elif value is not None:
+            branches.append(self.branch(None, value, at))
+        return UseMerge(op, arguments, tuple(branches), rounds)
 
-    def label(self, op: type[Op], label: str, value: Any, data: Map) -> Branch:
+    def labelled(self, op: type[Op], label: str, data: Map) -> Branch:
+        """A branch with a label.
+
+        Raises:
+            SpecError: the label is an argument of the op, so the branches need a key of their own.
+        """
         at = data.keys_at[label]
-        if label in op.model_fields and not isinstance(value, Map | Seq):
+        if label in op.model_fields and not isinstance(data[label], Map | Seq):
             hint = f"write `{{branches: …, {label}: …}}`"
             raise SpecError.of("branch", f"`{label}` is an argument of {op.__name__}, not a branch", at, hint)
-        if label in self.ops or not is_name(label):
-            hint = "a list of branches begins each with a dash" if label in self.ops else "letters, digits and `_`"
-            raise SpecError.of("branch", f"`{printable(label[:60])}` cannot be the label of a branch", at, hint)
-        return self.branch(label, value, data.values_at[label])
+        message = f"`{printable(label[:60])}` cannot be the label of a branch"
+        if label in self.ops:
+            self.collector.add("branch", message, at, "a list of branches begins each with a dash")
+            return Branch(label, (Step(Unreadable(), at),), None, at)
+        if not is_name(label):
+            self.collector.add("branch", message, at, "letters, digits and `_`")
+        return self.branch(label, data[label], data.values_at[label])
 
     def branch(self, label: str | None, value: Any, at: Position) -> Branch:
         if isinstance(value, str):
-            return Branch(label, None, compiled(value, at, self.collector), at)
+            return Branch(label, None, parse_value(value, at, self.collector), at)
         return Branch(label, self.steps(value, at), None, at)
 
     # --- forms ---
@@ -250,136 +244,42 @@ class StepReader:
         if form == "let":
             return self.let(data["let"], at)
         if form == "for":
-            if "do" not in data:
-                hint = "add `do`, the steps of each round"
-                raise SpecError.of("missing-key", "`for` needs `do`", data.keys_at["for"], hint)
-            return Loop(self.rounds(data["for"], at), self.steps(data["do"], data.values_at["do"]))
+            steps = self.repeated(data)
+            rounds = self.rounds(data)
+            return _given_alone(steps) if rounds is None else Loop(rounds, steps)
         body = self.steps(data[form], at)
-        return Group(body) if form == "do" else Side(body)
+        return StepGroup(body) if form == "do" else SideGroup(body)
 
     def let(self, value: Any, at: Position) -> Head:
         if not isinstance(value, Map) or not value:
-            raise SpecError.of("step", "`let` names values", at, "`let: {width: $(2 * filters)}`")
+            raise SpecError.of("step", "`let` is a mapping of names to values", at, "`let: {width: $(2 * filters)}`")
         if value.broken:
             return Unreadable()
-        values: dict[str, Compiled] = {}
-        for name, item in value.items():
-            self.check_name(name, value.keys_at[name])
-            values[name] = compiled(item, value.values_at[name], self.collector)
-        return Let(values, value)
+        for name in value:
+            check_name(name, value.keys_at[name], self.collector)
+        named = {name: parse_value(item, value.values_at[name], self.collector) for name, item in value.items()}
+        return Let(named, value)
 
-    def rounds(self, value: Any, at: Position) -> Rounds:
-        """`i, (a, b) in items`."""
-        if not isinstance(value, str):
-            hint = "`for: i, depth in enumerate(depths)`, without `$`"
-            raise SpecError.of("expression", "`for` names what it takes from a list: `name in list`", at, hint)
-        at = behind_quote(at, self.collector.lines.get(at.file))
+    def repeated(self, data: Map) -> Steps:
+        """The steps of each round."""
+        if "do" not in data:
+            hint = "add `do`, the steps of each round"
+            raise SpecError.of("missing-key", "`for` needs `do`", data.keys_at["for"], hint)
+        return self.steps(data["do"], data.values_at["do"])
+
+    def rounds(self, data: Map) -> Rounds | None:
+        """The `for` of a loop; None where it cannot be read, which is reported."""
+        value, at = data["for"], data.values_at["for"]
         try:
-            read = read_targets(value)
-            if value.startswith("$", read.items):
-                hint = "remove the `$`"
-                raise ExpressionError("expression", "`for` holds an expression, so it needs no `$`", read.items, hint)
-            parsed = parse(value, read.items)
-        except ExpressionError as error:
-            place = at._replace(column=at.column + error.offset)
-            raise SpecError.of(error.code, error.message, place, error.hint) from None
-        for name, offset in read.names:
-            self.check_name(name, at._replace(column=at.column + offset))
-        return Rounds(read.targets, Formula(parsed.expression, parsed.text, at, 0), at)
-
-    def check_name(self, name: str, at: Position) -> None:
-        """Reports a name that nothing can have."""
-        if name == "x":
-            hint = "choose another name"
-            message = "`x` is the tensor that reaches a step, so nothing else is called `x`"
-            self.collector.add("name", message, at, hint)
-        elif not is_name(name):
-            self.collector.add("name", f"`{printable(name[:60])}` cannot be a name", at)
-
-    # --- modifiers ---
-
-    def modified(self, head: Head, data: Map, at: Position) -> Step:
-        """The step with its modifiers; one that cannot be read is reported, and left out."""
-        if len(data) == 1 and not isinstance(head, Stay):
-            return Step(head, at, data)
-        read: dict[str, Any] = {}
-        for key in data:
-            if key in _FIELDS:
-                field, reader = _FIELDS[key]
-                try:
-                    read[field] = reader(self, data, key)
-                except SpecError as error:
-                    self.collector.report(error, data.values_at[key])
-        if "else" in data:
-            read["otherwise"] = self.otherwise(head, data)
-        return Step(head, at, data, modified=True, **read)
-
-    def otherwise(self, head: Head, data: Map) -> Steps:
-        if not isinstance(head, Group | Loop):
-            raise self.lonely_else(data)
-        if "when" not in data:
-            message = "`else` needs `when`: without it the steps are never reached"
-            raise SpecError.of("step", message, data.keys_at["else"], "add `when`, or remove `else`")
-        return self.steps(data["else"], data.values_at["else"])
-
-    def modifier(self, data: Map, key: str) -> Compiled:
-        value, at = data[key], data.values_at[key]
-        if isinstance(value, Map | Seq) or (value is None and (key == "when" or not data.text(key))):
-            hint = {"when": "`when: $(depth > 0)`", "name": "`name: conv1`"}.get(key, f"`{key}: a_name`")
-            raise SpecError.of("type", f"`{key}` needs a value", at, hint)
-        if key == "when":
-            return compiled(value, at, self.collector)
-        text = compiled(data.text(key), at, self.collector)
-        if isinstance(text, str):
-            check_layer_name(text, {"name": "name of a layer"}.get(key, f"name of {key}"), at)
-        return text
-
-    def shape(self, data: Map, key: str) -> Compiled:
-        value = data[key]
-        if not isinstance(value, Seq | str) or (isinstance(value, str) and "$" not in value):
-            raise SpecError.of("type", "`shape` is the documented size", data.values_at[key], "`shape: [56, 56, 64]`")
-        return compiled(value, data.values_at[key], self.collector)
-
-    def note(self, data: Map, key: str) -> str:
-        text = data.text(key)
-        if not isinstance(text, str):
-            raise SpecError.of("type", "a note is a text", data.values_at[key], "write it in quotes")
-        return text
-
-    def tensors(self, data: Map, key: str) -> tuple[Compiled, ...]:
-        value, at = data[key], data.values_at[key]
-        if isinstance(value, str):
-            return (compiled(value, at, self.collector),)
-        if isinstance(value, Seq) and value and all(isinstance(item, str) for item in value):
-            return tuple(compiled(item, value.items_at[index], self.collector) for index, item in enumerate(value))
-        hint = "`from: now`, or `from: [now, before]`"
-        raise SpecError.of("type", "`from` is the name of a tensor, or a list of names", at, hint)
-
-    def as_names(self, data: Map, key: str) -> tuple[Compiled, ...]:
-        value, at = data[key], data.values_at[key]
-        items = value if isinstance(value, Seq) else [data.text(key)]
-        names = []
-        for item in items:
-            if not isinstance(item, str) or not items:
-                raise SpecError.of("type", "`as` gives a name, or a list of names", at, "`as: c3`, or `as: [c3, c4]`")
-            name = compiled(item, at, self.collector)
-            if isinstance(name, Broken):
-                continue
-            if isinstance(name, Formula):
-                raise SpecError.of("name", "a computed name has a fixed part", at, "`as: skip$(level)`")
-            self.check_name(name if isinstance(name, str) else name.fixed.replace("$", ""), at)
-            names.append(name)
-        return tuple(names)
+            rounds, names = read_rounds(value, after_quote(at, self.collector.lines.get(at.file)))
+        except SpecError as error:
+            self.collector.report(error, at)
+            return None
+        for name, place in names:
+            check_name(name, place, self.collector)
+        return rounds
 
 
-_FIELDS: dict[str, tuple[str, Callable[[StepReader, Map, str], Any]]] = {
-    "name": ("name", StepReader.modifier),
-    "from": ("from_", StepReader.tensors),
-    "as": ("as_", StepReader.as_names),
-    "when": ("when", StepReader.modifier),
-    "shape": ("shape", StepReader.shape),
-    "output": ("output", StepReader.modifier),
-    "share": ("share", StepReader.modifier),
-    "note": ("note", StepReader.note),
-}
-"""The field of a `Step` that each modifier fills, and what reads it."""
+def _given_alone(steps: Steps) -> Unreadable:
+    """A head that only gives the names of its steps."""
+    return Unreadable(tuple((name, at) for name, at, _ in names_given(steps)))

@@ -1,96 +1,111 @@
-"""The steps of a spec as they are written: heads, modifiers, and the steps in them."""
+"""The steps of a spec as they are written: heads, modifiers, and the steps inside of steps."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, NamedTuple, get_type_hints
 
-from archc.diagnostics import Position, SpecError, printable
+from archc.diagnostics import Position
 from archc.ir.op import Op
-from archc.language.parser import parse
-from archc.language.template import Compiled, Formula, Template, names_in
-from archc.language.yaml_reader import Map
+from archc.language.arguments import Arguments
+from archc.language.expression import Name
+from archc.language.modifiers import Modifier
+from archc.language.rounds import Rounds
+from archc.language.template import Formula, GivenName, ParsedValue, Template
+from archc.language.yaml_data import Map
 
-MODIFIERS = ("name", "from", "as", "when", "shape", "output", "share", "note")
-FORMS = ("for", "do", "else", "side", "let")
 
-
-class Arguments(NamedTuple):
-    """What a head is given.
+class Branch(NamedTuple):
+    """One of the branches of a merge.
 
     Attributes:
-        named: the arguments by their names.
-        first: a value for the first argument, where no names are written; `...` where there is none.
-        at: where they stand.
-        data: the mapping that they were written as, for positions; None for `first`.
-        constant: whether they hang on no name.
+        label: its name in the spec; None where the branches are a list.
+        steps: its steps; None where the branch is a tensor, or several, by name.
+        tensor: the name of the tensor, or an expression.
+        at: the position.
     """
 
-    named: dict[str, Compiled]
-    first: Compiled
+    label: str | None
+    steps: Steps | None
+    tensor: ParsedValue
     at: Position
-    data: Map | None
-    constant: bool
-
-    def place(self, name: object) -> Position:
-        """Where the value of an argument stands."""
-        return self.data.values_at.get(str(name), self.at) if self.data is not None else self.at
-
-    def key_place(self, name: object) -> Position:
-        """Where the name of an argument stands."""
-        return self.data.keys_at.get(str(name), self.at) if self.data is not None else self.at
 
 
-class UseOp(NamedTuple):
+# --- heads ---
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """What a step does, and what all passes over the steps need to know of it.
+
+    Attributes:
+        moves: whether the output of the step becomes the current tensor.
+        adds_layers: whether there is a layer, or a part of the network, that can have a name.
+    """
+
+    moves: ClassVar[bool] = True
+    adds_layers: ClassVar[bool] = True
+
+    @property
+    def bodies(self) -> tuple[Steps, ...]:
+        """The lists of steps inside."""
+        return ()
+
+    def evaluated(self) -> Iterator[ParsedValue]:
+        """The values that it evaluates, without those of the steps inside."""
+        return iter(())
+
+    def tensors(self) -> Iterator[tuple[ParsedValue, Position]]:
+        """The names of the tensors that it reads, without those of the steps inside."""
+        return iter(())
+
+    def names(self) -> Iterator[tuple[GivenName, Position]]:
+        """The names that it gives, without those of the steps inside."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UseOp(Head):
     """`Conv2D: {filters: 64, kernel_size: 3}`."""
 
     op: type[Op]
     arguments: Arguments
 
+    def evaluated(self) -> Iterator[ParsedValue]:
+        return self.arguments.values()
 
-class UseBlock(NamedTuple):
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UseBlock(Head):
     """`conv_bn: {filters: 64}`."""
 
     block: str
     arguments: Arguments
 
+    def evaluated(self) -> Iterator[ParsedValue]:
+        return self.arguments.values()
 
-class UseParameter(NamedTuple):
-    """`$unit: {width: 64}`: the op or block that a parameter names."""
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UseParameter(Head):
+    """`$unit: {width: 64}`: the op or block that a parameter names.
+
+    Attributes:
+        at: the position of the parameter's name.
+    """
 
     parameter: str
     arguments: Arguments
-
-
-class Branch(NamedTuple):
-    """One of the tensors that a merge takes.
-
-    Attributes:
-        label: what a reader calls it; None where the branches are a list.
-        steps: its steps; None where it is a tensor, or tensors, by name.
-        tensor: the name or the expression of what it takes.
-        at: where it stands.
-    """
-
-    label: str | None
-    steps: Steps | None
-    tensor: Compiled
     at: Position
 
-
-class Rounds(NamedTuple):
-    """`for: i, c in enumerate(widths)`: the names, nested as in Python, and what they are taken from."""
-
-    targets: Targets
-    items: Formula
-    at: Position
+    def evaluated(self) -> Iterator[ParsedValue]:
+        yield from self.arguments.values()
+        yield Formula(Name(self.parameter, 0), self.parameter, self.at, 0)
 
 
-Targets = str | tuple[Any, ...]
-
-
-class UseMerge(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class UseMerge(Head):
     """`Add: [[], {conv: …}]`, or a branch for each round of a loop."""
 
     op: type[Op]
@@ -98,42 +113,97 @@ class UseMerge(NamedTuple):
     branches: tuple[Branch, ...]
     rounds: Rounds | None
 
+    @property
+    def bodies(self) -> tuple[Steps, ...]:
+        return tuple(branch.steps for branch in self.branches if branch.steps is not None)
 
-class Loop(NamedTuple):
+    def evaluated(self) -> Iterator[ParsedValue]:
+        yield from self.arguments.values()
+        yield from (branch.tensor for branch in self.branches)
+        if self.rounds is not None:
+            yield self.rounds.items
+
+    def tensors(self) -> Iterator[tuple[ParsedValue, Position]]:
+        return ((branch.tensor, branch.at) for branch in self.branches if branch.steps is None)
+
+    def names(self) -> Iterator[tuple[GivenName, Position]]:
+        return iter(()) if self.rounds is None else self.rounds.names()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop(Head):
     """`for` and `do`."""
 
     rounds: Rounds
     body: Steps
 
+    @property
+    def bodies(self) -> tuple[Steps, ...]:
+        return (self.body,)
 
-class Group(NamedTuple):
+    def evaluated(self) -> Iterator[ParsedValue]:
+        yield self.rounds.items
+
+    def names(self) -> Iterator[tuple[GivenName, Position]]:
+        return self.rounds.names()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Body(Head):
+    body: Steps
+
+    @property
+    def bodies(self) -> tuple[Steps, ...]:
+        return (self.body,)
+
+
+class StepGroup(_Body):
     """`do`."""
 
-    body: Steps
 
-
-class Side(NamedTuple):
+class SideGroup(_Body):
     """`side`."""
 
-    body: Steps
+    moves: ClassVar[bool] = False
 
 
-class Let(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Let(Head):
     """`let`."""
 
-    values: dict[str, Compiled]
+    values: dict[str, ParsedValue]
     data: Map
 
+    adds_layers: ClassVar[bool] = False
 
-class Stay:
-    """No head: the path moves, or is named."""
+    def evaluated(self) -> Iterator[ParsedValue]:
+        yield from self.values.values()
+
+    def names(self) -> Iterator[tuple[GivenName, Position]]:
+        return ((name, self.data.keys_at[name]) for name in self.values)
 
 
-class Unreadable:
-    """A step whose fault is reported."""
+class NoHead(Head):
+    """A step of modifiers alone: it moves the current tensor, or names it."""
+
+    adds_layers: ClassVar[bool] = False
 
 
-Head = UseOp | UseBlock | UseParameter | UseMerge | Loop | Group | Side | Let | Stay | Unreadable
+@dataclass(frozen=True, slots=True, eq=False)
+class Unreadable(Head):
+    """Stands for a head that cannot be read; its error is reported.
+
+    Attributes:
+        given: the names that it gives.
+    """
+
+    given: tuple[tuple[GivenName, Position], ...] = ()
+
+    def names(self) -> Iterator[tuple[GivenName, Position]]:
+        return iter(self.given)
+
+
+# --- steps ---
 
 
 class Step(NamedTuple):
@@ -141,108 +211,67 @@ class Step(NamedTuple):
 
     Attributes:
         head: what the step does.
-        at: where it begins.
-        data: the mapping that it is written as, for positions; None for a word alone.
+        at: the position.
+        data: the mapping that has the positions; None for a word alone.
         modified: whether it has modifiers.
-        otherwise: the steps for the other case of `when`.
+        otherwise: the steps where `when` is false.
     """
 
     head: Head
     at: Position
     data: Map | None = None
     modified: bool = False
-    name: Compiled = None
-    from_: tuple[Compiled, ...] | None = None
-    as_: tuple[Compiled, ...] = ()
-    when: Compiled = None
-    shape: Compiled = None
-    output: Compiled = None
-    share: Compiled = None
-    note: str | None = None
+    name: Annotated[
+        ParsedValue,
+        Modifier("label", "the layer's name; on a block, group, loop or side the prefix of the names inside"),
+    ] = None
+    from_: Annotated[
+        tuple[ParsedValue, ...] | None, Modifier("tensors", "the tensor that the step takes, or the list of them")
+    ] = None
+    as_: Annotated[tuple[ParsedValue, ...], Modifier("names", "names the tensor that the step leaves")] = ()
+    when: Annotated[ParsedValue, Modifier("condition", "the step is there only if this is true")] = None
+    shape: Annotated[ParsedValue, Modifier("sizes", "the documented size of its output")] = None
+    output: Annotated[ParsedValue, Modifier("label", "its tensor is an output of the network, under this name")] = None
+    share: Annotated[ParsedValue, Modifier("label", "steps with the same share have the same weights")] = None
+    note: Annotated[str | None, Modifier("note", "a line for the reader")] = None
     otherwise: Steps | None = None
 
     def place(self, modifier: str) -> Position:
-        """Where the value of a modifier stands."""
+        """The position of a modifier's value."""
         return self.data.values_at.get(modifier, self.at) if self.data is not None else self.at
 
 
 Steps = tuple[Step, ...]
 
 
+MODIFIERS: Mapping[str, Modifier] = {
+    field.rstrip("_"): hint.__metadata__[0]  # the field of `from` is `from_`
+    for field, hint in get_type_hints(Step, include_extras=True).items()
+    if hasattr(hint, "__metadata__")
+}
+
+
 def steps_within(steps: Steps) -> Iterator[Step]:
-    """All steps, those in loops, groups, sides and branches included, in the order of the file."""
+    """All steps, with those inside of steps, in the order of the file."""
     for step in steps:
         yield step
-        match step.head:
-            case Loop(_, body) | Group(body) | Side(body):
-                yield from steps_within(body)
-            case UseMerge(branches=branches):
-                for branch in branches:
-                    yield from steps_within(branch.steps or ())
+        for body in step.head.bodies:
+            yield from steps_within(body)
         yield from steps_within(step.otherwise or ())
 
 
-def values_of(step: Step) -> Iterator[Compiled]:
-    """All that a step itself evaluates, without the steps in it."""
+def values_of(step: Step) -> Iterator[ParsedValue]:
+    """All values that a step evaluates, without those of the steps inside."""
     yield from (step.name, step.when, step.shape, step.output, step.share)
     yield from step.from_ or ()
     yield from step.as_
-    match step.head:
-        case UseOp(_, arguments) | UseBlock(_, arguments):
-            yield from (*arguments.named.values(), arguments.first)
-        case UseParameter(parameter, arguments):
-            yield from (*arguments.named.values(), arguments.first)
-            yield Formula(parse(parameter).expression, parameter, step.at._replace(column=step.at.column + 1), 0)
-        case UseMerge(_, arguments, branches, rounds):
-            yield from (*arguments.named.values(), arguments.first)
-            yield from (branch.tensor for branch in branches)
-            yield from () if rounds is None else (rounds.items,)
-        case Loop(rounds):
-            yield rounds.items
-        case Let(values):
-            yield from values.values()
+    yield from step.head.evaluated()
 
 
-def names_read(steps: Steps) -> Iterator[tuple[str, Position]]:
-    """The names that expressions read anywhere in steps, and where."""
-    for step in steps_within(steps):
-        for value in values_of(step):
-            yield from names_in(value)
-
-
-def names_given(steps: Steps) -> Iterator[tuple[str, Position, Step]]:
-    """The names that steps give, with where and the step; a computed `as` gives its fixed part."""
+def names_given(steps: Steps) -> Iterator[tuple[GivenName, Position, Step]]:
+    """The names that steps give, with their positions and steps."""
     for step in steps_within(steps):
         for item in step.as_:
-            if isinstance(item, str):
-                yield item, step.place("as"), step
-            elif isinstance(item, Template):
-                yield item.fixed, step.place("as"), step
-        match step.head:
-            case Let(values, data):
-                yield from ((name, data.keys_at[name], step) for name in values)
-            case Loop(rounds) | UseMerge(rounds=Rounds() as rounds):
-                yield from ((name, rounds.at, step) for name in flat(rounds.targets))
-
-
-def flat(targets: Targets) -> Iterator[str]:
-    """The names among nested targets."""
-    if isinstance(targets, str):
-        yield targets
-    else:
-        for target in targets:
-            yield from flat(target)
-
-
-_LAYER_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
-
-
-def check_layer_name(name: str, key: str, at: Position) -> None:
-    """Checks the name of a layer, an output or a share.
-
-    Raises:
-        SpecError: it is empty, too long, or has other characters than letters, digits, `_`, `-` and `.`.
-    """
-    if not _LAYER_NAME.fullmatch(name) or len(name) > 200 or name.strip(".") == "":
-        hint = "letters, digits, `_`, `-` and `.`, up to 200 of them"
-        raise SpecError.of("name", f"`{printable(name[:60])}` cannot be the {key}", at, hint)
+            if isinstance(item, str | Template):
+                yield item if isinstance(item, str) else item.pattern, step.place("as"), step
+        yield from ((name, at, step) for name, at in step.head.names())

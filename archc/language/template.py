@@ -1,4 +1,4 @@
-"""Values of a spec that hang on names: `$name`, `$(expression)`, and texts with `$(…)` in them."""
+"""Values of a spec with expressions in them: `$name`, `$(expression)`, and texts with `$(…)` in them."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any, NamedTuple
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError
 from archc.ir.graph import Tensor
-from archc.language.expression import Expression
+from archc.language.expression import Expression, names_read
 from archc.language.parser import parse
-from archc.language.value import ExpressionError, Poison, Scope, Value, bounded, kind_of
-from archc.language.yaml_reader import BROKEN, Broken, Map, Seq, unclosed
+from archc.language.value import ExpressionError, Poison, Scope, Value, bounded, describe_type
+from archc.language.yaml_data import BROKEN, Broken, Map, Seq, unclosed
 
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
 class Formula(NamedTuple):
-    """A value that an expression gives, with its type.
+    """An expression that gives a value with its type.
 
     Attributes:
-        expression: what is evaluated.
-        text: the expression as it was written.
-        at: where its text begins.
-        offset: of `at` in the text that the expression's own offsets count from.
+        expression: the syntax tree.
+        text: the source text of the expression.
+        at: the position of `text`.
+        offset: of `text` in the scalar that the expression's own offsets count from.
     """
 
     expression: Expression
@@ -37,7 +37,7 @@ class Formula(NamedTuple):
 
         Raises:
             SpecError: the expression has none.
-            Poisoned: it follows from a fault that is reported.
+            Poisoned: it depends on a value whose error is already reported.
         """
         try:
             return self.expression.evaluate(scope)
@@ -45,12 +45,37 @@ class Formula(NamedTuple):
             return scope.recover(self, error)
 
     def place(self, offset: int) -> Position:
-        """Where a part of the expression stands."""
+        """The position of a part of the expression."""
         return self.at._replace(column=self.at.column + offset - self.offset)
 
     def names(self) -> Iterator[tuple[str, Position]]:
-        """The names that are read, and where."""
-        return ((name, self.place(offset)) for name, offset in self.expression.names())
+        """The names that it reads, with their positions."""
+        return ((name, self.place(offset)) for name, offset in names_read(self.expression))
+
+
+class NamePattern(NamedTuple):
+    """The fixed texts of a computed name: `skip$(level)` has `skip` before its expression, and nothing after it."""
+
+    texts: tuple[str, ...]
+
+    @property
+    def word(self) -> str:
+        """The fixed texts as one: `skip`."""
+        return "".join(self.texts)
+
+    def __str__(self) -> str:
+        return "$(…)".join(self.texts)
+
+
+GivenName = str | NamePattern
+"""A name that a step gives to a tensor or a value; a computed name by its pattern."""
+
+
+class ItemName(NamedTuple):
+    """A computed name with its values: the item 3 of `skip$(level)`."""
+
+    pattern: NamePattern
+    values: tuple[str, ...]
 
 
 class Template(NamedTuple):
@@ -58,7 +83,7 @@ class Template(NamedTuple):
 
     Attributes:
         parts: texts and expressions in turn.
-        at: where the text begins.
+        at: the position of the text.
     """
 
     parts: tuple[str | Formula, ...]
@@ -68,7 +93,7 @@ class Template(NamedTuple):
         """The text in a scope.
 
         Raises:
-            SpecError: an expression has no value, or one that is no text.
+            SpecError: an expression has no value, or one that cannot be part of a text.
         """
         text = ""
         for part in self.parts:
@@ -76,66 +101,76 @@ class Template(NamedTuple):
         return text
 
     def names(self) -> Iterator[tuple[str, Position]]:
-        """The names that are read, and where."""
+        """The names that it reads, with their positions."""
         for part in self.parts:
             if isinstance(part, Formula):
                 yield from part.names()
 
     @property
-    def fixed(self) -> str:
-        """The text with each expression left out: what names the items `skip$(level)` in common."""
-        return "$".join(["", *(part for part in self.parts if isinstance(part, str)), ""])
+    def pattern(self) -> NamePattern:
+        """What all names have in common that this text computes."""
+        texts = [""]
+        for part in self.parts:
+            if isinstance(part, str):
+                texts[-1] += part
+            else:
+                texts.append("")
+        return NamePattern(tuple(texts))
 
-    def key(self, scope: Scope) -> str:
-        """The name of an item among those with the same fixed part; no other kind of name looks like it."""
-        holes = (part for part in self.parts if isinstance(part, Formula))
-        return f"{self.fixed}{':'.join(_as_text(part, scope) for part in holes)}"
+    def item(self, scope: Scope) -> ItemName:
+        """The name that this text computes in a scope.
+
+        Raises:
+            SpecError: an expression has no value, or one that cannot be part of a text.
+        """
+        values = [_as_text(part, scope) for part in self.parts if isinstance(part, Formula)]
+        return ItemName(self.pattern, tuple(values))
 
 
-Compiled = Any
-"""Plain data of a spec whose texts with `$` have become `Formula` and `Template`."""
+ParsedValue = Any
+"""Plain data of a spec whose texts with `$` are parsed into `Formula` and `Template`."""
 
 
 def _as_text(part: Formula, scope: Scope) -> str:
     value = part.evaluate(scope)
     if value is None or isinstance(value, Tensor | Poison | list | tuple | dict):
-        raise SpecError.of("type", f"`{part.text}` is {kind_of(value)}, which cannot stand in a text", part.at)
+        message = f"`{part.text}` is {describe_type(value)}, which cannot be part of a text"
+        raise SpecError.of("type", message, part.at)
     return str(bounded(value, scope))
 
 
-def behind_quote(at: Position, lines: list[str] | None) -> Position:
-    """Where the text of a scalar begins that begins, perhaps with a quote, at `at`."""
+def after_quote(at: Position, lines: list[str] | None) -> Position:
+    """The position of the text of a scalar, which begins at `at` with its quote if it has one."""
     line = lines[at.line - 1] if lines and at.line <= len(lines) else ""
     return at._replace(column=at.column + 1) if line[at.column - 1 : at.column] in ("'", '"') else at
 
 
-def compiled_text(text: str, at: Position, lines: list[str] | None = None) -> str | Formula | Template:
-    """Reads the expressions of a scalar.
+def parse_scalar(text: str, at: Position, lines: list[str] | None = None) -> str | Formula | Template:
+    """Parses the expressions of a scalar.
 
     Args:
-        text: the scalar's value.
-        at: where the scalar begins, its quote included.
-        lines: of the file, to tell whether it is quoted.
+        text: the value of the scalar.
+        at: the position of the scalar, its quote included.
+        lines: of the file, which show whether it is quoted.
 
     Raises:
-        SpecError: an expression cannot be read, or a `$` stands alone.
+        SpecError: an expression cannot be parsed, or a `$` begins none.
     """
     if "$" not in text:
         return text
-    at = behind_quote(at, lines)
+    at = after_quote(at, lines)
     try:
-        return _compiled(text, at)
+        return _parse_template(text, at)
     except ExpressionError as error:
         cut = unclosed(text)
         if cut is not None:
             place = at._replace(column=at.column + cut)
             raise SpecError.of("unclosed-expression", "this `$(` has no closing parenthesis", place) from None
-        raise SpecError.of(
-            error.code, error.message, at._replace(column=at.column + error.offset), error.hint
-        ) from None
+        place = at._replace(column=at.column + error.offset)
+        raise SpecError.of(error.code, error.message, place, error.hint) from None
 
 
-def _compiled(text: str, at: Position) -> str | Formula | Template:
+def _parse_template(text: str, at: Position) -> str | Formula | Template:
     if _WHOLE.fullmatch(text):
         parsed = parse(text, 1)
         return Formula(parsed.expression, parsed.text, at._replace(column=at.column + 1), 1)
@@ -149,9 +184,8 @@ def _compiled(text: str, at: Position) -> str | Formula | Template:
         elif following == "(":
             parsed = parse(text, dollar + 2, ")")
             parts += [literal] if literal else []
-            parts.append(
-                Formula(parsed.expression, parsed.text, at._replace(column=at.column + dollar + 2), dollar + 2)
-            )
+            place = at._replace(column=at.column + dollar + 2)
+            parts.append(Formula(parsed.expression, parsed.text, place, dollar + 2))
             literal, index = "", parsed.end
         else:
             word = re.match(r"\w*", text[dollar + 1 :])
@@ -166,13 +200,13 @@ def _compiled(text: str, at: Position) -> str | Formula | Template:
     return Template((*parts, literal) if literal else tuple(parts), at)
 
 
-def compiled(value: Any, at: Position, collector: Collector) -> Compiled:
-    """Data whose texts are read for expressions; what cannot be read is reported, and a poison stands for it."""
+def parse_value(value: Any, at: Position, collector: Collector) -> ParsedValue:
+    """Parses the texts in plain data; a text that cannot be parsed is reported, and `BROKEN` stands for it."""
     if type(value) is str:
         if "$" not in value:
             return value
         try:
-            return compiled_text(value, at, collector.lines.get(at.file))
+            return parse_scalar(value, at, collector.lines.get(at.file))
         except SpecError as error:
             collector.report(error, at)
             return BROKEN
@@ -180,26 +214,24 @@ def compiled(value: Any, at: Position, collector: Collector) -> Compiled:
         result = Map(value.at)
         result.keys_at, result.values_at, result.texts = value.keys_at, value.values_at, value.texts
         for key, item in value.items():
-            result[key] = compiled(item, value.values_at[key], collector)
-        if value.broken:
-            return BROKEN
-        return result
+            result[key] = parse_value(item, value.values_at[key], collector)
+        return BROKEN if value.broken else result
     if isinstance(value, Seq):
         if value.broken:
             return BROKEN
         items = Seq(value.at)
         items.items_at = value.items_at
-        items.extend(compiled(item, value.items_at[index], collector) for index, item in enumerate(value))
+        items.extend(parse_value(item, value.items_at[index], collector) for index, item in enumerate(value))
         return items
     return value
 
 
-def evaluate(value: Compiled, scope: Scope) -> Value:
-    """The plain data that a compiled value is in a scope.
+def evaluate(value: ParsedValue, scope: Scope) -> Value:
+    """The plain data that a parsed value gives in a scope.
 
     Raises:
         SpecError: an expression has no value.
-        Poisoned: a value follows from a fault that is reported.
+        Poisoned: it depends on a value whose error is already reported.
     """
     kind = type(value)
     if kind is Formula or kind is Template or kind is Broken:
@@ -211,8 +243,8 @@ def evaluate(value: Compiled, scope: Scope) -> Value:
     return value
 
 
-def is_constant(value: Compiled) -> bool:
-    """Whether a compiled value hangs on no name."""
+def is_constant(value: ParsedValue) -> bool:
+    """Whether a parsed value has no expression."""
     kind = type(value)
     if kind is Map:
         return all(map(is_constant, value.values()))
@@ -221,8 +253,8 @@ def is_constant(value: Compiled) -> bool:
     return kind is not Formula and kind is not Template and kind is not Broken
 
 
-def names_in(value: Compiled) -> Iterator[tuple[str, Position]]:
-    """The names that a compiled value reads, and where."""
+def names_in(value: ParsedValue) -> Iterator[tuple[str, Position]]:
+    """The names that a parsed value reads, with their positions."""
     if isinstance(value, Formula | Template):
         yield from value.names()
     elif isinstance(value, Map):

@@ -15,7 +15,7 @@ Value = Any
 
 
 class Poison:
-    """What a step leaves that failed: whatever asks for it is silent."""
+    """Stands for the value or the output of a step that failed; what depends on it reports nothing."""
 
     def __repr__(self) -> str:
         return "poison"
@@ -24,96 +24,102 @@ class Poison:
 POISON = Poison()
 
 
-class Run:
-    """What all scopes of one expansion share.
+class StepLimit:
+    """Counts what one elaboration costs; all its scopes share the count.
 
     Attributes:
-        spent: steps, rounds and items so far.
-        doubtful: whether a size that is unknown may be one that a fault hides: then it is no fault to need it.
+        spent: steps, rounds of loops and items of lists so far.
     """
 
-    __slots__ = ("doubtful", "spent")
+    __slots__ = ("spent",)
 
     def __init__(self) -> None:
         self.spent = 0
-        self.doubtful = False
 
 
 class Scope(dict[str, Value]):
-    """The names that an expression sees, and what it may still cost.
+    """The names that an expression can read.
 
     Attributes:
-        run: what it shares with the other scopes of the expansion.
+        limit: shared with the other scopes of the elaboration.
     """
 
-    __slots__ = ("run",)
+    __slots__ = ("limit",)
 
-    def __init__(self, values: Mapping[str, Value], run: Run) -> None:
+    def __init__(self, values: Mapping[str, Value], limit: StepLimit) -> None:
         super().__init__(values)
-        self.run = run
+        self.limit = limit
 
     def spend(self, steps: int) -> None:
-        """Counts steps against what a spec may cost.
+        """Counts steps against the limit of a spec.
 
         Raises:
-            SpecError: the spec takes more steps than it may.
+            SpecError: the spec takes more steps than allowed.
         """
-        self.run.spent += steps
-        if self.run.spent > limits.ROUNDS:
+        self.limit.spent += steps
+        if self.limit.spent > limits.ROUNDS:
             raise SpecError.of(
                 "too-many-steps", f"the spec takes more than {limits.ROUNDS:,} steps and rounds of loops"
             )
 
     def recover(self, formula: Recoverable, error: ExpressionError) -> Value:
-        """The value to go on with after an error.
+        """The value to go on with after an error in an expression.
 
         Raises:
             SpecError: there is none.
             Poisoned: there is none, and the error is reported.
         """
-        raise SpecError.of(error.code, error.message, formula.place(error.offset), error.hint)
+        raise SpecError.of(error.code, error.message, formula.place(error.offset), error.hint, about=error.name)
 
 
 class Recoverable(Protocol):
-    """An expression in its place."""
+    """An expression with its position."""
 
     def place(self, offset: int) -> Position:
-        """Where a part of the expression stands."""
+        """The position of a part of the expression."""
 
     def evaluate(self, scope: Scope) -> Value:
         """The value in a scope."""
 
 
 class ExpressionError(Exception):
-    """What is wrong in an expression, and how far into its text."""
+    """An error in an expression.
 
-    def __init__(self, code: str, message: str, offset: int, hint: str | None = None) -> None:
-        self.code, self.message, self.offset, self.hint = code, message, offset, hint
+    Attributes:
+        code: of `archc.codes`.
+        message: without the position.
+        offset: in the text of the expression, in characters.
+        hint: what to do; None for the advice of the code.
+        name: the name that is not defined; None for another error.
+    """
+
+    def __init__(
+        self, code: str, message: str, offset: int, hint: str | None = None, *, name: str | None = None
+    ) -> None:
+        self.code, self.message, self.offset, self.hint, self.name = code, message, offset, hint, name
         super().__init__(message)
 
 
-def kind_of(value: Value) -> str:
-    """What a value is, in a person's words."""
+def describe_type(value: Value) -> str:
+    """The type of a value in words: `a whole number`."""
     if value is None:
         return "null"
     if isinstance(value, Tensor):
         return "a tensor"
-    kinds = {bool: "a boolean", int: "a whole number", float: "a number", str: "a text", tuple: "a list"}
-    return next(
-        (text for kind, text in kinds.items() if type(value) is kind), "a map" if isinstance(value, dict) else "a list"
-    )
+    types = {bool: "a boolean", int: "a whole number", float: "a number", str: "a text", dict: "a map"}
+    return next((words for type_, words in types.items() if isinstance(value, type_)), "a list")
 
 
-def written(value: Value) -> str:
-    """A value as a message shows it: what it is, and what it is worth."""
+def describe(value: Value) -> str:
+    """A value in a message: `a whole number (3)`."""
     if value is None or isinstance(value, Tensor):
-        return kind_of(value)
+        return describe_type(value)
     shown = str(value).lower() if isinstance(value, bool) else repr(value)
-    return f"{kind_of(value)} ({shortened(shown, 40)})"
+    return f"{describe_type(value)} ({shortened(shown, 40)})"
 
 
-def weight(value: Value, limit: int = limits.ITEMS) -> int:
-    """The number of items in a value, those of the lists in it counted too.
+def item_count(value: Value, limit: int = limits.ITEMS) -> int:
+    """The number of items in a value, with the items of the lists in it; eight characters count as one.
 
     Raises:
         SpecError: there are more than `limit`.
@@ -128,14 +134,18 @@ def weight(value: Value, limit: int = limits.ITEMS) -> int:
             if total <= limit:
                 pending.extend(item.values() if isinstance(item, dict) else item)
         if total > limit:
-            raise SpecError.of(
-                "too-large", f"a list may have {limits.ITEMS:,} items, those of the lists in it counted too"
-            )
+            raise list_too_long()
     return total
 
 
+def list_too_long() -> SpecError:
+    """The error for a list that is longer than a spec may have."""
+    message = f"a list may have {limits.ITEMS:,} items, including those of the lists in it"
+    return SpecError.of("too-large", message)
+
+
 def bounded(value: Value, scope: Scope) -> Value:
-    """The value, if it is of a size that a spec may have.
+    """The value, if its size is within the limits.
 
     Raises:
         SpecError: it is larger, or not finite.
@@ -143,7 +153,7 @@ def bounded(value: Value, scope: Scope) -> Value:
     kind = type(value)
     if kind is int:
         if not -limits.INTEGER <= value <= limits.INTEGER:
-            raise SpecError.of("too-large", "an integer must be below 2^53")
+            raise SpecError.of("too-large", limits.INTEGER_RULE)
     elif kind is float:
         if not math.isfinite(value):
             raise SpecError.of("not-finite", "the result is not a finite number")
@@ -152,7 +162,7 @@ def bounded(value: Value, scope: Scope) -> Value:
             raise SpecError.of("too-large", f"a text may have {limits.ITEMS:,} characters")
         scope.spend(len(value) // 100)
     elif kind is list or kind is tuple or kind is dict:
-        scope.spend(weight(value))
+        scope.spend(item_count(value))
     return value
 
 
@@ -165,18 +175,18 @@ def truth(value: Value, offset: int) -> bool:
     """Python's truth of a value.
 
     Raises:
-        ExpressionError: it is a tensor, whose values nobody knows yet.
+        ExpressionError: it is a tensor, whose elements are known only at run time.
     """
     if isinstance(value, Tensor):
         raise ExpressionError("type", "a tensor is neither true nor false", offset)
     return bool(value)
 
 
-def alive(value: Value) -> Value:
-    """The value, if it is one.
+def checked(value: Value) -> Value:
+    """The value, if it is not poison.
 
     Raises:
-        Poisoned: a fault took its place.
+        Poisoned: it is.
     """
     if value is POISON:
         raise Poisoned

@@ -1,179 +1,33 @@
-"""YAML 1.2 into plain data with positions. It trusts nobody: see `limits`.
+"""Reads YAML 1.2 into plain data with positions. No input is trusted: see `limits`.
 
-The text is read as events, so that depth, size and aliases are bounded before anything is built.
+The text is read as events, so that depth, size and aliases are bounded before any data is made.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from archc import limits
 from archc.collector import Collector
-from archc.diagnostics import Poisoned, Position, SpecError, printable
-from archc.language.sources import DISK, Files
+from archc.diagnostics import Position, SpecError, printable
+from archc.language.sources import Source
+from archc.language.yaml_data import BROKEN, Map, Seq, scalar, unclosed
 
-
-class Source(NamedTuple):
-    """A text and where it came from.
-
-    Attributes:
-        file: the name that messages use.
-        text: the content.
-        folder: where `extends` and `use` look first.
-        path: the file itself, resolved; None for standard input.
-        files: where `folder` is.
-    """
-
-    file: str
-    text: str
-    folder: Path
-    path: Path | None
-    files: Files = DISK
-
-
-class Broken:
-    """Stands for a value that could not be read, and is silent about it."""
-
-    def evaluate(self, _scope: object) -> Any:
-        """Nothing, in any scope."""
-        raise Poisoned
-
-    def names(self) -> Iterator[tuple[str, Position]]:
-        """Nothing is read."""
-        return iter(())
-
-
-BROKEN = Broken()
-
-
-class Map(dict[str, Any]):
-    """A YAML mapping.
-
-    Attributes:
-        at: where it begins.
-        keys_at: where each key stands.
-        values_at: where each value begins.
-        texts: what was written for a scalar that is not a text (`1e-5` for 0.00001).
-        broken: whether YAML cut an expression in it, so that its keys are not what somebody meant.
-    """
-
-    __slots__ = ("at", "broken", "keys_at", "texts", "values_at")
-
-    def __init__(self, at: Position) -> None:
-        self.at = at
-        self.keys_at: dict[str, Position] = {}
-        self.values_at: dict[str, Position] = {}
-        self.texts: dict[str, str] = {}
-        self.broken = False
-
-    def text(self, key: str) -> Any:
-        """The value as it was written, where it is a scalar."""
-        return self.texts.get(key, self[key])
-
-    def renamed(self, key: str, meant: str) -> Map:
-        """The mapping with a key under another name."""
-        made = Map(self.at)
-        for old in self:
-            made.take(self, old, meant if old == key else old)
-        return made
-
-    def without(self, key: str) -> Map:
-        """The mapping without a key."""
-        made = Map(self.at)
-        for kept in self:
-            if kept != key:
-                made.take(self, kept, kept)
-        return made
-
-    def take(self, other: Map, key: str, name: str) -> None:
-        """Takes an entry of another mapping, with its places, under a name."""
-        self[name] = other[key]
-        self.keys_at[name], self.values_at[name] = other.keys_at[key], other.values_at[key]
-        if key in other.texts:
-            self.texts[name] = other.texts[key]
-
-
-class Seq(list[Any]):
-    """A YAML sequence.
-
-    Attributes:
-        at: where it begins.
-        items_at: where each item begins.
-        broken: whether YAML cut an expression in it, so that its items are not what somebody meant.
-    """
-
-    __slots__ = ("at", "broken", "items_at")
-
-    def __init__(self, at: Position) -> None:
-        self.at = at
-        self.items_at: list[Position] = []
-        self.broken = False
-
-
-_INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
-_WORDS |= {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
-_NUMERIC = frozenset("-+.0123456789")
 _PARSER: Any = getattr(yaml, "CLoader", yaml.Loader)
-
-
-def scalar(text: str) -> Any:
-    """The value of a plain scalar by YAML 1.2's core schema; integers may have `_` between digits.
-
-    Raises:
-        SpecError: the number is not finite or not below 2^53.
-    """
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] not in _NUMERIC:
-        return text
-    if _INTEGER.fullmatch(text):
-        digits = text.replace("_", "")
-        value = int(digits, 0 if digits[:2] in ("0o", "0x") else 10) if len(digits) < 64 else limits.INTEGER + 1
-        if abs(value) > limits.INTEGER:
-            raise SpecError.of("too-large", "an integer must be below 2^53")
-        return value
-    if _NOT_FINITE.fullmatch(text) or (_FLOAT.fullmatch(text) and abs(float(text)) == float("inf")):
-        raise SpecError.of("not-finite", f"`{text[:40]}` is not a finite number")
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def unclosed(text: str) -> int | None:
-    """Where a `$(` begins that has no end in `text`: YAML cut it at a comma or a bracket."""
-    start = text.find("$(")
-    while start >= 0:
-        depth, quote = 0, ""
-        for index in range(start + 1, len(text)):
-            char = text[index]
-            if quote:
-                quote = "" if char == quote else quote
-            elif char in "'\"":
-                quote = char
-            elif char in "([{":
-                depth += 1
-            elif char in ")]}":
-                depth -= 1
-                if depth == 0:
-                    break
-        else:
-            return start
-        start = text.find("$(", index)
-    return None
-
-
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # YAML's own
 _QUOTE_IT = 'put the whole text in quotes: "$(…)"'
 
 
 class _Reader:
-    """One pass over the events of one document."""
+    """Reads the events of one document.
+
+    Attributes:
+        cut: the position of the last expression that YAML cut; None where there is none.
+    """
 
     def __init__(self, source: Source, collector: Collector) -> None:
         self.file = source.file
@@ -182,7 +36,7 @@ class _Reader:
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.open_anchors: set[str] = set()
         self.events: Iterator[Any] = yaml.parse(source.text, Loader=_PARSER)
-        self.cut: Any = None  # where the last expression begins that YAML cut; None, or a position
+        self.cut: Any = None
 
     def at(self, mark: Any) -> Position:
         return Position(self.file, mark.line + 1, mark.column + 1)
@@ -209,7 +63,7 @@ class _Reader:
         if event.tag is not None and event.tag != "!":
             raise SpecError.of("tag", f"YAML tags such as `{printable(event.tag[:40])}` are not part of a spec", at)
         if depth > limits.DEPTH:
-            raise SpecError.of("too-deep", f"YAML nests deeper than {limits.DEPTH} levels", at)
+            raise _too_deep(at)
         before = self.nodes
         if event.anchor:
             self.open_anchors.add(event.anchor)
@@ -227,16 +81,14 @@ class _Reader:
     def count(self, nodes: int, at: Position) -> None:
         self.nodes += nodes
         if self.nodes > limits.YAML_NODES:
-            message = (
-                f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, each alias counted as what it stands for"
-            )
+            message = f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, aliases expanded"
             raise SpecError.of("too-large", message, at)
 
     def alias(self, event: Any, at: Position) -> Any:
         if event.anchor in self.open_anchors:
-            raise SpecError.of("alias", f"`*{event.anchor}` stands inside of what it names", at)
+            raise SpecError.of("alias", f"`*{event.anchor}` is inside the node that it refers to", at)
         if event.anchor not in self.anchors:
-            raise SpecError.of("alias", f"`*{event.anchor}` names nothing that came before", at)
+            raise SpecError.of("alias", f"no anchor `{event.anchor}` is defined before `*{event.anchor}`", at)
         value, nodes = self.anchors[event.anchor]
         self.count(nodes, at)
         return value
@@ -283,14 +135,13 @@ class _Reader:
             if event.anchor or event.tag not in (None, "!"):
                 raise SpecError.of("key", "a key has neither anchor nor tag", key_at)
             if key == "<<" and event.implicit[0]:
-                raise SpecError.of(
-                    "merge-key", "merge keys (`<<`) are not part of a spec", key_at, "use a block, or `extends`"
-                )
+                message = "merge keys (`<<`) are not part of a spec"
+                raise SpecError.of("merge-key", message, key_at, "use a block, or `extends`")
             following = next(self.events)
             value_at = self.at(following.start_mark)
             value = self.value(following, depth + 1)
             if key in result:
-                message = f"`{printable(key[:60])}` stands here twice, first on line {result.keys_at[key].line}"
+                message = f"duplicate key `{printable(key[:60])}`, first on line {result.keys_at[key].line}"
                 self.collector.add("duplicate-key", message, key_at, "keep one of the two")
                 continue
             result[key] = value
@@ -312,14 +163,15 @@ class _Reader:
 def read(source: Source, collector: Collector) -> Any:
     """The data of a YAML text: `Map`, `Seq`, text, numbers, booleans, None.
 
-    Duplicate keys, unclosed expressions and bad numbers are reported to the collector and reading goes on.
+    Duplicate keys, unclosed expressions and bad numbers are reported to the collector, and reading goes on.
 
     Raises:
-        SpecError: the text is no YAML, holds what a spec may not (tags, merge keys, several documents), or exceeds the
-            limits.
+        SpecError: the text is not YAML, has what a spec may not have (tags, merge keys, several documents), or exceeds
+            the limits.
     """
     collector.lines[source.file] = _LINE_END.split(source.text)
     reader = _Reader(source, collector)
+    start = Position(source.file, 1, 1)
     try:
         value = reader.document()
         if reader.cut:
@@ -327,54 +179,57 @@ def read(source: Source, collector: Collector) -> Any:
         return value
     except yaml.MarkedYAMLError as error:
         if reader.cut:
-            raise SpecError.of("unclosed-expression", "this `$(` was cut by YAML", reader.cut, _QUOTE_IT) from None
-        mark = error.problem_mark or error.context_mark
-        raise _syntax(error, reader.at(mark) if mark else Position(source.file, 1, 1), collector) from None
+            raise SpecError.of("unclosed-expression", "YAML cut this `$(`", reader.cut, _QUOTE_IT) from None
+        mark: Any = error.problem_mark or error.context_mark
+        deep = None if mark is None else _beyond_depth(source.text, mark.index)
+        if deep is not None:
+            lines = _LINE_END.split(source.text[:deep])
+            raise _too_deep(Position(source.file, len(lines), len(lines[-1]) + 1)) from None
+        raise _syntax_error(error, reader.at(mark) if mark else start, collector.lines[source.file]) from None
     except yaml.YAMLError as error:
-        raise SpecError.of("yaml", f"this is not YAML text: {shortest(error)}", Position(source.file, 1, 1)) from None
+        message = f"this is not YAML text: {printable(str(error).splitlines()[0][:120])}"
+        raise SpecError.of("yaml", message, start) from None
     except UnicodeEncodeError as error:
-        message = f"half a surrogate pair (character {error.start}) is no text"
-        raise SpecError.of("not-text", message, Position(source.file, 1, 1)) from None
+        message = f"half a surrogate pair (character {error.start}) is not text"
+        raise SpecError.of("not-text", message, start) from None
 
 
-def shortest(error: Exception) -> str:
-    """The first line of an error, made printable."""
-    return printable(str(error).splitlines()[0][:120])
+_QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^']|'')*'|"(?:\\.|[^"\\])*")"""
+_BRACKET = re.compile(rf"{_QUOTED}|(?<!\S)#[^\n]*|(?P<opening>[\[{{])|(?P<closing>[\]}}])", re.DOTALL)
 
 
-def _syntax(error: yaml.MarkedYAMLError, at: Position, collector: Collector) -> SpecError:
-    lines = collector.lines[at.file]
+def _beyond_depth(text: str, end: int) -> int | None:
+    """The offset where flow collections nest deeper than the limit; None where they do not before `end`.
+
+    A YAML parser has limits of its own. It looks ahead, so it may refuse a text whose events are still within ours.
+    """
+    depth, start = 0, 0
+    events: Iterator[Any] = yaml.parse(text, Loader=_PARSER)
+    try:
+        for event in events:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            start = event.end_mark.index
+    except yaml.YAMLError:
+        pass
+    for match in _BRACKET.finditer(text, start, end):
+        depth += (match["opening"] is not None) - (match["closing"] is not None)
+        if depth > limits.DEPTH:
+            return match.start()
+    return None
+
+
+def _too_deep(at: Position) -> SpecError:
+    return SpecError.of("too-deep", f"YAML nests deeper than {limits.DEPTH} levels", at)
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, at: Position, lines: list[str]) -> SpecError:
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     indent = line[: len(line) - len(line.lstrip())]
     tab = indent.find("\t") if "\t" in indent else line.find("\t", at.column - 1, at.column)
     if tab >= 0:
-        at = at._replace(column=tab + 1)
-        return SpecError.of(
-            "tab", "YAML is indented with spaces, but a tab stands here", at, "replace the tab by spaces"
-        )
+        message = "YAML is indented with spaces, but this is a tab"
+        return SpecError.of("tab", message, at._replace(column=tab + 1), "replace the tab by spaces")
     problem = " ".join(part for part in (error.problem, error.context) if part)
     began = error.context_mark
     hint = f"it begins on line {began.line + 1}, column {began.column + 1}" if began and error.problem_mark else None
     return SpecError.of("yaml", f"this is not YAML: {printable(problem[:200])}", at, hint)
-
-
-def decode(content: bytes, file: str) -> str:
-    """The text of a file.
-
-    Raises:
-        SpecError: it is larger than a spec may be, or not UTF-8 text.
-    """
-    at = Position(file, 1, 1)
-    if len(content) > limits.FILE_BYTES:
-        raise SpecError.of("too-large", f"the file is larger than {limits.FILE_BYTES // 2**20} MiB", at)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SpecError.of(
-            "not-text", f"the file is not UTF-8 text (byte {error.start})", at, "is it a spec?"
-        ) from None
-    if "\0" in text:
-        raise SpecError.of(
-            "not-text", f"the file holds a zero byte (character {text.index(chr(0))})", at, "is it a spec?"
-        )
-    return text.replace("\r\n", "\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 
-from archc.diagnostics import SpecError, printable
+from archc.diagnostics import SpecError, printable, reason_of
 
 _SECONDS = 20  # for git's answer, on a slow disk
 
@@ -27,8 +27,7 @@ def git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
             "unreadable", f"git has not answered in {_SECONDS} seconds", None, "see what holds it up"
         ) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise SpecError.of("unreadable", f"git cannot be run: {reason}", None, "install git") from None
+        raise SpecError.of("unreadable", f"git cannot be run: {reason_of(error)}", None, "install git") from None
     except ValueError:  # a zero byte, or half a surrogate pair
         raise SpecError.of("unreadable", "git cannot be asked for a name with such characters") from None
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archc import limits
-from archc.diagnostics import SpecError, did_you_mean, printable
-from archc.language.sources import unreadable
+from archc.diagnostics import SpecError, did_you_mean, printable, unreadable
 from archc.library.git_process import answer, complaint, git, hint_for
 
 _EXAMPLE = "`git:HEAD~1:specs/my.yaml`"
@@ -75,7 +74,7 @@ class Revision:
         ]
 
     def _entries(self, path: str) -> list[_Entry]:
-        """What stands at a path, or in it where it ends in `/`."""
+        """The entry of a path, or the entries in it where it ends in `/`."""
         printed = answer("ls-tree", "-z", "-l", self.tree, "--", path)
         matches = [_ENTRY.fullmatch(line) for line in printed.split("\0") if line]
         return [_Entry(*match.groups()) for match in matches if match]
@@ -102,7 +101,7 @@ def path_in(label: str) -> str:
     return match[2] if match else label
 
 
-def opened(label: str) -> tuple[Revision, Path]:
+def open_revision(label: str) -> tuple[Revision, Path]:
     """The revision of a label `git:REV:path`, and the path in it.
 
     Raises:
@@ -111,11 +110,11 @@ def opened(label: str) -> tuple[Revision, Path]:
     match = _LABEL.fullmatch(label)
     if match is None:
         hint = f"`git:REV:path`, as in {_EXAMPLE}"
-        raise SpecError.of("unknown-spec", f"`{printable(label[:100])}` names no file of a revision", None, hint)
+        raise SpecError.of("unknown-spec", f"`{printable(label[:100])}` is not a file of a revision", None, hint)
     name, path = match.groups()
     shown = printable(name[:100])
     if name.startswith("-"):
-        raise SpecError.of("unknown-spec", f"`{shown}` is no revision", None, "a revision never begins with `-`")
+        raise SpecError.of("unknown-spec", f"`{shown}` is not a revision", None, "a revision never begins with `-`")
     done = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{tree}}")
     if done.returncode > 1:
         raise unreadable(label, complaint(done), hint_for(done))

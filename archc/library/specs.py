@@ -1,9 +1,7 @@
-"""Finds specs: by name in the library, by path, in a revision, from standard input; and what they extend and use."""
+"""Specs with all that they extend and use."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,18 +9,27 @@ from pathlib import Path
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Position, Related, SpecError, did_you_mean, printable
-from archc.language.document import Block, Document, Fact, InputDeclaration, Paper, Parameter, Preprocess, Reference
+from archc.language.document import (
+    Block,
+    Document,
+    Fact,
+    InputDeclaration,
+    Paper,
+    ParameterDeclaration,
+    Preprocess,
+    Reference,
+)
 from archc.language.document_reader import read_document
 from archc.language.memory import without_collection
-from archc.language.sources import DISK, Files
-from archc.language.steps import Step, Steps, Unreadable, names_read
-from archc.language.template import Compiled, names_in
-from archc.language.yaml_reader import Source, decode
-from archc.library.paths import library_paths
+from archc.language.sources import Source
+from archc.language.steps import Step, Steps, Unreadable, steps_within, values_of
+from archc.language.template import ParsedValue, names_in
+from archc.library.find import find_reference, find_source
+from archc.library.paths import LIBRARY
 
 
 class Namespace(dict[str, "tuple[Block, Namespace]"]):
-    """The blocks that a file sees, each with the blocks that it sees itself."""
+    """The blocks that a file can use, each with the blocks that it can use itself."""
 
     __slots__ = ()
 
@@ -32,10 +39,10 @@ class Spec:
     """A network or a library of blocks, with all that it extends and uses.
 
     Attributes:
-        label: what the user called it: a name, a path, `git:REV:path`, `-`.
+        label: the user's name for it: a name, a path, `git:REV:path`, `-`.
         document: the file itself.
         chain: the files that it extends, the nearest first.
-        facts: those of the file itself; the others' are not inherited.
+        facts: of the file itself; facts are not inherited.
         sources: the texts of all files that it is made of, its own first.
     """
 
@@ -45,10 +52,10 @@ class Spec:
     name: str
     summary: str | None
     paper: Paper | None
-    params: Mapping[str, Parameter]
+    params: Mapping[str, ParameterDeclaration]
     inputs: tuple[InputDeclaration, ...]
     layers: Steps
-    outputs: tuple[tuple[Compiled, Position], ...] | None
+    outputs: tuple[tuple[ParsedValue, Position], ...] | None
     preprocess: Preprocess | None
     facts: tuple[Fact, ...]
     blocks: Namespace
@@ -56,52 +63,15 @@ class Spec:
 
     @property
     def family(self) -> str:
-        """The folder that holds the spec."""
+        """The folder of the spec."""
         return self.document.source.folder.name
-
-
-def find_source(label: str) -> Source:
-    """The text that a name, a path, `git:REV:path` or `-` stands for.
-
-    Raises:
-        SpecError: there is no such spec, or it cannot be read.
-    """
-    if label == "-":
-        content = sys.stdin.buffer.read(limits.FILE_BYTES + 1)
-        return Source("<stdin>", decode(content, "<stdin>"), Path.cwd(), None)
-    if label.startswith("git:"):
-        from archc.library import revision
-
-        return _read_file(*revision.opened(label))
-    if is_path(label):
-        return _read_file(DISK, Path(label), label)
-    path = library_paths().get(label)
-    if path is None:
-        hint = (
-            did_you_mean(label, library_paths())
-            or "`archc list` shows the library; a path has a `/` or ends in `.yaml`"
-        )
-        raise SpecError.of("unknown-spec", f"no spec of the library is called `{printable(label[:60])}`", None, hint)
-    return _read_file(DISK, path)
-
-
-def is_path(label: str) -> bool:
-    """Whether a text is a path to a spec rather than a name."""
-    return "/" in label or os.sep in label or label.endswith((".yaml", ".yml"))
-
-
-def _read_file(files: Files, path: Path, file: str | None = None) -> Source:
-    """The text of a file; `file` is what messages call it, where that is what the user called it."""
-    file = files.shown(path) if file is None else file
-    content = files.content(path)
-    return Source(printable(file), decode(content, printable(file)), path.parent, files.resolved(path), files)
 
 
 def load_spec(label: str, collector: Collector) -> Spec | None:
     """Reads a spec and all that it extends and uses; what is wrong is reported.
 
     Returns:
-        The spec; None where there is nothing to go on with.
+        The spec; None where nothing can be read.
     """
     try:
         source = find_source(label)
@@ -112,16 +82,33 @@ def load_spec(label: str, collector: Collector) -> Spec | None:
 
 
 def resolve(source: Source, label: str, collector: Collector) -> Spec | None:
-    """Like `load_spec`, for a text that is at hand."""
+    """Like `load_spec`, for a text that is read already."""
     try:
         with without_collection():
-            document = read_document(source, collector)
+            document = _document(source, collector)
         spec = None if document is None else _Resolver(collector).spec(document, label, ())
         if spec is not None:
             _check_whole(spec, collector)
-    except SpecError:  # so many faults that the run ended
+    except SpecError:  # more errors than anybody reads
         return None
     return spec
+
+
+_parsed: dict[Source, tuple[Document, list[str]]] = {}
+"""The documents and lines of the library's files, so that a process parses each file once."""
+
+
+def _document(source: Source, collector: Collector) -> Document | None:
+    """The document of a text; None where it has none, which is reported."""
+    if source in _parsed:
+        document, collector.lines[source.file] = _parsed[source]
+        return document
+    before = len(collector)
+    read = read_document(source, collector)
+    is_library = source.path is not None and source.path.is_relative_to(LIBRARY.resolve())
+    if read is not None and is_library and len(collector) == before:
+        _parsed[source] = read, collector.lines[source.file]
+    return read
 
 
 class _Resolver:
@@ -132,12 +119,12 @@ class _Resolver:
         self.read: dict[Path, Document | None] = {}
 
     def spec(self, document: Document, label: str, ancestors: tuple[tuple[Document, Position], ...]) -> Spec | None:
-        """The document with what it extends and uses.
+        """The document with what it extends and uses; None where what it extends cannot be read.
 
         Args:
             document: the file.
-            label: what it is called.
-            ancestors: the files that led here, with the place of the reference in each.
+            label: its name.
+            ancestors: the files that led here, with the position of the reference in each.
         """
         parent: Spec | None = None
         if document.extends is not None:
@@ -167,9 +154,9 @@ class _Resolver:
     def follow(
         self, document: Document, reference: Reference, ancestors: tuple[tuple[Document, Position], ...]
     ) -> Spec | None:
-        """The spec that a reference in a document stands for; what is wrong is reported."""
+        """The spec that a reference in a document names; what is wrong is reported."""
         try:
-            source = self.find(document, reference)
+            source = find_reference(document, reference)
         except SpecError as error:
             self.collector.report(error, reference.at)
             return None
@@ -188,45 +175,19 @@ class _Resolver:
             return None
         path = source.path
         if path is None or path not in self.read:
-            found = read_document(source, self.collector)
+            found = _document(source, self.collector)
             if path is not None:
                 self.read[path] = found
         else:
             found = self.read[path]
         return None if found is None else self.spec(found, reference.name, trail)
 
-    def find(self, document: Document, reference: Reference) -> Source:
-        """The file that a reference names: beside the document, else in the library."""
-        name, source = reference.name, document.source
-        files, folder, own = source.files, source.folder, source.path
-        if "\0" in name:
-            raise SpecError.of("unknown-spec", f"no file is called `{printable(name[:60])}`", reference.at)
-        if is_path(name):
-            path = folder / name
-            if Path(name).is_absolute() or not files.resolved(path).is_relative_to(files.resolved(folder)):
-                message = f"`{printable(name[:100])}` leaves the folder of this file"
-                raise SpecError.of("outside", message, reference.at, "a path stays in this file's folder or below")
-            return _read_file(files, path)
-        path = folder / f"{name}.yaml"
-        resolved = files.resolved(path)
-        if files.has(path) and resolved != own and resolved.parent == files.resolved(folder):
-            return _read_file(files, path)
-        library = library_paths().get(name)
-        if library is not None and library.resolve() != own:
-            return _read_file(DISK, library)
-        beside = [found.stem for found in files.specs(folder) if files.resolved(found) != own]
-        hint = (
-            did_you_mean(name, [*beside, *library_paths()])
-            or "a name is that of a file beside this one, or of the library"
-        )
-        raise SpecError.of("unknown-spec", f"there is no spec `{printable(name[:60])}`", reference.at, hint)
-
     def blocks(
         self, document: Document, parent: Spec | None, ancestors: tuple[tuple[Document, Position], ...]
     ) -> tuple[Namespace, list[Source]]:
-        """What the document's steps see, and the files that blocks come from.
+        """The blocks that the document's steps can use, and the files that they come from.
 
-        A block replaced here is replaced wherever the other spec uses it.
+        A block of the document replaces the inherited block of the same name wherever the other spec uses it.
         """
         made, files = Namespace(), list[Source]()
         if parent is not None:
@@ -238,8 +199,8 @@ class _Resolver:
             for name in names:
                 if name.name in document.blocks:
                     at = document.blocks[name.name].at
-                    hint = "call one of the two otherwise"
-                    self.collector.add("name", f"`{name.name}` is used from `{reference.name}` already", at, hint)
+                    message = f"`{name.name}` is also the name of a block that is used from `{reference.name}`"
+                    self.collector.add("name", message, at, "rename one of the two")
                 if used is None:
                     made[name.name] = Block(name.name, {}, (), (Step(Unreadable(), name.at),), (), name.at), made
                 elif name.name in used.blocks:
@@ -251,8 +212,8 @@ class _Resolver:
             made[own] = block, made
         return made, files
 
-    def params(self, document: Document, parent: Spec | None) -> dict[str, Parameter]:
-        """The parameters of both, the document's defaults replacing the other's."""
+    def params(self, document: Document, parent: Spec | None) -> dict[str, ParameterDeclaration]:
+        """The parameters of both; the document's defaults replace the other's."""
         merged = dict(parent.params) if parent else {}
         for name, given in document.params.items():
             merged[name] = _inherited(given, merged[name]) if name in merged else given
@@ -262,13 +223,13 @@ class _Resolver:
                 if name not in parent.params and name not in read:
                     hint = did_you_mean(name, parent.params)
                     extended = document.extends.name if document.extends else ""
-                    message = f"nothing reads the parameter `{name}`, which `{printable(extended)}` lacks"
+                    message = f"nothing reads the parameter `{name}`, and `{printable(extended)}` does not have it"
                     self.collector.add("unused-parameter", message, given.at, hint)
         return merged
 
 
-def _inherited(given: Parameter, inherited: Parameter) -> Parameter:
-    """A new default that keeps the other's type, limits and help, but for what is said anew."""
+def _inherited(given: ParameterDeclaration, inherited: ParameterDeclaration) -> ParameterDeclaration:
+    """A new default with the other's type, limits and help, where it does not give its own."""
     return inherited._replace(
         at=given.at,
         default=given.default,
@@ -284,12 +245,13 @@ def _inherited(given: Parameter, inherited: Parameter) -> Parameter:
 
 def _names_read(document: Document, parent: Spec) -> set[str]:
     """The names that a document and what it extends read, as values of parameters."""
-    read = {name for name, _ in names_read(document.layers if document.layers is not None else parent.layers)}
+    layers = document.layers if document.layers is not None else parent.layers
     inputs = document.inputs if document.inputs is not None else parent.inputs
-    values = [made.shape for made in inputs]
+    values = [value for step in steps_within(layers) for value in values_of(step)]
+    values += [declared.shape for declared in inputs]
     values += [param.default for param in (*document.params.values(), *parent.params.values())]
     values += [value for fact in document.facts for value in (fact.of, fact.value, fact.computed)]
-    return read | {name for value in values for name, _ in names_in(value)}
+    return {name for value in values for name, _ in names_in(value)}
 
 
 def _check_whole(spec: Spec, collector: Collector) -> None:
@@ -298,9 +260,10 @@ def _check_whole(spec: Spec, collector: Collector) -> None:
     if "layers" in document.given or document.extends is not None:
         if "name" not in document.given:
             hint = "add `name`, the name that people use"
-            collector.add("missing-key", "a network needs `name`", document.at, hint)
+            collector.add("missing-key", "a network needs `name`", document.at, hint, about="name")
         if not spec.inputs and not {"input", "inputs"} & document.given:
-            collector.add("missing-key", "a network needs `input`", document.at, "`input: [224, 224, 3]`")
+            hint = "`input: [224, 224, 3]`"
+            collector.add("missing-key", "a network needs `input`", document.at, hint, about="input")
     elif not document.blocks and "blocks" not in document.given:
         hint = "add `layers`, or `blocks` for others to use"
-        collector.add("missing-key", "a spec needs `layers` or `blocks`", document.at, hint)
+        collector.add("missing-key", "a spec needs `layers` or `blocks`", document.at, hint, about="layers")

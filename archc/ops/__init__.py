@@ -1,4 +1,4 @@
-"""The vocabulary: one family of ops a file, one class an op, found by scanning this folder."""
+"""The ops of the language: one file for each family, one class for each op, found by scanning this folder."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _OP = re.compile(r"^class ([A-Z]\w*)\((?:Op|Elementwise|_\w+)\):$", re.MULTILINE
 
 
 class Registry(Mapping[str, type[Op]]):
-    """Every op by the word that a spec uses for it, in the order of the files and in them.
+    """Every op by its word in a spec, in the order of the files and of the classes in each.
 
-    The names are read from the files' text, and a family is imported when one of its ops is asked for: defining a class
-    costs about a millisecond, and a network needs few of them.
+    The names are read from the text of the files, and a family is imported when one of its ops is needed: to define a
+    class takes about a millisecond, and a network needs few of them.
     """
 
     def __init__(self, folder: Path, package: str) -> None:

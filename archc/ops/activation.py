@@ -1,4 +1,4 @@
-"""Activations as layers of their own."""
+"""Activations as layers."""
 
 from typing import ClassVar
 

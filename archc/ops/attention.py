@@ -1,4 +1,4 @@
-"""Attention."""
+"""Attention layers."""
 
 from typing import Annotated, Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""Convolutions."""
+"""Convolution layers."""
 
 from typing import Any, ClassVar
 
@@ -32,20 +32,18 @@ class _Convolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what the arguments alone make impossible."""
+        """Refuses arguments that do not fit each other."""
         refuse_strided_dilation(self.strides, self.dilation_rate)
         if self.filters % self.groups:
             message = f"`groups` (={self.groups}) must divide `filters` (={self.filters})"
             raise ArgumentError(message, arguments=("groups", "filters"))
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, _ = expect_rank(x, len(self.kernel_size) + 1)
+        expect_rank(x, len(self.kernel_size) + 1)
         if (channels := channels_of(x)) % self.groups:
             message = f"`groups` (={self.groups}) must divide the {channels} input channels"
             raise ShapeError(message, arguments=("groups",))
-        sizes = sliding_sizes(
-            spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate, argument="kernel_size"
-        )
+        sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
         return *sizes, self.filters
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

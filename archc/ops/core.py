@@ -1,4 +1,4 @@
-"""Layers that see one position: dense layers and look-ups."""
+"""Layers that see one position: dense layers and embeddings."""
 
 from typing import ClassVar
 
@@ -45,7 +45,7 @@ class Dense(Op):
 
 
 class Embedding(Op):
-    """A learned vector for every whole number."""
+    """A learned vector for each whole number."""
 
     examples: ClassVar = (
         Example({"input_dim": 1000, "output_dim": 64}, ((128,),)),

@@ -1,4 +1,4 @@
-"""Convolutions that keep the channels apart, alone and followed by one across them."""
+"""Depthwise convolutions, alone or followed by a convolution across the channels."""
 
 from typing import ClassVar
 
@@ -31,11 +31,9 @@ class _DepthwiseConvolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, _ = expect_rank(x, len(self.kernel_size) + 1)
+        expect_rank(x, len(self.kernel_size) + 1)
         filters = channels_of(x) * self.depth_multiplier
-        sizes = sliding_sizes(
-            spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate, argument="kernel_size"
-        )
+        sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
         return *sizes, filters
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
@@ -111,11 +109,9 @@ class _SeparableConvolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, _ = expect_rank(x, len(self.kernel_size) + 1)
+        expect_rank(x, len(self.kernel_size) + 1)
         channels_of(x)
-        sizes = sliding_sizes(
-            spatial, self.kernel_size, self.strides, self.padding, self.dilation_rate, argument="kernel_size"
-        )
+        sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
         return *sizes, self.filters
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:

@@ -83,7 +83,7 @@ class EinsumDense(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses a bias along what the output does not have."""
+        """Refuses a bias along an axis that the output does not have."""
         output = self.equation.partition("->")[2].replace(".", "")
         if self.bias_axes is not None and (not self.bias_axes or not set(self.bias_axes) <= set(output)):
             message = f"`bias_axes` (={self.bias_axes}) must name axes of the output `{output}`"
@@ -125,7 +125,7 @@ class EinsumDense(Op):
         """The equation for this input.
 
         Raises:
-            ShapeError: it names another number of axes.
+            ShapeError: it has another number of axes.
         """
         of_input, kernel, of_output = re.split(",|->", self.equation)
         elided = len(x) + 1 - len(of_input.replace(".", ""))
@@ -141,10 +141,10 @@ class EinsumDense(Op):
         return parts
 
     def _sizes(self, x: Shape) -> dict[str, Size]:
-        """The size of every axis of the output, which is unknown where `output_shape` leaves it open, as in Keras.
+        """The size of every axis of the output, which is unknown where `output_shape` has None, as in Keras.
 
         Raises:
-            ShapeError: `output_shape` is none that this input can have.
+            ShapeError: `output_shape` does not fit this input.
         """
         parts = self._parts(x)
         input_sizes = dict(zip(parts.input[1:], x, strict=True))

@@ -1,4 +1,4 @@
-"""What Keras has no layer for, each defined by a function over Keras."""
+"""Ops that Keras has no layer for, each defined by a function that calls Keras."""
 
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ class _Weightless(Op):
 
 
 class LocalResponseNormalization(_Weightless):
-    """Each number over a power of the squares of its neighbours across channels."""
+    """Each number, divided by a power of the sum of squares over its neighbour channels."""
 
     function: ClassVar[str | None] = "local_response_normalization"
     first_positional: ClassVar[bool] = True
@@ -131,7 +131,7 @@ class Pad(_Weightless):
 
 
 class Scale(Op):
-    """A learned factor a channel; with `center` a learned bias too."""
+    """A learned factor for each channel; with `center` also a learned bias."""
 
     function: ClassVar[str | None] = "scale"
     function_layer: ClassVar[str | None] = "EinsumDense"

@@ -139,7 +139,7 @@ def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
     """The sizes of the axes in Keras's order, which sorts them as they are written.
 
     Raises:
-        ShapeError: there is no such axis, or one comes twice.
+        ShapeError: there is no such axis, or one is named twice.
         UnknownSizeError: a size is known only at run time.
     """
     axis_indices(axes, x)
@@ -156,7 +156,7 @@ Groups = Annotated[
 
 
 class GroupNormalization(Op):
-    """Mean 0 and variance 1 over groups of channels; -1 groups are as many as channels."""
+    """Mean 0 and variance 1 over groups of channels; with -1, each channel is a group."""
 
     widths: ClassVar[tuple[str, ...]] = ("groups",)
     examples: ClassVar = (

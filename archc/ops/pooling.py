@@ -1,4 +1,4 @@
-"""Pooling over windows, over a grid of fixed size, and over everything."""
+"""Pooling over windows, to a grid of fixed size, and over all positions."""
 
 from typing import ClassVar
 
@@ -18,10 +18,9 @@ class _Pooling(Op):
     padding: Padding = "valid"
 
     def infer(self, x: Shape) -> Shape:
-        *spatial, channels = expect_rank(x, len(self.pool_size) + 1)
-        ones = (1,) * len(self.pool_size)
-        strides = self.strides or self.pool_size
-        return *sliding_sizes(spatial, self.pool_size, strides, self.padding, ones, argument="pool_size"), channels
+        expect_rank(x, len(self.pool_size) + 1)
+        strides, ones = self.strides or self.pool_size, (1,) * len(self.pool_size)
+        return *sliding_sizes(x[:-1], self.pool_size, strides, self.padding, ones, "pool_size"), x[-1]
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return sliding_windows(self.pool_size, self.strides or self.pool_size, (1,) * len(self.pool_size))
@@ -97,7 +96,7 @@ class AveragePooling3D(_Pooling):
 
 
 class _GlobalPooling(Op):
-    """One value a channel, of all positions."""
+    """One value for each channel, from all positions."""
 
     rank: ClassVar[int]
 
@@ -154,7 +153,7 @@ class GlobalMaxPooling3D(_GlobalPooling):
 
 
 class _AdaptivePooling(Op):
-    """As many windows as the output is to have positions."""
+    """One window for each position of an output of fixed size."""
 
     output_size: tuple[int, ...]
 

@@ -1,4 +1,4 @@
-"""Layers that bring an image into the range and the size that a network expects."""
+"""Layers that change the range and the size of an image to those that a network expects."""
 
 from typing import Any, ClassVar, Literal
 
@@ -10,7 +10,7 @@ from archc.ops.weight_arguments import weight_of
 
 
 class Rescaling(Op):
-    """Every number times `scale`, plus `offset`; a list of them has one a channel."""
+    """Every number times `scale`, plus `offset`; a list has one number for each channel."""
 
     examples: ClassVar = (
         Example({"scale": 1 / 255}, ((224, 224, 3),)),
@@ -72,7 +72,7 @@ class Normalization(Op):
         return tuple(weight_of(self, name, shape, trainable=False) for name, shape in shapes)
 
     def _kept(self, x: Shape) -> tuple[int, ...]:
-        """The sizes of the axes with statistics of their own.
+        """The sizes of the axes that have their own statistics.
 
         Raises:
             ShapeError: there is no such axis, or its size is unknown.
@@ -102,7 +102,7 @@ class Resizing(Op):
     antialias: bool = False
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses to crop and to pad at once."""
+        """Refuses to crop and to pad at the same time."""
         if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
             message = "`crop_to_aspect_ratio` (=True) and `pad_to_aspect_ratio` (=True) exclude each other"
             raise ArgumentError(message, arguments=("crop_to_aspect_ratio", "pad_to_aspect_ratio"))

@@ -1,4 +1,4 @@
-"""Recurrent layers, which go through a sequence step by step."""
+"""Recurrent layers."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +10,7 @@ from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, 
 
 
 class _Recurrent(Op):
-    """A state that every step changes by what it was and by what the step takes."""
+    """A state that each step computes from the state before it and the input at this step."""
 
     has_kernels: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
@@ -123,7 +123,7 @@ class GRU(_Recurrent):
 
 
 class SimpleRNN(_Recurrent):
-    """A state that is the activation of what it was and of what the step takes."""
+    """A state that is a dense layer of the state before it and the input, with an activation."""
 
     gates: ClassVar[int] = 1
     examples: ClassVar = (

@@ -1,4 +1,4 @@
-"""What acts in training alone: dropout and noise."""
+"""Layers that act in training alone: dropout and noise."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -8,7 +8,7 @@ from archc.ir.op import ArgumentError, Elementwise, Example, Op
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text
 from archc.ops.argument_types import OptionalCounts, Seed, Share
 
-# At 1 the deviation of the noise has no bound, and training divides by zero.
+# At 1 the deviation of the noise is infinite, and training divides by zero.
 ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
 
 _SEEDED = (
@@ -19,10 +19,10 @@ _SEEDED = (
 
 
 def _maskable(noise_shape: tuple[int | None, ...] | None, x: Shape) -> Shape:
-    """The shape, if a mask of `noise_shape`, whose first size is the batch's, can be laid over it.
+    """The shape, if a mask of `noise_shape`, whose first size is the batch's, broadcasts to it.
 
     Raises:
-        ShapeError: it cannot.
+        ShapeError: it does not.
     """
     if noise_shape is not None:
         sizes = zip(noise_shape[1:], x, strict=False)
@@ -68,7 +68,7 @@ class _SpatialDropout(Op):
     seed: Seed = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what Keras's constructor does not take."""
+        """Refuses an argument that Keras's constructor does not have."""
         if not self.trainable:
             raise ArgumentError(
                 "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)

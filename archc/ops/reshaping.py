@@ -1,4 +1,4 @@
-"""Layers that put the same numbers in another order or another shape."""
+"""Layers that change the order or the shape of the same numbers."""
 
 from math import prod
 from typing import Annotated, Any, ClassVar
@@ -39,7 +39,7 @@ TargetShape = Annotated[
 
 
 class Reshape(Op):
-    """Another shape of the same size, in which -1 is what is left."""
+    """Another shape of the same size; -1 stands for the size that remains."""
 
     examples: ClassVar = (
         Example({"target_shape": [49, 512]}, ((7, 7, 512),)),
@@ -80,7 +80,7 @@ class Permute(Op):
     dims: Counts
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what is no order of axes."""
+        """Refuses what is not an order of axes."""
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
             message = f"`dims` (={self.dims}) must name each axis from 1 to {len(self.dims)} once"
             raise ArgumentError(message, arguments=("dims",))

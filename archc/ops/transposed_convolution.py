@@ -1,4 +1,4 @@
-"""Transposed convolutions, which make a finer image of a coarser one."""
+"""Transposed convolutions."""
 
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ class _TransposedConvolution(Op):
     bias_constraint: ConstraintArgument = None
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses what the arguments alone make impossible."""
+        """Refuses arguments that do not fit each other."""
         refuse_strided_dilation(self.strides, self.dilation_rate)
         extra = self.output_padding or ()
         if any(added >= stride for added, stride in zip(extra, self.strides, strict=False)):

@@ -1,7 +1,5 @@
 """The arithmetic of windows: output sizes, and what an output position sees of the input."""
 
-from collections.abc import Sequence
-
 from archc.ir.op import SEES_ALL, Window
 from archc.ir.shape import SPATIAL, Shape, ShapeError, Size
 
@@ -24,7 +22,7 @@ def sliding_size(size: Size, window: int, stride: int, padding: str, dilation: i
 
 
 def sliding_sizes(
-    spatial: Sequence[Size],
+    spatial: Shape,
     window: tuple[int, ...],
     strides: tuple[int, ...],
     padding: str,

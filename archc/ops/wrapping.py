@@ -1,4 +1,4 @@
-"""Layers around a layer."""
+"""Layers that wrap a layer."""
 
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -53,12 +53,12 @@ Layer = Annotated[Op, PlainValidator(_applied_alone), _SCHEMA]
 
 
 def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[Weight, ...]:
-    """The weights of a wrapped layer, under its name and frozen with what wraps it."""
-    return tuple(Weight(f"{scope}/{held.name}", held.shape, held.trainable and trainable) for held in weights)
+    """The weights of a wrapped layer, under its name, frozen where the wrapper is."""
+    return tuple(Weight(f"{scope}/{weight.name}", weight.shape, weight.trainable and trainable) for weight in weights)
 
 
 class Bidirectional(Op):
-    """A recurrent layer forwards, its copy backwards, and what both leave merged."""
+    """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
@@ -85,7 +85,7 @@ class Bidirectional(Op):
         return True
 
     def model_post_init(self, _: Any, /) -> None:
-        """Refuses two layers that do not go the two ways of the same task."""
+        """Refuses two layers of the same direction."""
         other = self.backward_layer
         if other is not None and other.go_backwards == self.layer.go_backwards:
             message = f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})"
@@ -115,7 +115,7 @@ class Bidirectional(Op):
 
 
 class TimeDistributed(Op):
-    """A layer at each step of a sequence, with the same weights."""
+    """A layer that is called at each step of a sequence, with the same weights."""
 
     examples: ClassVar = (
         Example({"layer": {"Dense": {"units": 10}}}, ((7, 5),)),

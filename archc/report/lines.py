@@ -8,14 +8,13 @@ from typing import Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
-from archc.codegen.layout import flat
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Tensor
 from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.check import VERDICT_WORDS
-from archc.targets.keras.calls import nameless
+from archc.targets.keras.calls import op_text
 
 
 def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:
@@ -51,7 +50,7 @@ def _value(value: Any) -> str:
 def _layers(graph: Graph) -> Iterator[str]:
     before: Tensor | None = graph.inputs[0] if len(graph.inputs) == 1 else None
     for node in graph.nodes:
-        cells = [node.name, flat(nameless(node.op))]
+        cells = [node.name, op_text(node.op)]
         if node.inputs != (before,):
             cells.append(f"from {', '.join(tensor.name for tensor in node.inputs) or 'nothing'}")
         cells.append(shape_text(node.shape))

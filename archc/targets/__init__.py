@@ -1,1 +1,1 @@
-"""Back ends: what a graph is compiled to."""
+"""What archc makes of a network: a registry of targets, and a folder for each framework."""

@@ -1,1 +1,1 @@
-"""Saved weights: files, the pairing of their layers with a network's, and loading."""
+"""Saved weights: files and their layers, paired with the layers of a model, compared and loaded."""

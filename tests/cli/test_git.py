@@ -287,7 +287,7 @@ def test_branches_parameters_and_facts_are_shown() -> None:
     assert "documented macs: 3.8G  explained (3,857,973,248)  Table 1, column 50-layer" in shown
 
 
-@pytest.mark.parametrize("name", every_or_few(library_paths(), 8))
+@pytest.mark.parametrize("name", every_or_few(library_paths(), 6))
 def test_a_network_of_the_library_is_shown(name: str) -> None:
     first = layer_lines(library_paths()[name].read_bytes()).decode().partition("\n")[0]
     assert first.startswith(archc.load(name).name)

@@ -11,8 +11,8 @@ from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError
 from archc.elaborate.expand import Settings
 from archc.language.parser import parse
-from archc.language.value import Run, Scope
-from archc.language.yaml_reader import Source, decode
+from archc.language.sources import Source, decode
+from archc.language.value import Scope, StepLimit
 from archc.library.specs import load_spec, resolve
 from archc.network import Network, from_spec
 
@@ -84,4 +84,4 @@ def ops(network: Network) -> list[str]:
 
 def expression_of(text: str, **values: Any) -> Any:
     """The value of an expression."""
-    return parse(text).expression.evaluate(Scope(values, Run()))
+    return parse(text).expression.evaluate(Scope(values, StepLimit()))

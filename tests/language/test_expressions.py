@@ -252,10 +252,10 @@ def test_height_and_width_are_those_of_an_image() -> None:
 )
 def test_one_marker(text: str, value: object) -> None:
     from archc.diagnostics import Position
-    from archc.language.template import compiled_text, evaluate
-    from archc.language.value import Run, Scope
+    from archc.language.template import evaluate, parse_scalar
+    from archc.language.value import Scope, StepLimit
 
-    found = evaluate(compiled_text(text, Position("a", 1, 1)), Scope(VALUES, Run()))
+    found = evaluate(parse_scalar(text, Position("a", 1, 1)), Scope(VALUES, StepLimit()))
     assert found == value
     assert type(found) is type(value)
 

@@ -12,7 +12,7 @@ import pytest
 
 from archc import limits
 from archc.diagnostics import SpecError
-from archc.language.value import Run, Scope
+from archc.language.value import Scope, StepLimit
 from tests.elaborate.specs import codes, compile_text, expression_of, spec
 
 HEAD = "archc: 1\nname: a\ninput: [8, 8, 3]\n"
@@ -90,7 +90,7 @@ def test_at_the_limit_and_one_past_it(made: Callable[[int], str], most: int, cod
 
 
 def test_steps_and_rounds_at_the_limit_and_one_past_it() -> None:
-    scope = Scope({}, Run())
+    scope = Scope({}, StepLimit())
     scope.spend(limits.ROUNDS)
     with pytest.raises(SpecError, match="1,000,000 steps and rounds"):
         scope.spend(1)

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import SpecError
-from archc.language.yaml_reader import Map, Seq, Source, decode, read, scalar
+from archc.language.sources import Source, decode
+from archc.language.yaml_data import Map, Seq, scalar
+from archc.language.yaml_reader import read
 from archc.library.specs import resolve
 from tests.elaborate.specs import codes, spec
 

@@ -127,7 +127,7 @@ def judged(window: Window, found: Seen) -> str | None:
     if window.stride == int(window.stride):
         fits = _explains(window, extents, size)
     else:
-        fits = widest == window.reach and _steps(window.stride, extents)
+        fits = widest == window.reach and _steps(window.stride, extents, size)
     if fits:
         return None
     return f"{TOO_LARGE if widest < window.reach else 'too small or elsewhere'}: {shown}"
@@ -157,12 +157,20 @@ def _explains(window: Window, extents: list[tuple[int, int]], size: int) -> bool
     return False
 
 
-def _steps(stride: float, extents: list[tuple[int, int]]) -> bool:
-    """Whether the middles of the widest windows, which no end of the axis cuts, are about `stride` apart."""
+def _steps(stride: float, extents: list[tuple[int, int]], size: int) -> bool:
+    """Whether windows that no end of the axis cuts are `stride` apart, up to rounding."""
     widest = max(last - first for first, last in extents)
-    chosen = [(index, first + last) for index, (first, last) in enumerate(extents) if last - first == widest]
-    (index, twice), (last_index, last_twice) = chosen[0], chosen[-1]
-    return abs((last_twice - twice) / 2 - stride * (last_index - index)) < 1
+    whole = [index for index, (first, last) in enumerate(extents) if last - first == widest]
+    inner = [
+        index
+        for index, (first, last) in enumerate(extents)
+        if last - first >= widest - 1 and 0 < first <= last < size - 1
+    ]
+    for side in (0, 1):
+        drift = [extents[index][side] - stride * index for index in (inner if len(inner) > 1 else whole)]
+        if max(drift) - min(drift) >= 1:
+            return False
+    return True
 
 
 def difference(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) -> str | None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archc.codegen.layout import flat
 from archc.ops import registry
 from archc.report.lines import lines
-from archc.targets.keras.calls import nameless
+from archc.targets.keras.calls import op_text
 from tests.elaborate.specs import compile_text, spec
 
 
@@ -19,7 +18,7 @@ def shown(text: str) -> list[str]:
 @pytest.mark.parametrize("name", registry())
 def test_every_op_is_on_one_line(name: str) -> None:
     for example in registry()[name].examples:
-        line = flat(nameless(registry()[name].model_validate(example.arguments)))
+        line = op_text(registry()[name].model_validate(example.arguments))
         assert line.startswith(f"{name}(")
         assert "\n" not in line
 

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from archc.collector import Collector
-from archc.language.yaml_reader import Source, read
+from archc.language.sources import Source
+from archc.language.yaml_reader import read
 from archc.ops import registry
 from archc.report.schema import json_schema
 

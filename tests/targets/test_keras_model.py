@@ -15,7 +15,7 @@ import archc
 from archc.collector import Collector
 from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
-from archc.language.yaml_reader import Source
+from archc.language.sources import Source
 from archc.library.paths import library_paths
 from archc.library.specs import load_spec, resolve
 from archc.network import Network, from_spec

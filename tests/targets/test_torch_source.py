@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from archc.targets.torch.table import TABLE
 
 import archc
 from archc.diagnostics import Diagnostic
@@ -19,7 +20,6 @@ from archc.ops import registry
 from archc.targets.torch import source as torch_source
 from archc.targets.torch import state_dict as torch_weights
 from archc.targets.torch.names import class_name, identifiers
-from archc.targets.torch.table import TABLE
 from tests.targets.pytorch import HEADING, HERE, NETWORK
 from tests.targets.test_keras_model import CLASS_TOKEN, SIAMESE, network, networks
 

@@ -7,15 +7,15 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from archc.targets.torch.activation_functions import ACTIVATIONS
+from archc.targets.torch.table import TABLE
 
 import archc
 from archc.ir.graph import Graph
 from archc.ir.shape import Shape
 from archc.ops import registry
 from archc.targets.torch import source as torch_source
-from archc.targets.torch.activation_functions import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
-from archc.targets.torch.table import TABLE
 from tests.targets.pytorch import HEADING, differences, laid, logits, module_of, one_layer
 from tests.targets.test_keras_model import PYRAMID, SHARED_SCALE, SIAMESE, network
 from tests.targets.test_torch_source import LIBRARY, hostile, mixed

@@ -1,82 +1,78 @@
-"""Calls of Keras's layers as code: of an op as it is validated, and of one as a spec writes it."""
+"""Calls of Keras's layers as syntax trees: of an op as it is validated, and of one as a spec writes it."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import Any
 
-from archc.codegen.expressions import Names, value
-from archc.codegen.kinds import kind_of
-from archc.codegen.layout import Code, call, joined
-from archc.codegen.literals import literal, quoted
+from archc.codegen.expression_layout import one_line
+from archc.codegen.expressions import Bindings, value
+from archc.codegen.kinds import static_kind
+from archc.codegen.tree import call, literal
 from archc.ir.naming import snake_case
 from archc.ir.op import COMMON, Op
-from archc.language.steps import Arguments
-from archc.language.template import Compiled, Formula, is_constant
-from archc.language.yaml_reader import Map
+from archc.language.arguments import Arguments
+from archc.language.template import Formula, ParsedValue, is_constant
+from archc.language.yaml_data import Map
 from archc.ops import registry
 from archc.ops.weight_arguments import Configured, OneOf
 
 
-def layer(class_: type[Op], arguments: Mapping[str, Code], name: Code) -> Code:
+def layer_constructor(op: type[Op], arguments: Mapping[str, ast.expr], name: ast.expr) -> ast.expr:
     """The layer, made and not yet called: `layers.Conv2D(64, 3, name="conv")`.
 
     Args:
-        class_: the op; one that Keras has a layer for.
-        arguments: by name, `**` for what a map holds.
-        name: the layer's name, as code.
+        op: one that Keras has a layer for.
+        arguments: by name; those that a map holds under `**`.
+        name: the layer's name.
     """
-    given = dict(arguments)
-    rest = given.pop("**", None)
-    unnamed, named = _parted(class_, given)
-    unpacked = [] if rest is None else [joined("**", rest)]
-    return call(f"layers.{class_.__name__}", unnamed, [*named, ("name", name)], unpacked)
+    positional, named = _split(op, arguments)
+    return call(f"layers.{op.__name__}", positional, {**named, "name": name}, arguments.get("**"))
 
 
-def _parted(class_: type[Op], arguments: Mapping[str, Code]) -> tuple[list[Code], list[tuple[str, Code]]]:
+def function_call(op: type[Op], inputs: list[ast.expr], arguments: Mapping[str, ast.expr], name: ast.expr) -> ast.expr:
+    """The call of the function that defines an op which Keras has no layer for."""
+    return call(op.function or "", inputs, {**_ordered(op, arguments), "name": name}, arguments.get("**"))
+
+
+def _split(op: type[Op], arguments: Mapping[str, ast.expr]) -> tuple[list[ast.expr], dict[str, ast.expr]]:
     """The arguments that people write without their names, and the others."""
-    given = dict(arguments)
-    unnamed = []
-    for field in class_.positional_arguments():
-        if field not in given:
+    named = dict(arguments)
+    positional = []
+    for field in op.positional_arguments():
+        if field not in named:
             break
-        unnamed.append(given.pop(field))
-    return unnamed, _ordered(class_, given)
+        positional.append(named.pop(field))
+    return positional, _ordered(op, named)
 
 
-def function(class_: type[Op], taken: list[Code], arguments: Mapping[str, Code], name: Code) -> Code:
-    """The call of the function that defines an op Keras has no layer for."""
-    given = dict(arguments)
-    rest = given.pop("**", None)
-    unpacked = [] if rest is None else [joined("**", rest)]
-    return call(class_.function or "", taken, [*_ordered(class_, given), ("name", name)], unpacked)
-
-
-def _ordered(class_: type[Op], given: Mapping[str, Code]) -> list[tuple[str, Code]]:
+def _ordered(op: type[Op], arguments: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
     """Arguments in the order of Keras's signature, those that all layers have at the end."""
-    return [(field, given[field]) for field in (*class_.own_arguments(), *COMMON) if field in given]
+    return {field: arguments[field] for field in (*op.own_arguments(), *COMMON) if field in arguments}
 
 
 # --- of a validated op ---
 
 
-def arguments_of(op: Op) -> dict[str, Code]:
+def op_arguments(op: Op) -> dict[str, ast.expr]:
     """The arguments that differ from Keras's defaults."""
-    return {name: validated(held, type(op).model_fields[name].annotation) for name, held in op.arguments().items()}
+    fields = type(op).model_fields
+    return {name: _argument(held, fields[name].annotation) for name, held in op.arguments().items()}
 
 
-def nameless(op: Op) -> Code:
-    """The op with its arguments alone, for a reader: `Conv2D(64, 3, padding="same")`."""
-    return call(op.op_name, *_parted(type(op), arguments_of(op)))
+def op_text(op: Op) -> str:
+    """The op with its arguments alone, on one line, for a reader: `Conv2D(64, 3, padding="same")`."""
+    return one_line(call(op.op_name, *_split(type(op), op_arguments(op))))
 
 
-def validated(held: Any, annotation: Any = None) -> Code:
+def _argument(held: Any, annotation: Any = None) -> ast.expr:
     """A validated argument; one number stands for all axes."""
     if isinstance(held, Op):
-        return layer(type(held), arguments_of(held), quoted(snake_case(held.op_name)))
+        return layer_constructor(type(held), op_arguments(held), ast.Constant(snake_case(held.op_name)))
     if isinstance(held, Configured):
-        written = [(name, validated(item)) for name, item in held.arguments().items()]
-        return call(f"keras.{held.kind}.{held.configured_name}", [], written)
+        arguments = {name: _argument(item) for name, item in held.arguments().items()}
+        return call(f"keras.{held.kind}.{held.configured_name}", [], arguments)
     return literal(_single(held) if _is_for_each_axis(annotation) else held)
 
 
@@ -97,39 +93,39 @@ def _single(held: Any) -> Any:
     return held
 
 
-# --- as a spec writes it ---
+# --- of an op as a spec writes it ---
 
 
-def written_arguments(class_: type[Op], arguments: Arguments, names: Names) -> dict[str, Code]:
-    """The arguments of a step, without those that say what Keras does anyway."""
-    if arguments.first is not ...:
-        if kind_of(arguments.first, names.kinds).what == "map":
-            return {"**": value(arguments.first, names)}
-        return _written(class_, {class_.first_argument() or "": arguments.first}, names)
-    return _written(class_, arguments.named, names)
+def step_arguments(op: type[Op], arguments: Arguments, bindings: Bindings) -> dict[str, ast.expr]:
+    """The arguments of a step, without those that have Keras's defaults."""
+    if arguments.first is not None:
+        if static_kind(arguments.first.value, bindings.kinds).what == "map":
+            return {"**": value(arguments.first.value, bindings)}
+        return _step_arguments(op, {op.first_argument() or "": arguments.first.value}, bindings)
+    return _step_arguments(op, arguments.named, bindings)
 
 
-def _written(class_: type[Op], given: Mapping[str, Compiled], names: Names) -> dict[str, Code]:
-    fields = class_.model_fields
+def _step_arguments(op: type[Op], given: Mapping[str, ParsedValue], bindings: Bindings) -> dict[str, ast.expr]:
+    fields = op.model_fields
     return {
-        field: _argument(fields[field], item, names)
+        field: _step_argument(fields[field], item, bindings)
         for field, item in given.items()
         if fields[field].is_required() or not is_constant(item) or item != fields[field].default
     }
 
 
-def _argument(field: Any, item: Compiled, names: Names) -> Code:
+def _step_argument(field: Any, item: ParsedValue, bindings: Bindings) -> ast.expr:
     configured = next((held for held in field.metadata if isinstance(held, OneOf)), None)
     if configured is not None:
-        return _configured(configured, item, names)
+        return _configured(configured, item, bindings)
     if isinstance(item, Formula):
-        return value(item, names)
+        return value(item, bindings)
     if _holds_layer(field.annotation) and item is not None:
         head, inner = next(iter(item.items())) if isinstance(item, Map) else (item, None)
-        class_ = registry()[head]
-        named = inner if isinstance(inner, Map) else {} if inner is None else {class_.first_argument() or "": inner}
-        return layer(class_, _written(class_, named, names), quoted(snake_case(head)))
-    return value(item, names)
+        op = registry()[head]
+        named = inner if isinstance(inner, Map) else {} if inner is None else {op.first_argument() or "": inner}
+        return layer_constructor(op, _step_arguments(op, named, bindings), ast.Constant(snake_case(head)))
+    return value(item, bindings)
 
 
 def _holds_layer(annotation: Any) -> bool:
@@ -137,15 +133,14 @@ def _holds_layer(annotation: Any) -> bool:
     return any(isinstance(kind, type) and issubclass(kind, Op) for kind in kinds)
 
 
-def _configured(field: OneOf, item: Compiled, names: Names) -> Code:
+def _configured(field: OneOf, item: ParsedValue, bindings: Bindings) -> ast.expr:
     """An initializer, regularizer or constraint."""
     if is_constant(item):
-        return validated(field.read(item))
+        return _argument(field.read(item))
     if not isinstance(item, Map):
-        return value(item, names)
+        return value(item, bindings)
     head, inner = next(iter(item.items()))
     class_ = next(found for name, found in field.load().items() if head in (name, snake_case(name)))
     named = inner if isinstance(inner, Map) else {next(iter(class_.model_fields)): inner}
-    return call(
-        f"keras.{class_.kind}.{class_.__name__}", [], [(name, value(held, names)) for name, held in named.items()]
-    )
+    arguments = {name: value(held, bindings) for name, held in named.items()}
+    return call(f"keras.{class_.kind}.{class_.__name__}", [], arguments)

@@ -19,7 +19,7 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, shape_text
 from archc.ops.weight_arguments import Configured
-from archc.targets.keras import nested_models as shares
+from archc.targets.keras import nested_models
 
 Progress = Callable[[int], None]
 """Is told the number of layers built so far."""
@@ -62,7 +62,7 @@ def _imported() -> Any:
             keras.ops.zeros(1)  # the first tensor starts the devices, which have much to say
     except ImportError as error:
         message = f"building needs Keras and TensorFlow, but there is no `{error.name}`"
-        raise SpecError.of("no-keras", message, hint="pip install 'archc-keras[tensorflow]'") from None
+        raise SpecError.of("no-keras", message) from None
     return keras
 
 
@@ -141,7 +141,7 @@ class _Building:
             batch: any tensor of the batch, for what takes nothing from the path.
             calls: the uses of shared blocks among the nodes; those inside others are left to them.
         """
-        inside = shares.outermost(calls)
+        inside = nested_models.outermost_calls(calls)
         for node in nodes:
             if node in tensors:
                 continue
@@ -211,14 +211,14 @@ class _Building:
         """Calls the model that a shared block is, made now unless it was called before."""
         first = call.first or call
         taken = [tensors[tensor] for tensor in call.inputs]
-        exposed = shares.leaving(self.graph, first)
+        exposed = nested_models.output_tensors(self.graph, first)
         model = self.models.get(first)
         if model is None:
             model = self.models[first] = self.nested(first, exposed, calls)
         left = model(taken[0] if len(taken) == 1 else taken)
         left = left if isinstance(left, list | tuple) else [left]
         for tensor, made in zip(exposed, left, strict=True):
-            tensors[shares.own(call, first, tensor)] = made
+            tensors[nested_models.tensor_in_call(call, first, tensor)] = made
         for node in call.nodes:
             tensors.setdefault(node, None)
         self.advance(len(call.nodes))
@@ -226,14 +226,16 @@ class _Building:
     def nested(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> Any:
         """The model that a shared block is."""
         entered = []
-        for index, (tensor, shape) in enumerate(zip(first.inputs, shares.entering(self.graph, first), strict=True)):
+        for index, (tensor, shape) in enumerate(
+            zip(first.inputs, nested_models.input_shapes(self.graph, first), strict=True)
+        ):
             suffix = f"_{index}" if index else ""
             dtype = tensor.dtype if isinstance(tensor, Input) else None
             entered.append(self.keras.Input(shape, name=f"{first.name}_input{suffix}", dtype=dtype))
         tensors: dict[Tensor, Any] = dict(zip(first.inputs, entered, strict=True))
         building = _Building(self.keras, self.graph, lambda _: None, self.initialized)
         building.open_sizes = True
-        building.add(first.nodes, tensors, entered[0], shares.inner(calls, first))
+        building.add(first.nodes, tensors, entered[0], nested_models.calls_inside(calls, first))
         left = [tensors[tensor] for tensor in exposed]
         return self.keras.Model(
             entered[0] if len(entered) == 1 else entered, left[0] if len(left) == 1 else left, name=first.name

@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-from archc.codegen.heading import Heading
+import ast
+
 from archc.codegen.identifiers import Names
-from archc.codegen.module import IMPORTED, SourceFile, copied, table
-from archc.elaborate.expand import Settings
-from archc.ir.graph import Graph
-from archc.library.specs import Spec
-from archc.targets.keras import flat_source as lines
-from archc.targets.keras import network_function as network
+from archc.codegen.module import module_source
+from archc.codegen.source_request import SourceRequest
+from archc.codegen.tree import assign, attribute, call, variable
+from archc.diagnostics import SpecError
+from archc.targets.keras.copied_functions import imports_and_copies, reserved_names
+from archc.targets.keras.flat_source import flat_function
+from archc.targets.keras.function_definitions import function_definitions
 
 _IMPORTS = ("import keras", "from keras import layers")
 
 
-def structured(spec: Spec, graph: Graph, settings: Settings, heading: Heading) -> str:
-    """A module whose functions are the spec's blocks.
+def source(request: SourceRequest) -> str:
+    """A module whose last function makes the network's model.
 
-    Args:
-        spec: the network.
-        graph: it, at its own values.
-        settings: what a user set, which become defaults.
-        heading: what the source says of itself.
+    Raises:
+        SpecError: the structure of the spec cannot be written, or cannot end at a layer.
     """
-    functions, page = network.functions(spec, graph, settings, heading.function, heading.network)
-    written = ["\n".join(function.lines()) for function in functions]
-    written[-1:-1] = ["\n".join(table(made.name, made.choices)) for made in page.tables.values()]
-    main = f"{functions[-1].name}().summary()"
-    return SourceFile(heading.module, _IMPORTS, frozenset(page.used), tuple(written), main).text()
-
-
-def flat(spec: Spec, graph: Graph, heading: Heading) -> str:
-    """A module whose one function has a line a layer.
-
-    Args:
-        spec: the network.
-        graph: it, at its own values.
-        heading: what the source says of itself.
-    """
-    taken = {"keras", "layers", *IMPORTED, *copied()}
-    name = Names(taken).give(heading.function)
-    function, used = lines.function(graph, name, spec.name, heading.network, taken)
-    return SourceFile(heading.module, _IMPORTS, frozenset(used), (function,), f"{name}().summary()").text()
+    definitions: list[ast.stmt] = []
+    if request.flat:
+        name = Names(reserved_names()).give(request.heading.function)
+        function, used = flat_function(request.graph, name, request.name, request.heading.network)
+    else:
+        if request.settings.outputs:
+            message = "source with the structure of the spec ends where the spec does"
+            raise SpecError.of("usage", message, None, "`--flat` ends at any layer")
+        (*blocks, function), module = function_definitions(request)
+        used = module.used
+        for table in module.tables.values():
+            choices = [ast.Constant(choice) for choice, _ in table.choices]
+            functions = ast.Dict([*choices], [variable(called) for _, called in table.choices])
+            definitions.append(assign([variable(table.name)], functions))
+        definitions = [*blocks, *definitions]
+    standard, copies = imports_and_copies(used)
+    main = call(attribute(call(function.name), "summary"))
+    return module_source(request.heading.module, [standard, _IMPORTS], [*copies, *definitions, function], main)

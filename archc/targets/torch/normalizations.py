@@ -2,40 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+import ast
 
+from archc.codegen.tree import call, code, literal
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index, axis_indices, channels_of, known_size
+from archc.ops.function import LocalResponseNormalization, Scale
+from archc.ops.normalization import (
+    BatchNormalization,
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 from archc.targets.torch.translation import (
     Module,
-    Parameter,
+    ModuleParameter,
     Translation,
     Untranslated,
-    arguments,
     dimension,
     image,
     number,
+    rounded,
     sizes,
+    torch_call,
+    translates,
 )
 
 
-def _unless(value: float, default: float) -> str | None:
+def _unless(value: float, default: float) -> ast.expr | None:
     """The number; None where it is PyTorch's default."""
-    return None if number(value) == number(default) else number(value)
+    return None if rounded(value) == rounded(default) else number(value)
 
 
-def _affine(op: Any, made: str, order: tuple[int, ...] = (0,)) -> tuple[str, tuple[Parameter, ...], tuple[str, ...]]:
-    """The module without what Keras's layer does not learn, with its parameters and the functions it needs."""
-    for learned, name in ((op.scale, "weight"), (op.center, "bias")):
-        made = made if learned else f'without("{name}", {made})'
-    gamma = (Parameter("weight", "gamma", order, ()),) if op.scale else ()
-    beta = (Parameter("bias", "beta", order, ()),) if op.center else ()
-    return made, (*gamma, *beta), () if op.scale and op.center else ("without",)
+_Affine = BatchNormalization | LayerNormalization | GroupNormalization
 
 
-def batch_normalization(node: Node) -> Translation:
+def _affine(op: _Affine, constructor: ast.expr, order: tuple[int, ...] = (0,)) -> Module:
+    """The module without what Keras's layer does not learn."""
+    for learned, parameter in ((op.scale, "weight"), (op.center, "bias")):
+        constructor = constructor if learned else call("without", [ast.Constant(parameter), constructor])
+    gamma = (ModuleParameter("weight", "gamma", order),) if op.scale else ()
+    beta = (ModuleParameter("bias", "beta", order),) if op.center else ()
+    return Module(constructor, (*gamma, *beta))
+
+
+@translates(BatchNormalization)
+def _batch_normalization(node: Node, op: BatchNormalization) -> Translation:
     """`nn.BatchNorm2d` and its relatives, with the axis that is normalized brought to the channels' place."""
-    op: Any = node.op
     for argument in ("renorm", "synchronized"):
         if getattr(op, argument):
             raise Untranslated(f"BatchNormalization with `{argument}`")
@@ -44,23 +58,30 @@ def batch_normalization(node: Node) -> Translation:
     rank, index = len(node.shape), axis_index(op.axis, node.shape)
     if rank > 4:
         raise Untranslated(f"BatchNormalization of {rank} axes")
-    given = arguments(node.weights[0].shape[0], eps=_unless(op.epsilon, 1e-5), momentum=_unless(1 - op.momentum, 0.1))
-    affine, learned, functions = _affine(op, f"nn.BatchNorm{max(rank - 1, 1)}d({given})")
-    moving = (
-        Parameter("running_mean", "moving_mean", (0,), ()),
-        Parameter("running_var", "moving_variance", (0,), ()),
+    momentum = _unless(1 - op.momentum, 0.1)
+    made = torch_call(
+        f"nn.BatchNorm{max(rank - 1, 1)}d",
+        node.weights[0].shape[0],
+        eps=_unless(op.epsilon, 1e-5),
+        momentum=momentum,
     )
-    moved = "" if (place := dimension(index, rank)) == 1 else f".transpose(1, {place})"
-    module = Module(affine, (*learned, *moving), counts=True)
-    return Translation(f"{{layer}}({{0}}{moved}){moved}", (module,), functions)
+    affine = _affine(op, made)
+    moving = (
+        ModuleParameter("running_mean", "moving_mean", (0,)),
+        ModuleParameter("running_var", "moving_variance", (0,)),
+    )
+    place = dimension(index, rank)
+    moved = code("layer(x.transpose(1, place)).transpose(1, place)", place=literal(place))
+    module = Module(affine.constructor, (*affine.parameters, *moving), counts=True)
+    return Translation(code("layer(x)") if place == 1 else moved, (module,))
 
 
-def _over_last_axes(node: Node, called: str) -> str:
+def _over_last_axes(node: Node) -> ast.expr:
     """A layer over the last axes, which are last in PyTorch where the tensor is no image."""
-    return f"{called}({{0}}.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)" if image(node.shape) else f"{called}({{0}})"
+    return code("layer(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)" if image(node.shape) else "layer(x)")
 
 
-def _last_axes(node: Node, axis: int | tuple[int, ...]) -> tuple[int, ...]:
+def _last_axes(node: Node, axis: int | tuple[int, ...]) -> list[int]:
     """The sizes of the axes that are normalized together.
 
     Raises:
@@ -69,64 +90,60 @@ def _last_axes(node: Node, axis: int | tuple[int, ...]) -> tuple[int, ...]:
     rank, indices = len(node.shape), sorted(axis_indices(axis, node.shape))
     if indices != list(range(rank - len(indices), rank)):
         raise Untranslated(f"{node.op.op_name} of other axes than the last")
-    return tuple(known_size(node.shape[index], "the size of an axis") for index in indices)
+    return [known_size(node.shape[index], "the size of an axis") for index in indices]
 
 
-def layer_normalization(node: Node) -> Translation:
-    """`nn.LayerNorm`."""
-    op: Any = node.op
+@translates(LayerNormalization)
+def _layer_normalization(node: Node, op: LayerNormalization) -> Translation:
     axes = _last_axes(node, op.axis)
     # Keras sorts the axes of its weights as they are written: -2 comes before -1, and 1 before 3
-    given = arguments(axes[0] if len(axes) == 1 else list(axes), eps=_unless(op.epsilon, 1e-5))
-    affine, learned, functions = _affine(op, f"nn.LayerNorm({given})", tuple(range(len(axes))))
-    return Translation(_over_last_axes(node, "{layer}"), (Module(affine, learned),), functions)
+    made = torch_call("nn.LayerNorm", axes[0] if len(axes) == 1 else axes, eps=_unless(op.epsilon, 1e-5))
+    return Translation(_over_last_axes(node), (_affine(op, made, tuple(range(len(axes)))),))
 
 
-def rms_normalization(node: Node) -> Translation:
-    """`nn.RMSNorm`."""
-    op: Any = node.op
+@translates(RMSNormalization)
+def _rms_normalization(node: Node, op: RMSNormalization) -> Translation:
     axes = _last_axes(node, op.axis)
-    made = f"nn.RMSNorm({arguments(axes[0] if len(axes) == 1 else list(axes), eps=number(op.epsilon))})"
-    scale = Parameter("weight", "scale", tuple(range(len(axes))), ())
-    return Translation(_over_last_axes(node, "{layer}"), (Module(made, (scale,)),))
+    made = torch_call("nn.RMSNorm", axes[0] if len(axes) == 1 else axes, eps=number(op.epsilon))
+    scale = ModuleParameter("weight", "scale", tuple(range(len(axes))))
+    return Translation(_over_last_axes(node), (Module(made, (scale,)),))
 
 
-def group_normalization(node: Node) -> Translation:
+@translates(GroupNormalization)
+def _group_normalization(node: Node, op: GroupNormalization) -> Translation:
     """`nn.GroupNorm`, over the channels."""
-    op: Any = node.op
     shape = node.shape
     if axis_index(op.axis, shape) != len(shape) - 1 or len(shape) not in (1, 3):
         raise Untranslated("GroupNormalization of another axis than an image's channels")
     channels = channels_of(shape)
-    given = arguments(channels if op.groups == -1 else op.groups, channels, eps=_unless(op.epsilon, 1e-5))
-    affine, learned, functions = _affine(op, f"nn.GroupNorm({given})")
-    return Translation("{layer}({0})", (Module(affine, learned),), functions)
+    groups = channels if op.groups == -1 else op.groups
+    made = torch_call("nn.GroupNorm", groups, channels, eps=_unless(op.epsilon, 1e-5))
+    return Translation(code("layer(x)"), (_affine(op, made),))
 
 
-def unit_normalization(node: Node) -> Translation:
-    """`F.normalize`."""
-    op: Any = node.op
+@translates(UnitNormalization)
+def _unit_normalization(node: Node, op: UnitNormalization) -> Translation:
     places = [dimension(index, len(node.shape)) for index in axis_indices(op.axis, node.shape)]
-    return Translation(f"F.normalize({{0}}, dim={sizes(places) if len(places) == 1 else tuple(places)}, eps=1e-6)")
+    return Translation(code("F.normalize(x, dim=places, eps=1e-6)", places=sizes(places)))
 
 
-def local_response_normalization(node: Node) -> Translation:
+@translates(LocalResponseNormalization)
+def _local_response_normalization(node: Node, op: LocalResponseNormalization) -> Translation:
     """`nn.LocalResponseNorm`, which takes the mean of the squares where archc takes their sum."""
-    op: Any = node.op
     if not image(node.shape):
         raise Untranslated("LocalResponseNormalization of what is no image")
-    given = arguments(op.size, alpha=number(op.alpha * op.size), beta=number(op.beta), k=number(op.bias))
-    return Translation("{layer}({0})", (Module(f"nn.LocalResponseNorm({given})"),))
+    alpha = number(op.alpha * op.size)
+    made = torch_call("nn.LocalResponseNorm", op.size, alpha=alpha, beta=number(op.beta), k=number(op.bias))
+    return Translation(code("layer(x)"), (Module(made),))
 
 
-def scale(node: Node) -> Translation:
+@translates(Scale)
+def _scale(node: Node, op: Scale) -> Translation:
     """A learned factor a channel."""
-    op: Any = node.op
     channels = channels_of(node.shape)
     shape = (channels, 1, 1) if image(node.shape) else (channels,)
-    given = arguments(
-        *shape, initial=None if op.initial == 1 else number(op.initial), center=True if op.center else None
-    )
-    kernel = Parameter("weight", "kernel", (0,), shape)
-    bias = (Parameter("bias", "bias", (0,), shape),) if op.center else ()
-    return Translation("{layer}({0})", (Module(f"Scale({given})", (kernel, *bias)),), ("Scale",))
+    initial = None if op.initial == 1 else number(op.initial)
+    made = torch_call("Scale", *shape, initial=initial, center=True if op.center else None)
+    kernel = ModuleParameter("weight", "kernel", (0,), shape)
+    bias = (ModuleParameter("bias", "bias", (0,), shape),) if op.center else ()
+    return Translation(code("layer(x)"), (Module(made, (kernel, *bias)),))

@@ -2,129 +2,172 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import ast
+from collections.abc import Mapping, Sequence
 
+from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index
+from archc.ops.function import ChannelShuffle, Pad, Slice
+from archc.ops.resampling import (
+    Cropping1D,
+    Cropping2D,
+    Cropping3D,
+    UpSampling1D,
+    UpSampling2D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+    ZeroPadding3D,
+    _Cropping,
+    _ZeroPadding,
+)
+from archc.ops.reshaping import Flatten, Permute, RepeatVector, Reshape
 from archc.targets.torch.translation import (
-    NOTHING,
+    UNCHANGED,
     Module,
     Translation,
     Untranslated,
-    arguments,
+    X,
     channels_last,
     dimension,
     image,
     sizes,
+    torch_call,
+    translates,
 )
 
 
-def flatten(node: Node) -> Translation:
+@translates(Flatten)
+def _flatten(node: Node, _: Flatten) -> Translation:
     """All axes become one, in Keras's order."""
+    return _flattened(node)
+
+
+def _flattened(node: Node) -> Translation:
     shape = node.inputs[0].shape
-    return NOTHING if len(shape) == 1 else Translation(f"torch.flatten({channels_last('{0}', shape)}, 1)")
+    return UNCHANGED if len(shape) == 1 else Translation(code("torch.flatten(x, 1)", x=channels_last(X, shape)))
 
 
-def reshape(node: Node) -> Translation:
+@translates(Reshape)
+def _reshape(node: Node, _: Reshape) -> Translation:
     """Another shape, of the numbers in Keras's order."""
     before, after = node.inputs[0].shape, node.shape
     if before == after and None not in after:
-        return NOTHING
+        return UNCHANGED
     if len(after) == 1:
-        return flatten(node)
+        return _flattened(node)
     if after.count(None) > 1:
         raise Untranslated("Reshape with several unknown sizes")
-    target = ["-1" if size is None else str(size) for size in after]
-    batch = "{0}.shape[0]" if None in after else "-1"
-    reshaped = f"{channels_last('{0}', before)}.reshape({', '.join([batch, *target])})"
-    return Translation(f"{reshaped}.permute(0, 3, 1, 2)" if image(after) else reshaped)
+    batch = code("x.shape[0]") if None in after else literal(-1)
+    target = [literal(-1 if size is None else size) for size in after]
+    reshaped = call(attribute(channels_last(X, before), "reshape"), [batch, *target])
+    return Translation(code("x.permute(0, 3, 1, 2)", x=reshaped) if image(after) else reshaped)
 
 
-def permute(node: Node) -> Translation:
+@translates(Permute)
+def _permute(node: Node, op: Permute) -> Translation:
     """The axes in another order."""
-    op: Any = node.op
     rank = len(node.shape)
     order = {0: 0} | {dimension(index, rank): dimension(axis - 1, rank) for index, axis in enumerate(op.dims)}
-    taken = [order[place] for place in range(rank + 1)]
-    return NOTHING if taken == sorted(taken) else Translation(f"{{0}}.permute({arguments(*taken)})")
+    places = [order[place] for place in range(rank + 1)]
+    return UNCHANGED if places == sorted(places) else Translation(torch_call("x.permute", *places))
 
 
-def repeat_vector(node: Node) -> Translation:
-    """A vector, `n` times."""
-    op: Any = node.op
-    return Translation(f"{{0}}[:, None].repeat(1, {op.n}, 1)")
+@translates(RepeatVector)
+def _repeat_vector(_: Node, op: RepeatVector) -> Translation:
+    return Translation(code("x[:, None].repeat(1, n, 1)", n=literal(op.n)))
 
 
-def _padded(node: Node, before: Mapping[int, int], after: Mapping[int, int]) -> Translation:
-    """Zeros around a tensor, by axes counted from 0 without the batch."""
+def _padded(node: Node, sides: Mapping[int, tuple[int, int]]) -> Translation:
+    """Zeros around a tensor.
+
+    Args:
+        node: the call of the layer.
+        sides: the zeros before and after each axis, which is counted from 0 without the batch.
+    """
     rank = len(node.shape)
-    axes = {dimension(index, rank): (before[index], after[index]) for index in before}
-    given = [side for place in range(rank, 0, -1) for side in axes.get(place, (0, 0))]
+    by_dimension = {dimension(index, rank): pair for index, pair in sides.items()}
+    given = [side for place in range(rank, 0, -1) for side in by_dimension.get(place, (0, 0))]
     while given[-2:] == [0, 0]:
         given = given[:-2]
-    return Translation(f"F.pad({{0}}, ({', '.join(map(str, given))}))") if given else NOTHING
+    return Translation(code("F.pad(x, sides)", sides=literal(tuple(given)))) if given else UNCHANGED
 
 
-def zero_padding(node: Node) -> Translation:
-    """Zeros around an image, a sequence or a volume."""
-    op: Any = node.op
-    pairs = (op.padding,) if node.op.op_name == "ZeroPadding1D" else op.padding
-    return _padded(node, *({index: pair[side] for index, pair in enumerate(pairs)} for side in (0, 1)))
+@translates(ZeroPadding1D)
+def _zero_padding_of_a_sequence(node: Node, op: ZeroPadding1D) -> Translation:
+    return _padded(node, {0: op.padding})
 
 
-def pad(node: Node) -> Translation:
-    """Zeros along one axis."""
-    op: Any = node.op
-    index = axis_index(op.axis, node.shape)
-    return _padded(node, {index: op.before}, {index: op.after})
+@translates(ZeroPadding2D, ZeroPadding3D)
+def _zero_padding(node: Node, op: _ZeroPadding) -> Translation:
+    return _padded(node, dict(enumerate(op.padding)))
 
 
-def _sliced(rank: int, parts: Mapping[int, str]) -> Translation:
-    """Parts of axes, which are counted from 0 without the batch; `:` for a whole one."""
-    by_place = {dimension(index, rank): part for index, part in parts.items() if part != ":"}
-    if not by_place:
-        return NOTHING
-    listed = [by_place.get(place, ":") for place in range(max(by_place) + 1)]
-    return Translation(f"{{0}}[{', '.join(listed)}]")
+@translates(Pad)
+def _pad(node: Node, op: Pad) -> Translation:
+    return _padded(node, {axis_index(op.axis, node.shape): (op.before, op.after)})
 
 
-def slice_axis(node: Node) -> Translation:
+def _sliced(rank: int, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
+    """Parts of axes.
+
+    Args:
+        rank: the number of axes without the batch.
+        parts: where the part of each axis starts and ends, None at the ends of the axis, which is counted from 0
+            without the batch.
+    """
+    by_dimension = {dimension(index, rank): part for index, part in parts.items() if part != (None, None)}
+    if not by_dimension:
+        return UNCHANGED
+    listed = [_slice(*by_dimension.get(place, (None, None))) for place in range(max(by_dimension) + 1)]
+    return Translation(subscript(X, *listed))
+
+
+def _slice(start: int | None, stop: int | None) -> ast.expr:
+    return ast.Slice(None if start is None else literal(start), None if stop is None else literal(stop))
+
+
+@translates(Slice)
+def _slice_axis(node: Node, op: Slice) -> Translation:
     """A part of one axis."""
-    op: Any = node.op
-    part = f"{op.start or ''}:{'' if op.stop is None else op.stop}"
-    return _sliced(len(node.shape), {axis_index(op.axis, node.shape): part})
+    return _sliced(len(node.shape), {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
 
 
-def cropping(node: Node) -> Translation:
-    """An image, a sequence or a volume without its border."""
-    op: Any = node.op
-    pairs = (op.cropping,) if node.op.op_name == "Cropping1D" else op.cropping
-    parts = {index: f"{start or ''}:{-end if end else ''}" for index, (start, end) in enumerate(pairs)}
+@translates(Cropping1D)
+def _cropping_of_a_sequence(node: Node, op: Cropping1D) -> Translation:
+    return _cropped(node, [op.cropping])
+
+
+@translates(Cropping2D, Cropping3D)
+def _cropping(node: Node, op: _Cropping) -> Translation:
+    return _cropped(node, op.cropping)
+
+
+def _cropped(node: Node, sides: Sequence[tuple[int, int]]) -> Translation:
+    parts = {index: (start or None, -end if end else None) for index, (start, end) in enumerate(sides)}
     return _sliced(len(node.shape), parts)
 
 
-def up_sampling(node: Node) -> Translation:
-    """`nn.Upsample`."""
-    op: Any = node.op
+@translates(UpSampling1D)
+def _up_sampling_of_a_sequence(_: Node, op: UpSampling1D) -> Translation:
+    return Translation(code("x.repeat_interleave(size, 1)", size=literal(op.size)))
+
+
+@translates(UpSampling2D)
+def _up_sampling(_: Node, op: UpSampling2D) -> Translation:
     if op.interpolation not in ("nearest", "bilinear"):
         raise Untranslated(f"UpSampling2D with `interpolation: {op.interpolation}`")
-    mode = None if op.interpolation == "nearest" else '"bilinear"'
-    made = f"nn.Upsample({arguments(scale_factor=sizes(op.size), mode=mode)})"
-    return Translation("{layer}({0})", (Module(made),))
+    mode = None if op.interpolation == "nearest" else "bilinear"
+    made = torch_call("nn.Upsample", scale_factor=sizes(op.size), mode=mode)
+    return Translation(code("layer(x)"), (Module(made),))
 
 
-def up_sampling_sequence(node: Node) -> Translation:
-    """Every step of a sequence, several times."""
-    op: Any = node.op
-    return Translation(f"{{0}}.repeat_interleave({op.size}, 1)")
-
-
-def channel_shuffle(node: Node) -> Translation:
+@translates(ChannelShuffle)
+def _channel_shuffle(node: Node, op: ChannelShuffle) -> Translation:
     """`nn.ChannelShuffle` over an image, and what it does over features that are last."""
-    op: Any = node.op
     if op.groups == 1:
-        return NOTHING
+        return UNCHANGED
     if image(node.shape):
-        return Translation("{layer}({0})", (Module(f"nn.ChannelShuffle({op.groups})"),))
-    return Translation(f"{{0}}.unflatten(-1, ({op.groups}, -1)).transpose(-2, -1).flatten(-2)")
+        return Translation(code("layer(x)"), (Module(torch_call("nn.ChannelShuffle", op.groups)),))
+    shuffled = "x.unflatten(-1, (groups, -1)).transpose(-2, -1).flatten(-2)"
+    return Translation(code(shuffled, groups=literal(op.groups)))

@@ -7,11 +7,11 @@ from typing import Any
 
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node
-from archc.targets.torch.source import plan
+from archc.targets.torch.plan import plan_module
 
 
 def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
-    """The state that the module of `torch_source.source` loads strictly.
+    """The state that the module of `source` loads strictly.
 
     Args:
         graph: the network.
@@ -20,11 +20,11 @@ def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
     Raises:
         SpecError: PyTorch is not installed, a layer has no translation, or the model is not the network's.
     """
-    planned = plan(graph)
+    plan = plan_module(graph)
     torch = _imported()
     layers = {layer.name: layer for layer in _layers(model)}
     state = {}
-    for held in planned.modules:
+    for held in plan.modules:
         for parameter in held.module.parameters:
             array = _array(held.node, parameter.weight, layers).transpose(parameter.order)
             shaped = array.reshape(parameter.shape) if parameter.shape else array
@@ -44,7 +44,7 @@ def _imported() -> Any:
         import torch
     except ImportError as error:
         message = f"weights for PyTorch need it, but there is no `{error.name}`"
-        raise SpecError.of("no-torch", message, hint="pip install 'archc-keras[torch]'") from None
+        raise SpecError.of("no-torch", message) from None
     return torch
 
 

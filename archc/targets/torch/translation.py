@@ -6,13 +6,17 @@ its axes in Keras's order: features last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
+from archc.codegen.tree import Number, call, code, literal, variable
+from archc.ir.graph import Node
+from archc.ir.op import Op
 from archc.ir.shape import Shape
 
 
-class Parameter(NamedTuple):
+class ModuleParameter(NamedTuple):
     """A tensor in the state of a module, and the weight of Keras's layer that it is.
 
     Attributes:
@@ -25,21 +29,21 @@ class Parameter(NamedTuple):
     name: str
     weight: str
     order: tuple[int, ...]
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] = ()
 
 
 class Module(NamedTuple):
     """A module that a layer holds.
 
     Attributes:
-        made: the expression that makes it.
+        constructor: the expression that makes it.
         parameters: its state, but for the count of batches.
         part: what its name ends in, where the layer holds several.
         counts: whether its state has a count of batches.
     """
 
-    made: str
-    parameters: tuple[Parameter, ...] = ()
+    constructor: ast.expr
+    parameters: tuple[ModuleParameter, ...] = ()
     part: str = ""
     counts: bool = False
 
@@ -48,22 +52,65 @@ class Translation(NamedTuple):
     """A layer in PyTorch.
 
     Attributes:
-        computed: the expression, with `{0}` for the first tensor, `{layer}` for the module, and the part's name for a
-            module that is a part; None where the layer changes nothing.
-        modules: what the layer holds.
-        functions: the names of the functions that it uses, of those in `torch_functions.py`.
+        output: the expression of the output, in which `x`, `x_1`, `x_2` are the inputs and `layer` is the module, or
+            a module's part; None where the layer changes nothing.
+        modules: the modules that the layer holds.
     """
 
-    computed: str | None
+    output: ast.expr | None
     modules: tuple[Module, ...] = ()
-    functions: tuple[str, ...] = ()
 
 
 class Untranslated(Exception):
     """A layer that has no translation; the message is what it is, such as `Conv2D with dtype`."""
 
 
-NOTHING = Translation(None)
+UNCHANGED = Translation(None)
+X = variable("x")
+
+
+def input_tensor(number: int) -> ast.Name:
+    """The placeholder of an input in the output of a translation."""
+    return variable(f"x_{number}") if number else X
+
+
+# --- the translations, by op ---
+
+AnyOp = TypeVar("AnyOp", bound=Op)
+_Translate = Callable[[Node, AnyOp], Translation]
+_TRANSLATIONS: dict[type[Op], Callable[[Node, Any], Translation]] = {}
+
+
+def translates(*ops: type[AnyOp]) -> Callable[[_Translate[AnyOp]], _Translate[AnyOp]]:
+    """Registers a function as the translation of ops, or of all ops with this base class."""
+
+    def register(translate: _Translate[AnyOp]) -> _Translate[AnyOp]:
+        _TRANSLATIONS.update(dict.fromkeys(ops, translate))
+        return translate
+
+    return register
+
+
+def is_translated(op: type[Op]) -> bool:
+    """Whether an op has a translation, for some of its arguments at least."""
+    return any(class_ in _TRANSLATIONS for class_ in op.__mro__)
+
+
+def translated(node: Node) -> Translation:
+    """A layer in PyTorch.
+
+    Raises:
+        Untranslated: the op has no translation, or not with these arguments over these shapes.
+    """
+    translate = next((_TRANSLATIONS[class_] for class_ in type(node.op).__mro__ if class_ in _TRANSLATIONS), None)
+    if translate is None:
+        raise Untranslated(node.op.op_name)
+    if node.op.dtype is not None:
+        raise Untranslated(f"{node.op.op_name} with `dtype`")
+    return translate(node, node.op)
+
+
+# --- axes ---
 
 
 def image(shape: Shape) -> bool:
@@ -81,37 +128,54 @@ def channels_dimension(rank: int) -> int:
     return 1 if rank in (1, 3) else -1
 
 
-def channels_last(tensor: str, shape: Shape) -> str:
+def channels_last(tensor: ast.expr, shape: Shape) -> ast.expr:
     """The tensor with its axes in Keras's order, if its numbers would be in another order without."""
     if not image(shape) or shape[2] == 1 or shape[:2] == (1, 1):
         return tensor
-    return f"{tensor}.permute(0, 2, 3, 1)"
+    return code("x.permute(0, 2, 3, 1)", x=tensor)
 
 
-def as_wide(tensor: str, shape: Shape, rank: int) -> str:
+def as_wide(tensor: ast.expr, shape: Shape, rank: int) -> ast.expr:
     """The tensor as arithmetic with tensors of `rank` axes takes it, aligned at the channels."""
     if len(shape) == rank:
         return tensor
     missing = ", ".join(["None"] * (rank - len(shape)))
-    if rank == 3:
-        return f"{tensor}[:, :, {missing}]" if len(shape) == 1 else f"{tensor}.transpose(1, 2)[:, :, {missing}]"
-    return f"{tensor}[:, {missing}]"
+    if rank != 3:
+        return code(f"x[:, {missing}]", x=tensor)
+    moved = tensor if len(shape) == 1 else code("x.transpose(1, 2)", x=tensor)
+    return code(f"x[:, :, {missing}]", x=moved)
 
 
-def number(value: float) -> str:
+# --- arguments ---
+
+
+def number(value: float) -> ast.expr:
     """A number as people write it: `0.01` for what floats make of 1 - 0.99."""
-    rounded = float(f"{value:.12g}")
-    return str(int(rounded)) if rounded == int(rounded) and abs(rounded) < 1e15 else repr(rounded)
+    known = rounded(value)
+    if known == int(known) and abs(known) < 1e15:
+        return literal(int(known))
+    return Number(repr(known)) if known > 0 else ast.UnaryOp(ast.USub(), Number(repr(-known)))
 
 
-def sizes(values: Iterable[Any]) -> str:
+def rounded(value: float) -> float:
+    """A number without the error of the arithmetic that made it."""
+    return float(f"{value:.12g}")
+
+
+def sizes(values: Iterable[int]) -> ast.expr:
     """The sizes along the axes as PyTorch takes them: one number where all are alike."""
     listed = tuple(values)
-    return str(listed[0]) if len(set(listed)) == 1 else str(listed)
+    return literal(listed[0] if len(set(listed)) == 1 else listed)
 
 
-def arguments(*plain: Any, **named: Any) -> str:
-    """The arguments of a call; a named one of None is left out."""
-    return ", ".join(
-        [*(str(value) for value in plain), *(f"{name}={value}" for name, value in named.items() if value is not None)]
-    )
+Value = ast.expr | bool | int | str | list[int] | tuple[int, ...]
+
+
+def torch_call(callee: str, *positional: Value, **named: Value | None) -> ast.expr:
+    """A call with plain values or expressions as arguments; a named one of None is left out."""
+    given = {name: _expression(value) for name, value in named.items() if value is not None}
+    return call(callee, map(_expression, positional), given)
+
+
+def _expression(value: Value) -> ast.expr:
+    return value if isinstance(value, ast.expr) else literal(value, tuples=False)

@@ -1,0 +1,143 @@
+"""The values of the arguments of an op, and the op that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from archc.diagnostics import Poisoned, SpecError, closest
+from archc.elaborate.elaboration import StepContext
+from archc.elaborate.signatures import Signature, op_signature
+from archc.ir.graph import Tensor
+from archc.ir.op import Op
+from archc.language.arguments import Arguments
+from archc.language.steps import UseMerge, UseOp
+from archc.language.template import ParsedValue, evaluate
+from archc.language.validation import explain
+from archc.language.value import POISON, Value, describe
+
+
+class RefusedOp(NamedTuple):
+    """An op that cannot be made.
+
+    Attributes:
+        arguments: the arguments that are right.
+        wrong: the names of those that are missing or wrong.
+    """
+
+    arguments: dict[str, Value]
+    wrong: set[str]
+
+
+def make_op(head: UseOp | UseMerge, context: StepContext) -> Op | RefusedOp:
+    """The op with its arguments; what is wrong with them is reported."""
+    class_, arguments, ops = head.op, head.arguments, context.run.ops
+    key: object = (id(arguments), class_)
+    if arguments.constant and (op := ops.get(key)) is not None:
+        return op
+    values = _values(class_, arguments, context)
+    if not arguments.constant:
+        key = class_, repr(values)
+        if (op := ops.get(key)) is not None:
+            return op
+    wrong = {name for name, value in values.items() if value is POISON}
+    right = {name: value for name, value in values.items() if name not in wrong}
+    try:
+        op = class_(**right)
+    except ValidationError as error:
+        _report(error, class_, arguments, wrong, context)
+    else:
+        if not wrong:
+            ops[key] = op
+            return op
+    return RefusedOp({name: value for name, value in right.items() if name not in wrong}, wrong)
+
+
+def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dict[str, Value]:
+    """The values of the arguments by name; poison for one that is wrong, which is reported."""
+    signature = op_signature(class_)
+    named: Mapping[str, ParsedValue] = arguments.named
+    if arguments.first is not None:
+        first = evaluated(arguments.first.value, arguments, "", context)
+        if not isinstance(first, dict):
+            return _first(first, class_, arguments, context)
+        named = first
+    values, _ = named_values(named, arguments, signature, context)
+    for name, value in values.items():
+        if isinstance(value, Tensor):
+            message = f"`{name}` of {signature.callee} is a tensor, which cannot be an argument"
+            hint = "a tensor reaches a step as its input: the current tensor, `from` or a branch"
+            context.report(SpecError.of("argument", message, arguments.place(name), hint, about=name))
+            values[name] = POISON
+    return values
+
+
+def named_values(
+    named: Mapping[str, ParsedValue], arguments: Arguments, signature: Signature, context: StepContext
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """The values of arguments, poison for one that has none; an unknown argument is taken for the closest.
+
+    Returns:
+        The values by the names of the signature, and these names as they are written.
+    """
+    values: dict[str, Value] = {}
+    written: dict[str, str] = {}
+    for key, value in named.items():
+        name: str | None = key
+        if key not in signature.arguments:
+            context.report(signature.unknown(key, arguments.key_place(key)))
+            name = closest(key, signature.arguments)
+        if name is None or (name != key and name in named):
+            continue
+        written[name] = key
+        values[name] = evaluated(value, arguments, key, context)
+    return values, written
+
+
+def evaluated(value: ParsedValue, arguments: Arguments, name: str, context: StepContext) -> Value:
+    """The value of an argument; poison where it has none, which is reported."""
+    try:
+        return evaluate(value, context.frame)
+    except SpecError as error:
+        context.report(error, arguments.place(name))
+    except Poisoned:
+        pass
+    return POISON
+
+
+def _first(value: Value, class_: type[Op], arguments: Arguments, context: StepContext) -> dict[str, Value]:
+    """A value alone as the first argument."""
+    name, required = next(iter(class_.own_arguments()), None), op_signature(class_).required
+    if name is None:
+        message = f"{class_.__name__} takes no argument, but got {describe(value)}"
+        context.report(SpecError.of("argument", message, arguments.at, f"write `{class_.__name__}` alone"))
+        return {}
+    if value is not POISON and class_.first_argument() is not None:
+        return {name: value}
+    if value is not POISON:
+        example = ", ".join(f"{field}: …" for field in required)
+        message = f"{class_.__name__} needs more than one argument, but got only {describe(value)}"
+        hint = f"write them by name: `{class_.__name__}: {{{example}}}`"
+        context.report(SpecError.of("missing-argument", message, arguments.at, hint))
+    return {**dict.fromkeys(required, POISON), name: value}
+
+
+def _report(
+    error: ValidationError, class_: type[Op], arguments: Arguments, wrong: set[str], context: StepContext
+) -> None:
+    """Reports the errors of a validation, and adds the names of the arguments to the wrong ones."""
+    signature = op_signature(class_)
+    for found in explain(error, class_):
+        if found.missing:
+            if found.path[0] not in wrong:
+                context.report(signature.missing(found.path[0], context.step.at))
+        else:
+            named = [name for name in found.arguments if name in arguments.named]
+            at = context.place(arguments, named[0]) if named else arguments.at
+            subject = " of ".join([*(f"`{part}`" for part in reversed(found.path)), class_.__name__])
+            message = f"{subject}{' ' if found.path else ': '}{found.message}"
+            about = " ".join(found.path or found.arguments)
+            context.report(SpecError.of("argument", message, at, found.hint, about=about))
+        wrong.update(found.arguments)

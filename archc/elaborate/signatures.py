@@ -1,0 +1,61 @@
+"""The arguments of ops and blocks, and the errors for unknown and missing ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple
+
+from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
+from archc.ir.op import Op
+from archc.language.document import Block
+from archc.ops import registry
+
+
+class Signature(NamedTuple):
+    """The arguments of an op or a block.
+
+    Attributes:
+        callee: its name in messages: `Conv2D`, or "the block `conv`".
+    """
+
+    callee: str
+    arguments: tuple[str, ...]
+    required: tuple[str, ...]
+
+    def unknown(self, name: str, at: Position) -> SpecError:
+        """The error for an argument that there is not."""
+        hint = did_you_mean(name, self.arguments) or f"it has: {', '.join(self.arguments) or 'none'}"
+        shown = printable(name[:60])
+        about = f"{name} of {self.callee}"
+        return SpecError.of("unknown-argument", f"{self.callee} has no argument `{shown}`", at, hint, about=about)
+
+    def missing(self, name: str, at: Position) -> SpecError:
+        """The error for a required argument that is not given."""
+        about = f"{name} of {self.callee}"
+        return SpecError.of(
+            "missing-argument", f"{self.callee} needs `{name}`", at, f"add it: `{name}: …`", about=about
+        )
+
+
+@cache
+def op_signature(class_: type[Op]) -> Signature:
+    """The arguments of an op."""
+    fields = class_.model_fields
+    required = tuple(name for name, field in fields.items() if field.is_required())
+    return Signature(class_.__name__, tuple(fields), required)
+
+
+def block_signature(block: Block) -> Signature:
+    """The arguments of a block."""
+    required = tuple(name for name, parameter in block.params.items() if parameter.required)
+    return Signature(f"the block `{block.name}`", tuple(block.params), required)
+
+
+def unknown_block(word: str, blocks: Mapping[str, object], at: Position) -> SpecError:
+    """The error for a block that there is not."""
+    hint = did_you_mean(word, blocks)
+    if hint is None and (op := closest(word, registry())):
+        hint = f"ops begin with a capital: did you mean `{op}`?"
+    hint = hint or f"blocks here: {', '.join(blocks) or 'none'}"
+    return SpecError.of("unknown-block", f"there is no block `{printable(word[:60])}`", at, hint)

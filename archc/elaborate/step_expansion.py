@@ -1,0 +1,268 @@
+"""Expands steps: each step reads its modifiers and its head, and gives a new current tensor.
+
+Specs ask for shapes (`$(x.channels // 16)`), so the builder infers each shape as soon as a layer is added. A step that
+fails is reported. Its output is then its documented `shape` if it has one, else an estimate, else poison; what depends
+on poison reports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from archc.diagnostics import Poisoned, Related, SpecError
+from archc.elaborate.add_layer import add_layer
+from archc.elaborate.blocks import expand_block, expand_parameter
+from archc.elaborate.branches import expand_merge
+from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_nothing
+from archc.elaborate.elaboration import DocumentedShape, Elaboration, StepContext, block_uses, find_tensor
+from archc.elaborate.recovery import completed, stand_in
+from archc.elaborate.scope import Frame, MaybeTensor, Outputs
+from archc.elaborate.shared_weights import expand_shared
+from archc.ir.graph import Region, Tensor
+from archc.language.name_rules import check_layer_name
+from archc.language.steps import (
+    Head,
+    Let,
+    Loop,
+    NoHead,
+    SideGroup,
+    Step,
+    StepGroup,
+    Steps,
+    Unreadable,
+    UseBlock,
+    UseMerge,
+    UseOp,
+    UseParameter,
+    names_given,
+)
+from archc.language.template import Formula, ParsedValue, Template, evaluate, is_constant
+from archc.language.value import POISON, describe
+
+_FATAL = ("too-many-steps", "too-many-layers")
+
+
+def _expand_unreadable(_head: Unreadable, _context: StepContext) -> Outputs:
+    raise Poisoned
+
+
+_EXPAND: dict[type[Head], Callable[[Any, StepContext], Outputs]] = {
+    Let: expand_let,
+    Loop: expand_loop,
+    NoHead: expand_nothing,
+    SideGroup: expand_group,
+    StepGroup: expand_group,
+    Unreadable: _expand_unreadable,
+    UseBlock: expand_block,
+    UseMerge: expand_merge,
+    UseOp: add_layer,
+    UseParameter: expand_parameter,
+}
+
+
+def expand_steps(run: Elaboration, steps: Steps, current: MaybeTensor, frame: Frame, region: Region) -> MaybeTensor:
+    """Expands steps; returns the new current tensor."""
+    for step in steps:
+        current = _expand_step(run, step, current, frame, region)
+    return current
+
+
+def _expand_step(run: Elaboration, step: Step, current: MaybeTensor, frame: Frame, region: Region) -> MaybeTensor:
+    frame["x"] = current
+    frame.spend(1)
+    inputs: tuple[MaybeTensor, ...] = (current,)
+    try:
+        if step.from_ is not None:
+            inputs = _inputs(run, step, current, frame)
+            frame["x"] = inputs[0]
+        head = step.head
+        if step.when is not None and not _is_present(step, frame):
+            if step.otherwise is None:
+                _note_absent(step, frame)
+                frame["x"] = current
+                return current
+            head = StepGroup(step.otherwise)
+        name = _layer_name(step, frame) if step.name is not None else None
+        context = StepContext(run, step, inputs, frame, region, name)
+        if len(inputs) > 1 and not _takes_several(head):
+            hint = "`from` names one tensor here; branches name theirs themselves"
+            raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
+        expand = _EXPAND[type(head)] if step.share is None else expand_shared
+        outputs = expand(head, context)
+        if not step.modified:
+            return outputs[-1] if head.moves else current
+        outputs = _apply_modifiers(outputs, context)
+        frame["x"] = outputs[-1] if head.moves else current
+        return outputs[-1] if head.moves else current
+    except SpecError as error:
+        if error.first.code in _FATAL:
+            run.collector.stop(error, step.at)
+        run.collector.report(error, step.at, related=block_uses(region))
+    except Poisoned:
+        pass
+    return _recover(run, step, current, inputs, frame)
+
+
+# --- before the head ---
+
+
+def _inputs(run: Elaboration, step: Step, current: MaybeTensor, frame: Frame) -> tuple[MaybeTensor, ...]:
+    """The tensors that `from` names; unknown ones where one has an error, which is reported."""
+    at, names = step.place("from"), step.from_ or ()
+    if step.when is not None and not _all_known(names, frame) and _is_absent_without(step, frame):
+        return (current,)
+    found: list[MaybeTensor] = []
+    for name in names:
+        try:
+            found.append(find_tensor(name, at, frame, run))
+        except SpecError as error:
+            run.collector.report(error, at)
+        except Poisoned:
+            continue
+    if len(found) == len(names):
+        return tuple(found)
+    run.has_unknowns = True
+    unknown = stand_in((None,) * len(current.shape)) if isinstance(current, Tensor) else POISON
+    return (unknown,) * len(names)
+
+
+def _takes_several(head: Head) -> bool:
+    return isinstance(head, UseOp | UseBlock | UseParameter) or (isinstance(head, UseMerge) and not head.branches)
+
+
+def _all_known(names: tuple[ParsedValue, ...], frame: Frame) -> bool:
+    """Whether each of these names has a value."""
+    try:
+        return all(frame.bound(name) is not None for name in names if isinstance(name, str | Template))
+    except (SpecError, Poisoned):
+        return False
+
+
+def _is_absent_without(step: Step, frame: Frame) -> bool:
+    """Whether a step is absent although its input is unknown: then it needs none."""
+    frame["x"] = POISON
+    try:
+        return not _is_present(step, frame)
+    except (SpecError, Poisoned):
+        return False
+
+
+def _is_present(step: Step, frame: Frame) -> bool:
+    value = evaluate(step.when, frame)
+    if type(value) is not bool:
+        message = f"`when` must be a boolean, but is {describe(value)}"
+        raise SpecError.of("type", message, step.place("when"), "compare it: `$(depth > 0)`")
+    return value
+
+
+def _note_absent(step: Step, frame: Frame) -> None:
+    """Notes the names that an absent step does not give."""
+    text = step.when.text if isinstance(step.when, Formula) else "false"
+    for name, _, _ in names_given((step,)):
+        if name not in frame:
+            frame.absent.setdefault(name, text)
+
+
+def _layer_name(step: Step, frame: Frame) -> str:
+    value = evaluate(step.name, frame)
+    name = value if isinstance(value, str) else str(value) if type(value) is int else ""
+    check_layer_name(name, "name of a layer", step.place("name"))
+    return name
+
+
+# --- after the head ---
+
+
+def _apply_modifiers(outputs: Outputs, context: StepContext) -> Outputs:
+    """Applies `shape`, `as` and `output` to the outputs of a step."""
+    step = context.step
+    if step.shape is not None:
+        outputs = (*outputs[:-1], _document(outputs[-1], context))
+    if step.as_:
+        _bind_names(outputs, context)
+    if step.output is not None:
+        _mark_output(outputs[-1], context)
+    return outputs
+
+
+def _document(output: MaybeTensor, context: StepContext) -> MaybeTensor:
+    """Records a documented shape, which stands for sizes that are unknown because of an error."""
+    run, step = context.run, context.step
+    try:
+        documented = evaluate(step.shape, context.frame)
+    except SpecError as error:
+        context.report(error, step.place("shape"))
+        return output
+    except Poisoned:
+        return output
+    if run.has_unknowns:
+        return completed(output if isinstance(output, Tensor) else None, documented) or output
+    if isinstance(output, Tensor):
+        always = not is_constant(step.shape)
+        run.shapes.append(DocumentedShape(context.full_name, documented, output.shape, step.place("shape"), always))
+    return output
+
+
+def _bind_names(outputs: Outputs, context: StepContext) -> None:
+    names = context.step.as_
+    if len(names) == 1:
+        outputs = outputs[-1:]
+    if len(outputs) != len(names):
+        message = f"`as` gives {len(names)} names, but the step has {len(outputs)} outputs"
+        raise SpecError.of("outputs", message, context.step.place("as"))
+    for name, tensor in zip(names, outputs, strict=True):
+        if isinstance(name, str | Template):
+            context.frame.bind(name, tensor)
+
+
+def _mark_output(output: MaybeTensor, context: StepContext) -> None:
+    run, at = context.run, context.step.place("output")
+    if not context.frame.is_file:
+        raise SpecError.of("output", "a step in a block cannot mark an output", at)
+    name = str(evaluate(context.step.output, context.frame))
+    check_layer_name(name, "name of an output", at)
+    if name in run.outputs:
+        hint = "mark one of the two, or compute the name"
+        error = SpecError.of("name-taken", f"the output `{name}` is marked twice", at, hint)
+        run.collector.report(error, related=[Related("first here", run.outputs[name][1])])
+        return
+    run.outputs[name] = output, at
+
+
+# --- after an error ---
+
+
+def _recover(
+    run: Elaboration, step: Step, current: MaybeTensor, inputs: tuple[MaybeTensor, ...], frame: Frame
+) -> MaybeTensor:
+    """The current tensor after a step that failed; the names that the step gives are known."""
+    run.has_unknowns = True
+    output = _documented_tensor(step, frame)
+    for name, _, giver in names_given((step,)):
+        if isinstance(name, str):
+            frame.setdefault(name, POISON)
+        elif giver is not step:
+            frame.failed.add(name)
+    for written in step.as_:
+        try:
+            if isinstance(written, str | Template):
+                frame.bind(written, output)
+        except (SpecError, Poisoned):
+            frame.failed.add(written.pattern)
+    if not step.head.moves:
+        output = current
+    elif not step.head.adds_layers and inputs[0] is not POISON:
+        output = inputs[0]
+    if isinstance(step.output, str):
+        run.outputs.setdefault(step.output, (output, step.place("output")))
+    frame["x"] = output
+    return output
+
+
+def _documented_tensor(step: Step, frame: Frame) -> MaybeTensor:
+    """A tensor with the documented shape of a step; poison where there is none."""
+    try:
+        return completed(None, evaluate(step.shape, frame)) or POISON
+    except (SpecError, Poisoned):
+        return POISON

@@ -1,0 +1,103 @@
+"""The modifiers of a step: the form of each, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from archc.collector import Collector
+from archc.diagnostics import Position, SpecError
+from archc.language.name_rules import check_layer_name, check_name
+from archc.language.template import Formula, ParsedValue, parse_value
+from archc.language.yaml_data import BROKEN, Broken, Map, Seq
+
+
+class Modifier(NamedTuple):
+    """How a modifier is written.
+
+    Attributes:
+        kind: the form of its value.
+        description: for editors.
+    """
+
+    kind: Literal["label", "tensors", "names", "condition", "sizes", "note"]
+    description: str
+
+    def read(self, data: Map, key: str, collector: Collector) -> ParsedValue:
+        """The value of the modifier in a step.
+
+        Raises:
+            SpecError: it has not the form that it must have.
+        """
+        return _READERS[self.kind](data, key, collector)
+
+
+def _label(data: Map, key: str, collector: Collector) -> ParsedValue:
+    value, at = data[key], data.values_at[key]
+    if isinstance(value, Map | Seq) or (value is None and not data.text(key)):
+        raise SpecError.of(
+            "type", f"`{key}` needs a value", at, "`name: conv1`" if key == "name" else f"`{key}: a_name`"
+        )
+    label = parse_value(data.text(key), at, collector)
+    if isinstance(label, str):
+        check_layer_name(label, "name of a layer" if key == "name" else f"name of {key}", at)
+    return label
+
+
+def _condition(data: Map, key: str, collector: Collector) -> ParsedValue:
+    value, at = data[key], data.values_at[key]
+    if value is None or isinstance(value, Map | Seq):
+        raise SpecError.of("type", f"`{key}` needs a value", at, "`when: $(depth > 0)`")
+    return parse_value(value, at, collector)
+
+
+def _sizes(data: Map, key: str, collector: Collector) -> ParsedValue:
+    value, at = data[key], data.values_at[key]
+    if not isinstance(value, Seq | str) or (isinstance(value, str) and "$" not in value):
+        raise SpecError.of("type", "`shape` is the documented size, a list", at, "`shape: [56, 56, 64]`")
+    return parse_value(value, at, collector)
+
+
+def _note(data: Map, key: str, _collector: Collector) -> str:
+    text = data.text(key)
+    if not isinstance(text, str):
+        raise SpecError.of("type", "a note is a text", data.values_at[key], "write it in quotes")
+    return text
+
+
+def _tensors(data: Map, key: str, collector: Collector) -> tuple[ParsedValue, ...]:
+    value, at = data[key], data.values_at[key]
+    if isinstance(value, str):
+        return (parse_value(value, at, collector),)
+    if isinstance(value, Seq) and value and all(isinstance(item, str) for item in value):
+        return tuple(parse_value(item, value.items_at[index], collector) for index, item in enumerate(value))
+    hint = "`from: now`, or `from: [now, before]`"
+    raise SpecError.of("type", "`from` is the name of a tensor, or a list of names", at, hint)
+
+
+def _names(data: Map, key: str, collector: Collector) -> tuple[ParsedValue, ...]:
+    value, at = data[key], data.values_at[key]
+    items = value if isinstance(value, Seq) else [data.text(key)]
+    if not items or not all(isinstance(item, str) for item in items):
+        raise SpecError.of("type", "`as` is a name, or a list of names", at, "`as: c3`, or `as: [c3, c4]`")
+    return tuple(_name(item, at, collector) for item in items)
+
+
+def _name(text: str, at: Position, collector: Collector) -> ParsedValue:
+    name = parse_value(text, at, collector)
+    if isinstance(name, Formula):
+        collector.add("name", "a computed name has a fixed part", at, "`as: skip$(level)`", about=text)
+        return BROKEN
+    if not isinstance(name, Broken):
+        check_name(name if isinstance(name, str) else name.pattern.word, at, collector)
+    return name
+
+
+_READERS: dict[str, Callable[[Map, str, Collector], ParsedValue]] = {
+    "label": _label,
+    "tensors": _tensors,
+    "names": _names,
+    "condition": _condition,
+    "sizes": _sizes,
+    "note": _note,
+}

@@ -1,0 +1,140 @@
+"""YAML as plain data with positions: mappings, sequences, scalars, and what stands for a value that cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from archc import limits
+from archc.diagnostics import Poisoned, Position, SpecError
+
+
+class Broken:
+    """Stands for a value that cannot be read; its error is reported."""
+
+    def evaluate(self, _scope: object) -> Any:
+        """Raises `Poisoned`, in any scope."""
+        raise Poisoned
+
+    def names(self) -> Iterator[tuple[str, Position]]:
+        """It reads no names."""
+        return iter(())
+
+
+BROKEN = Broken()
+
+
+class Map(dict[str, Any]):
+    """A YAML mapping.
+
+    Attributes:
+        at: where it begins.
+        keys_at: the position of each key.
+        values_at: the position of each value.
+        texts: the source text of each scalar that is not a text (`1e-5` for 0.00001).
+        broken: whether YAML cut an expression in it, so that its keys are not those that the author meant.
+    """
+
+    __slots__ = ("at", "broken", "keys_at", "texts", "values_at")
+
+    def __init__(self, at: Position) -> None:
+        self.at = at
+        self.keys_at: dict[str, Position] = {}
+        self.values_at: dict[str, Position] = {}
+        self.texts: dict[str, str] = {}
+        self.broken = False
+
+    def text(self, key: str) -> Any:
+        """The source text of a scalar; any other value as it is."""
+        return self.texts.get(key, self[key])
+
+    def renamed(self, key: str, new: str) -> Map:
+        """A copy with a key renamed."""
+        copy = Map(self.at)
+        for old in self:
+            copy._copy_entry(self, old, new if old == key else old)
+        return copy
+
+    def without(self, key: str) -> Map:
+        """A copy without a key."""
+        copy = Map(self.at)
+        for kept in self:
+            if kept != key:
+                copy._copy_entry(self, kept, kept)
+        return copy
+
+    def _copy_entry(self, other: Map, key: str, name: str) -> None:
+        self[name] = other[key]
+        self.keys_at[name], self.values_at[name] = other.keys_at[key], other.values_at[key]
+        if key in other.texts:
+            self.texts[name] = other.texts[key]
+
+
+class Seq(list[Any]):
+    """A YAML sequence.
+
+    Attributes:
+        at: where it begins.
+        items_at: the position of each item.
+        broken: whether YAML cut an expression in it, so that its items are not those that the author meant.
+    """
+
+    __slots__ = ("at", "broken", "items_at")
+
+    def __init__(self, at: Position) -> None:
+        self.at = at
+        self.items_at: list[Position] = []
+        self.broken = False
+
+
+_INTEGER = re.compile(r"[-+]?[0-9]+(?:_[0-9]+)*|0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+_WORDS |= {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_NUMERIC = frozenset("-+.0123456789")
+
+
+def scalar(text: str) -> Any:
+    """The value of a plain scalar by YAML 1.2's core schema; integers may have `_` between digits.
+
+    Raises:
+        SpecError: the number is not finite or not below 2^53.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMERIC:
+        return text
+    if _INTEGER.fullmatch(text):
+        digits = text.replace("_", "")
+        value = int(digits, 0 if digits[:2] in ("0o", "0x") else 10) if len(digits) < 64 else limits.INTEGER + 1
+        if abs(value) > limits.INTEGER:
+            raise SpecError.of("too-large", limits.INTEGER_RULE)
+        return value
+    if _NOT_FINITE.fullmatch(text) or (_FLOAT.fullmatch(text) and abs(float(text)) == float("inf")):
+        raise SpecError.of("not-finite", f"`{text[:40]}` is not a finite number")
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def unclosed(text: str) -> int | None:
+    """The offset of a `$(` that has no closing parenthesis in `text`: YAML cut it at a comma or a bracket."""
+    start = text.find("$(")
+    while start >= 0:
+        depth, quote = 0, ""
+        for index in range(start + 1, len(text)):
+            char = text[index]
+            if quote:
+                quote = "" if char == quote else quote
+            elif char in "'\"":
+                quote = char
+            elif char in "([{":
+                depth += 1
+            elif char in ")]}":
+                depth -= 1
+                if depth == 0:
+                    break
+        else:
+            return start
+        start = text.find("$(", index)
+    return None

@@ -1,0 +1,76 @@
+"""Finds the text of a spec: by name in the library, by path, in a revision, or from standard input."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from archc import limits
+from archc.diagnostics import SpecError, did_you_mean, printable
+from archc.language.document import Document, Reference
+from archc.language.sources import DISK, Files, Source, decode
+from archc.library.paths import library_paths
+
+
+def find_source(label: str) -> Source:
+    """The text of a name, a path, `git:REV:path` or `-`.
+
+    Raises:
+        SpecError: there is no such spec, or it cannot be read.
+    """
+    if label == "-":
+        content = sys.stdin.buffer.read(limits.FILE_BYTES + 1)
+        return Source("<stdin>", decode(content, "<stdin>"), Path.cwd(), None)
+    if label.startswith("git:"):
+        from archc.library.revision import open_revision
+
+        return _read_file(*open_revision(label))
+    if _is_path(label):
+        return _read_file(DISK, Path(label), label)
+    path = library_paths().get(label)
+    if path is None:
+        hint = did_you_mean(label, library_paths())
+        hint = hint or "`archc list` shows the library; a path has a `/` or ends in `.yaml`"
+        raise SpecError.of("unknown-spec", f"the library has no spec `{printable(label[:60])}`", None, hint)
+    return _read_file(DISK, path)
+
+
+def find_reference(document: Document, reference: Reference) -> Source:
+    """The file that a reference in a document names: beside the document, else in the library.
+
+    Raises:
+        SpecError: there is no such file, or it cannot be read.
+    """
+    name, source = reference.name, document.source
+    files, folder, own = source.files, source.folder, source.path
+    if "\0" in name:
+        raise SpecError.of("unknown-spec", f"there is no file `{printable(name[:60])}`", reference.at)
+    if _is_path(name):
+        path = folder / name
+        if Path(name).is_absolute() or not files.resolved(path).is_relative_to(files.resolved(folder)):
+            message = f"`{printable(name[:100])}` is outside the folder of this file"
+            raise SpecError.of("outside", message, reference.at, "a path stays in this file's folder or below")
+        return _read_file(files, path)
+    path = folder / f"{name}.yaml"
+    resolved = files.resolved(path)
+    if files.has(path) and resolved != own and resolved.parent == files.resolved(folder):
+        return _read_file(files, path)
+    library = library_paths().get(name)
+    if library is not None and library.resolve() != own:
+        return _read_file(DISK, library)
+    beside = [found.stem for found in files.specs(folder) if files.resolved(found) != own]
+    hint = did_you_mean(name, [*beside, *library_paths()])
+    hint = hint or "a name is that of a file beside this one, or of the library"
+    raise SpecError.of("unknown-spec", f"there is no spec `{printable(name[:60])}`", reference.at, hint)
+
+
+def _is_path(label: str) -> bool:
+    """Whether a text is a path to a spec rather than a name."""
+    return "/" in label or os.sep in label or label.endswith((".yaml", ".yml"))
+
+
+def _read_file(files: Files, path: Path, name: str | None = None) -> Source:
+    """The text of a file; `name` is the file's name in messages, if the user gave one."""
+    file = printable(files.shown(path) if name is None else name)
+    return Source(file, decode(files.content(path), file), path.parent, files.resolved(path), files)

@@ -1,0 +1,223 @@
+"""The functions of generated source that keeps the structure of a spec: one for each block, one for the network."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from archc.codegen.expressions import Unwritable, value
+from archc.codegen.kinds import TENSOR, static_kind
+from archc.codegen.source_request import SourceRequest
+from archc.codegen.tidy import tidied
+from archc.codegen.tree import (
+    Argument,
+    assign,
+    attribute,
+    call,
+    code,
+    comparison,
+    docstring,
+    function,
+    list_of,
+    literal,
+    tuple_of,
+    variable,
+)
+from archc.elaborate.expand import Settings
+from archc.language.document import ParameterDeclaration
+from archc.language.steps import Let, NoHead, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, steps_within
+from archc.language.template import ParsedValue, is_constant
+from archc.library.specs import Spec
+from archc.targets.keras.function_plans import FunctionPlan, function_plans
+from archc.targets.keras.function_state import FunctionState, InsertionPoint
+from archc.targets.keras.model import model_name
+from archc.targets.keras.model_calls import input_call, model_call, raised_recursion_limit
+from archc.targets.keras.module_state import ModuleState
+from archc.targets.keras.refusals import refused
+from archc.targets.keras.step_outputs import network_output
+from archc.targets.keras.step_writer import write_steps
+
+
+def function_definitions(request: SourceRequest) -> tuple[list[ast.FunctionDef], ModuleState]:
+    """The functions, each behind those that it calls, and what they share."""
+    plans = function_plans(request.spec)
+    module = ModuleState(plans, request.heading.function, request.graph)
+    written = [
+        _network_function(plan, module, request) if plan.block is None else _block_function(plan, module)
+        for plan in reversed(plans)  # callers first: they give the kinds of the parameters of what they call
+    ]
+    return written[::-1], module
+
+
+def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
+    """The function of a block."""
+    defaults = {name: parameter.default for name, parameter in plan.params.items() if not parameter.required}
+    state = _function_state(plan, module, defaults)
+    inputs = [state.variables[name] for name in plan.inputs] or [variable("x")]
+    arguments, opening = _arguments(state, plan.params.values(), defaults)
+    arguments += [Argument(argument.id) for argument in (state.counter, state.batch) if argument is not None]
+    if state.name_argument is not None:
+        default = ast.Constant("") if plan.name_argument == "prefix" else None
+        arguments.append(Argument(state.name_argument.id, default))
+    point = InsertionPoint(state, [], inputs[0], variable("x"), state.prefix())
+    outputs = plan.block.outputs if plan.block is not None else ()
+    write_steps(plan.layers, point, needed=not outputs)
+    bindings = state.bindings(point.current)
+    tensors = [state.tensor(name, bindings) for name, _ in outputs] or [point.current]
+    output = tensors[0] if len(tensors) == 1 else tuple_of(tensors)
+    body = tidied([*opening, *state.opening, *point.body, ast.Return(output)])
+    return function(module.functions[plan], [Argument(entered.id) for entered in inputs], arguments, body)
+
+
+def _function_state(plan: FunctionPlan, module: ModuleState, defaults: Mapping[str, ParsedValue]) -> FunctionState:
+    """The state of a function whose parameters have these defaults."""
+    for name, default in defaults.items():
+        module.add_kind(plan, name, static_kind(default, module.kinds[plan]))
+    return FunctionState(plan, module)
+
+
+def _arguments(
+    state: FunctionState, params: Iterable[ParameterDeclaration], defaults: Mapping[str, ParsedValue]
+) -> tuple[list[Argument], list[ast.stmt]]:
+    """The parameters as arguments, and the statements that assign the defaults that no signature can hold."""
+    arguments: list[Argument] = []
+    opening: list[ast.stmt] = []
+    for parameter in params:
+        given = state.variables[parameter.name]
+        default = defaults.get(parameter.name, ...)
+        if default is ...:
+            arguments.append(Argument(given.id))
+        elif is_constant(default) and not isinstance(default, dict):
+            arguments.append(Argument(given.id, literal(default)))
+        else:
+            arguments.append(Argument(given.id, literal(None)))
+            try:
+                opening.append(_assign_if_none(given, value(default, state.bindings(None))))
+            except Unwritable as error:
+                raise refused(str(error), parameter.at) from None
+    return arguments, opening
+
+
+def _assign_if_none(target: ast.expr, default: ast.expr) -> ast.stmt:
+    return ast.If(comparison(target, "is", literal(None)), [assign([target], default)], [])
+
+
+# --- the network ---
+
+
+def _network_function(plan: FunctionPlan, module: ModuleState, request: SourceRequest) -> ast.FunctionDef:
+    """The function that makes the model; what a user set becomes the defaults."""
+    spec, settings = request.spec, request.settings
+    defaults = {name: settings.params.get(name, parameter.default) for name, parameter in plan.params.items()}
+    state = _function_state(plan, module, defaults)
+    arguments, opening = _arguments(state, plan.params.values(), defaults)
+    shapes, inputs = _inputs(state, spec, settings)
+    if state.counter is not None:
+        module.used |= {"automatic_name", "Counter"}
+        counter = ast.Name(state.counter.id, ast.Store())
+        state.opening.insert(0, ast.AnnAssign(counter, code("Counter[str]"), call("Counter"), 1))
+    end = _end(spec.layers, plan)
+    marked = any(step.output is not None for step in steps_within(spec.layers))
+    if spec.outputs is None and marked and (end is None or not _is_every_mark_certain(spec.layers)):
+        state.output_list = state.new_variable("outputs")
+        state.opening.append(assign([state.output_list], list_of([])))
+    point = InsertionPoint(state, [], module.inputs[0], variable("x"), ())
+    write_steps(spec.layers, point, needed=spec.outputs is None or any(name == "x" for name, _ in spec.outputs))
+    deep = raised_recursion_limit(len(module.graph.nodes))
+    if deep:
+        module.used.add("sys")
+    body = tidied([*opening, *inputs, *state.opening, *point.body, *deep, *_model(state, spec, point.current, end)])
+    return function(
+        module.functions[plan], shapes, arguments, [*docstring(request.heading.network), *body], "keras.Model"
+    )
+
+
+def _inputs(state: FunctionState, spec: Spec, settings: Settings) -> tuple[list[Argument], list[ast.stmt]]:
+    """The shapes as arguments, and the statements that make the inputs."""
+    shapes: list[Argument] = []
+    statements: list[ast.stmt] = []
+    for declared in spec.inputs:
+        alone = len(spec.inputs) == 1
+        given = settings.inputs.get(declared.name, settings.inputs.get(None) if alone else None)
+        shape = list(given) if given is not None else declared.shape
+        argument = state.new_variable("input_shape" if alone else f"{declared.name}_shape")
+        if is_constant(shape):
+            shapes.append(Argument(argument.id, literal(shape)))
+        else:
+            shapes.append(Argument(argument.id, literal(None)))
+            statements.append(_assign_if_none(argument, value(shape, state.bindings(None))))
+        assigned = state.variables.get(declared.name)
+        wanted = declared.name if assigned is None else f"{declared.name}_input"
+        entered = variable("inputs") if alone else state.new_variable(wanted)
+        made = input_call(argument, ast.Constant(declared.name), declared.dtype)
+        statements.append(assign([entered], made))
+        if assigned is not None:
+            statements.append(assign([assigned], entered))
+        state.variables.setdefault(declared.name, entered)
+        state.kinds[declared.name] = TENSOR
+        state.module.inputs.append(entered)
+    return shapes, statements
+
+
+def _is_every_mark_certain(steps: Steps) -> bool:
+    """Whether all outputs exist exactly once, whatever the parameters are."""
+    return _certain_marks(steps) == sum(step.output is not None for step in steps_within(steps))
+
+
+def _certain_marks(steps: Steps) -> int:
+    count = 0
+    for step in steps:
+        if step.when is None:
+            count += isinstance(step.output, str)
+            count += _certain_marks(step.head.body) if isinstance(step.head, StepGroup | SideGroup) else 0
+    return count
+
+
+def _end(steps: Steps, plan: FunctionPlan) -> Literal["new", "marked"] | None:
+    """Whether the last tensor is marked as an output, or is one that nothing marks; None where that depends."""
+    for step in reversed(steps):
+        if isinstance(step.head, SideGroup) and not _marks_new(step):
+            return None
+        if isinstance(step.head, SideGroup | Let):
+            continue
+        if step.when is not None:
+            return None
+        if step.output is not None:
+            return "marked"
+        match step.head:
+            case UseOp() | UseMerge():
+                return "new"
+            case UseBlock(word) if not plan.blocks[word][0].outputs:
+                return _end(plan.blocks[word][0].layers, plan.calls[word])
+            case StepGroup(body) if body and step.from_ is None:
+                return _end(body, plan)
+        if not isinstance(step.head, NoHead) or step.from_ is not None:
+            return None
+    return None
+
+
+def _marks_new(side: Step) -> bool:
+    """Whether all outputs that a side marks are outputs of its own layers."""
+    marking = [step for step in steps_within((side,)) if step.output is not None and step is not side]
+    own = side.head.body if isinstance(side.head, SideGroup) else ()
+    new = side.output is None or (bool(own) and own[-1].when is None and isinstance(own[-1].head, UseOp | UseMerge))
+    return new and all(isinstance(step.head, UseOp | UseMerge) for step in marking)
+
+
+def _model(state: FunctionState, spec: Spec, last: ast.expr, end: str | None) -> list[ast.stmt]:
+    """The statements that return the model between the inputs and the outputs."""
+    name, statements = ast.Constant(model_name(spec.name)), list[ast.stmt]()
+    if spec.outputs is not None:
+        outputs = [network_output(state, output, last) for output, _ in spec.outputs]
+    else:
+        outputs = [*state.outputs.values(), *([] if end == "marked" else [last])]
+    if (collected := state.output_list) is not None:
+        add = ast.Expr(call(attribute(collected, "append"), [last]))
+        if end is None:
+            new = code("all(last is not output for output in outputs)", last=last, outputs=collected)
+            statements.append(ast.If(new, [add], []))
+        elif end == "new":
+            statements.append(add)
+        outputs = [code("outputs if len(outputs) > 1 else outputs[0]", outputs=collected)]
+    return [*statements, ast.Return(model_call(state.module.inputs, outputs, name))]

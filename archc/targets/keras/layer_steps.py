@@ -1,0 +1,164 @@
+"""Layers in generated source, and calls of the functions that blocks are."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+
+from archc.codegen.expressions import text_parts, text_value, value
+from archc.codegen.kinds import static_kind
+from archc.codegen.tree import Part, call, comparison, formatted, list_of, subscript, variable
+from archc.diagnostics import Position
+from archc.ir.op import Op
+from archc.language.steps import UseBlock, UseOp, UseParameter
+from archc.language.template import ParsedValue
+from archc.ops import registry
+from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
+from archc.targets.keras.function_plans import FunctionPlan
+from archc.targets.keras.function_state import FunctionState, StepContext, is_same_variable
+from archc.targets.keras.refusals import refused
+from archc.targets.keras.step_outputs import assign_output
+
+
+def write_use(context: StepContext) -> None:
+    """Writes a layer, or the call of a block's function."""
+    head = context.step.head
+    if isinstance(head, UseParameter) and is_dispatched(head, context.function.plan):
+        write_choices(context, head, write_use)
+    elif isinstance(head, UseOp):
+        assign_output(context, layer_output(context, head))
+    elif isinstance(head, UseBlock | UseParameter):
+        assign_output(context, block_output(context, head))
+
+
+def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
+    """Whether a head by parameter has a case for each choice: ops, or blocks with different numbers of outputs."""
+    blocks = [choice for choice in plan.choices(head) if choice in plan.calls]
+    counts = {plan.output_count(UseBlock(choice, head.arguments)) for choice in blocks}
+    return len(blocks) < len(plan.choices(head)) or len(counts) > 1
+
+
+def write_choices(context: StepContext, head: UseParameter, write: Callable[[StepContext], None]) -> None:
+    """Writes a head by parameter as a case for each choice.
+
+    Args:
+        context: of the step.
+        head: its head.
+        write: writes the step with the head that one choice is.
+    """
+    cases: list[ast.stmt] = []
+    for choice in reversed(context.function.plan.choices(head)):
+        op = registry().get(choice)
+        chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
+        point = replace(context.point, body=[])
+        write(StepContext(point, context.step._replace(head=chosen), context.inputs))
+        condition = comparison(context.function.variables[head.parameter], "==", ast.Constant(choice))
+        cases = [ast.If(condition, point.body, cases)]
+    context.point.body += cases
+
+
+# --- layers ---
+
+
+def layer_output(context: StepContext, head: UseOp) -> ast.expr:
+    """The call of a layer on the tensors that reach the step."""
+    op, inputs = head.op, context.inputs
+    arguments = step_arguments(op, head.arguments, context.bindings)
+    name = layer_name(context, op)
+    if op.function is not None:
+        context.function.module.used.add(op.function)
+        return function_call(op, inputs if op.arity[0] else [batch_tensor(context.function)], arguments, name)
+    return call(layer_constructor(op, arguments, name), layer_inputs(op, inputs))
+
+
+def layer_inputs(op: type[Op], inputs: list[ast.expr]) -> list[ast.expr]:
+    """What a layer is called on; attention to itself takes one tensor twice."""
+    if op.merges:
+        return [list_of(inputs)]
+    return inputs * op.arity[0] if len(inputs) == 1 and op.repeats_input else inputs
+
+
+def batch_tensor(function: FunctionState) -> ast.expr:
+    """A tensor of the batch."""
+    return function.batch or function.module.inputs[0]
+
+
+def layer_name(context: StepContext, op: type[Op]) -> ast.expr:
+    """The name of a layer: its own, else the one that Keras gives it in a new model."""
+    if context.step.name is not None:
+        return text_value(context.step.name, context.bindings, context.point.prefix)
+    return context.function.automatic_name(op)
+
+
+# --- blocks ---
+
+
+def block_output(context: StepContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
+    """The call of a block's function.
+
+    Args:
+        context: of the step.
+        head: the block, or the parameter that names it.
+        inputs: what it is called on, if not on the tensors that reach the step: the inputs of a model in the model.
+    """
+    function, bindings = context.function, context.bindings
+    called = function.plan.called(head)
+    unpacked = None
+    if head.arguments.first is not None:
+        unpacked = _parameter_map(context, head.arguments.first.value, head.arguments.at, called)
+    arguments: dict[str, ast.expr] = {}
+    for name, given in head.arguments.named.items():
+        arguments[function.module.parameters[name]] = value(given, bindings)
+        for plan in called:
+            function.module.add_kind(plan, name, static_kind(given, bindings.kinds))
+    batch = inputs[0] if inputs else batch_tensor(function)
+    arguments |= _extra_arguments(context, called[0], batch)
+    callee: ast.expr = variable(function.module.functions[called[0]])
+    if isinstance(head, UseParameter):
+        callee = subscript(function.module.table(head, function.plan), function.variables[head.parameter])
+    return call(callee, inputs or context.inputs, arguments, unpacked)
+
+
+def _parameter_map(context: StepContext, settings: ParsedValue, at: Position, called: list[FunctionPlan]) -> ast.expr:
+    """The map that holds a block's arguments, whose parameters must then have their own names in Python too."""
+    module, bindings = context.function.module, context.bindings
+    kind = static_kind(settings, bindings.kinds)
+    for plan in called:
+        for name in plan.params:
+            if module.parameters[name] != name:
+                message = f"the parameter `{name}` has another name in Python, so no map can hold its value"
+                raise refused(message, at, "give the arguments by name, or rename the parameter")
+            if kind.fields is not None and name in kind.fields:
+                module.add_kind(plan, name, kind.fields[name])
+    return value(settings, bindings)
+
+
+def _extra_arguments(context: StepContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
+    """The arguments of a block's function beside its parameters."""
+    function, step, prefix = context.function, context.step, context.point.prefix
+    words = function.module.extra_arguments
+    found: dict[str, ast.expr] = {}
+    if plan.numbers_layers and function.counter is not None:
+        found[words["names"]] = function.counter
+    if plan.needs_batch:
+        found[words["batch"]] = batch
+    own = [*prefix, *(text_parts(step.name, context.bindings) if step.name is not None else ())]
+    if plan.name_argument == "prefix" and own:
+        found[words["prefix"]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
+    elif plan.name_argument == "name":
+        unnamed = step.name is None
+        found[words["name"]] = (
+            name_of_parts(function, own[:-1]) if unnamed else text_value(step.name, context.bindings, prefix)
+        )
+    return found
+
+
+def name_of_parts(function: FunctionState, parts: list[Part]) -> ast.expr:
+    """A name, or what stands before names, of its parts."""
+    match parts:
+        case [ast.Name() as only] if function.name_argument is not None and is_same_variable(
+            only, function.name_argument
+        ):
+            return only
+    return formatted(parts)

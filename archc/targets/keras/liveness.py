@@ -1,0 +1,76 @@
+"""Where the current tensor and the names of a spec are read, and which names steps assign."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+
+from archc.language.steps import (
+    Let,
+    Loop,
+    NoHead,
+    SideGroup,
+    Step,
+    StepGroup,
+    Steps,
+    UseMerge,
+    UseOp,
+    names_given,
+    values_of,
+)
+from archc.language.template import GivenName, ParsedValue, names_in
+
+
+def reads_current(steps: Steps, needed: bool) -> bool:
+    """Whether steps read the current tensor before them.
+
+    Args:
+        steps: one after the other.
+        needed: whether the current tensor behind them is read.
+    """
+    for step in reversed(steps):
+        needed = _reads_current(step, needed)
+    return needed
+
+
+def _reads_current(step: Step, needed: bool) -> bool:
+    named = bool(step.as_) or step.output is not None
+    reads = _head_reads_current(step.head, needed, named)
+    if step.from_ is not None:
+        reads = needed if isinstance(step.head, SideGroup | Let) else False
+        reads |= any(name == "x" or reads_any(name, {"x"}) for name in step.from_)
+    else:
+        reads |= any(reads_any(value, {"x"}) for value in values_of(step))
+    if step.when is not None:
+        reads |= reads_current(step.otherwise, needed) if step.otherwise is not None else needed
+    return reads
+
+
+def _head_reads_current(head: object, needed: bool, named: bool) -> bool:
+    match head:
+        case UseOp(op):
+            return op.arity[0] > 0
+        case UseMerge(branches=branches, rounds=rounds):
+            by_name = any(branch.tensor == "x" for branch in branches)
+            within = any(reads_current(branch.steps, True) for branch in branches if branch.steps is not None)
+            return not branches or by_name or within or rounds is not None
+        case Loop(_, body):
+            return needed or named or reads_current(body, False)
+        case StepGroup(body):
+            return reads_current(body, needed or named)
+        case SideGroup(body):
+            return needed or reads_current(body, True)
+        case Let():
+            return needed
+        case NoHead():
+            return needed or named
+    return True
+
+
+def names_assigned(steps: Steps) -> set[GivenName]:
+    """The names that steps assign, computed ones by their pattern."""
+    return {name for name, _, _ in names_given(steps)}
+
+
+def reads_any(value: ParsedValue, names: Container[object]) -> bool:
+    """Whether a value reads one of these names."""
+    return any(name in names for name, _ in names_in(value))

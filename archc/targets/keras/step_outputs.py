@@ -1,0 +1,141 @@
+"""The outputs of steps in generated source: the variables that they are assigned to, and the outputs of the network."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from archc.codegen.expressions import text_value
+from archc.codegen.tree import assign, attribute, call, starred, subscript, tuple_of, variable
+from archc.language.steps import Step, steps_within
+from archc.language.template import ParsedValue, Template
+from archc.targets.keras.function_state import FunctionState, InsertionPoint, StepContext, is_same_variable
+from archc.targets.keras.liveness import reads_any
+from archc.targets.keras.refusals import refused
+
+
+def assign_output(context: StepContext, output: ast.expr) -> None:
+    """Assigns the output of a layer or a block to the names that its step gives, else to the next variable.
+
+    Args:
+        context: of the step, whose head is the layer or the block.
+        output: the expression of the output, or of all outputs.
+    """
+    function, step, body = context.function, context.step, context.point.body
+    last = output_variable(context.point, step)
+    targets = [function.tensor(name, context.bindings) for name in step.as_[:-1]]
+    if len(step.as_) < 2 and function.plan.output_count(step.head) > 1:
+        targets = [starred(variable("_"))]
+    name = step.as_[-1] if step.as_ else None
+    if not isinstance(name, Template):
+        body.append(assign([tuple_of([*targets, last]) if targets else last], output))
+        return
+    if len(step.as_) > 1 and reads_any(name, {"x", *(other for other in step.as_ if isinstance(other, str))}):
+        raise refused("this name is computed from what the step names itself", step.place("as"))
+    if targets:
+        body.append(assign([tuple_of([*targets, last])], output))
+        body.append(assign([function.item(name, context.bindings)], last))
+    else:
+        body.append(assign([function.item(name, context.bindings), last], output))
+
+
+def output_variable(point: InsertionPoint, step: Step) -> ast.expr:
+    """The variable that the last output of a step is assigned to."""
+    function = point.function
+    if not step.as_:
+        return point.variable if step.output is None else marked_variable(function, step.output)
+    name = step.as_[-1]
+    return function.variables[name] if isinstance(name, str) and name in function.read else point.variable
+
+
+def own_variable(function: FunctionState, step: Step) -> ast.expr | None:
+    """The variable that the steps in a step may assign to, if nothing else assigns it and nothing reads it before."""
+    if not step.as_:
+        return None if step.output is None else marked_variable(function, step.output)
+    name = step.as_[-1]
+    if not isinstance(name, str) or name not in function.read or name in function.plan.inputs or function.depth:
+        return None
+    return function.variables[name] if function.assigned[name] == 1 else None
+
+
+def assign_current(point: InsertionPoint, step: Step) -> None:
+    """Assigns the current tensor to the names that a step gives to what its steps output."""
+    if not step.as_ and step.output is None:
+        return
+    target = output_variable(point, step)
+    if not is_same_variable(target, point.current):
+        match point.body:
+            case [*_, ast.Assign([ast.Name() as last, *others], value)] if is_same_variable(
+                last, point.current
+            ) and is_same_variable(last, point.variable):
+                point.body[-1] = assign([target, *others], value)
+            case _:
+                point.body.append(assign([target], point.current))
+    point.current = target
+    if step.as_ and isinstance(name := step.as_[-1], Template):
+        point.body.append(assign([point.function.item(name, point.function.bindings(target))], target))
+
+
+# --- outputs of the network ---
+
+
+def marked_variable(function: FunctionState, name: ParsedValue) -> ast.expr:
+    """The variable of an output of the network."""
+    first = name.parts[0] if isinstance(name, Template) else name
+    word = first if isinstance(first, str) else "output"
+    if word not in function.marked_variables:
+        wanted = word.rstrip("_")
+        wanted = f"{wanted}_output" if wanted in function.names.taken else wanted
+        function.marked_variables[word] = function.new_variable(wanted)
+    return function.marked_variables[word]
+
+
+def mark_output(context: StepContext, tensor: ast.expr) -> None:
+    """Keeps a tensor as an output of the network, if its step is marked.
+
+    Args:
+        context: of the step.
+        tensor: the output of the step.
+    """
+    function, step, body = context.function, context.step, context.point.body
+    if step.output is None:
+        return
+    if function.output_list is not None:
+        body.append(ast.Expr(call(attribute(function.output_list, "append"), [tensor])))
+    elif not isinstance(step.output, str):
+        if reads_any(step.output, {"x"}):
+            raise refused("the name of this output is computed from a tensor", step.place("output"))
+        name = text_value(step.output, context.bindings)
+        body.append(assign([subscript(function.table("outputs"), name)], tensor))
+    else:
+        assigned = function.marked[step.output] > 1 or any(
+            function.assigned[name] > 1 for name in step.as_ if isinstance(name, str)
+        )
+        kept = marked_variable(function, step.output) if assigned else tensor
+        if not (kept is tensor or is_same_variable(kept, tensor)):
+            body.append(assign([kept], tensor))
+        function.outputs[step.output] = kept
+
+
+def network_output(function: FunctionState, name: ParsedValue, current: ast.expr) -> ast.expr:
+    """The tensor that a name under `outputs` stands for: one that is marked, else one that `as` names."""
+    bindings = function.bindings(current)
+    if not isinstance(name, str):
+        return function.tensor(name, bindings)
+    marks = [step for step in steps_within(function.plan.layers) if step.output is not None]
+    computed = [step for step in marks if isinstance(step.output, Template) and _may_be(step.output, name)]
+    marked = [step for step in marks if step.output == name]
+    conditional = any(step.when is not None for step in marked)
+    if (computed or conditional) and name in function.variables:
+        raise refused(f"`{name}` may be one of two tensors, as the parameters are", (computed or marked)[0].at)
+    if marked:
+        return function.outputs[name]
+    if computed:
+        return subscript(function.table("outputs"), text_value(name, bindings))
+    return function.tensor(name, bindings)
+
+
+def _may_be(template: Template, name: str) -> bool:
+    """Whether a text with expressions may give a name."""
+    pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in template.parts)
+    return re.fullmatch(pattern, name) is not None

@@ -1,0 +1,128 @@
+"""Activations in PyTorch."""
+
+from __future__ import annotations
+
+import ast
+
+from archc.codegen.tree import code, literal
+from archc.ir.graph import Node
+from archc.ir.shape import axis_indices
+from archc.ops.activation import ELU, Activation, Identity, LeakyReLU, PReLU, ReLU, Softmax
+from archc.targets.torch.translation import (
+    UNCHANGED,
+    Module,
+    ModuleParameter,
+    Translation,
+    Untranslated,
+    X,
+    channels_dimension,
+    dimension,
+    image,
+    number,
+    torch_call,
+    translates,
+)
+
+# `x` is the tensor; `channels` is the dimension of the channels.
+ACTIVATIONS = {
+    "celu": "F.celu(x)",
+    "elu": "F.elu(x)",
+    "exponential": "torch.exp(x)",
+    "gelu": "F.gelu(x)",
+    "hard_shrink": "F.hardshrink(x)",
+    "hard_sigmoid": "F.hardsigmoid(x)",
+    "hard_silu": "F.hardswish(x)",
+    "hard_swish": "F.hardswish(x)",
+    "hard_tanh": "F.hardtanh(x)",
+    "leaky_relu": "F.leaky_relu(x, 0.2)",
+    "log_sigmoid": "F.logsigmoid(x)",
+    "log_softmax": "F.log_softmax(x, dim=channels)",
+    "mish": "F.mish(x)",
+    "relu": "F.relu(x)",
+    "relu6": "F.relu6(x)",
+    "selu": "F.selu(x)",
+    "sigmoid": "torch.sigmoid(x)",
+    "silu": "F.silu(x)",
+    "soft_shrink": "F.softshrink(x)",
+    "softmax": "F.softmax(x, dim=channels)",
+    "softplus": "F.softplus(x)",
+    "softsign": "F.softsign(x)",
+    "swish": "F.silu(x)",
+    "tanh": "torch.tanh(x)",
+    "tanh_shrink": "F.tanhshrink(x)",
+}
+
+
+def activated(output: ast.expr, activation: str | None, rank: int) -> ast.expr:
+    """The expression with the activation around it.
+
+    Args:
+        output: of a translation.
+        activation: Keras's name.
+        rank: the number of axes without the batch.
+
+    Raises:
+        Untranslated: PyTorch has no function for it.
+    """
+    if activation is None:
+        return output
+    if activation not in ACTIVATIONS:
+        raise Untranslated(f"the activation `{activation}`")
+    return code(ACTIVATIONS[activation], x=output, channels=literal(channels_dimension(rank)))
+
+
+@translates(Identity)
+def _identity(_: Node, __: Identity) -> Translation:
+    return UNCHANGED
+
+
+@translates(Activation)
+def _activation(node: Node, op: Activation) -> Translation:
+    return UNCHANGED if op.activation == "linear" else Translation(activated(X, op.activation, len(node.shape)))
+
+
+@translates(ReLU)
+def _relu(_: Node, op: ReLU) -> Translation:
+    """`F.relu` and its relatives; with a threshold, what they are made of."""
+    slope, least = number(op.negative_slope), number(op.threshold)
+    most = None if op.max_value is None else number(op.max_value)
+    if op.threshold or (op.negative_slope and most is not None):
+        kept = X if most is None else code("x.clamp(max=most)", most=most)
+        below = code("slope * (x - least)", slope=slope, least=least) if op.negative_slope else literal(0.0)
+        return Translation(code("torch.where(x >= least, kept, below)", least=least, kept=kept, below=below))
+    if op.negative_slope:
+        return Translation(code("F.leaky_relu(x, slope)", slope=slope))
+    if most is None:
+        return Translation(code("F.relu(x)"))
+    return Translation(code("F.relu6(x)") if op.max_value == 6 else code("torch.clamp(x, 0, most)", most=most))
+
+
+@translates(LeakyReLU)
+def _leaky_relu(_: Node, op: LeakyReLU) -> Translation:
+    return Translation(code("F.leaky_relu(x, slope)", slope=number(op.negative_slope)))
+
+
+@translates(ELU)
+def _elu(_: Node, op: ELU) -> Translation:
+    return Translation(code("F.elu(x)") if op.alpha == 1 else code("F.elu(x, alpha)", alpha=number(op.alpha)))
+
+
+@translates(PReLU)
+def _prelu(node: Node, _: PReLU) -> Translation:
+    """`nn.PReLU`, which learns a slope a channel."""
+    shape = node.weights[0].shape
+    if any(size != 1 for size in shape[:-1]) or not (len(shape) == 1 or image(node.shape)):
+        raise Untranslated("PReLU with a slope a position")
+    alpha = ModuleParameter("weight", "alpha", tuple(range(len(shape))), (-1,))
+    return Translation(code("layer(x)"), (Module(torch_call("nn.PReLU", shape[-1]), (alpha,)),))
+
+
+@translates(Softmax)
+def _softmax(node: Node, op: Softmax) -> Translation:
+    """`F.softmax` along one axis."""
+    rank = len(node.shape)
+    indices = axis_indices(op.axis, node.shape)
+    if len(indices) > 1:
+        raise Untranslated("Softmax along several axes")
+    along = channels_dimension(rank) if indices[0] == rank - 1 else dimension(indices[0], rank)
+    return Translation(code("F.softmax(x, dim=along)", along=literal(along)))

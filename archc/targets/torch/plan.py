@@ -1,0 +1,126 @@
+"""A network in PyTorch, before it is text: the translation of each layer, and the names of all modules and tensors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from archc.codegen.expression_layout import one_line
+from archc.diagnostics import SpecError
+from archc.ir.graph import Graph, Node, Tensor
+from archc.targets.torch import (
+    activations,
+    convolutions,
+    dense_layers,
+    dropouts,
+    merges,
+    normalizations,
+    poolings,
+    reshapes,
+)
+from archc.targets.torch.names import identifiers
+from archc.targets.torch.translation import Module, Translation, Untranslated, translated
+
+FAMILIES = (activations, convolutions, dense_layers, dropouts, merges, normalizations, poolings, reshapes)
+"""The modules whose functions are registered as translations when they are imported."""
+
+
+class HeldModule(NamedTuple):
+    """A module of the network.
+
+    Attributes:
+        name: the attribute that holds it.
+        node: the first call of the layer.
+        module: what it is.
+    """
+
+    name: str
+    node: Node
+    module: Module
+
+
+class Plan(NamedTuple):
+    """A network in PyTorch, before it is text.
+
+    Attributes:
+        nodes: the calls of layers that an output needs.
+        translations: of each of them.
+        called: the modules that each of them calls.
+        variables: the names that the tensors of inputs and layers may have.
+    """
+
+    nodes: tuple[Node, ...]
+    translations: Mapping[Node, Translation]
+    called: Mapping[Node, tuple[HeldModule, ...]]
+    variables: Mapping[Tensor, str]
+
+    @property
+    def modules(self) -> list[HeldModule]:
+        """What the network holds, in the order of the layers."""
+        return [held for node, modules in self.called.items() for held in modules if held.node is node]
+
+
+def plan_module(graph: Graph) -> Plan:
+    """Translates and names every layer.
+
+    Raises:
+        SpecError: some have no translation; the message names them all.
+    """
+    needed = graph.needed(tuple(graph.outputs.values()))
+    nodes = tuple(node for node in graph.nodes if node in needed)
+    owners: dict[Node, Node] = {}  # of each layer, its first call that is needed
+    for node in nodes:
+        owners.setdefault(node.first or node, node)
+    translations = _translations(nodes, owners)
+    parts = [(node, module.part) for node in owners.values() for module in translations[node].modules if module.part]
+    tensors: tuple[Tensor, ...] = (
+        *graph.inputs,
+        *owners.values(),
+        *(node for node in nodes if owners[node.first or node] is not node),
+    )
+    wanted = [*(tensor.name for tensor in tensors), *(f"{node.name}_{part}" for node, part in parts)]
+    names = identifiers(wanted)
+    variables = dict(zip(tensors, names, strict=False))
+    named = dict(zip(parts, names[len(tensors) :], strict=True))
+    held = {
+        node: tuple(
+            HeldModule(named.get((node, module.part), variables[node]), node, module)
+            for module in translations[node].modules
+        )
+        for node in owners.values()
+    }
+    called = {node: held[owners[node.first or node]] for node in nodes}
+    return Plan(nodes, translations, called, variables)
+
+
+def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[Node, Translation]:
+    """The translation of each call; the calls of a shared layer have one module.
+
+    Raises:
+        SpecError: some have none.
+    """
+    found: dict[Node, Translation] = {}
+    missing: list[tuple[str, Node]] = []
+    for node in nodes:
+        try:
+            found[node] = translated(node)
+            owner = owners[node.first or node]
+            if owner in found and not _are_alike(found[owner].modules, found[node].modules):
+                raise Untranslated(f"{node.op.op_name} shared by tensors of several kinds")
+        except Untranslated as reason:
+            missing.append((str(reason), node))
+    if missing:
+        counts = Counter(what for what, _ in missing)
+        listed = ", ".join(f"{what} ({count} layers)" if count > 1 else what for what, count in counts.items())
+        hint = "end the network before them, or build it in Keras"
+        message = f"PyTorch has no translation here for: {listed}"
+        raise SpecError.of("torch", message, missing[0][1].at, hint)
+    return found
+
+
+def _are_alike(one: tuple[Module, ...], other: tuple[Module, ...]) -> bool:
+    """Whether two calls of a layer have the same modules."""
+    return [(one_line(module.constructor), *module[1:]) for module in one] == [
+        (one_line(module.constructor), *module[1:]) for module in other
+    ]

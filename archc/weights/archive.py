@@ -1,0 +1,101 @@
+"""The `.keras` archive: its members are read in place, without a copy, and their checksums are verified."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import IO, Any
+
+from archc.diagnostics import shortened
+from archc.ir.naming import snake_case
+from archc.weights.file_errors import file_error
+
+SIGNATURE = b"PK\x03\x04"
+_LARGEST_CONFIG = 32 << 20
+
+
+class _StoredMember(io.RawIOBase):
+    """An uncompressed member of an archive: a file of `size` bytes from `start` of another file."""
+
+    def __init__(self, stream: Any, start: int, size: int) -> None:
+        self.stream, self.start, self.size, self.offset = stream, start, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self.offset
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self.offset, os.SEEK_END: self.size}[whence]
+        self.offset = max(0, origin + offset)
+        return self.offset
+
+    def readinto(self, buffer: Any, /) -> int:
+        view = memoryview(buffer).cast("B")
+        count = max(0, min(len(view), self.size - self.offset))
+        self.stream.seek(self.start + self.offset)
+        read = int(self.stream.readinto(view[:count])) if count else 0
+        self.offset += read
+        return read
+
+
+def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, dict[str, str]]:
+    """The HDF5 file in an archive, and the names of the model's layers by the groups that hold their weights there.
+
+    Raises:
+        SpecError: the archive has no weights, or a member is compressed or damaged.
+    """
+    with zipfile.ZipFile(stream) as archive:
+        members = Counter(info.filename for info in archive.infolist())
+        if members["model.weights.h5"] != 1 or members["config.json"] > 1:
+            what = "is an archive without one `model.weights.h5`"
+            raise file_error("not-weights", path, what, "save it with Keras 3")
+        weights = _member(path, stream, archive.getinfo("model.weights.h5"))
+        if not members["config.json"]:
+            return weights, {}
+        config = _member(path, stream, archive.getinfo("config.json"))
+        if config.size > _LARGEST_CONFIG:
+            raise file_error("not-weights", path, f"has a `config.json` of {config.size:,} bytes")
+        return weights, _names_by_group(json.loads(config.read()))
+
+
+def _member(path: Path, stream: IO[bytes], info: zipfile.ZipInfo) -> _StoredMember:
+    """A member, once it is known to be complete, and neither compressed nor encrypted: Keras writes them so."""
+    if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1 or info.compress_size != info.file_size:
+        hint = "Keras writes archives uncompressed: save it again with `model.save`"
+        raise file_error("not-weights", path, f"is an archive whose `{shortened(info.filename)}` is compressed", hint)
+    stream.seek(info.header_offset)
+    signature, name, extra = struct.unpack("<4s22xHH", stream.read(30))
+    start = info.header_offset + 30 + name + extra
+    if signature != SIGNATURE or start + info.file_size > os.fstat(stream.fileno()).st_size:
+        raise file_error("not-weights", path, f"is an archive that lacks a part of `{shortened(info.filename)}`")
+    member, checksum = _StoredMember(stream, start, info.file_size), 0
+    while piece := member.read(1 << 20):
+        checksum = zlib.crc32(piece, checksum)
+    if checksum != info.CRC:
+        raise file_error("not-weights", path, f"is damaged: the checksum of `{shortened(info.filename)}` is wrong")
+    member.seek(0)
+    return member
+
+
+def _names_by_group(config: Any) -> dict[str, str]:
+    """The names in a model's configuration. Keras calls the groups after the class of a layer: `conv2d`, `conv2d_1`."""
+    classes: Counter[str] = Counter()
+    names = {}
+    for layer in config["config"]["layers"]:
+        kind, name = snake_case(re.sub(r"\W", "", layer["class_name"])), layer["config"]["name"]
+        if isinstance(name, str):
+            names[f"{kind}_{classes[kind]}" if classes[kind] else kind] = name
+        classes[kind] += 1
+    return names

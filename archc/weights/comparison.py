@@ -1,0 +1,83 @@
+"""The arrays of a layer in a file beside the variables of the layer in the model; no values are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from archc.codes import CODES
+from archc.diagnostics import Diagnostic, shortened
+from archc.weights.model_layer import ModelLayer
+from archc.weights.pairing import given_name
+from archc.weights.saved_layers import SavedLayer
+
+_KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance"}
+"""The names of weights in Keras 1; the published files of VGG have them."""
+
+
+def compare(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
+    """Compares the classes, names, shapes and types of all arrays of the layers that have a partner."""
+    for layer in layers:
+        saved = partners.get(layer)
+        if saved is None:
+            continue
+        if saved.kind not in (None, layer.kind):
+            message = f"{layer}: expected the weights of a {layer.kind}, the file has those of a {saved.kind}"
+            yield Diagnostic("weights-kind", message, about=layer.name)
+            continue
+        yield from _inner_names(layer, saved)
+        yield from _array_names(layer, saved)
+        yield from _arrays(layer, saved, is_last=layer is layers[-1])
+
+
+def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
+    """Compares the given names of the layers inside a layer."""
+    for place, held in layer.variables.items():
+        found = saved.arrays[place].layer_name if place in saved.arrays else None
+        if "/" in place and found != held.layer_name and given_name(found) and given_name(held.layer_name):
+            message = f"{layer}: expected `{held.layer_name}` inside, the file has `{shortened(found or '')}`"
+            yield Diagnostic("weights-name", message, about=layer.name)
+
+
+def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
+    """Compares the names of the arrays, where the file has them: gamma, beta, mean and variance are in one order."""
+    variables = {place: held.variable for place, held in layer.variables.items()}
+    names = {variable.name for variable in variables.values()}
+    for place, variable in variables.items():
+        found = _variable_name(saved.arrays[place].name or "", names) if place in saved.arrays else None
+        if found not in (None, variable.name):
+            message = f"{layer}: expected {variable.name} at place {int(place) + 1}, the file has {found}"
+            hint = "Keras writes the weights of a layer in one order"
+            yield Diagnostic("weights-order", message, hint=hint, about=layer.name)
+
+
+def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[Diagnostic]:
+    """Compares the shapes and types of the arrays."""
+    renamed = f"it is `{saved.label}` in the file" if saved.name and saved.name != layer.name else None
+    if set(layer.variables) != set(saved.arrays):
+        expected, found = len(layer.variables), len(saved.arrays)
+        message = f"{layer}: expected {_count(expected)}, the file has {found}"
+        if expected == found:
+            message = f"{layer}: the file has its {_count(expected)} at other places"
+        yield Diagnostic("weights-shape", message, hint=renamed, about=layer.name)
+        return
+    for place, held in layer.variables.items():
+        variable: Any = held.variable
+        if mismatch := saved.arrays[place].mismatch(tuple(variable.shape), "float" in str(variable.dtype)):
+            code, message = mismatch
+            advice = CODES[code].advice if code == "weights-shape" and is_last else None
+            yield Diagnostic(code, f"{layer}: {variable.name}: {message}", hint=renamed or advice, about=layer.name)
+
+
+def _variable_name(saved_name: str, names: set[str]) -> str | None:
+    """Which of the names of a layer's variables is meant by `bn_conv1/gamma:0` or `block1_conv1_W_1:0`."""
+    last = re.sub(r"(_\d+)?(:\d+)?$", "", saved_name.rpartition("/")[2])
+    found = [name for name in {*names, *_KERAS_1_NAMES} if last == name or last.endswith(f"_{name}")]
+    longest = max(found, key=len, default="")
+    name = _KERAS_1_NAMES.get(longest, longest)
+    return name if name in names else None
+
+
+def _count(arrays: int) -> str:
+    return f"{arrays} array{'' if arrays == 1 else 's'}"

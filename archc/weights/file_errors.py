@@ -1,0 +1,33 @@
+"""Errors of a file of weights as diagnostics."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from archc.diagnostics import SpecError, printable, shortened
+
+
+def file_error(code: str, path: Path, what: str, hint: str | None = None) -> SpecError:
+    """The error of a file: its path, and what is wrong with it."""
+    return SpecError.of(code, f"`{printable(str(path))}` {what}", hint=hint)
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Converts what h5py, zipfile and json raise for a damaged file.
+
+    Raises:
+        SpecError: the file is damaged.
+    """
+    try:
+        yield
+    except (
+        OSError, RuntimeError, KeyError, ValueError, TypeError, LookupError, zipfile.BadZipFile, struct.error,
+        MemoryError, NotImplementedError,
+    ) as error:  # fmt: skip
+        reason = shortened(str(error).strip("'\"") or type(error).__name__, 120)
+        raise file_error("not-weights", path, f"is damaged, or no file of weights: {reason}") from None

@@ -1,0 +1,185 @@
+"""Small networks, and the files of their weights, each made once in a process."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import pytest
+
+import archc
+from archc.collector import Collector
+from archc.diagnostics import Diagnostic
+from archc.elaborate.expand import Settings
+from archc.language.sources import Source
+from archc.library.specs import resolve
+from archc.network import Network, from_spec
+from tests.weights.saved import randomize, write
+
+SMALL = """
+archc: 1
+name: Small
+params: {classes: 10}
+input: [8, 8, 3]
+layers:
+  - Conv2D: {filters: 4, kernel_size: 3}
+    name: first
+  - BatchNormalization:
+    name: bn
+  - Conv2D: {filters: 4, kernel_size: 3, padding: same}
+    name: second
+  - Conv2D: {filters: 4, kernel_size: 3, padding: same}
+    name: third
+  - GlobalAveragePooling2D:
+  - Dense: $classes
+    name: predictions
+"""
+UNNAMED = "\n".join(line for line in SMALL.splitlines() if not line.startswith("    name:"))
+TRAINED_ALONE = SMALL.replace("- Dense: $classes", "- Dense: {units: $classes, trainable: false}")
+
+MIXED = """
+archc: 1
+name: Mixed
+input: [8, 8, 3]
+blocks:
+  conv_bn:
+    params: {size: int}
+    layers:
+      - Conv2D: {filters: 4, kernel_size: $size, padding: same, use_bias: false}
+      - BatchNormalization: {scale: false}
+  mixed:
+    layers:
+      - Concatenate:
+          - conv_bn: {size: 1}
+          - - conv_bn: {size: 1}
+            - conv_bn: {size: 3}
+          - - conv_bn: {size: 1}
+            - conv_bn: {size: 3}
+            - conv_bn: {size: 3}
+layers:
+  - conv_bn: {size: 3}
+  - mixed:
+  - mixed:
+  - GlobalAveragePooling2D:
+  - Dense: 10
+"""
+"""Branches of several depths: the order of creation is not that of `model.layers`."""
+
+SIAMESE = """
+archc: 1
+name: Siamese
+inputs: {left: [12, 12, 1], right: [12, 12, 1]}
+blocks:
+  tower:
+    layers:
+      - Conv2D: {filters: 5, kernel_size: 3}
+        name: conv
+      - BatchNormalization:
+        name: bn
+      - GlobalAveragePooling2D:
+layers:
+  - tower:
+    from: left
+    share: tower
+    as: a
+  - tower:
+    from: right
+    share: tower
+    as: b
+  - Subtract: [a, b]
+  - Dense: 1
+"""
+FROZEN = SIAMESE.replace("- BatchNormalization:\n", "- BatchNormalization: {trainable: false}\n")
+
+PYRAMID = """
+archc: 1
+name: Pyramid
+input: [32, 32, 3]
+blocks:
+  head:
+    layers:
+      - Conv2D: {filters: 8, kernel_size: 3, padding: same, activation: relu}
+      - Conv2D: {filters: 2, kernel_size: 3, padding: same}
+layers:
+  - Conv2D: {filters: 4, kernel_size: 3, padding: same}
+  - side:
+      head:
+      share: head
+    output: fine
+  - MaxPooling2D: 2
+  - head:
+    share: head
+    output: coarse
+"""
+
+SHARED_SCALE = """
+archc: 1
+name: Shared scale
+input: [6, 6, 4]
+layers:
+  - Scale: {center: true}
+    share: scale
+  - Activation: tanh
+  - Scale: {center: true}
+    share: scale
+"""
+
+WORDS = """
+archc: 1
+name: Words
+inputs: {ids: {shape: [5], dtype: int32}}
+layers:
+  - Embedding: {input_dim: 11, output_dim: 6}
+    as: words
+  - Learned: {shape: [1, 6]}
+    as: token
+  - Concatenate: {branches: [token, words], axis: 1}
+  - MultiHeadAttention: {num_heads: 2, key_dim: 3}
+  - Bidirectional: {layer: {LSTM: 3}}
+  - Dropout: 0.5
+  - Dense: 3
+"""
+
+
+@cache
+def network(text: str, **params: Any) -> Network:
+    """A network from a text."""
+    collector = Collector()
+    spec = resolve(Source("test.yaml", text, Path(), None), "test", collector)
+    collector.raise_any()
+    assert spec is not None
+    return from_spec(spec, Settings(params))
+
+
+@cache
+def model_of(text: str) -> keras.Model:
+    """The model of a text with random weights, for tests that do not change it."""
+    return randomize(network(text).build())
+
+
+@cache
+def _saved(text: str, file: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        return write(model_of(text), Path(folder), file).read_bytes()
+
+
+def saved(text: str, folder: Path, file: str = "net.h5") -> Path:
+    """The file of the weights of `model_of(text)`, of one of `FORMATS`."""
+    path = folder / file
+    path.write_bytes(_saved(text, file))
+    return path
+
+
+def refused(path: Path, text: str = SMALL, outputs: list[str] | None = None, **params: Any) -> tuple[Diagnostic, ...]:
+    """Why a file does not load into a network."""
+    with pytest.raises(archc.SpecError) as caught:
+        network(text, **params).build(outputs, weights=path)
+    return caught.value.diagnostics
+
+
+def codes(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
+    """The codes of diagnostics, in order."""
+    return [diagnostic.code for diagnostic in diagnostics]
