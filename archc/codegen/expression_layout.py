@@ -81,7 +81,7 @@ def in_parentheses(expression: ast.expr) -> Document:
             brackets = text[0] in "([{" or (text.endswith(")") and not text.endswith("()"))
             if len(_operands(expression).rest) > 1 or not brackets:
                 return closed
-            return Either(_Layout(breaks_operations=False).document(expression), closed)
+            return Either(_Layout().operations(expression, breaks=False), closed)
         case ast.IfExp():
             return closed
     return closed if _is_chain(expression) else Either(document(expression), closed)
@@ -92,11 +92,9 @@ class _Layout(NamedTuple):
 
     Attributes:
         quote: of texts, where another needs no fewer backslashes.
-        breaks_operations: whether a line may end before an operator.
     """
 
     quote: str = '"'
-    breaks_operations: bool = True
 
     def document(self, node: ast.expr) -> Document:
         """The document of an expression."""
@@ -123,8 +121,6 @@ class _Layout(NamedTuple):
         match node:
             case ast.Call() | ast.Attribute() | ast.Subscript():
                 return Grouped(self.chain(node, True)) if _is_chain(node) else self.chain(node, False)
-            case ast.BinOp(left, ast.Pow(), right) if _is_simple(left) and _is_simple(right):
-                return Joined((self.document(left), "**", self.document(right)))
             case ast.BinOp() | ast.BoolOp() | ast.Compare():
                 return self.operations(node)
             case ast.UnaryOp(operator, operand):
@@ -145,19 +141,24 @@ class _Layout(NamedTuple):
         """The documents of expressions."""
         return [self.document(node) for node in nodes]
 
-    def operand(self, node: ast.expr, least: int) -> Document:
+    def operand(self, node: ast.expr, least: int, *, breaks: bool = True) -> Document:
         """The document of an operand, in parentheses if it binds less tightly than `least`."""
-        if _binding(node) >= least:
-            return self.document(node)
-        return Grouped(Joined(("(", Indented(Joined((Break(), self.document(node)))), Break(), ")")))
+        if _binding(node) < least:
+            return Grouped(Joined(("(", Indented(Joined((Break(), self.document(node)))), Break(), ")")))
+        if not breaks and isinstance(node, _Operation):
+            return self.operations(node, breaks=False)
+        return self.document(node)
 
-    def operations(self, node: _Operation) -> Document:
-        """Operands, and between them operators that bind alike."""
+    def operations(self, node: _Operation, *, breaks: bool = True) -> Document:
+        """Operands, and between them operators that bind alike; a line may end before these if it `breaks`."""
         first, rest, (least, least_of_others) = _operands(node)
-        parts = [self.operand(first, least)]
+        if isinstance(rest[0][0], ast.Pow) and _is_simple(first) and _is_simple(rest[0][1]):
+            return Joined((self.document(first), "**", self.document(rest[0][1])))
+        parts = [self.operand(first, least, breaks=breaks)]
         for operator, operand in rest:
-            before = Break(" ") if self.breaks_operations else " "
-            parts.append(Joined((before, f"{_OPERATORS[type(operator)][0]} ", self.operand(operand, least_of_others))))
+            text = f"{_OPERATORS[type(operator)][0]} "
+            other = self.operand(operand, least_of_others, breaks=breaks)
+            parts.append(Joined((Break(" ") if breaks else " ", text, other)))
         return Grouped(Joined(tuple(parts)))
 
     def conditional(self, node: ast.IfExp) -> Document:
@@ -190,7 +191,9 @@ class _Layout(NamedTuple):
 
     def key(self, node: ast.expr) -> Document:
         """What stands in the brackets of an item."""
-        return listed(self.documents(node.elts)) if isinstance(node, ast.Tuple) else self.document(node)
+        if isinstance(node, ast.Tuple) and len(node.elts) > 1:
+            return listed(self.documents(node.elts))
+        return self.document(node)
 
     def slice(self, node: ast.Slice) -> Document:
         """`start:stop:step`, with spaces around the colons where a bound is an operation."""

@@ -29,6 +29,8 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
     run = context.run
     context.frame.spend(_COST)
     block, namespace = context.frame.blocks.get(head.block) or _closest_block(head.block, context)
+    if not block.readable:
+        raise Poisoned
     if block in run.stack:
         run.has_unknowns = True
         circle = " > ".join([*(used.name for used in run.stack[run.stack.index(block) :]), block.name])
@@ -71,7 +73,7 @@ def named_head(head: UseParameter, context: StepContext) -> UseOp | UseBlock:
     frame, name, at = context.frame, head.parameter, context.step.at
     if name not in frame:
         meant = closest(name, frame.names())
-        frame.unknown_name(name, at)
+        frame.unknown_name(name, head.at)
         if meant is None or not isinstance(frame[meant], str):
             raise Poisoned
         name = meant
@@ -107,7 +109,7 @@ def _frame(block: Block, namespace: Namespace, arguments: Arguments, context: St
     run = context.run
     named = _named(block, arguments, context)
     given, written = named_values(named, arguments, block_signature(block), context)
-    frame = Frame({}, run.limit, run.collector, namespace)
+    frame = Frame({}, run, namespace)
     for parameter in block.params.values():
         frame[parameter.name] = POISON
         try:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, did_you_mean, printable
-from archc.elaborate.scope import Frame, MaybeTensor
+from archc.elaborate.scope import Frame, MaybeTensor, RunState
 from archc.ir.builder import Builder, NameTaken
 from archc.ir.graph import Node, Region, Tensor
 from archc.ir.op import Op
@@ -16,7 +16,7 @@ from archc.language.arguments import Arguments
 from archc.language.document import Block
 from archc.language.steps import Step, Steps
 from archc.language.template import ParsedValue, Template, evaluate
-from archc.language.value import Poison, StepLimit, Value, describe, describe_type
+from archc.language.value import Poison, Value, describe, describe_type
 from archc.ops import registry
 
 
@@ -35,16 +35,13 @@ class DocumentedShape(NamedTuple):
     always: bool
 
 
-class Elaboration:
+class Elaboration(RunState):
     """The state of one run over the steps of a spec.
 
     Attributes:
-        collector: of the run.
         expand_steps: expands steps in a frame and a part of the network; returns the new current tensor. It is a field
             because heads contain steps, and the expansion of steps is built on that of heads.
         builder: the graph in the making.
-        limit: shared by all scopes.
-        has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
         ops: by their arguments, so that the same arguments are validated once.
         outputs: the tensors marked `output`, with the positions of the marks.
         shapes: the shapes documented beside steps, in order.
@@ -57,11 +54,9 @@ class Elaboration:
         collector: Collector,
         expand_steps: Callable[[Elaboration, Steps, MaybeTensor, Frame, Region], MaybeTensor],
     ) -> None:
-        self.collector = collector
+        super().__init__(collector)
         self.expand_steps = expand_steps
         self.builder = Builder()
-        self.limit = StepLimit()
-        self.has_unknowns = False
         self.ops: dict[object, Op] = {}
         self.outputs: dict[str, tuple[MaybeTensor, Position]] = {}
         self.shapes: list[DocumentedShape] = []

@@ -11,7 +11,7 @@ from archc.diagnostics import Poisoned, SpecError, printable
 from archc.elaborate.elaboration import DocumentedShape, Elaboration
 from archc.elaborate.outputs import graph_of
 from archc.elaborate.parameters import spec_values
-from archc.elaborate.scope import Frame, MaybeTensor
+from archc.elaborate.scope import Frame, MaybeTensor, RunState
 from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
 from archc.ir.graph import Graph, Input, Region
@@ -67,10 +67,10 @@ def expand(spec: Spec, settings: Settings, collector: Collector) -> Expansion | 
     try:
         with without_collection():
             run = Elaboration(collector, expand_steps)
-            frame = Frame({}, run.limit, collector, spec.blocks, is_file=True)
+            frame = Frame({}, run, spec.blocks, is_file=True)
             inherited = spec.chain[-1].params if spec.chain else spec.params
             values = spec_values(spec.params, inherited, settings.params, frame, collector)
-            facts_scope = Frame(values, run.limit, collector, spec.blocks, is_file=True)
+            facts_scope = Frame(values, RunState(collector), spec.blocks, is_file=True)
             last = _expand_layers(run, spec, settings, frame)
             check_unreached(spec, collector)
             graph = None if collector else graph_of(run, spec, last, frame, settings.outputs)
@@ -126,7 +126,7 @@ def _input_shape(declared: InputDeclaration, given: Shape | None, frame: Frame) 
             raise SpecError.of("input", message, None, "fold some axes", about=declared.name)
         return tuple(sizes)
     except SpecError as error:
-        frame.collector.report(error, declared.at if given is None else None)
+        frame.run.collector.report(error, declared.at if given is None else None)
     except Poisoned:
         pass
     return None

@@ -104,7 +104,7 @@ def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:
             known = [*graph.regions, *(node.name for node in graph.nodes)]
             hint = did_you_mean(name, known)
             message = f"there is no layer or part `{printable(name[:60])}`"
-            frame.collector.add("unknown-layer", message, None, hint, about=name)
+            frame.run.collector.add("unknown-layer", message, None, hint, about=name)
         else:
             ends[name] = tensor
-    return None if frame.collector else graph.ending_at(ends)
+    return None if frame.run.collector else graph.ending_at(ends)

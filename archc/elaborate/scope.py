@@ -39,11 +39,26 @@ class SharedStep(NamedTuple):
     at: Position
 
 
+class RunState(StepLimit):
+    """What all scopes of a run share.
+
+    Attributes:
+        collector: of the run.
+        has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
+    """
+
+    __slots__ = ("collector", "has_unknowns")
+
+    def __init__(self, collector: Collector) -> None:
+        super().__init__()
+        self.collector = collector
+        self.has_unknowns = False
+
+
 class Frame(Scope):
     """A scope of the language: the names of a file, or of one use of a block.
 
     Attributes:
-        collector: of the run.
         blocks: the blocks that its steps can use.
         computed: the tensors with computed names.
         absent: the names that only absent steps give, with the `when` of the step.
@@ -53,19 +68,13 @@ class Frame(Scope):
         origins: the positions of the arguments that gave the block's parameters their values.
     """
 
-    __slots__ = ("absent", "blocks", "collector", "computed", "failed", "is_file", "origins", "shares")
+    run: RunState
 
-    def __init__(
-        self,
-        values: Mapping[str, Value],
-        limit: StepLimit,
-        collector: Collector,
-        blocks: Namespace,
-        *,
-        is_file: bool = False,
-    ) -> None:
-        super().__init__(values, limit)
-        self.collector, self.blocks, self.is_file = collector, blocks, is_file
+    __slots__ = ("absent", "blocks", "computed", "failed", "is_file", "origins", "shares")
+
+    def __init__(self, values: Mapping[str, Value], run: RunState, blocks: Namespace, *, is_file: bool = False) -> None:
+        super().__init__(values, run)
+        self.blocks, self.is_file = blocks, is_file
         self.computed: dict[ItemName, MaybeTensor] = {}
         self.failed: set[NamePattern] = set()
         self.absent: dict[GivenName, str] = {}
@@ -97,6 +106,16 @@ class Frame(Scope):
         """The names that may be meant by an unknown one."""
         return list(self)[-_MOST_NAMES:]
 
+    def unknown_size(self) -> Value:
+        """The value of a size that is known only at run time, or unknown because of an error.
+
+        Raises:
+            Poisoned: there was such an error.
+        """
+        if self.run.has_unknowns:
+            raise Poisoned
+        return None
+
     def recover(self, formula: Recoverable, error: ExpressionError) -> Value:
         """Reports an unknown name and evaluates the expression with the closest known one."""
         name = error.name
@@ -106,14 +125,14 @@ class Frame(Scope):
         meant = closest(name, self.names())
         if meant is None or name in self.absent:
             raise Poisoned
-        corrected = Frame({**self, name: self[meant]}, self.limit, self.collector, self.blocks)
+        corrected = Frame({**self, name: self[meant]}, self.run, self.blocks)
         corrected.absent = self.absent
         return formula.evaluate(corrected)
 
     def unknown_name(self, name: str, at: Position) -> None:
         """Reports the name of a value that is not defined."""
         message = f"`{shortened(name)}` is not defined here"
-        self.collector.add("unknown-name", message, at, self.explain(name) or self.known(), about=name)
+        self.run.collector.add("unknown-name", message, at, self.explain(name) or self.known(), about=name)
 
     def explain(self, name: GivenName) -> str | None:
         """Why a name is unknown; None where nothing is known about it."""

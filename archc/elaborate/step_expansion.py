@@ -209,7 +209,8 @@ def _bind_names(outputs: Outputs, context: StepContext) -> None:
     if len(names) == 1:
         outputs = outputs[-1:]
     if len(outputs) != len(names):
-        message = f"`as` gives {len(names)} names, but the step has {len(outputs)} outputs"
+        count = "one output" if len(outputs) == 1 else f"{len(outputs)} outputs"
+        message = f"`as` gives {len(names)} names, but the step has {count}"
         raise SpecError.of("outputs", message, context.step.place("as"))
     for name, tensor in zip(names, outputs, strict=True):
         if isinstance(name, str | Template):
@@ -239,10 +240,10 @@ def _recover(
     """The current tensor after a step that failed; the names that the step gives are known."""
     run.has_unknowns = True
     output = _documented_tensor(step, frame)
-    for name, _, giver in names_given((step,)):
+    for name, _, _ in names_given((step._replace(as_=()),)):
         if isinstance(name, str):
             frame.setdefault(name, POISON)
-        elif giver is not step:
+        else:
             frame.failed.add(name)
     for written in step.as_:
         try:

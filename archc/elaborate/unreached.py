@@ -110,10 +110,10 @@ class _StaticScope:
                 self.choices(step.head, step.at)
 
     def block(self, word: str, arguments: Arguments, at: Position) -> None:
-        if word in self.blocks:
-            self.arguments(arguments, block_signature(self.blocks[word][0]), at)
-        else:
+        if word not in self.blocks:
             self.collector.report(unknown_block(word, self.blocks, at))
+        elif (block := self.blocks[word][0]).readable:
+            self.arguments(arguments, block_signature(block), at)
 
     def arguments(self, arguments: Arguments, signature: Signature, at: Position) -> None:
         """Checks the names of arguments against those of an op or block."""
@@ -141,9 +141,9 @@ class _StaticScope:
             self.collector.add("head", message, at, f"`{name}: {{type: str, choices: [...]}}`")
             return
         for choice in parameter.choices:
-            if choice in registry():
+            if isinstance(choice, str) and choice in registry():
                 self.arguments(head.arguments, op_signature(registry()[choice]), at)
-            elif choice in self.blocks:
+            elif isinstance(choice, str) and choice in self.blocks:
                 self.block(choice, head.arguments, at)
             else:
                 hint = did_you_mean(str(choice), (*registry(), *self.blocks))

@@ -169,7 +169,7 @@ class Op(BaseModel):
         Raises:
             TypeError: the op changes spatial sizes and does not define this.
         """
-        if any(shape[:-1] != output[: len(shape[:-1])] for shape in inputs):
+        if any(shape[:-1] != output[:-1][: len(shape[:-1])] for shape in inputs):
             raise TypeError(f"{self.op_name} changes spatial sizes and does not define `windows`")
         return own_position(inputs)
 

@@ -100,14 +100,19 @@ class InputDeclaration(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """A function of parameters and inputs that adds layers."""
+    """A function of parameters and inputs that adds layers.
+
+    Attributes:
+        readable: whether its error is not reported already; then nothing is known of its parameters and outputs.
+    """
 
     name: str
-    params: dict[str, ParameterDeclaration]
-    inputs: tuple[str, ...]
-    layers: Steps
-    outputs: tuple[tuple[ParsedValue, Position], ...]
     at: Position
+    params: dict[str, ParameterDeclaration] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    layers: Steps = ()
+    outputs: tuple[tuple[ParsedValue, Position], ...] = ()
+    readable: bool = True
 
 
 class Fact(NamedTuple):

@@ -17,7 +17,7 @@ from archc.language.name_clashes import check_document_names
 from archc.language.name_rules import is_name
 from archc.language.sources import Source
 from archc.language.step_reader import StepReader
-from archc.language.steps import Step, Steps, Unreadable
+from archc.language.steps import Steps
 from archc.language.template import ParsedValue, parse_value
 from archc.language.validation import report_section
 from archc.language.yaml_data import Map, Seq
@@ -171,7 +171,7 @@ class _DocumentReader:
                 found[name] = self.block(name, item, place)
             except SpecError as error:
                 self.collector.report(error, place)
-                found[name] = Block(name, {}, (), (Step(Unreadable(), place),), (), place)
+                found[name] = Block(name, place, readable=False)
         return found
 
     def block(self, name: str, data: Any, at: Position) -> Block:
@@ -186,7 +186,7 @@ class _DocumentReader:
         inputs = self.block_inputs(data["inputs"], places["inputs"]) if "inputs" in data else ()
         layers = self.layers(data["layers"], places["layers"])
         outputs = self.outputs(data["outputs"], places["outputs"]) if "outputs" in data else ()
-        return Block(name, params, inputs, layers, outputs, at)
+        return Block(name, at, params, inputs, layers, outputs)
 
     def block_inputs(self, value: Any, at: Position) -> tuple[str, ...]:
         if not isinstance(value, Seq) or not value:

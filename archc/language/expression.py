@@ -69,7 +69,8 @@ class Attribute(NamedTuple):
     def evaluate(self, scope: Scope) -> Value:
         owner = self.owner.evaluate(scope)
         if isinstance(owner, Tensor):
-            return _tensor_attribute(owner.shape, self.name, self.offset)
+            value = _tensor_attribute(owner.shape, self.name, self.offset)
+            return scope.unknown_size() if value is None else value
         if isinstance(owner, dict):
             if self.name in owner:
                 return owner[self.name]

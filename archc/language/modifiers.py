@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from archc.collector import Collector
-from archc.diagnostics import Position, SpecError
+from archc.diagnostics import Position, SpecError, shortened
 from archc.language.name_rules import check_layer_name, check_name
 from archc.language.template import Formula, ParsedValue, parse_value
 from archc.language.yaml_data import BROKEN, Broken, Map, Seq
@@ -86,7 +86,8 @@ def _names(data: Map, key: str, collector: Collector) -> tuple[ParsedValue, ...]
 def _name(text: str, at: Position, collector: Collector) -> ParsedValue:
     name = parse_value(text, at, collector)
     if isinstance(name, Formula):
-        collector.add("name", "a computed name has a fixed part", at, "`as: skip$(level)`", about=text)
+        message = f"a computed name has a fixed part, but `{shortened(text)}` has none"
+        collector.add("name", message, at, "`as: skip$(level)`", about=text)
         return BROKEN
     if not isinstance(name, Broken):
         check_name(name if isinstance(name, str) else name.pattern.word, at, collector)

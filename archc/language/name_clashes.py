@@ -16,7 +16,7 @@ def check_document_names(document: Document, collector: Collector) -> None:
     _check_declared(document.params, inputs, document.blocks, document.at, collector)
     check_given_names(document.layers or (), document.params, document.blocks, collector)
     for block in document.blocks.values():
-        for name in block.params.keys() & set(block.inputs):
+        for name in [name for name in block.params if name in block.inputs]:
             message = f"`{name}` is both a parameter and an input of the block"
             collector.add("name", message, block.at, "give one of the two another name", about=name)
         _check_declared(block.params, block.inputs, document.blocks, block.at, collector)

@@ -204,7 +204,9 @@ class StepReader:
                 return _given_alone(steps)
             branches.append(Branch(None, steps, None, value.values_at["do"]))
         elif isinstance(value, Map):
-            branches += [self.labelled(op, label, value) for label in value]
+            if [label for label in value if not self.is_label(op, label, value)]:
+                return Unreadable()
+            branches += [self.branch(label, item, value.values_at[label]) for label, item in value.items()]
         elif isinstance(value, Seq):
             if not value:
                 hint = "`[[]]` is one branch, the tensor itself"
@@ -214,23 +216,21 @@ class StepReader:
             branches.append(self.branch(None, value, at))
         return UseMerge(op, arguments, tuple(branches), rounds)
 
-    def labelled(self, op: type[Op], label: str, data: Map) -> Branch:
-        """A branch with a label.
+    def is_label(self, op: type[Op], label: str, data: Map) -> bool:
+        """Whether a key can be the label of a branch; one that cannot is reported.
 
         Raises:
-            SpecError: the label is an argument of the op, so the branches need a key of their own.
+            SpecError: it is an argument of the op, so the branches need a key of their own.
         """
         at = data.keys_at[label]
         if label in op.model_fields and not isinstance(data[label], Map | Seq):
             hint = f"write `{{branches: …, {label}: …}}`"
             raise SpecError.of("branch", f"`{label}` is an argument of {op.__name__}, not a branch", at, hint)
-        message = f"`{printable(label[:60])}` cannot be the label of a branch"
-        if label in self.ops:
-            self.collector.add("branch", message, at, "a list of branches begins each with a dash")
-            return Branch(label, (Step(Unreadable(), at),), None, at)
-        if not is_name(label):
-            self.collector.add("branch", message, at, "letters, digits and `_`")
-        return self.branch(label, data[label], data.values_at[label])
+        if is_name(label) and label not in self.ops:
+            return True
+        hint = "a list of branches begins each with a dash" if label in self.ops else "letters, digits and `_`"
+        self.collector.add("branch", f"`{printable(label[:60])}` cannot be the label of a branch", at, hint)
+        return False
 
     def branch(self, label: str | None, value: Any, at: Position) -> Branch:
         if isinstance(value, str):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from archc.collector import Collector
-from archc.diagnostics import did_you_mean, printable
+from archc.diagnostics import closest, did_you_mean, printable
 from archc.ir.op import ArgumentError
 from archc.language.value import describe
 from archc.language.yaml_data import Map
@@ -51,12 +51,16 @@ class Explained(NamedTuple):
 
 def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[Explained]:
     """The errors of a model's arguments."""
-    for found in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    unknown = [str(found["loc"][-1]) for found in errors if found["type"] == "extra_forbidden"]
+    for found in errors:
         path = tuple(str(part) for part in found["loc"])
         cause = found.get("ctx", {}).get("error")
         if isinstance(cause, ArgumentError) and cause.arguments:
             yield Explained((), str(cause), None, cause.arguments)
         elif found["type"] == "missing":
+            if any(closest(word, [path[-1]]) for word in unknown):
+                continue  # it is misspelt, which is reported
             yield Explained(path, "is missing", None, path[:1], missing=len(path) == 1)
         else:
             message, hint = _explained(found, model)

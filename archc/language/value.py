@@ -25,7 +25,7 @@ POISON = Poison()
 
 
 class StepLimit:
-    """Counts what one elaboration costs; all its scopes share the count.
+    """Counts what one run costs; all its scopes share the count.
 
     Attributes:
         spent: steps, rounds of loops and items of lists so far.
@@ -41,14 +41,14 @@ class Scope(dict[str, Value]):
     """The names that an expression can read.
 
     Attributes:
-        limit: shared with the other scopes of the elaboration.
+        run: counts the steps; shared with the other scopes of the run.
     """
 
-    __slots__ = ("limit",)
+    __slots__ = ("run",)
 
-    def __init__(self, values: Mapping[str, Value], limit: StepLimit) -> None:
+    def __init__(self, values: Mapping[str, Value], run: StepLimit) -> None:
         super().__init__(values)
-        self.limit = limit
+        self.run = run
 
     def spend(self, steps: int) -> None:
         """Counts steps against the limit of a spec.
@@ -56,11 +56,15 @@ class Scope(dict[str, Value]):
         Raises:
             SpecError: the spec takes more steps than allowed.
         """
-        self.limit.spent += steps
-        if self.limit.spent > limits.ROUNDS:
+        self.run.spent += steps
+        if self.run.spent > limits.ROUNDS:
             raise SpecError.of(
                 "too-many-steps", f"the spec takes more than {limits.ROUNDS:,} steps and rounds of loops"
             )
+
+    def unknown_size(self) -> Value:
+        """The value of a size that is known only at run time."""
+        return None
 
     def recover(self, formula: Recoverable, error: ExpressionError) -> Value:
         """The value to go on with after an error in an expression.

@@ -22,7 +22,7 @@ from archc.language.document import (
 from archc.language.document_reader import read_document
 from archc.language.memory import without_collection
 from archc.language.sources import Source
-from archc.language.steps import Step, Steps, Unreadable, steps_within, values_of
+from archc.language.steps import Steps, steps_within, values_of
 from archc.language.template import ParsedValue, names_in
 from archc.library.find import find_reference, find_source
 from archc.library.paths import LIBRARY
@@ -202,7 +202,7 @@ class _Resolver:
                     message = f"`{name.name}` is also the name of a block that is used from `{reference.name}`"
                     self.collector.add("name", message, at, "rename one of the two")
                 if used is None:
-                    made[name.name] = Block(name.name, {}, (), (Step(Unreadable(), name.at),), (), name.at), made
+                    made[name.name] = Block(name.name, name.at, readable=False), made
                 elif name.name in used.blocks:
                     made[name.name] = used.blocks[name.name]
                 else:

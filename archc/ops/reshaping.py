@@ -46,6 +46,7 @@ class Reshape(Op):
         Example({"target_shape": [-1, 64]}, ((14, 14, 64),)),
         Example({"target_shape": [8, 8, 3, 4]}, ((8, 8, 12),)),
         Example({"target_shape": [1, 1, -1]}, ((10,),)),
+        Example({"target_shape": [3, 8]}, ((3, 8, 1),)),
     )
 
     target_shape: TargetShape
@@ -63,7 +64,7 @@ class Reshape(Op):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         spatial = inputs[0][:-1]
-        if None not in spatial and spatial == output[: len(spatial)]:
+        if None not in spatial and spatial == output[:-1][: len(spatial)]:
             return own_position(inputs)
         return (SEES_ALL,) * len(spatial)
 

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from archc.codegen.expression_layout import one_line
 from archc.codegen.expressions import Bindings, Unwritable, expression, text_value, value
 from archc.codegen.kinds import TENSOR, static_kind
-from archc.codegen.tree import formatted, literal, variable
+from archc.codegen.tree import Part, formatted, literal, variable
 from archc.diagnostics import Position, SpecError
 from archc.ir.graph import Input
 from archc.language.expression_functions import divisible
 from archc.language.parser import parse
 from archc.language.template import evaluate, parse_scalar
 from archc.language.value import ExpressionError, Scope, StepLimit
+from tests.profile import generated_cases
 
 PLAIN: dict[str, Any] = {
     "n": 7,
@@ -214,54 +215,73 @@ def code_of(source: str, *, tuples: bool = False) -> str:
         raise
 
 
-@settings(max_examples=1500)
-@given(ANY)
-@example(("list", "enumerate(zip(items, reversed(items)), 1)"))
-@example(("list", "sorted(range(3))[1:]"))
-@example(("number", "-n ** 2"))
-@example(("number", "(-n) ** 2"))
-@example(("number", "2 ** -k ** 2"))
-@example(("number", "max(items)"))
-@example(("number", "sum(range(n))"))
-@example(("list", "(items if yes else (1, 2)) + [4]"))
-def test_code_has_the_value_of_the_expression(made: tuple[str, str]) -> None:
-    wanted = evaluated(made[1])
-    for tuples in (False, True):
-        code = code_of(made[1], tuples=tuples)
-        assert plain(eval(code, PYTHON.copy())) == plain(wanted), code
+@generated_cases(few=250, many=3000)
+def test_code_has_the_value_of_the_expression(cases: int) -> None:
+    @settings(max_examples=cases)
+    @given(ANY)
+    @example(("list", "enumerate(zip(items, reversed(items)), 1)"))
+    @example(("list", "sorted(range(3))[1:]"))
+    @example(("number", "-n ** 2"))
+    @example(("number", "(-n) ** 2"))
+    @example(("number", "2 ** -k ** 2"))
+    @example(("number", "max(items)"))
+    @example(("number", "sum(range(n))"))
+    @example(("list", "(items if yes else (1, 2)) + [4]"))
+    def check(made: tuple[str, str]) -> None:
+        wanted = evaluated(made[1])
+        for tuples in (False, True):
+            code = code_of(made[1], tuples=tuples)
+            assert plain(eval(code, PYTHON.copy())) == plain(wanted), code
+
+    check()
 
 
-@settings(max_examples=500)
-@given(ANY.filter(lambda made: made[0] != "list"), st.text(max_size=5).filter(lambda held: "$" not in held))
-def test_a_text_with_an_expression_is_that_text(made: tuple[str, str], beside: str) -> None:
-    wanted = str(evaluated(made[1]))
-    template = f"{beside}$({made[1]})"
-    try:
-        held = parse_scalar(template, Position("a", 1, 1))
-    except SpecError:
-        assume(False)
-        raise
-    code_of(made[1])
-    code = one_line(text_value(held, BINDINGS))
-    assert eval(code, PYTHON.copy()) == beside + wanted, code
+@generated_cases(few=100, many=1000)
+def test_a_text_with_an_expression_is_that_text(cases: int) -> None:
+    @settings(max_examples=cases)
+    @given(ANY, st.text(max_size=5).filter(lambda held: "$" not in held))
+    def check(made: tuple[str, str], beside: str) -> None:
+        found = evaluated(made[1])
+        assume(not isinstance(found, list | tuple))  # which no text of a spec may hold
+        template = f"{beside}$({made[1]})"
+        try:
+            held = parse_scalar(template, Position("a", 1, 1))
+        except SpecError:
+            assume(False)
+            raise
+        code_of(made[1])
+        code = one_line(text_value(held, BINDINGS))
+        assert eval(code, PYTHON.copy()) == beside + str(found), code
+
+    check()
 
 
-@settings(max_examples=500)
-@given(st.lists(st.tuples(st.text(max_size=6), st.sampled_from(["", "n", "s", "odd"])), max_size=4))
-def test_parts_of_a_text_are_put_together(made: list[tuple[str, str]]) -> None:
-    parts = [part for characters, name in made for part in (characters, *([variable(name)] if name else []))]
-    code = one_line(formatted(parts))
-    assert eval(code, PYTHON.copy()) == "".join(f"{part}{PLAIN.get(name, '')}" for part, name in made)
+@generated_cases(few=100, many=1000)
+def test_parts_of_a_text_are_put_together(cases: int) -> None:
+    @settings(max_examples=cases)
+    @given(st.lists(st.tuples(st.text(max_size=6), st.sampled_from(["", "n", "s", "odd"])), max_size=4))
+    def check(made: list[tuple[str, str]]) -> None:
+        parts: list[Part] = []
+        for characters, name in made:
+            parts += [characters, *([variable(name)] if name else [])]
+        code = one_line(formatted(parts))
+        assert eval(code, PYTHON.copy()) == "".join(f"{part}{PLAIN.get(name, '')}" for part, name in made)
+
+    check()
 
 
-@settings(max_examples=500)
-@given(st.text())
-@example("\ud800")
-@example("'\"\\\n\r\t\x00\x85\u2028\U0001f600")
-def test_a_literal_is_its_text(held: str) -> None:
-    code = one_line(literal(held))
-    assert "\n" not in code
-    assert ast.literal_eval(code) == held
+@generated_cases(few=100, many=1000)
+def test_a_literal_is_its_text(cases: int) -> None:
+    @settings(max_examples=cases)
+    @given(st.text())
+    @example("\ud800")
+    @example("'\"\\\n\r\t\x00\x85\u2028\U0001f600")
+    def check(held: str) -> None:
+        code = one_line(literal(held))
+        assert "\n" not in code
+        assert ast.literal_eval(code) == held
+
+    check()
 
 
 VALUE = st.recursive(
@@ -271,12 +291,16 @@ VALUE = st.recursive(
 )
 
 
-@settings(max_examples=300)
-@given(VALUE)
-def test_a_plain_value_is_itself(held: Any) -> None:
-    for tuples in (False, True):
-        assert plain(eval(one_line(literal(held, tuples=tuples)))) == plain(held)
-        assert plain(eval(one_line(value(held, BINDINGS, tuples=tuples)))) == plain(held)
+@generated_cases(few=100, many=1000)
+def test_a_plain_value_is_itself(cases: int) -> None:
+    @settings(max_examples=cases)
+    @given(VALUE)
+    def check(held: Any) -> None:
+        for tuples in (False, True):
+            assert plain(eval(one_line(literal(held, tuples=tuples)))) == plain(held)
+            assert plain(eval(one_line(value(held, BINDINGS, tuples=tuples)))) == plain(held)
+
+    check()
 
 
 @pytest.mark.parametrize(

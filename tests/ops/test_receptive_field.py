@@ -38,6 +38,11 @@ NETWORKS = {
     ),
     "padding and cropping": ("[8, 8, 3]", "- ZeroPadding2D: 3\n- Cropping2D: 1", [Field(1, 1), Field(1, 1)]),
     "flattened": ("[8, 8, 3]", "- Flatten:\n- Dense: 3", [Field(None, 1), Field(None, 1)]),
+    "an axis that becomes channels": (
+        "[1, 7, 3]",
+        "- Reshape: {target_shape: [1, 21]}",
+        [Field(None, 1), Field(None, 1)],
+    ),
     "a dense layer of each step": ("[8, 3]", "- Dense: 3", [Field(1, 1)]),
     "a sequence": ("[8, 3]", "- LSTM: {units: 3, return_sequences: true}", [Field(None, 1)]),
     # The axis of the channels becomes a spatial axis, along which nothing is known: no field may be too small.

@@ -123,3 +123,13 @@ def test_an_op_that_changes_spatial_sizes_must_define_windows(name: str, monkeyp
     made = op(**example.arguments)
     with pytest.raises(TypeError, match="changes spatial sizes and does not define `windows`"):
         made.windows(example.inputs, made.infer(*example.inputs))
+
+
+def test_an_axis_that_becomes_channels_is_not_the_same_axis() -> None:
+    class Squeeze(Op):
+        """The input without its channels."""
+
+    with pytest.raises(TypeError, match="Squeeze changes spatial sizes"):
+        Squeeze().windows(((3, 8, 1),), (3, 8))
+    assert Squeeze().windows(((3, 8, 1),), (3, 8, 5)) == (Window(), Window())
+    assert Squeeze().windows(((3, 5),), (3, 5, 4)) == (Window(),)
