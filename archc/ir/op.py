@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archc.ir.shape import Shape
+from archc.ir.shape import Shape, axis_indices
 
 
 class ArgumentError(ValueError):
@@ -64,6 +64,7 @@ class Example(NamedTuple):
 Dtype = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
+_IN_TRAINING = ("initializer", "_regularizer", "_constraint", "trainable", "seed")
 COMMON = ("trainable", "dtype")  # the arguments that every op has
 
 
@@ -79,6 +80,9 @@ class Op(BaseModel):
         merges: whether it takes its inputs as one list.
         commutes: whether the order of its inputs makes no difference.
         repeats_input: whether a single input stands for all inputs, as in self-attention.
+        acts_in_training: whether it passes its input on in inference, as dropout and noise do.
+        in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
+        spelling: arguments that change nothing that is computed.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
             `MaxPooling2D(2)`.
@@ -95,6 +99,9 @@ class Op(BaseModel):
     commutes: ClassVar[bool] = False
     repeats_input: ClassVar[bool] = False
     widths: ClassVar[tuple[str, ...]] = ()
+    acts_in_training: ClassVar[bool] = False
+    in_training: ClassVar[tuple[str, ...]] = ()
+    spelling: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
     function: ClassVar[str | None] = None
     function_layer: ClassVar[str | None] = None
@@ -172,6 +179,35 @@ class Op(BaseModel):
         if any(shape[:-1] != output[:-1][: len(shape[:-1])] for shape in inputs):
             raise TypeError(f"{self.op_name} changes spatial sizes and does not define `windows`")
         return own_position(inputs)
+
+    @classmethod
+    def training_arguments(cls) -> tuple[str, ...]:
+        """The arguments that change training alone, and nothing in inference."""
+        if cls.acts_in_training:
+            return tuple(cls.model_fields)
+        return tuple(name for name in cls.model_fields if name in cls.in_training or name.endswith(_IN_TRAINING))
+
+    def meaning(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        """The arguments that decide what the op computes in inference, each in one spelling, without defaults.
+
+        Args:
+            inputs: the shapes that the op is called on, some of which make two spellings equal.
+        """
+        fields = type(self).model_fields
+        left_out = {*self.training_arguments(), *self.spelling}
+        values = {name: getattr(self, name) for name in fields if name not in left_out} | self.respelled(inputs)
+        return {
+            name: value for name, value in values.items() if fields[name].is_required() or value != fields[name].default
+        }
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        """The arguments that have several spellings for these inputs, in one of them."""
+        found: dict[str, Any] = {"dtype": None} if self.dtype == "float32" else {}
+        axis = getattr(self, "axis", None)
+        if axis is not None and inputs:
+            axes = tuple(sorted(index - len(inputs[0]) for index in axis_indices(axis, inputs[0])))
+            found["axis"] = axes[0] if len(axes) == 1 else axes
+        return found
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""

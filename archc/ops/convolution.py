@@ -6,7 +6,7 @@ from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, volume
 from archc.ops.argument_types import ActivationArgument, CausalPadding, Count, Padding, Pair, Single, Triple
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
-from archc.ops.windows import sliding_sizes, sliding_windows
+from archc.ops.windows import sliding_sizes, sliding_windows, spelled_padding
 
 
 class _Convolution(Op):
@@ -45,6 +45,9 @@ class _Convolution(Op):
             raise ShapeError(message, arguments=("groups",))
         sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
         return *sizes, self.filters
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return {**super().respelled(inputs), "padding": spelled_padding(self.padding, self.kernel_size, self.strides)}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)

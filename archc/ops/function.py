@@ -103,6 +103,14 @@ class Slice(_Weightless):
             raise ShapeError(message, arguments=("start", "stop", "axis"))
         return *x[:index], kept, *x[index + 1 :]
 
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        found = super().respelled(inputs)
+        size = inputs[0][axis_index(self.axis, inputs[0])]
+        if size is None:
+            return found
+        start, stop, _ = slice(self.start, self.stop).indices(size)
+        return {**found, "start": start, "stop": None if stop == size else stop}
+
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return own_position(inputs)
 
@@ -135,6 +143,7 @@ class Scale(Op):
 
     function: ClassVar[str | None] = "scale"
     function_layer: ClassVar[str | None] = "EinsumDense"
+    in_training: ClassVar[tuple[str, ...]] = ("initial",)
     examples: ClassVar = (
         Example({}, ((8, 9, 12),)),
         Example({"center": True, "initial": 1e-6}, ((50, 12),)),

@@ -141,5 +141,13 @@ class Dot(Op):
             raise ShapeError(message, arguments=("axes",))
         return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
 
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        places = zip(axes, inputs, strict=True)
+        return {
+            **super().respelled(inputs),
+            "axes": tuple(axis_index(axis, shape) - len(shape) for axis, shape in places),
+        }
+
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return (SEES_ALL,) * (max(map(len, inputs)) - 1)

@@ -1,11 +1,11 @@
 """Pooling over windows, to a grid of fixed size, and over all positions."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from archc.ir.op import SEES_ALL, Example, Op, Window
 from archc.ir.shape import Shape, ShapeError, Size, expect_rank, shape_text
 from archc.ops.argument_types import Padding, Pair, Single, Triple
-from archc.ops.windows import sliding_sizes, sliding_windows
+from archc.ops.windows import sliding_sizes, sliding_windows, spelled_padding
 
 
 class _Pooling(Op):
@@ -21,6 +21,14 @@ class _Pooling(Op):
         expect_rank(x, len(self.pool_size) + 1)
         strides, ones = self.strides or self.pool_size, (1,) * len(self.pool_size)
         return *sliding_sizes(x[:-1], self.pool_size, strides, self.padding, ones, "pool_size"), x[-1]
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        strides = self.strides or self.pool_size
+        return {
+            **super().respelled(inputs),
+            "strides": None if strides == self.pool_size else strides,
+            "padding": spelled_padding(self.padding, self.pool_size, strides),
+        }
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return sliding_windows(self.pool_size, self.strides or self.pool_size, (1,) * len(self.pool_size))

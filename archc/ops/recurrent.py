@@ -12,6 +12,8 @@ from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, 
 class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
+    in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
+    spelling: ClassVar[tuple[str, ...]] = ("unroll",)
     has_kernels: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
     gates: ClassVar[int]

@@ -36,6 +36,7 @@ def _maskable(noise_shape: tuple[int | None, ...] | None, x: Shape) -> Shape:
 class Dropout(Op):
     """Sets a part of the numbers to zero while training."""
 
+    acts_in_training: ClassVar[bool] = True
     examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
 
     rate: Share
@@ -49,6 +50,7 @@ class Dropout(Op):
 class AlphaDropout(Op):
     """Dropout that keeps mean and variance, for self-normalizing networks."""
 
+    acts_in_training: ClassVar[bool] = True
     examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
 
     rate: ShareBelowOne
@@ -62,6 +64,7 @@ class AlphaDropout(Op):
 class _SpatialDropout(Op):
     """Sets whole channels to zero."""
 
+    acts_in_training: ClassVar[bool] = True
     rank: ClassVar[int]
 
     rate: Share
@@ -102,6 +105,7 @@ class SpatialDropout3D(_SpatialDropout):
 class GaussianNoise(Elementwise):
     """Adds normal noise while training."""
 
+    acts_in_training: ClassVar[bool] = True
     examples: ClassVar = (Example({"stddev": 0.1}, ((8, 9, 4),)), Example({"stddev": 1, "seed": 7}, ((5,),)))
 
     stddev: Share
@@ -111,6 +115,7 @@ class GaussianNoise(Elementwise):
 class GaussianDropout(Elementwise):
     """Multiplies by normal noise around one while training."""
 
+    acts_in_training: ClassVar[bool] = True
     examples: ClassVar = _SEEDED
 
     rate: ShareBelowOne

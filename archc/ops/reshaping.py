@@ -62,6 +62,10 @@ class Reshape(Op):
             raise ShapeError(message, arguments=("target_shape",))
         return tuple(size // named if axis == -1 else axis for axis in self.target_shape)
 
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        shape = self.infer(*inputs)
+        return super().respelled(inputs) | ({} if None in shape else {"target_shape": shape})
+
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         spatial = inputs[0][:-1]
         if None not in spatial and spatial == output[:-1][: len(spatial)]:

@@ -52,6 +52,11 @@ def sliding_sizes(
     return tuple(sizes)
 
 
+def spelled_padding(padding: str, window: tuple[int, ...], strides: tuple[int, ...]) -> str:
+    """The padding in one spelling: a window of 1 that moves by 1 needs none."""
+    return "valid" if {*window, *strides} == {1} else padding
+
+
 def transposed_size(
     size: Size, window: int, stride: int, padding: str, dilation: int, output_padding: int | None
 ) -> Size:
