@@ -71,8 +71,8 @@ def diff_command(
 
     Marks: + added, - removed, ~ changed, > moved, ! has other inputs.
 
-    Classes: io, inputs or outputs differ; weights, an old checkpoint no longer loads completely; numerics, the same
-    weights compute something else; cost, beyond --budget; cosmetic, names alone.
+    Classes: io, inputs or outputs differ; weights, a saved file does not load, or loads into other layers; numerics,
+    the same weights compute something else; cost, beyond --budget; cosmetic, names alone.
     """
     from archc.cli.side import parse_side
     from archc.network import load_network

@@ -1,9 +1,8 @@
-"""The layers of a network in the order of Keras's `model.layers`, which its weight files follow.
+"""The layers of a network in the order of Keras's `model.layers`, which weight files follow.
 
-Keras visits the operations depth first from the outputs, the inputs of each in order; an operation's index is that of its
-first visit. The depth of an operation is the longest path from it to an output, that of a shared layer the largest over
-its calls. `model.layers` is sorted by depth, the greatest first, then by index. (Keras 3.15, `ops/function.py`; equal from
-3.0 on.)
+Keras visits the operations depth first from the outputs, the inputs of each in order; an operation's index is that of
+its first visit. The depth of an operation is the longest path from it to an output, that of a shared layer the largest
+over its calls. `model.layers` is sorted by depth, the greatest first, then by index (Keras 3.15, `ops/function.py`).
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ def _layers(
 ) -> tuple[KerasLayer, ...]:
     """The layers of a model, or of a model in the model."""
     calls: dict[Tensor, _Call] = {tensor: _Call(tensor, ()) for tensor in inputs}
-    batch = next(iter(calls.values()))
+    batch = tuple(calls.values())[:1]
     outermost = {node: call for call in shared for node in call.nodes}
     models: dict[SharedCall, _Call] = {}
     for node in nodes:
@@ -78,21 +77,22 @@ def _layers(
                 models[call] = _Call(call.first or call, tuple(calls[tensor] for tensor in call.inputs))
             calls[node] = models[call]
         elif node not in calls:
-            operands = tuple(calls[tensor] for tensor in node.inputs) or (batch,)
+            operands = tuple(calls[tensor] for tensor in node.inputs) or batch
             calls[node] = _Call(node.first or node, operands, node.op.operations)
     order = _order([calls[tensor] for tensor in outputs], list(calls.values())[: len(inputs)])
-    return tuple(_layer(graph, operation, shared) for operation in order if _is_layer(operation))
+    return tuple(_layer(graph, operation) for operation in order if _is_layer(operation))
 
 
 def _is_layer(operation: object) -> bool:
     return not isinstance(operation, Node) or operation.op.keras_layer is not None
 
 
-def _layer(graph: Graph, operation: object, shared: tuple[SharedCall, ...]) -> KerasLayer:
+def _layer(graph: Graph, operation: object) -> KerasLayer:
     if isinstance(operation, Input):
         return KerasLayer(operation, "InputLayer")
     if isinstance(operation, SharedCall):
-        inner = tuple(call for call in shared if call is not operation and set(call.nodes) < set(operation.nodes))
+        before = graph.calls[: graph.calls.index(operation)]
+        inner = tuple(call for call in before if set(call.nodes) <= set(operation.nodes))
         layers = _layers(graph, operation.inputs, operation.nodes, operation.outputs, inner)
         return KerasLayer(operation, "Functional", (), layers)
     assert isinstance(operation, Node)

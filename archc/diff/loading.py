@@ -1,7 +1,7 @@
 """Which weights of a saved file of one network Keras loads into which layers of another.
 
-A file is written by Keras from the model that archc builds of the left network, and loaded by `load_weights(FILE)` into that
-of the right one, without `by_name` or `skip_mismatch`. Tested with Keras 3.15.
+A file is written by Keras from the model that archc builds of the left network, and loaded by `load_weights(FILE)` into
+that of the right one, without `by_name` or `skip_mismatch`. Tested with Keras 3.15; Keras itself is not imported.
 """
 
 from __future__ import annotations
@@ -25,11 +25,21 @@ class Loading(NamedTuple):
 
     Attributes:
         outcomes: by format.
-        misplaced: the layers of the right that get the weights of a layer that is not their counterpart, and that layer.
+        misplaced: the layers of the right that get the weights of a layer that is not their counterpart, with that
+            layer; of the first format in which there are any.
     """
 
     outcomes: Mapping[str, Outcome]
     misplaced: tuple[tuple[Node, Node], ...]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether each variable gets the value of its counterpart, in all formats."""
+        return set(self.outcomes.values()) == {"right"}
+
+    def formats(self, outcome: Outcome) -> list[str]:
+        """The formats with this outcome."""
+        return [name for name in FORMATS if self.outcomes[name] == outcome]
 
 
 def loading(left: Graph, right: Graph, counterparts: Mapping[Tensor, Tensor]) -> Loading:

@@ -83,6 +83,7 @@ class Op(BaseModel):
         first_positional: whether people write the first argument without its name although it has a default, as in
             `MaxPooling2D(2)`.
         function: the name of the function in `targets/keras/functions.py` that defines an op Keras has no layer for.
+        function_layer: the class of the Keras layer that holds the weights of `function`; None where it has no weights.
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
     """
 
@@ -96,6 +97,7 @@ class Op(BaseModel):
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
     function: ClassVar[str | None] = None
+    function_layer: ClassVar[str | None] = None
     has_kernels: ClassVar[bool] = False
 
     trainable: Annotated[bool, Field(description="Whether training changes the weights.")] = True
@@ -110,6 +112,16 @@ class Op(BaseModel):
     def weighted(self) -> bool:
         """Whether the layer counts in a network's depth."""
         return self.has_kernels
+
+    @property
+    def keras_layer(self) -> str | None:
+        """The class of the Keras layer that the op becomes; None where it becomes operations that are no layers."""
+        return self.op_name if self.function is None else self.function_layer
+
+    @property
+    def operations(self) -> int:
+        """The Keras operations that the op becomes, on the longest path from its input to its output."""
+        return 1
 
     @classmethod
     def own_arguments(cls) -> list[str]:

@@ -30,6 +30,8 @@ def diff_json(left: DiffSide, right: DiffSide, diff: Diff, budgets: Sequence[Cos
         "params": [cost.params(graph.nodes) for graph in graphs],
         "macs": [cost.macs(graph.nodes) for graph in graphs],
         "classes": classes_of(diff, budgets),
+        "loading": dict(diff.loading.outcomes),
+        "by_names_only": diff.by_names_only,
     }
 
 

@@ -132,5 +132,6 @@ def test_a_layer_with_weights_that_moves_is_one_change() -> None:
     found = diff(built(early), built(late))
     assert counted(found) == {"moved": 1}
     assert found.rewired == ()
+    assert found.loading.outcomes == {".weights.h5": "right", ".keras": "right", ".h5": "fails"}
     assert found.classes == ("weights", "cosmetic")
     applied(found)
