@@ -156,7 +156,7 @@ def class_verdicts(diff: Diff, budgets: Sequence[CostBudget]) -> Table:
     found = classes_of(diff, budgets)
     differs = {
         "io": "; ".join(diff.signature),
-        "weights": _weights_text(diff),
+        "weights": weights_text(diff),
         "numerics": _numerics_text(diff),
         "cost": "; ".join(exceeded_budgets(diff, budgets)),
         "cosmetic": _renamed_text(diff),
@@ -170,7 +170,7 @@ def class_verdicts(diff: Diff, budgets: Sequence[CostBudget]) -> Table:
     return Table((Column(), Column()), rows)
 
 
-def _weights_text(diff: Diff) -> str:
+def weights_text(diff: Diff) -> str:
     """What becomes of an old checkpoint in each format of Keras's weight files."""
     parts = []
     if failing := diff.loading.formats("fails"):

@@ -145,6 +145,8 @@ def test_the_same_network_whose_files_load_into_other_layers(
     document = json.loads(archc("diff", str(path), "-", "--json", text=back).stdout)
     assert (document["changes"], document["rewired"], document["classes"]) == ([], [], ["weights"])
     assert set(document["loading"].values()) == {"misplaced"}
+    annotated = archc("diff", str(path), "-", "--format", "github", text=back).stdout
+    assert annotated.startswith("::error title=weights::.weights.h5, .keras and .h5 load into other layers:")
 
 
 def test_the_totals_alone(archc: Run) -> None:

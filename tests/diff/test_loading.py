@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from archc.diff.changes import diff
+from archc.diff.keras_order import keras_layers
 from archc.diff.loading import FORMATS
 from archc.ir.graph import Graph
 from archc.targets.keras.model import build
 from tests.diff.graphs import built, edited, generated
-from tests.targets.networks import network
+from tests.targets.networks import library, marked, network
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Keras warns of what it skips and of its old format
 
@@ -59,6 +60,7 @@ PAIRS: dict[str, tuple[str, str]] = {
         f"[{A}, ReLU, {{Scale: {{}}, name: s}}]",
     ),
 }
+ORDERED = ("lenet5", "squeezenet", "googlenet", "resnet50", "nasnet_a_mobile", "densenet121")
 ALWAYS = ("a dropout in a branch", "no longer shared", "shared", "a shared block", "moved past another class")
 
 
@@ -81,6 +83,17 @@ def test_files_of_generated_networks_load_as_they_do_in_keras(seed: int, tmp_pat
     found = diff(left, right)
     counterparts = {theirs.name: mine.name for mine, theirs in found.counterparts.items()}
     assert found.loading.outcomes == loaded(left, right, counterparts, tmp_path)
+
+
+@pytest.mark.parametrize("name", marked(ORDERED, ["lenet5", "squeezenet"]))
+def test_the_order_of_layers_is_that_of_the_model(name: str) -> None:
+    graph = library(name).graph
+    ours = [(layer.kind, layer.owner.name if layer.weights else "") for layer in keras_layers(graph)]
+    model = build(graph, "model", initialized=False)
+    assert ours == [
+        (type(layer).__name__, layer.name if layer.weights and not hasattr(layer, "layers") else "")
+        for layer in model.layers
+    ]
 
 
 def test_names_that_are_exchanged_among_equal_layers() -> None:
