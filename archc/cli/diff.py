@@ -41,7 +41,7 @@ Examples:
     "--fail-on",
     "failing",
     metavar="CLASSES",
-    help="Status 1 for these alone: io, weights, numerics, cost, cosmetic, or any. [default: any difference but names]",
+    help="Status 1 for these alone: io, weights, numerics, training, cost, cosmetic, or any. [default: all but names]",
 )
 @click.option("--budget", metavar="LIMITS", help="How much a cost may grow: params=+5%,macs=+10%.")
 @click.option(
@@ -72,7 +72,8 @@ def diff_command(
     Marks: + added, - removed, ~ changed, > moved, ! has other inputs.
 
     Classes: io, inputs or outputs differ; weights, a saved file does not load, or loads into other layers; numerics,
-    the same weights compute something else; cost, beyond --budget; cosmetic, names alone.
+    the same weights compute something else; training, layers differ while training alone; cost, beyond --budget;
+    cosmetic, names alone.
     """
     from archc.cli.side import parse_side
     from archc.network import load_network

@@ -17,7 +17,7 @@ from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape, shape_text
 
 Kind = Literal["added", "removed", "changed", "moved"]
-Class = Literal["io", "weights", "numerics", "cost", "cosmetic"]
+Class = Literal["io", "weights", "numerics", "training", "cost", "cosmetic"]
 CLASSES: tuple[Class, ...] = get_args(Class)
 
 
@@ -126,7 +126,9 @@ def diff(left: Graph, right: Graph) -> Diff:
     counterparts = {**pairs, **moved}
     loaded = loading(left, right, counterparts)
     if loaded.is_right:  # what is changed needs no other file
-        changes = [change._replace(classes=("numerics",)) for change in changes]
+        changes = [
+            change._replace(classes=("numerics",)) if "weights" in change.classes else change for change in changes
+        ]
     both = [(mine, theirs) for mine, theirs in pairs.items() if isinstance(mine, Node) and isinstance(theirs, Node)]
     renamed = tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name)
     return Diff(
@@ -186,14 +188,16 @@ def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
     if left is None or right is None:
         only = left or right
         assert only is not None
-        affected: Class = "weights" if only.weights else "numerics"
+        affected: Class = "weights" if only.weights else "training" if only.op.acts_in_training else "numerics"
         return [Change("removed" if right is None else "added", left, right, {}, (affected,))]
     same = type(left.op) is type(right.op)
     differing = changed_arguments(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
     if not differing and not moved:
         return []
-    fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files keep the order of layers
-    return [Change("moved" if moved else "changed", left, right, differing, (fits,))]
+    affected = "weights" if moved or not _fits(left, right) else "numerics"
+    if affected == "numerics" and set(differing) <= set(left.op.training_arguments()):
+        affected = "training"
+    return [Change("moved" if moved else "changed", left, right, differing, (affected,))]
 
 
 def _fits(left: Node, right: Node) -> bool:

@@ -64,6 +64,7 @@ class Example(NamedTuple):
 Dtype = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
+_IN_TRAINING = ("initializer", "_regularizer", "_constraint", "trainable", "seed")
 COMMON = ("trainable", "dtype")  # the arguments that every op has
 
 
@@ -79,6 +80,8 @@ class Op(BaseModel):
         merges: whether it takes its inputs as one list.
         commutes: whether the order of its inputs makes no difference.
         repeats_input: whether a single input stands for all inputs, as in self-attention.
+        acts_in_training: whether it passes its input on in inference, as dropout and noise do.
+        in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
             `MaxPooling2D(2)`.
@@ -94,6 +97,8 @@ class Op(BaseModel):
     merges: ClassVar[bool] = False
     commutes: ClassVar[bool] = False
     repeats_input: ClassVar[bool] = False
+    acts_in_training: ClassVar[bool] = False
+    in_training: ClassVar[tuple[str, ...]] = ()
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
     function: ClassVar[str | None] = None
@@ -122,6 +127,13 @@ class Op(BaseModel):
     def operations(self) -> int:
         """The Keras operations that the op becomes, on the longest path from its input to its output."""
         return 1
+
+    @classmethod
+    def training_arguments(cls) -> tuple[str, ...]:
+        """The arguments that change training alone, and nothing in inference."""
+        if cls.acts_in_training:
+            return tuple(name for name in cls.model_fields if name != "dtype")
+        return tuple(name for name in cls.model_fields if name in cls.in_training or name.endswith(_IN_TRAINING))
 
     @classmethod
     def own_arguments(cls) -> list[str]:

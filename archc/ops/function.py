@@ -127,6 +127,7 @@ class Pad(_Weightless):
 class Scale(Op):
     """A learned factor for each channel; with `center` also a learned bias."""
 
+    in_training: ClassVar[tuple[str, ...]] = ("initial",)
     function: ClassVar[str | None] = "scale"
     function_layer: ClassVar[str | None] = "EinsumDense"
     examples: ClassVar = (

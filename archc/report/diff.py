@@ -158,6 +158,7 @@ def class_verdicts(diff: Diff, budgets: Sequence[CostBudget]) -> Table:
         "io": "; ".join(diff.signature),
         "weights": weights_text(diff),
         "numerics": _numerics_text(diff),
+        "training": _training_text(diff),
         "cost": "; ".join(exceeded_budgets(diff, budgets)),
         "cosmetic": _renamed_text(diff),
     }
@@ -196,6 +197,11 @@ def _misplaced_text(pairs: Sequence[tuple[Node, Node]]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _training_text(diff: Diff) -> str:
+    count = sum(change.classes == ("training",) for change in diff.changes)
+    return f"{count:,} {'layers differ' if count > 1 else 'layer differs'} while training alone"
 
 
 def _numerics_text(diff: Diff) -> str:
