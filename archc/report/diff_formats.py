@@ -30,7 +30,7 @@ def diff_json(left: DiffSide, right: DiffSide, diff: Diff, budgets: Sequence[Cos
     graphs = diff.left, diff.right
     return {
         "format": "archc-diff",
-        "version": 1,
+        "version": 2,
         "left": left.label,
         "right": right.label,
         "counts": diff.counts,

@@ -44,7 +44,7 @@ def test_json(archc: Run) -> None:
     document = json.loads(archc("diff", "vgg16", "vgg16_c", "--json").stdout)
     assert {key: document[key] for key in ("format", "version", "left", "right", "rewired", "classes")} == {
         "format": "archc-diff",
-        "version": 1,
+        "version": 2,
         "left": "vgg16",
         "right": "vgg16_c",
         "rewired": [],
