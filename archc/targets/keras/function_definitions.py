@@ -103,7 +103,7 @@ def _network_function(plan: FunctionPlan, module: ModuleState, request: SourceRe
         state.output_list = state.new_variable("outputs")
         state.opening.append(tree.assign([state.output_list], tree.list_of([])))
     point = InsertionPoint(state, [], module.inputs[0], tree.variable("x"), ())
-    write_steps(spec.layers, point, needed=spec.outputs is None or any(name == "x" for name, _ in spec.outputs))
+    write_steps(spec.layers, point, needed=spec.outputs is None)
     deep = raised_recursion_limit(len(module.graph.nodes))
     if deep:
         module.used.add("sys")
