@@ -78,7 +78,7 @@ def outline(diff: Diff) -> OutlinePart:
 
 
 def _path(region: Region, regions: dict[Region, Region]) -> list[Region]:
-    """The parts around a layer, the outermost first: those around the counterpart of the innermost part that has one."""
+    """The parts around a layer, the outermost first; from the innermost with a counterpart on, those around that."""
     inner: list[Region] = []
     for part in region.chain():
         if part in regions:
