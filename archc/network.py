@@ -121,6 +121,10 @@ class Network:
         Raises:
             SpecError: a fact itself is wrong.
         """
+        return list(self._checked)
+
+    @cached_property
+    def _checked(self) -> list[CheckedFact]:
         collector = Collector()
         own = expand(self.spec, Settings(), Collector()) if self.settings else None
         facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
