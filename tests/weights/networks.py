@@ -11,12 +11,9 @@ import keras
 import pytest
 
 import archc
-from archc.collector import Collector
 from archc.diagnostics import Diagnostic
-from archc.elaborate.expand import Settings
-from archc.language.sources import Source
-from archc.library.specs import resolve
-from archc.network import Network, from_spec
+from tests.targets.networks import CLASS_TOKEN, SIAMESE
+from tests.targets.networks import network as uncached_network
 from tests.weights.saved import randomize, write
 
 SMALL = """
@@ -68,90 +65,12 @@ layers:
 """
 """Branches of several depths: the order of creation is not that of `model.layers`."""
 
-SIAMESE = """
-archc: 1
-name: Siamese
-inputs: {left: [12, 12, 1], right: [12, 12, 1]}
-blocks:
-  tower:
-    layers:
-      - Conv2D: {filters: 5, kernel_size: 3}
-        name: conv
-      - BatchNormalization:
-        name: bn
-      - GlobalAveragePooling2D:
-layers:
-  - tower:
-    from: left
-    share: tower
-    as: a
-  - tower:
-    from: right
-    share: tower
-    as: b
-  - Subtract: [a, b]
-  - Dense: 1
-"""
 FROZEN = SIAMESE.replace("- BatchNormalization:\n", "- BatchNormalization: {trainable: false}\n")
 
-PYRAMID = """
-archc: 1
-name: Pyramid
-input: [32, 32, 3]
-blocks:
-  head:
-    layers:
-      - Conv2D: {filters: 8, kernel_size: 3, padding: same, activation: relu}
-      - Conv2D: {filters: 2, kernel_size: 3, padding: same}
-layers:
-  - Conv2D: {filters: 4, kernel_size: 3, padding: same}
-  - side:
-      head:
-      share: head
-    output: fine
-  - MaxPooling2D: 2
-  - head:
-    share: head
-    output: coarse
-"""
+WORDS = f"{CLASS_TOKEN}  - Dropout: 0.5\n  - Dense: 3\n"
 
-SHARED_SCALE = """
-archc: 1
-name: Shared scale
-input: [6, 6, 4]
-layers:
-  - Scale: {center: true}
-    share: scale
-  - Activation: tanh
-  - Scale: {center: true}
-    share: scale
-"""
-
-WORDS = """
-archc: 1
-name: Words
-inputs: {ids: {shape: [5], dtype: int32}}
-layers:
-  - Embedding: {input_dim: 11, output_dim: 6}
-    as: words
-  - Learned: {shape: [1, 6]}
-    as: token
-  - Concatenate: {branches: [token, words], axis: 1}
-  - MultiHeadAttention: {num_heads: 2, key_dim: 3}
-  - Bidirectional: {layer: {LSTM: 3}}
-  - Dropout: 0.5
-  - Dense: 3
-"""
-
-
-@cache
-def network(text: str, **params: Any) -> Network:
-    """A network from a text."""
-    collector = Collector()
-    spec = resolve(Source("test.yaml", text, Path(), None), "test", collector)
-    collector.raise_any()
-    assert spec is not None
-    return from_spec(spec, Settings(params))
+network = cache(uncached_network)
+"""A network from a text."""
 
 
 @cache

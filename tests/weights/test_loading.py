@@ -16,12 +16,10 @@ import pytest
 import archc
 from archc.ir.op import Op
 from archc.ops import registry
+from tests.targets.networks import PYRAMID, SHARED_SCALE, SIAMESE
 from tests.weights.networks import (
     FROZEN,
     MIXED,
-    PYRAMID,
-    SHARED_SCALE,
-    SIAMESE,
     SMALL,
     TRAINED_ALONE,
     UNNAMED,
