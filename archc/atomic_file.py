@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from archc.diagnostics import SpecError, printable, reason_of, unreadable
+from archc.diagnostics import SpecError, reason_of, shortened, unreadable
 
 
 @contextmanager
@@ -40,18 +40,18 @@ def check_writable(path: Path, force: bool) -> None:
     Raises:
         SpecError: the file is there and may not be replaced, or its folder is not there.
     """
-    shown = printable(str(path))
-    if path.is_dir():
+    shown = shortened(str(path), 200)
+    if os.path.isdir(path):
         raise SpecError.of("unwritable", f"`{shown}` is a folder", hint="name a file in it")
-    if path.exists() and not force:
+    if os.path.exists(path) and not force:
         raise SpecError.of("file-exists", f"`{shown}` is there already", hint="`--force` replaces it")
-    if not path.parent.is_dir():
-        raise SpecError.of("unwritable", f"there is no folder `{printable(str(path.parent))}`")
+    if not os.path.isdir(path.parent):
+        raise SpecError.of("unwritable", f"there is no folder `{shortened(str(path.parent), 200)}`")
 
 
 def unwritable(path: Path, error: OSError) -> SpecError:
     """The error for a file that cannot be written."""
-    return SpecError.of("unwritable", f"`{printable(str(path))}` cannot be written: {reason_of(error)}")
+    return SpecError.of("unwritable", f"`{shortened(str(path), 200)}` cannot be written: {reason_of(error)}")
 
 
 def write_text(path: Path, text: str, force: bool) -> None:

@@ -196,6 +196,12 @@ layers:
 """,
     ),
     Code(
+        "internal",
+        "A fault of archc: it failed where it should compile the spec or report an error. The exit status is 3.",
+        "report it to archc's developers; the environment variable `ARCHC_DEBUG=1` shows the traceback",
+        setting="only a bug of archc gives this.",
+    ),
+    Code(
         "keras",
         "Keras raises an error for a layer that archc could infer.",
         "change the layer, or use another version of Keras",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +19,31 @@ class LazyGroup(click.Group):
 
     The command `NAME` is `NAME_command` in the module of its name.
     """
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Runs a command as a program; an exception that it does not expect gives a status of its own."""
+        if sys.stderr is None:
+            sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+        try:
+            if sys.stdout is not None:
+                return super().main(*args, **extra)
+        except Exception as error:
+            from archc.cli.faults import end_at
+
+            given = args[0] if args else extra.get("args")
+            sys.exit(end_at(error, as_json="--json" in (sys.argv if given is None else given)))
+        from archc.cli.faults import end_without_output
+
+        sys.exit(end_without_output("it is closed"))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command of a context; an interrupt has the status that shells give it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        finally:
+            sys.stdout.flush()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the commands, in the order of the help."""
@@ -53,7 +80,7 @@ Examples:
   archc build vgg16 -o vgg16.py
 
 Exit status: 0 success; 1 a documented fact, a network or a file that --check compares differs, or a warning with
---strict; 2 the command could not run.
+--strict; 2 the command could not run; 3 a fault of archc: ARCHC_DEBUG=1 in the environment shows its traceback.
 """,
 )
 @click.version_option(__version__, prog_name="archc")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,9 +72,8 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
     """The specs that arguments stand for; a folder stands for all specs in it."""
     labels: list[str] = []
     for label in specs:
-        folder = Path(label)
-        if label != "-" and folder.is_dir():
-            labels += sorted(str(path) for path in folder.rglob("*.yaml")) or [label]
+        if label != "-" and os.path.isdir(label):
+            labels += sorted(str(path) for path in Path(label).rglob("*.yaml")) or [label]
         else:
             labels.append(label)
     return labels

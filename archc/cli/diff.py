@@ -41,7 +41,7 @@ Examples:
     "--fail-on",
     "failing",
     metavar="CLASSES",
-    help="Status 1 for these alone: io, weights, numerics, cost, cosmetic, or any. [default: any difference but names]",
+    help="Status 1 for these alone: io, weights, numerics, training, cost, cosmetic, or any. [default: all but names]",
 )
 @click.option("--budget", metavar="LIMITS", help="How much a cost may grow: params=+5%,macs=+10%.")
 @click.option(
@@ -71,8 +71,9 @@ def diff_command(
 
     Marks: + added, - removed, ~ changed, > moved, ! has other inputs.
 
-    Classes: io, inputs or outputs differ; weights, an old checkpoint no longer loads completely; numerics, the same
-    weights compute something else; cost, beyond --budget; cosmetic, names alone.
+    Classes: io, inputs or outputs differ; weights, a saved file does not load, or loads into other layers; numerics,
+    the same weights compute something else; training, layers differ while training alone; cost, beyond --budget;
+    cosmetic, names alone.
     """
     from archc.cli.side import parse_side
     from archc.network import load_network

@@ -16,8 +16,9 @@ from archc.report.table import show_table
 def summary_command(spec: str, given: SettingOptions, full: bool, as_json: bool) -> None:
     """Show a network's layers, shapes and costs.
 
-    Repeated parts are one row (×6), with parameters and MACs of one part and the shares of all. `field` is the
-    receptive field in input pixels, `memory` that of all outputs for one image in float32.
+    Repeated parts are one row (×6), with parameters and MACs of one part and the shares of all; a bracket holds the
+    rows of a repeated round. `field` is the receptive field in input pixels, `memory` that of all outputs for one
+    image in float32.
     """
     from archc.network import load_network
     from archc.report.summary import summary_heading, summary_json, summary_table, summary_totals

@@ -208,7 +208,10 @@ class _Translator(NamedTuple):
             self.bindings.use("divisible")
         lazy = function in _ITERATING
         arguments = [self.expression(argument, lazy or _is_range(form, argument)) for argument in form.arguments]
-        return tree.call(function, arguments, {word: self.expression(argument) for word, argument in form.keywords})
+        words = {word: self.expression(argument) for word, argument in form.keywords}
+        if function == "zip" and len(arguments) > 1:
+            words["strict"] = tree.literal(True)
+        return tree.call(function, arguments, words)
 
 
 def _common_class(lists: list[syntax.Expression]) -> str:

@@ -8,6 +8,8 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from archc.diff.alignment import changed_arguments
 from archc.diff.correspondence import Pairs, corresponding
+from archc.diff.interchangeable import told_apart_by_names
+from archc.diff.loading import Loading, loading
 from archc.diff.order import Ordered, ordered
 from archc.diff.parts import tree
 from archc.diff.wiring import Rewired, rewired
@@ -15,7 +17,7 @@ from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape, shape_text
 
 Kind = Literal["added", "removed", "changed", "moved"]
-Class = Literal["io", "weights", "numerics", "cost", "cosmetic"]
+Class = Literal["io", "weights", "numerics", "training", "cost", "cosmetic"]
 CLASSES: tuple[Class, ...] = get_args(Class)
 
 
@@ -57,6 +59,8 @@ class Diff(NamedTuple):
         consequences: layers with equal arguments whose weights have different shapes.
         renamed: corresponding layers with different names.
         signature: how inputs and outputs differ, in words.
+        loading: how Keras loads a weight file of the left into the right.
+        by_names_only: whether names alone tell equal layers apart, and these names are exchanged.
     """
 
     left: Graph
@@ -68,8 +72,15 @@ class Diff(NamedTuple):
     consequences: tuple[tuple[Node, Node], ...]
     renamed: tuple[tuple[Node, Node], ...]
     signature: tuple[str, ...]
+    loading: Loading
+    by_names_only: bool
 
     def __bool__(self) -> bool:
+        return self.has_changes or not self.loading.is_right
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether the networks differ in more than the order in which Keras stores the weights."""
         return bool(self.changes or self.rewired or self.consequences or self.signature)
 
     @property
@@ -77,7 +88,7 @@ class Diff(NamedTuple):
         """The classes of all differences, without `cost`, which depends on a budget."""
         found: set[Class] = {each for change in self.changes for each in change.classes}
         found |= {"io"} if self.signature else set()
-        found |= {"weights"} if self.consequences else set()
+        found |= set() if self.loading.is_right else {"weights"}
         found |= {"numerics"} if self.rewired else set()
         found |= {"cosmetic"} if self.renamed else set()
         return tuple(each for each in CLASSES if each in found)
@@ -112,17 +123,26 @@ def diff(left: Graph, right: Graph) -> Diff:
         pairs, moved = ({mine: theirs for theirs, mine in found.items()} for found in (pairs, moved))
     sequence = _sequence(one, other, pairs, moved)
     changes = [change for mine, theirs in sequence for change in _change(mine, theirs, mine in moved)]
+    counterparts = {**pairs, **moved}
+    loaded = loading(left, right, counterparts)
+    if loaded.is_right:  # what is changed needs no other file
+        changes = [
+            change._replace(classes=("numerics",)) if "weights" in change.classes else change for change in changes
+        ]
     both = [(mine, theirs) for mine, theirs in pairs.items() if isinstance(mine, Node) and isinstance(theirs, Node)]
+    renamed = tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name)
     return Diff(
         left=left,
         right=right,
-        counterparts={**pairs, **moved},
+        counterparts=counterparts,
         sequence=tuple(sequence),
         changes=tuple(changes),
         rewired=tuple(rewired(one, other, pairs)),
         consequences=tuple((mine, theirs) for mine, theirs in both if mine.op == theirs.op and not _fits(mine, theirs)),
-        renamed=tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name),
+        renamed=renamed,
         signature=tuple(_signature(left, right)),
+        loading=loaded,
+        by_names_only=told_apart_by_names(one, other, renamed),
     )
 
 
@@ -168,14 +188,16 @@ def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
     if left is None or right is None:
         only = left or right
         assert only is not None
-        affected: Class = "weights" if only.weights else "numerics"
+        affected: Class = "weights" if only.weights else "training" if only.op.acts_in_training else "numerics"
         return [Change("removed" if right is None else "added", left, right, {}, (affected,))]
     same = type(left.op) is type(right.op)
     differing = changed_arguments(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
     if not differing and not moved:
         return []
-    fits: Class = "numerics" if _fits(left, right) and not moved else "weights"  # files keep the order of layers
-    return [Change("moved" if moved else "changed", left, right, differing, (fits,))]
+    affected = "weights" if moved or not _fits(left, right) else "numerics"
+    if affected == "numerics" and set(differing) <= set(left.op.training_arguments()):
+        affected = "training"
+    return [Change("moved" if moved else "changed", left, right, differing, (affected,))]
 
 
 def _fits(left: Node, right: Node) -> bool:

@@ -19,10 +19,26 @@ Pairs = dict[Tensor, Tensor]
 def corresponding(left: Ordered, right: Ordered) -> Pairs:
     """The corresponding tensors of two graphs, inputs included."""
     pairs: Pairs = dict(zip(left.graph.inputs, right.graph.inputs, strict=False))
+    if _form(left) == _form(right):
+        return pairs | dict(zip(left.nodes, right.nodes, strict=True))
     pairs |= dict(Alignment().pairs(tree(left), tree(right)))
     _match_by_inputs(left, right, pairs)
     _match_by_users(left, right, pairs)
     return _improved(left, right, pairs)
+
+
+def _form(ordered: Ordered) -> list[tuple[object, ...]]:
+    """The layers with their arguments and inputs; equal for a network that is written with other parts."""
+    tensors = (*ordered.graph.inputs, *ordered.nodes)
+    places = {tensor: place for place, tensor in enumerate(tensors)}
+    return [
+        (
+            ordered.signatures[node][1],
+            node.first and places[node.first],
+            *(places[each] for each in ordered.inputs[node]),
+        )
+        for node in ordered.nodes
+    ]
 
 
 def _unmatched(nodes: Iterable[Node], matched: Iterable[Tensor]) -> list[Node]:

@@ -68,14 +68,24 @@ def outline(diff: Diff) -> OutlinePart:
         node = right or left
         assert node is not None
         owner = whole
-        for region in reversed(list(node.region.chain())):
-            here = region if right is not None else regions.get(region, region)
-            if here not in parts:
-                parts[here] = OutlinePart(here)
-                owner.items.append(parts[here])
-            owner = parts[here]
+        for region in _path(node.region, {} if right is not None else regions):
+            if region not in parts:
+                parts[region] = OutlinePart(region)
+                owner.items.append(parts[region])
+            owner = parts[region]
         owner.items.append(OutlineLayer(node, changes.get(id(node)), rewired.get(id(node))))
     return whole
+
+
+def _path(region: Region, regions: dict[Region, Region]) -> list[Region]:
+    """The parts around a layer, the outermost first; from the innermost with a counterpart on, those around that."""
+    inner: list[Region] = []
+    for part in region.chain():
+        if part in regions:
+            inner += regions[part].chain()
+            break
+        inner.append(part)
+    return inner[::-1]
 
 
 def _regions(diff: Diff) -> dict[Region, Region]:

@@ -11,8 +11,8 @@ _HEAD = """# Diagnostics
 Each diagnostic has a code, a position and a hint. A code stays the same for all errors of its kind, in every version.
 One run reports every error that does not follow from another error.
 
-An error gives exit status 2. A *warning* is printed on standard error, is in the JSON document as `warnings`, and does
-not change the exit status; with `--strict` it gives status 1.
+An error gives exit status 2; `internal`, a fault of archc, gives status 3. A *warning* is printed on standard error, is
+in the JSON document as `warnings`, and does not change the exit status; with `--strict` it gives status 1.
 
 This page is generated from `archc/codes.py`: `python -m archc.docs`.
 """

@@ -60,7 +60,7 @@ def _named(name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
     """The tensor that an `output` or an `as` names, and the name."""
     if isinstance(name, str) and name in frame.run.outputs:
         tensor: MaybeTensor = frame.run.outputs[name][0]
-    elif isinstance(name, str) and name not in frame:
+    elif isinstance(name, str) and (name == "x" or name not in frame):
         known = [
             *frame.run.outputs,
             *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x"),
@@ -91,7 +91,7 @@ def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:
     """The graph that ends at layers, parts and tensors that a user names."""
     ends: dict[str, Tensor] = {}
     for name in names:
-        given = frame.get(name)
+        given = frame.get(name) if name != "x" else None
         tensor = graph.outputs.get(name) or graph.named(name) or (given if isinstance(given, Node) else None)
         if tensor is None or isinstance(tensor, Input):
             known = [*graph.regions, *(node.name for node in graph.nodes)]

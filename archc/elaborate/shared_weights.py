@@ -7,7 +7,7 @@ from archc.elaborate.blocks import expand_call, named_head
 from archc.elaborate.elaboration import Outputs, SharedStep
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
-from archc.ir.graph import SharedCall, Tensor
+from archc.ir.graph import Node, SharedCall, Tensor
 from archc.language.name_rules import check_layer_name
 from archc.language.steps import Head, UseBlock, UseOp, UseParameter
 from archc.language.template import evaluate
@@ -58,10 +58,20 @@ def _first_use(head: UseOp | UseBlock, share: str, key: tuple[object, str], cont
     nodes = tuple(builder.nodes[before:])
     call = None
     if isinstance(head, UseBlock) and (ends := _ends(context, outputs)):
-        call = SharedCall(context.full_name or _share_name(share, context), *ends, nodes)
+        first = _replayed_call(nodes, context)
+        name = context.full_name or _share_name(share, context) if first is None else first.name
+        call = SharedCall(name, *ends, nodes, first)
         builder.calls.append(call)
     context.frame.shares[share] = SharedStep(key, nodes, call, outputs, context.step.at)
     return outputs
+
+
+def _replayed_call(nodes: tuple[Node, ...], context: StepContext) -> SharedCall | None:
+    """The call that made these layers, where the step is in a shared block that is used again."""
+    if context.run.replayed is None:
+        return None
+    made = tuple(node.first for node in nodes)
+    return next((call for call in context.run.builder.calls if call.first is None and call.nodes == made), None)
 
 
 def _share_name(share: str, context: StepContext) -> str:
@@ -89,14 +99,14 @@ def _later_use(head: UseOp | UseBlock, first: SharedStep, context: StepContext) 
         for _ in nodes:
             next(outer, None)
     if first.call is not None and (ends := _ends(context, outputs)):
-        run.builder.calls.append(SharedCall(first.call.name, *ends, nodes, first.call))
+        run.builder.calls.append(SharedCall(first.call.name, *ends, nodes, first.call.first or first.call))
     return outputs
 
 
 def _ends(context: StepContext, outputs: Outputs) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]] | None:
-    """The inputs and outputs of a use; None inside another use that is replayed, or where one is poison."""
+    """The inputs and outputs of a use; None where one is poison."""
     inputs = tuple(tensor for tensor in context.inputs if isinstance(tensor, Tensor))
     made = tuple(tensor for tensor in outputs if isinstance(tensor, Tensor))
-    if context.run.replayed is not None or len(inputs) + len(made) < len(context.inputs) + len(outputs):
+    if len(inputs) + len(made) < len(context.inputs) + len(outputs):
         return None
     return inputs, made

@@ -7,6 +7,7 @@ keeps one diagnostic for each code, position and subject.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from archc.collector import Collector
 from archc.diagnostics import Position, closest, did_you_mean, printable
@@ -15,7 +16,7 @@ from archc.elaborate.signatures import Signature, block_signature, op_signature,
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
 from archc.language.document import Block
-from archc.language.template import NamePattern, ParsedValue, Template, names_in
+from archc.language.template import GivenName, NamePattern, ParsedValue, Template, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
@@ -49,21 +50,29 @@ class _StaticScope:
 
     def check(self) -> None:
         self.scope.check_given_names(self.given, self.blocks, self.collector)
+        self.defaults()
         for step in syntax.steps_within(self.scope.layers):
             self.head(step)
             for value in syntax.values_of(step):
                 if value is not None and type(value) is not str:
-                    self.names(value)
+                    self.names(value, self.known)
             for name in step.from_ or ():
                 self.tensor(name, step.place("from"))
             for name, at in step.head.tensors():
                 self.tensor(name, at)
 
-    def names(self, value: ParsedValue) -> None:
+    def defaults(self) -> None:
+        """Checks that each default reads the parameters before it alone."""
+        before: set[str] = set()
+        for parameter in self.scope.params.values():
+            self.names(parameter.default, before)
+            before.add(parameter.name)
+
+    def names(self, value: ParsedValue, among: AbstractSet[GivenName]) -> None:
         for name, at in names_in(value):
-            if name not in self.known:
-                known = sorted(self.known)
-                hint = did_you_mean(name, known) or f"known here: {', '.join(known[:20])}"
+            if name not in among:
+                known = sorted(map(str, among))
+                hint = did_you_mean(name, known) or f"known here: {', '.join(known[:20]) or 'nothing'}"
                 message = f"`{printable(name[:60])}` is not defined here"
                 self.collector.add("unknown-name", message, at, hint, about=name)
 

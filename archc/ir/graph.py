@@ -148,11 +148,12 @@ class Graph:
     def ending_at(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The part of the network that these outputs need."""
         needed = self.needed(tuple(outputs.values()))
+        kept = {node for call in self.calls if any(node in needed for node in call.nodes) for node in call.nodes}
         return Graph(
             inputs=tuple(tensor for tensor in self.inputs if tensor in needed),
             nodes=tuple(node for node in self.nodes if node in needed),
             outputs=dict(outputs),
             main=next(iter(outputs)),
             regions={name: found for name, found in self.regions.items() if found[1] in needed},
-            calls=tuple(call for call in self.calls if any(node in needed for node in call.nodes)),
+            calls=tuple(call for call in self.calls if any(node in kept for node in call.nodes)),
         )

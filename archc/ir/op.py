@@ -64,6 +64,7 @@ class Example(NamedTuple):
 Dtype = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
+_IN_TRAINING = ("initializer", "_regularizer", "_constraint", "trainable", "seed")
 COMMON = ("trainable", "dtype")  # the arguments that every op has
 
 
@@ -79,10 +80,13 @@ class Op(BaseModel):
         merges: whether it takes its inputs as one list.
         commutes: whether the order of its inputs makes no difference.
         repeats_input: whether a single input stands for all inputs, as in self-attention.
+        acts_in_training: whether it passes its input on in inference, as dropout and noise do.
+        in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
             `MaxPooling2D(2)`.
         function: the name of the function in `targets/keras/functions.py` that defines an op Keras has no layer for.
+        function_layer: the class of the Keras layer that holds the weights of `function`; None where it has no weights.
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
     """
 
@@ -93,9 +97,12 @@ class Op(BaseModel):
     merges: ClassVar[bool] = False
     commutes: ClassVar[bool] = False
     repeats_input: ClassVar[bool] = False
+    acts_in_training: ClassVar[bool] = False
+    in_training: ClassVar[tuple[str, ...]] = ()
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
     function: ClassVar[str | None] = None
+    function_layer: ClassVar[str | None] = None
     has_kernels: ClassVar[bool] = False
 
     trainable: Annotated[bool, Field(description="Whether training changes the weights.")] = True
@@ -110,6 +117,23 @@ class Op(BaseModel):
     def weighted(self) -> bool:
         """Whether the layer counts in a network's depth."""
         return self.has_kernels
+
+    @property
+    def keras_layer(self) -> str | None:
+        """The class of the Keras layer that the op becomes; None where it becomes operations that are no layers."""
+        return self.op_name if self.function is None else self.function_layer
+
+    @property
+    def operations(self) -> int:
+        """The Keras operations that the op becomes, on the longest path from its input to its output."""
+        return 1
+
+    @classmethod
+    def training_arguments(cls) -> tuple[str, ...]:
+        """The arguments that change training alone, and nothing in inference."""
+        if cls.acts_in_training:
+            return tuple(name for name in cls.model_fields if name != "dtype")
+        return tuple(name for name in cls.model_fields if name in cls.in_training or name.endswith(_IN_TRAINING))
 
     @classmethod
     def own_arguments(cls) -> list[str]:

@@ -86,6 +86,14 @@ def _round(value: Value, digits: Value = None) -> Value:
     return round(_number(value), digits)
 
 
+def _zip(*values: Value) -> list[Value]:
+    lists = [_items(value) for value in values]
+    if len({len(items) for items in lists}) > 1:
+        lengths = ", ".join(str(len(items)) for items in lists)
+        raise FunctionError(f"the lists have different lengths: {lengths}")
+    return list(zip(*lists, strict=True))
+
+
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "abs": lambda value: abs(_number(value)),
     "all": lambda values: all(truth(value, 0) for value in _items(values)),
@@ -105,5 +113,5 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "sorted": lambda values: sorted(_numbers(_items(values))),
     "str": _str,
     "sum": lambda values: sum(_number(value) for value in _items(values)),
-    "zip": lambda *values: list(zip(*(_items(value) for value in values), strict=False)),
+    "zip": _zip,
 }

@@ -47,7 +47,7 @@ class Disk:
         return os.path.isfile(path)
 
     def resolved(self, path: Path) -> Path:
-        return path.resolve()
+        return Path(os.path.realpath(path))
 
     def shown(self, path: Path) -> str:
         relative = os.path.relpath(path)

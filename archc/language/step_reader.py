@@ -188,7 +188,7 @@ class StepReader:
             if not value:
                 hint = "`[[]]` is one branch, the tensor itself"
                 raise SpecError.of("no-branch", f"{op.__name__} has no branch", at, hint)
-            branches += [self.branch(None, item, value.items_at[index]) for index, item in enumerate(value)]
+            branches += [self.item(op, item, value.items_at[index]) for index, item in enumerate(value)]
         elif value is not None:
             branches.append(self.branch(None, value, at))
         return syntax.UseMerge(op, arguments, tuple(branches), rounds)
@@ -208,6 +208,14 @@ class StepReader:
         hint = "a list of branches begins each with a dash" if label in self.ops else "letters, digits and `_`"
         self.collector.add("branch", f"`{printable(label[:60])}` cannot be the label of a branch", at, hint)
         return False
+
+    def item(self, op: type[Op], value: Any, at: Position) -> syntax.Branch:
+        """A branch in a list; a loop would be one branch, which is reported."""
+        if isinstance(value, Map) and "for" in value:
+            hint = f"a branch for each round is `{op.__name__}: {{for: …, do: …}}`; rounds in a row: `- - for: …`"
+            message = "a loop in a list of branches is neither one branch nor several"
+            self.collector.add("branch", message, value.keys_at["for"], hint)
+        return self.branch(None, value, at)
 
     def branch(self, label: str | None, value: Any, at: Position) -> syntax.Branch:
         if isinstance(value, str):

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from archc import limits
-from archc.diagnostics import SpecError, did_you_mean, printable
+from archc.diagnostics import SpecError, did_you_mean, printable, unreadable
 from archc.language.document import Document, Reference
 from archc.language.sources import DISK, Files, Source, decode
 from archc.library.paths import library_paths
@@ -20,6 +20,8 @@ def find_source(label: str) -> Source:
         SpecError: there is no such spec, or it cannot be read.
     """
     if label == "-":
+        if sys.stdin is None:
+            raise unreadable("-", "standard input is closed")
         content = sys.stdin.buffer.read(limits.FILE_BYTES + 1)
         return Source("<stdin>", decode(content, "<stdin>"), Path.cwd(), None)
     if label.startswith("git:"):

@@ -13,6 +13,7 @@ class MultiHeadAttention(Op):
     """Every position of a query attends to the positions of a value, in several heads."""
 
     has_kernels: ClassVar[bool] = True
+    in_training: ClassVar[tuple[str, ...]] = ("dropout",)
     widths: ClassVar[tuple[str, ...]] = ("num_heads", "key_dim", "value_dim")
     examples: ClassVar = (
         Example({"num_heads": 4, "key_dim": 16}, ((50, 64), (50, 64))),

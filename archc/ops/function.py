@@ -44,6 +44,11 @@ class LocalResponseNormalization(_Weightless):
             message = f"`size` (={self.size}) must be odd, as the window has a channel in its middle"
             raise ArgumentError(message, arguments=("size",))
 
+    @property
+    def operations(self) -> int:
+        """A square, a padding, a slice and a sum for each neighbour, a scale, a shift, a power and a quotient."""
+        return self.size + 6
+
     def infer(self, x: Shape) -> Shape:
         if not x:
             raise ShapeError("a scalar has no channels")
@@ -122,7 +127,9 @@ class Pad(_Weightless):
 class Scale(Op):
     """A learned factor for each channel; with `center` also a learned bias."""
 
+    in_training: ClassVar[tuple[str, ...]] = ("initial",)
     function: ClassVar[str | None] = "scale"
+    function_layer: ClassVar[str | None] = "EinsumDense"
     examples: ClassVar = (
         Example({}, ((8, 9, 12),)),
         Example({"center": True, "initial": 1e-6}, ((50, 12),)),
@@ -145,6 +152,7 @@ class Learned(Op):
     """A learned tensor, which has no input."""
 
     function: ClassVar[str | None] = "learned"
+    function_layer: ClassVar[str | None] = "EinsumDense"
     examples: ClassVar = (
         Example({"shape": [1, 64]}, ()),
         Example({"shape": [196, 64], "initializer": {"RandomNormal": {"stddev": 0.02}}}, ()),
@@ -154,6 +162,11 @@ class Learned(Op):
 
     shape: Counts
     initializer: InitializerArgument = "zeros"
+
+    @property
+    def operations(self) -> int:
+        """A slice of the batch, ones, and the layer."""
+        return 3
 
     def infer(self) -> Shape:
         return self.shape

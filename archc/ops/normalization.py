@@ -70,6 +70,9 @@ class _AlongAxes(Op):
 class BatchNormalization(Op):
     """Mean 0 and variance 1 over the batch, by moving statistics at inference."""
 
+    in_training: ClassVar[tuple[str, ...]] = (
+        "momentum", "renorm", "renorm_clipping", "renorm_momentum", "synchronized",
+    )  # fmt: skip
     examples: ClassVar = (
         Example({}, ((8, 9, 4),)),
         Example({"axis": 1, "momentum": 0.9, "epsilon": 1e-5}, ((8, 9, 4),)),

@@ -13,6 +13,7 @@ class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
     windows: ClassVar = Op.all_positions
+    in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
     has_kernels: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
     gates: ClassVar[int]

@@ -21,6 +21,7 @@ _SEEDED = (
 class _MaskedDropout(Op):
     """A mask that is drawn once for `noise_shape`, whose first size is the batch's, and broadcasts to the input."""
 
+    acts_in_training: ClassVar[bool] = True
     examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
 
     rate: Share
@@ -51,6 +52,7 @@ class AlphaDropout(_MaskedDropout):
 class _SpatialDropout(Op):
     """Sets whole channels to zero."""
 
+    acts_in_training: ClassVar[bool] = True
     rank: ClassVar[int]
 
     rate: Share
@@ -90,6 +92,7 @@ class SpatialDropout3D(_SpatialDropout):
 class GaussianNoise(Elementwise):
     """Adds normal noise while training."""
 
+    acts_in_training: ClassVar[bool] = True
     examples: ClassVar = (Example({"stddev": 0.1}, ((8, 9, 4),)), Example({"stddev": 1, "seed": 7}, ((5,),)))
 
     stddev: Share
@@ -99,6 +102,7 @@ class GaussianNoise(Elementwise):
 class GaussianDropout(Elementwise):
     """Multiplies by normal noise around one while training."""
 
+    acts_in_training: ClassVar[bool] = True
     examples: ClassVar = _SEEDED
 
     rate: ShareBelowOne

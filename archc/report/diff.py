@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from archc.analysis import cost
 from archc.analysis.receptive_field import receptive_fields
 from archc.diff.changes import CLASSES, Class, Diff
-from archc.ir.graph import Graph
+from archc.ir.graph import Graph, Node
 from archc.report import figures
 from archc.report.diff_rows import DiffRow, diff_rows
 from archc.report.diff_text import rewired_text
@@ -66,6 +66,9 @@ def _layer_counts(diff: Diff) -> str:
     """The number of layers of each kind of change."""
     if not diff:
         return "no difference" if not diff.renamed else f"no difference but {_renamed_text(diff)}"
+    if not diff.has_changes:
+        renamed = f"; {_renamed_text(diff)}" if diff.renamed else ""
+        return f"same network, but weight files load into other layers{renamed}"
     counts = diff.counts
     parts = [f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed", "moved") if counts[kind]]
     parts += [f"{len(diff.rewired):,} rewired"] if diff.rewired else []
@@ -76,7 +79,8 @@ def _layer_counts(diff: Diff) -> str:
 
 def _renamed_text(diff: Diff) -> str:
     count = len(diff.renamed)
-    return f"{count:,} {'layer has' if count == 1 else 'layers have'} other names"
+    text = f"{count:,} {'layer has' if count == 1 else 'layers have'} other names"
+    return f"{text}, which alone tell equal layers apart" if diff.by_names_only else text
 
 
 def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
@@ -152,8 +156,9 @@ def class_verdicts(diff: Diff, budgets: Sequence[CostBudget]) -> Table:
     found = classes_of(diff, budgets)
     differs = {
         "io": "; ".join(diff.signature),
-        "weights": _weights_text(diff),
+        "weights": weights_text(diff),
         "numerics": _numerics_text(diff),
+        "training": _training_text(diff),
         "cost": "; ".join(exceeded_budgets(diff, budgets)),
         "cosmetic": _renamed_text(diff),
     }
@@ -166,14 +171,37 @@ def class_verdicts(diff: Diff, budgets: Sequence[CostBudget]) -> Table:
     return Table((Column(), Column()), rows)
 
 
-def _weights_text(diff: Diff) -> str:
+def weights_text(diff: Diff) -> str:
+    """What becomes of an old checkpoint in each format of Keras's weight files."""
+    parts = []
+    if failing := diff.loading.formats("fails"):
+        parts.append(f"`load_weights` fails for {_listed(failing)}")
+    if misplaced := diff.loading.formats("misplaced"):
+        parts.append(f"{_listed(misplaced)} {'load' if len(misplaced) > 1 else 'loads'} into other layers:")
+        parts[-1] += f" {_misplaced_text(diff.loading.misplaced)}"
     kept, of = diff.carried()
     total = cost.total_params(diff.right.nodes)
     share = figures.percent(kept, of) if kept else "none"
-    return (
-        f"an old checkpoint no longer loads completely: {kept:,} of its {of:,} weights ({share}) match,"
-        f" {total - kept:,} are newly initialized"
-    )
+    fitting = f"{kept:,} of the {of:,} weights ({share}) match, {total - kept:,} are new"
+    return "; ".join([*parts, fitting])
+
+
+_NAMED = 3  # misplaced layers that are named
+
+
+def _misplaced_text(pairs: Sequence[tuple[Node, Node]]) -> str:
+    """The layers that get the weights of another layer: the first few, and how many more."""
+    named = [f"{layer.name} gets those of {source.name}" for layer, source in pairs[:_NAMED]]
+    return ", ".join([*named, *([f"{len(pairs) - _NAMED:,} more"] if len(pairs) > _NAMED else [])])
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _training_text(diff: Diff) -> str:
+    count = sum(change.classes == ("training",) for change in diff.changes)
+    return f"{count:,} {'layers differ' if count > 1 else 'layer differs'} while training alone"
 
 
 def _numerics_text(diff: Diff) -> str:

@@ -9,7 +9,16 @@ from archc.analysis import cost
 from archc.diagnostics import printable
 from archc.diff.changes import Change, Class, Diff
 from archc.diff.wiring import Rewired
-from archc.report.diff import CostBudget, DiffSide, class_verdicts, classes_of, diff_heading, diff_table, diff_totals
+from archc.report.diff import (
+    CostBudget,
+    DiffSide,
+    class_verdicts,
+    classes_of,
+    diff_heading,
+    diff_table,
+    diff_totals,
+    weights_text,
+)
 from archc.report.diff_text import changed_text, op_with_arguments
 from archc.report.table import table_text
 
@@ -21,7 +30,7 @@ def diff_json(left: DiffSide, right: DiffSide, diff: Diff, budgets: Sequence[Cos
     graphs = diff.left, diff.right
     return {
         "format": "archc-diff",
-        "version": 1,
+        "version": 2,
         "left": left.label,
         "right": right.label,
         "counts": diff.counts,
@@ -30,6 +39,8 @@ def diff_json(left: DiffSide, right: DiffSide, diff: Diff, budgets: Sequence[Cos
         "params": [cost.params(graph.nodes) for graph in graphs],
         "macs": [cost.macs(graph.nodes) for graph in graphs],
         "classes": classes_of(diff, budgets),
+        "loading": dict(diff.loading.outcomes),
+        "by_names_only": diff.by_names_only,
     }
 
 
@@ -90,7 +101,8 @@ def _escaped(text: str) -> str:
 def workflow_commands(diff: Diff, failing: Sequence[Class]) -> list[str]:
     """A GitHub workflow command for each change, at its line in the right spec, or in the left for a removed layer.
 
-    A change is an error if one of its classes is in `failing`, else a notice.
+    A change is an error if one of its classes is in `failing`, else a notice. Files that load into other layers with no
+    change that says so have a command of their own, without a line.
     """
     commands = []
     for change in diff.changes:
@@ -100,6 +112,9 @@ def workflow_commands(diff: Diff, failing: Sequence[Class]) -> list[str]:
         place = f"file={_property(node.at.file)},line={node.at.line},col={node.at.column}"
         title, text = _property(", ".join(change.classes)), _data(f"{node.name} {change.kind}: {what}")
         commands.append(f"::{level} {place},title={title}::{text}")
+    if "weights" in diff.classes and not any("weights" in change.classes for change in diff.changes):
+        level = "error" if "weights" in failing else "notice"
+        commands.append(f"::{level} title=weights::{_data(weights_text(diff))}")
     return commands
 
 

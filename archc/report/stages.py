@@ -20,6 +20,7 @@ class Stage(NamedTuple):
         last: the last call in it, or in the last of several parts.
         level: the number of enclosing named loops and groups.
         times: the number of equal parts.
+        bracket: of several rows that are a round of a loop, the line beside them; empty for one row.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Stage(NamedTuple):
     last: Node
     level: int
     times: int = 1
+    bracket: str = ""
 
     @property
     def params(self) -> int:
@@ -96,25 +98,50 @@ def _signature(row: Stage) -> object:
 
 
 def _folded(rows: Sequence[Stage], longest: int = 12) -> list[Stage]:
-    """Rows with repeated sequences folded into one sequence, with the number of repeats."""
-    signatures = [_signature(row) for row in rows]
+    """Rows with equal rows and equal rounds of loops folded into one, with the number of repeats."""
+    signatures, lengths = [_signature(row) for row in rows], _round_lengths(rows)
     folded: list[Stage] = []
     index = 0
     while index < len(rows):
         period, times = 1, 1
         for candidate in range(1, min(longest, (len(rows) - index) // 2) + 1):
-            block = signatures[index : index + candidate]
-            repeats = 1
-            while signatures[index + repeats * candidate : index + (repeats + 1) * candidate] == block:
-                repeats += 1
+            block, end = signatures[index : index + candidate], index + candidate
+            while signatures[end : end + candidate] == block and _is_whole(candidate, lengths[end]):
+                end += candidate
+            repeats = (end - index) // candidate if _is_whole(candidate, lengths[index]) else 1
             if (repeats - 1) * candidate > (times - 1) * period:
                 period, times = candidate, repeats
-        for row, last in zip(rows[index : index + period], rows[index + period * (times - 1) :], strict=False):
+        for number, row in enumerate(rows[index : index + period]):
+            last = rows[index + period * (times - 1) + number]
             alike = times == 1 or row.name == last.name
             name = row.name if alike else f"{row.name} … {_ending(row.name, last.name)}"
-            folded.append(row._replace(name=name, last=last.last, times=times))
+            folded.append(row._replace(name=name, last=last.last, times=times, bracket=_bracket(number, period)))
         index += period * times
     return folded
+
+
+def _round_lengths(rows: Sequence[Stage]) -> list[set[int]]:
+    """For each row, how many rows the rounds of loops have that begin there."""
+    rounds: dict[Region, list[int]] = {}
+    for index, row in enumerate(rows):
+        for region in {part for node in row.nodes for part in node.region.chain() if part.kind == "round"}:
+            rounds.setdefault(region, []).append(index)
+    lengths: list[set[int]] = [set() for _ in rows]
+    for within in rounds.values():
+        lengths[within[0]].add(within[-1] - within[0] + 1)
+    return lengths
+
+
+def _is_whole(period: int, lengths: set[int]) -> bool:
+    """Whether a sequence is one row, or a whole round."""
+    return period == 1 or period in lengths
+
+
+def _bracket(number: int, period: int) -> str:
+    """The line beside a row of a folded round."""
+    if period == 1:
+        return ""
+    return "┌ " if number == 0 else "└ " if number == period - 1 else "│ "
 
 
 def _ending(first: str, last: str) -> str:

@@ -46,7 +46,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
     repeated = f" ×{stage.times}" if stage.times > 1 else ""
     all_macs = None if stage.macs is None else stage.macs * stage.times
     return [
-        f"{'  ' * stage.level}{stage.name}{repeated}",
+        f"{'  ' * stage.level}{stage.bracket}{stage.name}{repeated}",
         stage.kind,
         shape_text(stage.last.shape),
         figures.exact(stage.params) if stage.params else "–",

@@ -62,7 +62,7 @@ def densenet121(
     x = bn_relu(x, prefix="conv1_")
     x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
     x = layers.MaxPooling2D(3, strides=2, name="pool1")(x)
-    for stage, depth in zip(range(2, 6), depths):
+    for stage, depth in zip(range(2, 6), depths, strict=True):
         if stage > 2:
             x = transition(x, compression=compression, name=f"pool{stage - 1}")
         x = dense_block(x, depth=depth, growth=growth, name=f"conv{stage}")

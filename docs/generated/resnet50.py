@@ -69,7 +69,7 @@ def resnet50(input_shape=(224, 224, 3), *, unit="bottleneck", depths=(3, 4, 6, 3
     x = conv_bn(inputs, filters=64, kernel_size=7, strides=2, name="conv1")
     x = layers.ZeroPadding2D(((0, 1), (0, 1)), name="pool1_pad")(x)
     x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
-    for stage, depth, width in zip(range(2, 6), depths, [64, 128, 256, 512]):
+    for stage, depth, width in zip(range(2, 6), depths, [64, 128, 256, 512], strict=True):
         for i in range(1, depth + 1):
             x = UNITS[unit](x, width=width, strides=2 if i == 1 and stage > 2 else 1, name=f"conv{stage}_block{i}")
     x = layers.GlobalAveragePooling2D(name="avg_pool")(x)

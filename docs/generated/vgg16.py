@@ -33,7 +33,7 @@ def vgg16(
     1709.01507), Table 2); params 138,357,544, macs 15.47G (torchvision, IMAGENET1K_V1 (num_params, GFLOPS)).
     """
     x = inputs = keras.Input(input_shape, name="input_layer")
-    for block, depth, filters in zip(range(1, 6), depths, [64, 128, 256, 512, 512]):
+    for block, depth, filters in zip(range(1, 6), depths, [64, 128, 256, 512, 512], strict=True):
         for i in range(1, depth + 1):
             kernel = 1 if pointwise_tail and block >= 3 and i == depth else 3
             x = layers.Conv2D(

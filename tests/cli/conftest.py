@@ -20,11 +20,13 @@ GOLDEN = Path(__file__).parent / "golden"
 def archc(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs `archc` with arguments, from the root of the checkout."""
     monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("ARCHC_DEBUG", "1")
 
     def run(*arguments: str, text: str | None = None) -> Result:
         result = CliRunner().invoke(main, list(arguments), input=text, prog_name="archc")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
+        assert result.exit_code != 3, result.stderr
         return result
 
     return run

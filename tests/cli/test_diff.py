@@ -44,7 +44,7 @@ def test_json(archc: Run) -> None:
     document = json.loads(archc("diff", "vgg16", "vgg16_c", "--json").stdout)
     assert {key: document[key] for key in ("format", "version", "left", "right", "rewired", "classes")} == {
         "format": "archc-diff",
-        "version": 1,
+        "version": 2,
         "left": "vgg16",
         "right": "vgg16_c",
         "rewired": [],
@@ -68,7 +68,7 @@ def test_json_of_what_is_rewired_and_removed(archc: Run) -> None:
     document = json.loads(archc("diff", "googlenet", "googlenet?auxiliary=false", "--json").stdout)
     assert {change["kind"] for change in document["changes"]} == {"removed"}
     assert all(change["counterpart"] is None for change in document["changes"])
-    assert document["classes"] == ["io", "weights", "numerics", "cosmetic"]
+    assert document["classes"] == ["io", "weights", "numerics", "training", "cosmetic"]
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,27 @@ def test_a_side_from_standard_input(archc: Run, tmp_path_factory: pytest.TempPat
     assert result.exit_code == 1
     assert "units 5 -> 3" in result.stdout
     assert "~" in result.stdout
+
+
+def test_the_same_network_whose_files_load_into_other_layers(
+    archc: Run, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("diff") / "sum.yaml"
+    branches = ["{Dense: {units: 4, activation: relu}, name: a}", "{Dense: {units: 4, activation: tanh}, name: b}"]
+    there, back = (SMALL.replace("Dense: $units", f"Add: [{', '.join(o)}]") for o in (branches, branches[::-1]))
+    there, back = (text.replace("params: {units: 3}\n", "") for text in (there, back))
+    path.write_text(there, encoding="utf-8")
+    result = archc("diff", str(path), "-", text=back)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1] == "same network, but weight files load into other layers"
+    assert "\nweights   .weights.h5, .keras and .h5 load into other layers: b gets those of a, a gets those of b;" in (
+        result.stdout
+    )
+    document = json.loads(archc("diff", str(path), "-", "--json", text=back).stdout)
+    assert (document["changes"], document["rewired"], document["classes"]) == ([], [], ["weights"])
+    assert set(document["loading"].values()) == {"misplaced"}
+    annotated = archc("diff", str(path), "-", "--format", "github", text=back).stdout
+    assert annotated.startswith("::error title=weights::.weights.h5, .keras and .h5 load into other layers:")
 
 
 def test_the_totals_alone(archc: Run) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,7 @@ import archc
 from archc.diff.changes import Diff, diff
 from archc.ir.graph import Graph
 from archc.report.diff_rows import diff_rows
-from tests.diff.graphs import Layer, applied, built, op, scrambled
+from tests.diff.graphs import Layer, applied, built, generated, op, scrambled
 
 PAIRS: list[tuple[str, str, dict[str, int]]] = [
     ("vgg16", "vgg19", {"added": 3}),
@@ -100,6 +101,23 @@ def test_whole_blocks_are_added_in_one_stage() -> None:
     assert found.rewired == ()
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_network_that_is_written_with_other_parts_is_the_same(seed: int) -> None:
+    layers = generated(random.Random(seed))
+    parts = [[layer._replace(part=part(number)) for number, layer in enumerate(layers)] for part in (_alone, _thirds)]
+    found = diff(*map(built, parts))
+    assert not found
+    assert found.classes == ()
+
+
+def _alone(_: int) -> int:
+    return -1
+
+
+def _thirds(number: int) -> int:
+    return number // 3
+
+
 def test_moved_strides_are_numerics_and_no_matter_of_weights() -> None:
     found = compared("resnet50", "resnet50_v1_5")
     assert found.classes == ("numerics",)
@@ -132,5 +150,6 @@ def test_a_layer_with_weights_that_moves_is_one_change() -> None:
     found = diff(built(early), built(late))
     assert counted(found) == {"moved": 1}
     assert found.rewired == ()
+    assert found.loading.outcomes == {".weights.h5": "right", ".keras": "right", ".h5": "fails"}
     assert found.classes == ("weights", "cosmetic")
     applied(found)

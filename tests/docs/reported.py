@@ -75,6 +75,11 @@ def git_path(folder: Path, patch: Patch) -> list[str]:
     return command("git", "enable")
 
 
+def internal(folder: Path, patch: Patch) -> list[str]:
+    patch.delattr("archc.network.Network.check")
+    return command("check", written(folder))
+
+
 def not_text(folder: Path, _: Patch) -> list[str]:
     (folder / "small.yaml").write_bytes(b"archc: 1\nname: \xfc\n")
     return command("check", str(folder / "small.yaml"))
@@ -197,6 +202,7 @@ REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
     "git-path": git_path,
+    "internal": internal,
     "keras": keras,
     "keras-differs": keras_differs,
     "no-keras": no_keras,

@@ -164,6 +164,7 @@ def test_a_network_may_end_at_layers_and_parts() -> None:
     text = spec("- Dense: 3\n  name: a\n- do: [{Dense: 4}]\n  name: b\n- Dense: 5")
     assert list(compile_text(text, outputs=("a", "b")).graph.outputs) == ["a", "b"]
     assert codes(text, outputs=("c",)) == ["unknown-layer"]
+    assert codes(text, outputs=("x",)) == ["unknown-layer"]
 
 
 # --- shares ---

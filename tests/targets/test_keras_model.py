@@ -14,6 +14,7 @@ import yaml
 import archc
 from archc.ir.shape import Shape
 from archc.network import Network
+from tests.targets.made import executed
 from tests.targets.networks import (
     CLASS_TOKEN,
     FEATURES,
@@ -171,3 +172,35 @@ def test_a_layer_that_keras_builds_otherwise_is_told(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(registry()["Dense"], "weights", lambda *_: ())
     with pytest.raises(archc.SpecError, match="keras-differs"):
         network("archc: 1\nname: Wrong\ninput: [4]\nlayers:\n  - Dense: 3\n").build()
+
+
+TWO_INPUTS = """
+archc: 1
+name: Difference
+inputs: {p: [3], q: [3]}
+blocks:
+  difference:
+    inputs: [one, other]
+    layers: [{Subtract: [one, other]}]
+layers:
+  - difference:
+    from: [FIRST]
+    share: difference
+    as: a
+  - difference:
+    from: [SECOND]
+    share: difference
+    as: b
+outputs: [a, b]
+"""
+
+
+@pytest.mark.parametrize(("first", "second"), [("pp", "qp"), ("qp", "pp"), ("pq", "qp"), ("pp", "qq")])
+@pytest.mark.parametrize("form", ["model", "flat", "structured"])
+def test_a_shared_block_reads_each_input_where_one_call_has_a_tensor_twice(first: str, second: str, form: str) -> None:
+    net = network(TWO_INPUTS.replace("FIRST", ", ".join(first)).replace("SECOND", ", ".join(second)))
+    model = net.build() if form == "model" else executed(net.source(flat=form == "flat"))()
+    given = {"p": np.array([[1.0, 2.0, 3.0]]), "q": np.array([[5.0, 7.0, 11.0]])}
+    outputs = model([given["p"], given["q"]])
+    for tensor, read in zip(outputs, (first, second), strict=True):
+        np.testing.assert_allclose(tensor, given[read[0]] - given[read[1]])

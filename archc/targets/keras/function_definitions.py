@@ -20,6 +20,7 @@ from archc.library.specs import Spec
 from archc.targets.keras.calls import input_call, model_call, raised_recursion_limit
 from archc.targets.keras.function_plans import FunctionPlan, function_plans
 from archc.targets.keras.function_state import FunctionState, InsertionPoint, ModuleState
+from archc.targets.keras.liveness import moves_current
 from archc.targets.keras.model import model_name
 from archc.targets.keras.step_outputs import network_output
 from archc.targets.keras.step_writer import write_steps
@@ -102,7 +103,7 @@ def _network_function(plan: FunctionPlan, module: ModuleState, request: SourceRe
         state.output_list = state.new_variable("outputs")
         state.opening.append(tree.assign([state.output_list], tree.list_of([])))
     point = InsertionPoint(state, [], module.inputs[0], tree.variable("x"), ())
-    write_steps(spec.layers, point, needed=spec.outputs is None or any(name == "x" for name, _ in spec.outputs))
+    write_steps(spec.layers, point, needed=spec.outputs is None)
     deep = raised_recursion_limit(len(module.graph.nodes))
     if deep:
         module.used.add("sys")
@@ -154,7 +155,7 @@ def _end(steps: Steps, plan: FunctionPlan) -> Literal["new", "marked"] | None:
     for step in reversed(steps):
         if isinstance(step.head, SideGroup) and not _marks_new(step):
             return None
-        if isinstance(step.head, SideGroup | Let):
+        if not moves_current(step) and (step.output is None or isinstance(step.head, SideGroup)):
             continue
         if step.when is not None:
             return None
@@ -167,7 +168,7 @@ def _end(steps: Steps, plan: FunctionPlan) -> Literal["new", "marked"] | None:
                 return _end(plan.blocks[word][0].layers, plan.calls[word])
             case StepGroup(body) if body and step.from_ is None:
                 return _end(body, plan)
-        if not isinstance(step.head, NoHead) or step.from_ is not None:
+        if not isinstance(step.head, NoHead | Let) or step.from_ is not None:
             return None
     return None
 

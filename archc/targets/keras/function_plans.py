@@ -87,7 +87,7 @@ def _values(step: syntax.Step, read: set[str]) -> Iterator[ParsedValue]:
     yield from step.from_ or ()
     if isinstance(step.head, syntax.Let):
         yield from (value for name, value in step.head.values.items() if name in read)
-        yield step.when
+        yield from (step.when, step.output, *step.as_)
         return
     yield from syntax.values_of(step)
 

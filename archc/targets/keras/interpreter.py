@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.ir.shape import Shape
+from archc.targets.keras.shared_blocks import calls_within, input_shapes, inputs_read, output_tensors, tensor_in_call
 
 T = TypeVar("T")
 
@@ -21,6 +22,8 @@ class Interpreter(ABC, Generic[T]):
         tensors: what stands for each tensor of the graph.
         made: the layers and models that are called again, by their first calls.
         called_again: the first calls of layers that are called again.
+        entered: the inputs of the shared block that is made.
+        read: the numbers of these that the layers and blocks in it read.
         nested: whether a shared block is made, in which sizes that differ between its calls are left open.
     """
 
@@ -29,6 +32,8 @@ class Interpreter(ABC, Generic[T]):
         self.tensors: dict[Tensor, T] = {}
         self.made: dict[Node | SharedCall, Any] = {}
         self.called_again = {node.first for node in graph.nodes if node.first is not None}
+        self.entered: list[T] = []
+        self.read: dict[Node | SharedCall, list[int | None]] = {}
         self.nested = False
         self._done: set[Node] = set()
 
@@ -81,62 +86,37 @@ class Interpreter(ABC, Generic[T]):
             if node in blocks:
                 self._call_block(blocks[node], calls)
             else:
-                self.tensors[node] = self.call_layer(node, [self.tensors[tensor] for tensor in node.inputs], batch)
+                self.tensors[node] = self.call_layer(node, self._inputs(node), batch)
             if not self.nested:
                 self.advance(len(blocks[node].nodes) if node in blocks else 1)
 
     def _call_block(self, call: SharedCall, calls: tuple[SharedCall, ...]) -> None:
         """Calls the model that a shared block is."""
         first = call.first or call
-        exposed = _output_tensors(self.graph, first)
+        exposed = output_tensors(self.graph, first)
         if first not in self.made:
             self.made[first] = self._block_model(first, exposed, calls)
-        outputs = [_tensor_in_call(call, first, tensor) for tensor in exposed]
-        given = self.call_model(self.made[first], [self.tensors[tensor] for tensor in call.inputs], outputs)
+        outputs = [tensor_in_call(call, first, tensor) for tensor in exposed]
+        given = self.call_model(self.made[first], self._inputs(call), outputs)
         self.tensors.update(zip(outputs, given, strict=True))
         self._done.update(call.nodes)
 
+    def _inputs(self, reader: Node | SharedCall) -> list[T]:
+        """What stands for the inputs of a layer, or of a call of a shared block."""
+        numbers = self.read.get(reader) or [None] * len(reader.inputs)
+        return [
+            self.tensors[tensor] if number is None else self.entered[number]
+            for tensor, number in zip(reader.inputs, numbers, strict=True)
+        ]
+
     def _block_model(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> T:
-        outside = self.tensors, self.nested
+        outside = self.tensors, self.entered, self.read, self.nested
         inputs = []
         for number, (tensor, shape) in enumerate(zip(first.inputs, input_shapes(self.graph, first), strict=True)):
             name = f"{first.name}_input_{number}" if number else f"{first.name}_input"
             inputs.append(self.input(name, shape, tensor.dtype if isinstance(tensor, Input) else "float32"))
-        self.tensors, self.nested = dict(zip(first.inputs, inputs, strict=True)), True
-        inside = tuple(call for call in calls if call is not first and set(call.nodes) < set(first.nodes))
-        self._call_all(first.nodes, inputs[0], inside)
+        self.tensors, self.entered, self.read, self.nested = {}, inputs, inputs_read(self.graph, first), True
+        self._call_all(first.nodes, inputs[0], calls_within(calls, first))
         outputs = [self.tensors[tensor] for tensor in exposed]
-        self.tensors, self.nested = outside
+        self.tensors, self.entered, self.read, self.nested = outside
         return self.model(inputs, outputs, first.name)
-
-
-# --- the inputs and outputs of shared blocks ---
-
-
-def _calls_of(graph: Graph, first: SharedCall) -> list[SharedCall]:
-    """All calls of the model that `first` makes, that one included."""
-    return [call for call in graph.calls if (call.first or call) is first]
-
-
-def input_shapes(graph: Graph, first: SharedCall) -> list[Shape]:
-    """The shapes of the inputs of a shared block; a size that differs between its calls is left open."""
-    shapes = zip(*([tensor.shape for tensor in call.inputs] for call in _calls_of(graph, first)), strict=True)
-    return [
-        tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*of_calls, strict=True))
-        for of_calls in shapes
-    ]
-
-
-def _output_tensors(graph: Graph, first: SharedCall) -> list[Tensor]:
-    """The model's outputs: those of the block, and the layers inside it where the network ends."""
-    wanted = dict.fromkeys(first.outputs)
-    for call in _calls_of(graph, first):
-        position = {node: index for index, node in enumerate(call.nodes)}
-        ends = [tensor for tensor in graph.outputs.values() if tensor in position]
-        wanted |= dict.fromkeys(first.nodes[position[end]] for end in ends if isinstance(end, Node))
-    return [tensor for tensor in wanted if tensor in first.nodes]
-
-
-def _tensor_in_call(call: SharedCall, first: SharedCall, tensor: Tensor) -> Tensor:
-    """The tensor of a later call in the place of one of the first."""
-    return call.nodes[first.nodes.index(tensor)] if isinstance(tensor, Node) and tensor in first.nodes else tensor

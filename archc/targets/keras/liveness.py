@@ -19,7 +19,7 @@ def _reads_current(step: syntax.Step, needed: bool) -> bool:
     named = bool(step.as_) or step.output is not None
     reads = _head_reads_current(step.head, needed, named)
     if step.from_ is not None:
-        reads = needed if isinstance(step.head, syntax.SideGroup | syntax.Let) else False
+        reads = needed and not moves_current(step)
         reads |= any(name == "x" or reads_any(name, {"x"}) for name in step.from_)
     else:
         reads |= any(reads_any(value, {"x"}) for value in syntax.values_of(step))
@@ -42,11 +42,16 @@ def _head_reads_current(head: object, needed: bool, named: bool) -> bool:
             return reads_current(body, needed or named)
         case syntax.SideGroup(body):
             return needed or reads_current(body, True)
-        case syntax.Let():
-            return needed
-        case syntax.NoHead():
+        case syntax.Let() | syntax.NoHead():
             return needed or named
     return True
+
+
+def moves_current(step: syntax.Step) -> bool:
+    """Whether another tensor may be current after a step."""
+    if isinstance(step.head, syntax.Let):
+        return step.from_ is not None
+    return step.head.moves
 
 
 def names_assigned(steps: syntax.Steps) -> set[GivenName]:

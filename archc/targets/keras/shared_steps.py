@@ -18,7 +18,7 @@ from archc.targets.keras import layer_steps
 from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan, unconditional
 from archc.targets.keras.function_state import EmitContext
-from archc.targets.keras.interpreter import input_shapes
+from archc.targets.keras.shared_blocks import input_shapes
 from archc.targets.keras.step_outputs import assign_output
 
 

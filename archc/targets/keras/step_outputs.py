@@ -113,7 +113,7 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     if not isinstance(name, str):
         return function.tensor(name, bindings)
     marks = [step for step in steps_within(function.plan.layers) if step.output is not None]
-    computed = [step for step in marks if isinstance(step.output, Template) and _may_be(step.output, name)]
+    computed = [step for step in marks if not isinstance(step.output, str) and _may_be(step.output, name)]
     marked = [step for step in marks if step.output == name]
     conditional = any(step.when is not None for step in marked)
     if (computed or conditional) and name in function.variables:
@@ -127,7 +127,8 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     return function.tensor(name, bindings)
 
 
-def _may_be(template: Template, name: str) -> bool:
-    """Whether a text with expressions may give a name."""
-    pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in template.parts)
+def _may_be(given: ParsedValue, name: str) -> bool:
+    """Whether a value, or a text with expressions, may give a name."""
+    parts = given.parts if isinstance(given, Template) else (given,)
+    pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in parts)
     return re.fullmatch(pattern, name) is not None

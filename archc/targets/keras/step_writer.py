@@ -16,7 +16,7 @@ from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.calls import layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
-from archc.targets.keras.liveness import names_assigned, reads_any, reads_current
+from archc.targets.keras.liveness import moves_current, names_assigned, reads_any, reads_current
 from archc.targets.keras.shared_steps import write_shared_use
 from archc.targets.keras.step_outputs import (
     assign_current,
@@ -56,7 +56,8 @@ def _write_step(step: syntax.Step, point: InsertionPoint, needed: bool) -> None:
             _write_merge(context, step.head)
             point.current = output_variable(point, step)
         case syntax.Let():
-            _write_let(context, step.head, needed)
+            _write_let(context, step.head, needed or named)
+            assign_current(point, step)
         case syntax.SideGroup(body):
             _write_side(context, body, needed)
             return
@@ -97,7 +98,7 @@ def _take_input(context: EmitContext) -> None:
 def _write_conditional(step: syntax.Step, point: InsertionPoint, needed: bool) -> None:
     """Writes a step that is there only if its `when` is true."""
     function = point.function
-    replaces = not isinstance(step.head, syntax.SideGroup | syntax.Let)
+    replaces = moves_current(step)
     bindings = function.bindings(_inputs(step, point)[0])
     if replaces and needed and step.otherwise is None:
         point.assign_current()
@@ -174,19 +175,23 @@ def _write_side(context: EmitContext, body: syntax.Steps, needed: bool) -> None:
 
 def _write_let(context: EmitContext, head: syntax.Let, needed: bool) -> None:
     """Writes assignments, as one where a value reads a name that another assigns."""
-    function, bindings = context.function, context.bindings
+    point, function = context.point, context.function
+    if context.step.from_ is not None:
+        _take_input(context)
+    needed = needed or any(reads_any(item, {"x"}) for item in head.values.values())
+    point.keep_current(head.values, needed)
+    bindings = function.bindings(point.current)
     items = [(name, item) for name, item in head.values.items() if name in function.read]
     values = [(function.variables[name], value(item, bindings)) for name, item in items]
     kinds = {name: static_kind(item, bindings.kinds) for name, item in items}
-    context.point.keep_current(head.values, needed)
     function.kinds |= kinds
     values = [(variable, given) for variable, given in values if ast.dump(variable) != ast.dump(given)]
     crossed = any(reads_any(item, {name for name, _ in items[:place]}) for place, (_, item) in enumerate(items))
     if crossed and len(values) > 1:
         variables, given = zip(*values, strict=True)
-        context.point.body.append(tree.assign([tree.tuple_of(variables)], tree.tuple_of(given)))
+        point.body.append(tree.assign([tree.tuple_of(variables)], tree.tuple_of(given)))
     else:
-        context.point.body += [tree.assign([variable], given) for variable, given in values]
+        point.body += [tree.assign([variable], given) for variable, given in values]
 
 
 def _prefix_within(context: EmitContext) -> tuple[tree.Part, ...]:

@@ -1,0 +1,54 @@
+"""Equal layers of a network that nothing but their names tells apart."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from archc.diff.order import Ordered
+from archc.ir.graph import Node, Tensor
+
+Role = tuple[int, int]
+"""Two digests of a tensor: of all that it is computed from, and of all that is computed from it."""
+
+
+def told_apart_by_names(left: Ordered, right: Ordered, renamed: Iterable[tuple[Node, Node]]) -> bool:
+    """Whether a layer with weights has another name than its counterpart, and an equal layer has that name.
+
+    The weights then get another place for who goes by the names, although both networks compute the same.
+
+    Args:
+        left: the network before.
+        right: the network after.
+        renamed: corresponding layers with different names.
+    """
+    weighted = [(mine, theirs) for mine, theirs in renamed if mine.weights]
+    if not weighted:
+        return False
+    sides = [(_roles(each), {node.name: node for node in each.nodes}) for each in (left, right)]
+    return any(
+        pair[1 - side].name in named and roles[named[pair[1 - side].name]] == roles[pair[side]]
+        for pair in weighted
+        for side, (roles, named) in enumerate(sides)
+    )
+
+
+def _roles(ordered: Ordered) -> dict[Tensor, Role]:
+    """The role of each tensor; interchangeable layers have the same. The order of outputs plays no part."""
+    above: dict[Tensor, int] = {made: hash(number) for number, made in enumerate(ordered.graph.inputs)}
+    for node in ordered.nodes:
+        above[node] = hash((ordered.signatures[node][1], node.first is None, *_sources(node, above)))
+    uses: defaultdict[Tensor, list[int]] = defaultdict(list)
+    for output in ordered.graph.outputs.values():
+        uses[output].append(0)
+    below: dict[Tensor, int] = {}
+    for node in reversed(ordered.nodes):
+        below[node] = hash(tuple(sorted(uses[node])))
+        for place, tensor in enumerate(node.inputs):
+            uses[tensor].append(hash((0 if node.op.commutes else place, above[node], below[node])))
+    return {node: (above[node], below[node]) for node in ordered.nodes}
+
+
+def _sources(node: Node, above: dict[Tensor, int]) -> list[int]:
+    found = [above[tensor] for tensor in node.inputs]
+    return sorted(found) if node.op.commutes else found

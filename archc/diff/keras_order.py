@@ -1,0 +1,135 @@
+"""The layers of a network in the order of Keras's `model.layers`, which weight files follow.
+
+Keras visits the operations depth first from the outputs, the inputs of each in order; an operation's index is that of
+its first visit. The depth of an operation is the longest path from it to an output, that of a shared layer the largest
+over its calls. `model.layers` is sorted by depth, the greatest first, then by index (Keras 3.15, `ops/function.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
+from archc.ir.op import Weight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KerasLayer:
+    """A layer of the Keras model of a network.
+
+    Attributes:
+        owner: the first call of the layer, or of the shared block that is a model in the model; an input.
+        kind: the class of the Keras layer.
+        weights: the arrays of a layer; empty for a model.
+        inner: the layers of a model.
+    """
+
+    owner: Node | SharedCall | Input
+    kind: str
+    weights: tuple[Weight, ...] = ()
+    inner: tuple[KerasLayer, ...] = ()
+
+    def layers(self) -> Iterator[KerasLayer]:
+        """The layer itself, or the layers of the model."""
+        if not self.inner:
+            yield self
+        for layer in self.inner:
+            yield from layer.layers()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Call:
+    """One call of an operation.
+
+    Attributes:
+        operation: what is called; the same object for all calls of a shared layer.
+        inputs: the calls that it depends on, in order.
+        length: how many Keras operations it stands for, on the longest path through it.
+    """
+
+    operation: object
+    inputs: tuple[_Call, ...]
+    length: int = 1
+
+
+def keras_layers(graph: Graph) -> tuple[KerasLayer, ...]:
+    """The layers of the model that archc builds of a graph, in the order of `model.layers`."""
+    return _layers(graph, graph.inputs, graph.nodes, tuple(graph.outputs.values()), graph.calls)
+
+
+def _layers(
+    graph: Graph,
+    inputs: Sequence[Tensor],
+    nodes: Iterable[Node],
+    outputs: Sequence[Tensor],
+    shared: tuple[SharedCall, ...],
+) -> tuple[KerasLayer, ...]:
+    """The layers of a model, or of a model in the model."""
+    calls: dict[Tensor, _Call] = {tensor: _Call(tensor, ()) for tensor in inputs}
+    batch = tuple(calls.values())[:1]
+    outermost = {node: call for call in shared for node in call.nodes}
+    models: dict[SharedCall, _Call] = {}
+    for node in nodes:
+        call = outermost.get(node)
+        if call is not None:
+            if call not in models:
+                models[call] = _Call(call.first or call, tuple(calls[tensor] for tensor in call.inputs))
+            calls[node] = models[call]
+        elif node not in calls:
+            operands = tuple(calls[tensor] for tensor in node.inputs) or batch
+            calls[node] = _Call(node.first or node, operands, node.op.operations)
+    order = _order([calls[tensor] for tensor in outputs], list(calls.values())[: len(inputs)])
+    return tuple(_layer(graph, operation) for operation in order if _is_layer(operation))
+
+
+def _is_layer(operation: object) -> bool:
+    return not isinstance(operation, Node) or operation.op.keras_layer is not None
+
+
+def _layer(graph: Graph, operation: object) -> KerasLayer:
+    if isinstance(operation, Input):
+        return KerasLayer(operation, "InputLayer")
+    if isinstance(operation, SharedCall):
+        before = graph.calls[: graph.calls.index(operation)]
+        inner = tuple(call for call in before if set(call.nodes) <= set(operation.nodes))
+        layers = _layers(graph, operation.inputs, operation.nodes, operation.outputs, inner)
+        return KerasLayer(operation, "Functional", (), layers)
+    assert isinstance(operation, Node)
+    layer = KerasLayer(operation, operation.op.keras_layer or "", operation.weights)
+    again = operation.op.function is not None and any(node.first is operation for node in graph.nodes)
+    return KerasLayer(operation, "Functional", (), (layer,)) if again else layer
+
+
+def _order(outputs: list[_Call], inputs: list[_Call]) -> list[object]:
+    """The operations as Keras sorts them."""
+    finished, indices = _visited(outputs)
+    depths: dict[_Call, int] = {}
+    depth_of: dict[object, int] = {}
+    for call in reversed(finished):
+        depth = max(depths.get(call, 0), depth_of.get(call.operation, 0))
+        depth_of[call.operation] = depths[call] = depth
+        for operand in call.inputs:
+            depths[operand] = max(depths.get(operand, 0), depth + call.length)
+    for call in inputs:
+        if call.operation not in depth_of:
+            depth_of[call.operation], indices[call.operation] = 0, -1
+    return sorted(depth_of, key=lambda operation: (-depth_of[operation], indices[operation]))
+
+
+def _visited(outputs: list[_Call]) -> tuple[list[_Call], dict[object, int]]:
+    """The calls in the order in which a search from the outputs finishes them, and the indices of operations."""
+    finished: dict[_Call, None] = {}
+    indices: dict[object, int] = {}
+    for output in outputs:
+        pending = [(output, 0)]
+        while pending:
+            call, place = pending.pop()
+            if call in finished:
+                continue
+            indices.setdefault(call.operation, len(indices))
+            if place < len(call.inputs):
+                pending += [(call, place + 1), (call.inputs[place], 0)]
+            else:
+                finished[call] = None
+    return list(finished), indices
