@@ -1,0 +1,162 @@
+"""The canonical spelling of every op, held to Keras: it computes the same."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import keras
+import numpy as np
+import pytest
+
+from archc.diff.arguments import changed_arguments, training_alone
+from archc.diff.canonical import canonical
+from archc.diff.changes import diff
+from archc.ir.builder import Builder
+from archc.ir.graph import Graph, Input, Node, Region
+from archc.ir.op import Op
+from archc.ir.shape import Shape
+from archc.ops import registry
+from archc.ops.argument_types import ActivationName
+from archc.ops.weight_arguments import Configured, Initializer, canonical_value, configured_classes
+from archc.targets.keras import model as keras_model
+from tests.diff.graphs import HERE, op, scrambled
+from tests.ops.oracle import example_names, named_example
+
+IMAGE, SIGNAL = (8, 9, 4), (6, 4)
+SPELLED: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
+    *(("Dense", {"units": 3, "activation": name}, (SIGNAL,)) for name in get_args(ActivationName)),
+    ("Conv1D", {"filters": 2, "kernel_size": 1, "strides": 2, "padding": "causal"}, (SIGNAL,)),
+    ("Conv2D", {"filters": 2, "kernel_size": 1, "strides": 2, "padding": "same", "activation": "relu"}, (IMAGE,)),
+    ("DepthwiseConv2D", {"kernel_size": 1, "padding": "same"}, (IMAGE,)),
+    ("SeparableConv2D", {"filters": 2, "kernel_size": 1, "padding": "same", "activation": "tanh"}, (IMAGE,)),
+    ("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "activation": "gelu"}, (IMAGE,)),
+    ("EinsumDense", {"equation": "abc,cd->abd", "output_shape": [6, 3], "activation": "elu"}, (SIGNAL,)),
+    ("AveragePooling2D", {"pool_size": 1, "strides": 2, "padding": "same"}, (IMAGE,)),
+    ("MaxPooling2D", {"pool_size": 2, "strides": 2}, (IMAGE,)),
+    ("ReLU", {}, (SIGNAL,)),
+    ("ReLU", {"max_value": 6}, (SIGNAL,)),
+    ("LeakyReLU", {"negative_slope": 0.2}, (SIGNAL,)),
+    ("ELU", {}, (SIGNAL,)),
+    ("Softmax", {"axis": 2}, (SIGNAL,)),
+    ("TimeDistributed", {"layer": {"MaxPooling2D": 2}}, ((3, *IMAGE),)),
+    ("Bidirectional", {"layer": {"GRU": {"units": 3, "unroll": True}}}, (SIGNAL,)),
+    ("Dense", {"units": 3, "dtype": "float32"}, (SIGNAL,)),
+    ("Flatten", {}, ((5,),)),
+    ("Permute", {"dims": [1, 2]}, (SIGNAL,)),
+    ("Reshape", {"target_shape": [6, -1]}, (SIGNAL,)),
+    ("Concatenate", {}, (SIGNAL,)),
+    ("Slice", {"axis": 1, "start": -4, "stop": 6}, (SIGNAL,)),
+]
+
+
+def graph_of(layer: Op, shapes: tuple[Shape, ...]) -> Graph:
+    """A network of one layer."""
+    builder = Builder()
+    inputs = [Input(f"input_{number}", shape) for number, shape in enumerate(shapes)]
+    for made in inputs:
+        builder.add_input(made, HERE)
+    whole = Region("network", "", None, None, HERE)
+    return builder.graph({"end": builder.add(layer, tuple(inputs), "layer", whole, HERE)}, "end")
+
+
+def outputs(graph: Graph, start: keras.Model | None = None) -> tuple[keras.Model, np.ndarray]:
+    """The model of a network and what it computes; with the weights of another model."""
+    model = keras_model.build(graph, "net")
+    choose = np.random.default_rng(0)
+    if start is not None:
+        model.set_weights(start.get_weights())
+    given = [choose.normal(size=(2, *map(known, made.shape))).astype("float32") for made in graph.inputs]
+    return model, np.asarray(model(given if len(given) > 1 else given[0]))
+
+
+def known(size: int | None) -> int:
+    assert size is not None
+    return size
+
+
+def cases() -> list[Any]:
+    """Examples and spellings whose canonical form is another one."""
+    found = [(op.__name__, example.arguments, example.inputs) for op, example in map(named_example, example_names())]
+    made = []
+    for number, (name, arguments, shapes) in enumerate([*found, *SPELLED]):
+        layer = op(name, **arguments)
+        if shapes and [node.op for node in canonical(graph_of(layer, shapes)).graph.nodes] != [layer]:
+            made.append(pytest.param(layer, shapes, id=f"{name}-{number}"))
+    return made
+
+
+@pytest.mark.parametrize(("layer", "shapes"), cases())
+def test_the_canonical_spelling_computes_the_same(layer: Op, shapes: tuple[Shape, ...]) -> None:
+    written = graph_of(layer, shapes)
+    spelled = canonical(written)
+    model, expected = outputs(written)
+    assert np.allclose(outputs(scrambled(spelled.graph, 0), model)[1], expected, atol=1e-6)
+    assert spelled.written[spelled.bodies[written.nodes[0]]] is written.nodes[0]
+    again = canonical(spelled.graph)
+    assert [node.op for node in again.graph.nodes] == [node.op for node in spelled.graph.nodes]
+    assert not diff(written, spelled.graph)
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_what_passes_its_input_on_computes_its_input(name: str) -> None:
+    kind, example = named_example(name)
+    layer = kind.model_validate(example.arguments)
+    if layer.passes_on(example.inputs):
+        graph = graph_of(layer, example.inputs)
+        given = np.random.default_rng(0).normal(size=(2, *map(known, example.inputs[0]))).astype("float32")
+        assert np.array_equal(np.asarray(keras_model.build(graph, "net")(given)), given)
+
+
+@pytest.mark.parametrize("name", registry())
+def test_a_canonical_argument_is_an_argument(name: str) -> None:
+    kind = registry()[name]
+    for example in kind.examples:
+        layer = kind.model_validate(example.arguments)
+        assert set(layer.respelled(example.inputs)) <= set(kind.model_fields)
+        kind.model_validate(layer.canonical(example.inputs).arguments())
+
+
+@pytest.mark.parametrize("name", configured_classes(Initializer))
+def test_the_canonical_initializer_is_that_of_keras(name: str) -> None:
+    value = configured_classes(Initializer)[name]()
+    standing, arguments = canonical_value(value)
+    keras_value = getattr(keras.initializers, name)(**_needed(value))
+    other = getattr(keras.initializers, standing)(**{**arguments, **({"seed": 3} if "seed" in arguments else {})})
+    if standing == "VarianceScaling":
+        kept = ("scale", "mode", "distribution")
+        assert [getattr(keras_value, key) for key in kept] == [getattr(other, key) for key in kept]
+    else:
+        assert np.array_equal(keras_value((4, 4)), other((4, 4)))
+
+
+def _needed(value: Configured) -> dict[str, Any]:
+    own = {name: getattr(value, name) for name in type(value).model_fields}
+    return {**own, **({"seed": 3} if "seed" in own else {})}
+
+
+def test_two_spellings_of_an_initializer_do_not_differ() -> None:
+    plain = op("Dense", units=3, kernel_initializer="he_normal", bias_initializer="zeros")
+    written = {"VarianceScaling": {"scale": 2, "mode": "fan_in", "distribution": "truncated_normal"}}
+    other = op("Dense", units=3, kernel_initializer=written, bias_initializer={"Constant": 0})
+    assert changed_arguments(plain, other) == {}
+    changed = changed_arguments(plain, op("Dense", units=3, kernel_initializer="he_uniform"))
+    assert list(changed) == ["kernel_initializer"]
+    assert training_alone(plain, "kernel_initializer")
+
+
+def test_the_arguments_of_an_inner_layer_have_its_path() -> None:
+    one, other = (
+        op("TimeDistributed", layer={"Dense": {"units": units, "kernel_initializer": kind}})
+        for units, kind in ((3, "zeros"), (4, "ones"))
+    )
+    assert changed_arguments(one, other) == {"layer.units": [3, 4], "layer.kernel_initializer": ["zeros", "ones"]}
+    assert [training_alone(one, name) for name in ("layer.units", "layer.kernel_initializer")] == [False, True]
+
+
+def test_an_activation_belongs_to_the_written_layer() -> None:
+    written = graph_of(op("Conv2D", filters=2, kernel_size=3, activation="relu"), (IMAGE,))
+    spelled = canonical(written)
+    assert [node.op.op_name for node in spelled.graph.nodes] == ["Conv2D", "Activation"]
+    assert [spelled.is_inside(node) for node in spelled.graph.nodes] == [False, True]
+    assert {spelled.tensor(node) for node in spelled.graph.nodes} == {*written.nodes}
+    assert all(isinstance(node, Node) and not node.weights for node in spelled.activations.values())
