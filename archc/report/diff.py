@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 from archc.analysis import cost
 from archc.analysis.receptive_field import receptive_fields
 from archc.diff.changes import CLASSES, Class, Diff
+from archc.diff.reason import kept_weights, reason
 from archc.ir.graph import Graph, Node
 from archc.report import figures
 from archc.report.diff_rows import DiffRow, diff_rows
 from archc.report.diff_text import rewired_text
 from archc.report.table import Column, Table
+from archc.report.values import parameter_changes
 
 
 class DiffSide(NamedTuple):
@@ -45,41 +47,37 @@ _COLUMNS = (
     Column("output", drop_order=1),
     Column("params", right=True),
 )
+_LEAST = 3  # columns that are never left out
 _STYLES = {"+": "green", "-": "red", "~": "yellow", ">": "cyan", "!": "magenta", "": "dim"}
 
 
 def diff_heading(left: DiffSide, right: DiffSide, diff: Diff) -> list[str]:
-    """The names of both networks, the parameters that differ, inputs and outputs, and the number of changed layers."""
+    """The names of both networks, why they differ, the parameters, inputs and outputs that differ, and how many layers."""
     title = f"{left.label} -> {right.label}"
     if (left.name, right.name) != (left.label, right.label):
-        title += f": {left.name} -> {right.name}"
-    lines = [title]
-    for name in {**left.values, **right.values}:
-        had, has = (figures.setting_text(s.values[name]) if name in s.values else "absent" for s in (left, right))
-        if had != has:
-            lines.append(f"  {name} {had} -> {has}")
-    lines += [f"  {text}" for text in diff.signature]
-    return [*lines, _layer_counts(diff)]
+        title += f": {left.name}" if left.name == right.name else f": {left.name} -> {right.name}"
+    lines = [title, reason(diff)]
+    lines += [f"  {text}" for text in (*parameter_changes(left.values, right.values), *diff.signature)]
+    return [*lines, *_layer_counts(diff)]
 
 
-def _layer_counts(diff: Diff) -> str:
-    """The number of layers of each kind of change."""
-    if not diff:
-        return "no difference" if not diff.renamed else f"no difference but {_renamed_text(diff)}"
+def _layer_counts(diff: Diff) -> list[str]:
+    """The number of layers of each kind of change, and of those with other names."""
+    renamed = _renamed_text(diff)
     if not diff.has_changes:
-        renamed = f"; {_renamed_text(diff)}" if diff.renamed else ""
-        return f"same network, but weight files load into other layers{renamed}"
+        return [renamed] if renamed else []
     counts = diff.counts
     parts = [f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed", "moved") if counts[kind]]
     parts += [f"{len(diff.rewired):,} rewired"] if diff.rewired else []
     parts += [f"{len(diff.consequences):,} with other weights as a consequence"] if diff.consequences else []
     parts += [f"{counts['unchanged'] - len(diff.consequences):,} unchanged"]
-    return f"layers: {', '.join(parts)}{f'; {_renamed_text(diff)}' if diff.renamed else ''}"
+    return [f"layers: {', '.join(parts)}{f'; {renamed}' if renamed else ''}"]
 
 
 def _renamed_text(diff: Diff) -> str:
+    """How many layers have other names; empty for none."""
     count = len(diff.renamed)
-    text = f"{count:,} {'layer has' if count == 1 else 'layers have'} other names"
+    text = f"{count:,} {'layer has' if count == 1 else 'layers have'} other names" if count else ""
     return f"{text}, which alone tell equal layers apart" if diff.by_names_only else text
 
 
@@ -87,9 +85,11 @@ def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
     """The layers that differ, with the layers around them."""
     rows = diff_rows(diff, context, full=full)
     ends = [found for found in diff.rewired if found.right is None]
-    rows += [DiffRow("!", 0, "outputs", rewired_text(end.before, end.after)) for end in ends]
+    rows += [DiffRow("!", 0, "outputs", rewired_text(end, diff.counterparts)) for end in ends]
     cells = [[row.mark or " ", f"{'  ' * row.depth}{row.name}", row.what, row.shape, row.params] for row in rows]
-    return Table(_COLUMNS, cells, [_STYLES[row.mark] for row in rows])
+    used = [index for index, _ in enumerate(_COLUMNS) if index < _LEAST or any(row[index] for row in cells)]
+    columns = [_COLUMNS[index] for index in used]
+    return Table(columns, [[row[index] for index in used] for row in cells], [_STYLES[row.mark] for row in rows])
 
 
 # --- totals ---
@@ -179,11 +179,10 @@ def weights_text(diff: Diff) -> str:
     if misplaced := diff.loading.formats("misplaced"):
         parts.append(f"{_listed(misplaced)} {'load' if len(misplaced) > 1 else 'loads'} into other layers:")
         parts[-1] += f" {_misplaced_text(diff.loading.misplaced)}"
-    kept, of = diff.carried()
-    total = cost.total_params(diff.right.nodes)
+    kept, of, new = kept_weights(diff)
     share = figures.percent(kept, of) if kept else "none"
-    fitting = f"{kept:,} of the {of:,} weights ({share}) match, {total - kept:,} are new"
-    return "; ".join([*parts, fitting])
+    fitting = f"all {of:,} weights match" if kept == of else f"{kept:,} of the {of:,} weights ({share}) match"
+    return "; ".join([*parts, f"{fitting}, {new:,} are new" if new else fitting])
 
 
 _NAMED = 3  # misplaced layers that are named

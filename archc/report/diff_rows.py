@@ -1,19 +1,30 @@
-"""The layers of a diff as rows: a change that many parts have is one row, and unchanged layers are folded."""
+"""The layers of a diff as rows: a change that many layers or parts have is said once, and unchanged layers are folded."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from archc.diff.changes import Diff
-from archc.diff.outline import OutlineLayer, OutlinePart, outline
+from archc.diff.outline import FOLLOWS, OutlineLayer, OutlinePart, outline
 from archc.ir.shape import shape_text
-from archc.report.diff_text import layer_text, layers_text, params_text
+from archc.report.diff_folding import (
+    Item,
+    Pattern,
+    common_name,
+    edits_everywhere,
+    name_inside,
+    named_runs,
+    part_name,
+    patterns,
+    range_text,
+    share_edits,
+)
+from archc.report.diff_text import growth_text, layer_text, layers_text
+from archc.report.values import op_text
 
-Item = OutlineLayer | OutlinePart
-Pattern = tuple[tuple[str, str, str, tuple[str, ...]], ...]
-"""The changes of a part without names and values: of each layer the mark, op, name in the part, and arguments."""
+_SHORT = 4  # layers of a part that are written out in one row
 
 
 class DiffRow(NamedTuple):
@@ -38,63 +49,146 @@ class DiffRow(NamedTuple):
 
 def diff_rows(diff: Diff, context: int = 1, *, full: bool = False) -> list[DiffRow]:
     """The rows of a diff, with `context` unchanged layers or parts around a change; if `full`, nothing is folded."""
-    whole = outline(diff)
-    return list(_Folding(whole, context, full).part(whole, 0, set()))
+    return list(_Full(diff).rows() if full else _Folded(diff, context).rows())
 
 
-class _Folding:
+class _Full:
+    """Every layer of a diff, with other names and other spellings."""
+
+    def __init__(self, diff: Diff) -> None:
+        self.diff = diff
+        self.names = {id(right): left.name for left, right in diff.renamed}
+        self.spellings = {
+            id(right[-1]): ", ".join(f"{node.name} ({op_text(node.op)})" for node in left)
+            for left, right in getattr(diff, "respelled", ())
+        }
+
+    def rows(self) -> Iterator[DiffRow]:
+        yield from self.part(outline(self.diff), 0)
+
+    def part(self, part: OutlinePart, depth: int) -> Iterator[DiffRow]:
+        """The rows of a part's items."""
+        for item in part.items:
+            if isinstance(item, OutlineLayer):
+                yield self.layer(item, depth, _prefix(part))
+            elif _is_untitled(item):
+                yield from self.part(item, depth)
+            else:
+                yield DiffRow("", depth, _title(item), _kind(item))
+                yield from self.part(item, depth + 1)
+
+    def layer(self, layer: OutlineLayer, depth: int, prefix: str) -> DiffRow:
+        """The row of one layer."""
+        notes = [layer_text(layer, self.diff.counterparts, prefix)]
+        if id(layer.node) in self.names:
+            notes.append(f"was called {self.names[id(layer.node)]}")
+        if id(layer.node) in self.spellings:
+            notes.append(f"was written as {self.spellings[id(layer.node)]}")
+        mark = layer.mark.replace(FOLLOWS, "")
+        return DiffRow(mark, depth, layer.node.name, "; ".join(notes), shape_text(layer.node.shape), growth_text([layer]))
+
+
+class _Folded:
     """How the rows of one diff are folded.
 
     Attributes:
-        uses: how often each block is used.
-        patterns: the parts that have each pattern of changes, by the block's name and the pattern.
+        said: the layers that a row for the whole network reports, by `id`.
+        covered: these, and all layers of parts that have a pattern.
+        patterns: what several parts have in common, and has no row yet.
+        patterned: the parts that have a pattern, by `id`.
     """
 
-    def __init__(self, whole: OutlinePart, context: int, full: bool) -> None:
-        self.context, self.full = context, full
-        self.uses: Counter[str] = Counter()
-        self.patterns: defaultdict[tuple[str, Pattern], list[OutlinePart]] = defaultdict(list)
-        if not full:
-            self.count(whole)
+    def __init__(self, diff: Diff, context: int) -> None:
+        self.diff, self.context = diff, context
+        self.whole = outline(diff)
+        self.everywhere = edits_everywhere(self.whole)
+        self.shared = share_edits(self.whole)
+        reported = [*self.everywhere, *(layers for layers, _, _ in self.shared)]
+        self.covered = {id(layer) for layers in reported for layer in layers}
+        self.patterns = patterns(self.whole, self.covered)
+        self.patterned = {id(part) for pattern in self.patterns for part in pattern.parts}
+        self.said = frozenset(self.covered)
+        for pattern in self.patterns:
+            self.covered |= {id(layer) for part in pattern.parts for layer in part.layers()}
 
-    def count(self, part: OutlinePart) -> None:
-        """Counts the uses of blocks, and collects the parts of each pattern."""
-        for item in part.items:
-            if isinstance(item, OutlinePart):
-                if word := _repeated_word(item):
-                    self.uses[word] += 1
-                    if item.marks() not in _UNIFORM:
-                        self.patterns[word, _pattern(item)].append(item)
-                self.count(item)
+    def rows(self) -> Iterator[DiffRow]:
+        """All rows: first what concerns the whole network."""
+        for layers in self.everywhere:
+            text = f"{layers_text(layers, self.diff.counterparts)}  ×{len(layers):,}"
+            yield DiffRow("~", 0, common_name(layers), text, "", growth_text(layers))
+        for layers, names, text in self.shared:
+            yield DiffRow("~", 0, names, text, "", growth_text(layers))
+        yield from self.part(self.whole, 0)
 
-    def part(self, part: OutlinePart, depth: int, shown: set[tuple[str, Pattern]]) -> Iterator[DiffRow]:
+    # --- parts ---
+
+    def part(self, part: OutlinePart, depth: int) -> Iterator[DiffRow]:
         """The rows of a part's items; unchanged ones only near a change."""
         items = list(self.visible(part))
-        differs = [bool(item.marks() - {""}) for item in items]
+        differs = [self.differs(item) for item in items]
         hidden: list[Item] = []
         place = 0
         while place < len(items):
             item = items[place]
-            near = any(differs[max(0, place - self.context) : place + self.context + 1])
-            if not differs[place] and not (near or self.full):
-                hidden.append(item)
+            due = self.due(item)
+            near = not self.is_reported(item) and any(
+                differs[max(0, place - self.context) : place + self.context + 1]
+            )
+            if not differs[place] and (not near or self.follows(item)):
+                if due:
+                    yield from self.quiet(hidden, depth, fold=any(differs))
+                    hidden = []
+                    for pattern in due:
+                        yield from self.pattern_rows(pattern, depth)
+                hidden += [] if self.is_reported(item) else [item]
                 place += 1
                 continue
-            yield from _unchanged_row(hidden, depth)
+            yield from self.quiet(hidden, depth, fold=any(differs))
             hidden = []
+            for pattern in due:
+                yield from self.pattern_rows(pattern, depth)
             run = self.run(items, place)
-            if len(run) > 1:
-                yield _uniform_row(run, depth)
-            else:
-                yield from self.item(item, depth, shown)
+            yield from self.item(item, depth, part) if len(run) == 1 else [_uniform_row(run, depth)]
             place += len(run)
-        yield from _unchanged_row(hidden, depth)
+        yield from self.quiet(hidden, depth, fold=any(differs))
+
+    def visible(self, part: OutlinePart) -> Iterator[Item]:
+        """The items that have rows: a part without a title is replaced by its items, except for a pattern."""
+        for item in part.items:
+            if isinstance(item, OutlinePart) and _is_untitled(item) and id(item) not in self.patterned:
+                yield from self.visible(item)
+            else:
+                yield item
+
+    def differs(self, item: Item) -> bool:
+        """Whether a layer in it has a change of its own."""
+        return any(layer.mark not in ("", FOLLOWS) and id(layer) not in self.covered for layer in item.layers())
+
+    def follows(self, item: Item) -> bool:
+        """Whether only the weights of its layers differ, as a consequence."""
+        return any(layer.mark == FOLLOWS and id(layer) not in self.covered for layer in item.layers())
+
+    def is_reported(self, item: Item) -> bool:
+        """Whether other rows report all its layers."""
+        return all(id(layer) in self.covered for layer in item.layers())
+
+    def due(self, item: Item) -> list[Pattern]:
+        """The patterns whose first part is in this item, and that no deeper row can report for all their parts."""
+        inside = {id(part) for part in _parts(item)}
+        found = [
+            pattern
+            for pattern in self.patterns
+            if id(pattern.parts[0]) in inside
+            and (pattern.parts[0] is item or not all(id(part) in inside for part in pattern.parts))
+        ]
+        self.patterns = [pattern for pattern in self.patterns if pattern not in found]
+        return found
 
     def run(self, items: Sequence[Item], place: int) -> list[Item]:
         """Equal parts, one after the other, that are all added or all removed."""
         first = items[place]
         found = [first]
-        if self.full or isinstance(first, OutlineLayer) or first.marks() not in ({"+"}, {"-"}):
+        if isinstance(first, OutlineLayer) or first.marks() not in ({"+"}, {"-"}):
             return found
         for item in items[place + 1 :]:
             if isinstance(item, OutlineLayer) or item.marks() != first.marks() or _ops(item) != _ops(first):
@@ -102,78 +196,82 @@ class _Folding:
             found.append(item)
         return found
 
-    def item(self, item: Item, depth: int, shown: set[tuple[str, Pattern]]) -> Iterator[DiffRow]:
+    def item(self, item: Item, depth: int, around: OutlinePart) -> Iterator[DiffRow]:
         """The rows of a layer or a part."""
-        if isinstance(item, OutlineLayer):
-            params = params_text([item])
-            yield DiffRow(item.mark, depth, item.node.name, layer_text(item), shape_text(item.node.shape), params)
-            return
-        if item.marks() in _UNIFORM and not self.full:
-            yield _uniform_row([item], depth)
-            return
-        key = self.pattern(item)
-        if key is not None:
-            if key not in shown:
-                shown.add(key)
-                yield from self.pattern_rows(item, key, depth)
-            return
-        inner = list(self.part(item, depth + 1, shown))
-        if any(row.mark for row in inner):
-            yield DiffRow("", depth, _name(item), _kind(item))
-            yield from inner
+        layers = item.layers()
+        if len(layers) == 1:
+            layer = layers[0]
+            mark = "" if id(layer) in self.covered else layer.mark
+            text = layer_text(layer, self.diff.counterparts, _prefix(around)) if mark else layer.node.op.op_name
+            shape, growth = shape_text(layer.node.shape), growth_text(layers) if mark else ""
+            yield DiffRow(mark, depth, layer.node.name, text, shape, growth)
+        elif isinstance(item, OutlinePart) and self.differs(item) and item.marks() not in ({"+"}, {"-"}):
+            yield DiffRow("", depth, _title(item), _kind(item) if _kind(item) != _title(item) else "")
+            yield from self.part(item, depth + 1)
         else:
-            layers = item.layers()
-            what = f"{_kind(item)}, {_count_text(len(layers))}, the same there"
-            yield DiffRow("", depth, _name(item), what, shape_text(layers[-1].node.shape))
+            yield _uniform_row([item], depth)
 
-    def pattern(self, part: OutlinePart) -> tuple[str, Pattern] | None:
-        """The key of a pattern of changes that several parts have."""
-        word = _repeated_word(part)
-        key = (word, _pattern(part))
-        return key if word and len(self.patterns.get(key, ())) > 1 else None
+    # --- rows for many layers ---
 
-    def pattern_rows(self, part: OutlinePart, key: tuple[str, Pattern], depth: int) -> Iterator[DiffRow]:
-        """The rows of a pattern: how many parts have it, then each change with the range of its values."""
-        parts, word = self.patterns[key], key[0]
-        what = f"in {len(parts)} of {self.uses[word]} {word}{'s' if word == 'round' else ' blocks'}"
-        ends = " … ".join(one.layers()[0].node.name for one in (parts[0], parts[-1]))
-        yield DiffRow("", depth, _name(part) or ends, what)
-        for layers in zip(*([layer for layer in one.layers() if layer.mark] for one in parts), strict=True):
-            name = _name_inside(layers[0], parts[0]) or layers[0].node.name
-            params = params_text(layers)
-            in_all = f"{params} in all" if params else ""
-            yield DiffRow(layers[0].mark, depth + 1, name, layers_text(layers), "", in_all)
+    def pattern_rows(self, pattern: Pattern, depth: int) -> Iterator[DiffRow]:
+        """The rows of a pattern: which parts have it, then each change with the range of its values."""
+        parts, uses = pattern
+        first = parts[0]
+        region = first.region
+        assert region is not None
+        words = "rounds" if region.kind == "round" else f"{region.word} blocks"
+        runs = named_runs(parts, uses)
+        if len(parts) == len(uses):
+            yield DiffRow("", depth, range_text([runs[0], runs[-1]]), f"in all {len(uses)} {words}")
+        else:
+            yield DiffRow("", depth, part_name(first), f"in {len(parts)} of {len(uses)} {words}: {', '.join(runs)}")
+        changed = [[layer for layer in part.layers() if layer.mark not in ("", FOLLOWS)] for part in parts]
+        changed = [[layer for layer in layers if id(layer) not in self.said] for layers in changed]
+        for layers in zip(*changed, strict=True):
+            name = name_inside(layers[0], first) or layers[0].node.name
+            text = layers_text(layers, self.diff.counterparts, _prefix(first))
+            yield DiffRow(layers[0].mark, depth + 1, name, text, "", _in_all(layers))
+        yield from self.follow_rows([layer for part in parts for layer in part.layers()], depth + 1, parts)
 
-    def visible(self, part: OutlinePart) -> Iterator[Item]:
-        """The items that have rows: a part without a title is replaced by its items, except for a pattern."""
-        for item in part.items:
-            if isinstance(item, OutlinePart) and _is_untitled(item) and (self.full or self.pattern(item) is None):
-                yield from self.visible(item)
-            else:
-                yield item
+    def follow_rows(
+        self, layers: Sequence[OutlineLayer], depth: int, parts: Sequence[OutlinePart] = ()
+    ) -> Iterator[DiffRow]:
+        """A row for each op of layers whose weights differ as a consequence."""
+        found: dict[str, list[OutlineLayer]] = {}
+        for layer in layers:
+            if layer.mark == FOLLOWS:
+                found.setdefault(layer.node.op.op_name, []).append(layer)
+        prefixes = [_prefix(part) for part in parts]
+        for group in found.values():
+            inside = [_without(layer.node.name, prefixes) for layer in group]
+            name = range_text(list(dict.fromkeys(inside))) if len(group) > 1 else inside[0]
+            times = f"  {group[0].node.op.op_name} ×{len(group):,}" if len(group) > 1 else ""
+            shape = shape_text(group[0].node.shape) if len(group) == 1 else ""
+            growth = growth_text(group) if len(group) == 1 else _in_all(group)
+            yield DiffRow("", depth, name, f"{layers_text(group, self.diff.counterparts)}{times}", shape, growth)
+
+    def quiet(self, items: Sequence[Item], depth: int, *, fold: bool) -> Iterator[DiffRow]:
+        """The rows of items without a change of their own: what follows from a change, else one row if `fold`."""
+        layers = [layer for item in items for layer in item.layers() if id(layer) not in self.covered]
+        follows = [layer for layer in layers if layer.mark == FOLLOWS]
+        if follows:
+            yield from self.follow_rows(follows, depth)
+        elif layers and fold:
+            names = range_text([part_name(items[0]), part_name(items[-1])])
+            yield DiffRow("", depth, names, f"{_count_text(len(layers))} unchanged")
 
 
-_UNIFORM = ({"+"}, {"-"}, {""})
-"""The marks of a part that is added, removed or unchanged as a whole."""
+def _without(name: str, prefixes: Sequence[str]) -> str:
+    """The name without the first of these prefixes that it has."""
+    return name.removeprefix(next((prefix for prefix in prefixes if prefix and name.startswith(prefix)), ""))
 
 
-def _pattern(part: OutlinePart) -> Pattern:
-    return tuple(
-        (
-            layer.mark,
-            layer.node.op.op_name,
-            _name_inside(layer, part),
-            tuple(layer.change.fields if layer.change else ()),
-        )
-        for layer in part.layers()
-        if layer.mark
-    )
-
-
-def _name_inside(layer: OutlineLayer, part: OutlinePart) -> str:
-    """The name of a layer without the prefix of its part; empty where the part has none."""
-    prefix = part.region.prefix if part.region is not None else ""
-    return layer.node.name.removeprefix(prefix) if prefix else ""
+def _parts(item: Item) -> Iterator[OutlinePart]:
+    """The part itself and all parts in it."""
+    if isinstance(item, OutlinePart):
+        yield item
+        for inner in item.items:
+            yield from _parts(inner)
 
 
 def _is_untitled(part: OutlinePart) -> bool:
@@ -181,27 +279,16 @@ def _is_untitled(part: OutlinePart) -> bool:
     return region is None or not region.title or region.kind == "branch"
 
 
-def _repeated_word(part: OutlinePart) -> str:
-    """The word for parts that repeat: the block's name, or `round`; empty for other parts."""
-    region = part.region
-    if region is None or region.kind not in ("block", "round"):
-        return ""
-    if region.kind == "block":
-        return region.word
-    plain = all(
-        isinstance(item, OutlineLayer) or (_kind(item) != "loop" and item.marks() == {""}) for item in part.items
-    )
-    return "round" if plain else ""
+def _prefix(part: OutlinePart) -> str:
+    return part.region.prefix if part.region is not None else ""
 
 
 def _ops(part: OutlinePart) -> list[str]:
     return [layer.node.op.op_name for layer in part.layers()]
 
 
-def _name(item: Item) -> str:
-    if isinstance(item, OutlineLayer):
-        return item.node.name
-    return "" if item.region is None else item.region.name or item.region.title
+def _title(part: OutlinePart) -> str:
+    return "" if part.region is None else part.region.name or part.region.title
 
 
 def _kind(item: Item) -> str:
@@ -210,8 +297,9 @@ def _kind(item: Item) -> str:
     return item.region.word if item.region.kind == "block" else item.region.kind
 
 
-def _range_of_names(items: Sequence[Item]) -> str:
-    return _name(items[0]) if len(items) == 1 else f"{_name(items[0])} … {_name(items[-1])}"
+def _in_all(layers: Sequence[OutlineLayer]) -> str:
+    growth = growth_text(layers)
+    return f"{growth} in all" if growth else ""
 
 
 def _uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
@@ -219,15 +307,12 @@ def _uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
     layers = [layer for item in items for layer in item.layers()]
     times = f"{len(items)} × {_kind(items[0])}" if len(items) > 1 else _kind(items[0])
     what = f"{times}, {_count_text(len(layers) // len(items))}{' each' if len(items) > 1 else ''}"
-    shape = shape_text(layers[-1].node.shape)
-    return DiffRow(layers[0].mark, depth, _range_of_names(items), what, shape, params_text(layers))
-
-
-def _unchanged_row(items: Sequence[Item], depth: int) -> Iterator[DiffRow]:
-    """One row for unchanged items far from any change; none for no items."""
-    if items:
-        layers = sum(len(item.layers()) for item in items)
-        yield DiffRow("", depth, _range_of_names(items), f"{_count_text(layers)} unchanged")
+    mark = layers[0].mark if len({layer.mark for layer in layers}) == 1 else ""
+    if mark and len(items[0].layers()) <= _SHORT:
+        texts = [(text, len(list(group))) for text, group in groupby(op_text(n.node.op) for n in items[0].layers())]
+        what += f": {'; '.join(text if count == 1 else f'{count} × {text}' for text, count in texts)}"
+    names = range_text([part_name(items[0]), part_name(items[-1])])
+    return DiffRow(mark, depth, names, what, shape_text(layers[-1].node.shape), growth_text(layers) if mark else "")
 
 
 def _count_text(layers: int) -> str:

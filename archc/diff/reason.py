@@ -1,0 +1,120 @@
+"""Why two networks differ, in one line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archc.analysis import cost
+from archc.ir.graph import Node, Region, Tensor
+
+if TYPE_CHECKING:
+    from archc.diff.changes import Diff
+
+_COMMON = 1 / 3  # of the layers of two networks that are related
+
+
+def kept_weights(diff: Diff) -> tuple[int, int, int]:
+    """The weights of the left that fit into the right, all weights of the left, and those of the right that are new.
+
+    The weights of a shared layer count once, on both sides.
+    """
+    owners: dict[Node, Node] = {}
+    taken: set[Node] = set()
+    for left, right in diff.counterparts.items():
+        if isinstance(left, Node) and isinstance(right, Node):
+            mine, theirs = left.first or left, right.first or right
+            if mine not in owners and theirs not in taken and _fits(mine, theirs):
+                owners[mine] = theirs
+                taken.add(theirs)
+    kept = cost.total_params(owners)
+    return kept, cost.total_params(diff.left.nodes), cost.total_params(diff.right.nodes) - kept
+
+
+def _fits(left: Node, right: Node) -> bool:
+    return [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
+
+
+def common_share(diff: Diff) -> float:
+    """The share of the layers of both networks that have a counterpart."""
+    layers = len(diff.left.nodes) + len(diff.right.nodes)
+    return 2 * sum(isinstance(node, Node) for node in diff.counterparts) / layers if layers else 1.0
+
+
+def is_unrelated(diff: Diff) -> bool:
+    """Whether too few layers correspond for a list of changes to say anything."""
+    kept, of, _ = kept_weights(diff)
+    return common_share(diff) < _COMMON and not (of and kept == of)
+
+
+def reason(diff: Diff) -> str:
+    """Why two networks differ, in one line."""
+    if not diff.has_changes:
+        return _same_network(diff)
+    classes = {each for change in diff.changes for each in change.classes}
+    if classes == {"training"} and not (diff.rewired or diff.consequences or diff.signature):
+        return f"training alone differs ({_layers(len(diff.changes))})"
+    if not (diff.changes or diff.rewired or diff.consequences):
+        return f"same layers, other inputs or outputs{_files(diff)}"
+    if diff.changes and all(set(change.fields) == {"share"} for change in diff.changes) and not diff.rewired:
+        return "same layers, weights are shared otherwise"
+    if is_unrelated(diff):
+        return f"unrelated: {100 * common_share(diff):.0f}% in common"
+    return _by_weights(diff)
+
+
+def _same_network(diff: Diff) -> str:
+    """Why the content is equal, or what differs beside it."""
+    if diff.loading.is_right:
+        return "refactoring: the same network" if _is_written_differently(diff) else "no difference"
+    into = "load into other layers" if diff.loading.formats("misplaced") else "do not load"
+    return f"same network, but weight files {into}"
+
+
+def _is_written_differently(diff: Diff) -> bool:
+    """Whether names, spelling, or the parts around layers differ."""
+    respelled = getattr(diff, "respelled", ())
+    pairs = [(left, right) for left, right in diff.sequence if left is not None and right is not None]
+    return bool(diff.renamed or respelled) or any(_parts(left.region) != _parts(right.region) for left, right in pairs)
+
+
+def _parts(region: Region) -> list[tuple[str, str]]:
+    return [(part.kind, part.title) for part in region.chain()]
+
+
+def _by_weights(diff: Diff) -> str:
+    """What becomes of the weights, and whether the function is another."""
+    kept, of, new = kept_weights(diff)
+    if kept == of and not new:
+        return f"same weights, {_function(diff)}{_files(diff)}"
+    if kept == of:
+        return "new layers, all old weights kept"
+    if not new:
+        return "fewer layers, all their weights kept"
+    return f"other weights: {_percent(kept, of)} of the old ones kept, {new:,} new"
+
+
+def _percent(part: int, whole: int) -> str:
+    """The share of a part; never all or nothing where it is neither."""
+    if not part or part == whole:
+        return "all" if part else "none"
+    share = round(100 * part / whole)
+    return "<1%" if share < 1 else ">99%" if share > 99 else f"{share}%"
+
+
+def _function(diff: Diff) -> str:
+    """How many layers change the function."""
+    changed: set[Tensor] = {change.node for change in diff.changes if set(change.classes) - {"training", "cosmetic"}}
+    changed |= {found.right for found in diff.rewired if found.right is not None}
+    return f"another function ({_layers(len(changed))})" if changed else "other outputs"
+
+
+def _files(diff: Diff) -> str:
+    """What is wrong with weight files where all weights are kept."""
+    if diff.loading.is_right:
+        return ""
+    into = "load into other layers" if diff.loading.formats("misplaced") else "do not load"
+    return f", but weight files {into}"
+
+
+def _layers(count: int) -> str:
+    return f"{count:,} {'layer' if count == 1 else 'layers'}"
