@@ -73,6 +73,28 @@ class OutlinePart:
     region: Region | None
     items: list[OutlineLayer | OutlinePart] = field(default_factory=list)
 
+    @property
+    def title(self) -> str:
+        """Its name, else its title in a report; empty for the whole network and for branches and loops without one."""
+        return "" if self.region is None else self.region.name or self.region.title
+
+    @property
+    def has_title(self) -> bool:
+        """Whether it is shown as a part of its own."""
+        return self.region is not None and bool(self.region.title) and self.region.kind != "branch"
+
+    @property
+    def kind(self) -> str:
+        """The block's name, else what the part is."""
+        if self.region is None:
+            return ""
+        return self.region.word if self.region.kind == "block" else self.region.kind
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of the names inside it."""
+        return "" if self.region is None else self.region.prefix
+
     def layers(self) -> list[OutlineLayer]:
         """The layers in it."""
         return [layer for item in self.items for layer in item.layers()]
@@ -80,6 +102,9 @@ class OutlinePart:
     def marks(self) -> set[str]:
         """The marks of its layers; the empty mark of unchanged layers included."""
         return {layer.mark for layer in self.layers()}
+
+
+Item = OutlineLayer | OutlinePart
 
 
 def outline(diff: Diff) -> OutlinePart:

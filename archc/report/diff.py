@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from archc.analysis import cost
 from archc.analysis.receptive_field import receptive_fields
 from archc.diff.changes import CLASSES, Class, Diff
-from archc.diff.reason import kept_weights, reason
+from archc.diff.reason import is_unrelated, kept_weights, reason
 from archc.ir.graph import Graph, Node
 from archc.report import figures
+from archc.report.diff_full import every_row
 from archc.report.diff_rows import DiffRow, diff_rows
+from archc.report.diff_stages import stages_table
 from archc.report.diff_text import rewired_text
 from archc.report.table import Column, Table
 from archc.report.values import parameter_changes
@@ -52,7 +54,7 @@ _STYLES = {"+": "green", "-": "red", "~": "yellow", ">": "cyan", "!": "magenta",
 
 
 def diff_heading(left: DiffSide, right: DiffSide, diff: Diff) -> list[str]:
-    """The names of both networks, why they differ, the parameters, inputs and outputs that differ, and how many layers."""
+    """The names of both networks, why they differ, what differs in parameters, inputs, outputs, and how many layers."""
     title = f"{left.label} -> {right.label}"
     if (left.name, right.name) != (left.label, right.label):
         title += f": {left.name}" if left.name == right.name else f": {left.name} -> {right.name}"
@@ -81,9 +83,14 @@ def _renamed_text(diff: Diff) -> str:
     return f"{text}, which alone tell equal layers apart" if diff.by_names_only else text
 
 
+_LONGEST = 40  # rows of two networks with little in common
+
+
 def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
-    """The layers that differ, with the layers around them."""
-    rows = diff_rows(diff, context, full=full)
+    """The layers that differ, with the layers around them; of two networks with little in common the stages."""
+    rows = every_row(diff) if full else diff_rows(diff, context)
+    if not full and len(rows) > _LONGEST and is_unrelated(diff):
+        return stages_table(diff)
     ends = [found for found in diff.rewired if found.right is None]
     rows += [DiffRow("!", 0, "outputs", rewired_text(end, diff.counterparts)) for end in ends]
     cells = [[row.mark or " ", f"{'  ' * row.depth}{row.name}", row.what, row.shape, row.params] for row in rows]

@@ -1,26 +1,19 @@
-"""The layers of a diff as rows: a change that many layers or parts have is said once, and unchanged layers are folded."""
+"""The layers of a diff as rows: a change that many layers have is said once, and unchanged layers are folded."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from archc.diff.changes import Diff
-from archc.diff.outline import FOLLOWS, OutlineLayer, OutlinePart, outline
+from archc.diff.outline import FOLLOWS, Item, OutlineLayer, OutlinePart, outline
 from archc.ir.shape import shape_text
-from archc.report.diff_folding import (
-    Item,
-    Pattern,
-    common_name,
-    edits_everywhere,
-    name_inside,
-    named_runs,
-    part_name,
-    patterns,
-    range_text,
-    share_edits,
-)
+from archc.report.diff_everywhere import edits_everywhere
+from archc.report.diff_names import common_name, name_inside, named_runs, part_name, range_text
+from archc.report.diff_patterns import Pattern, patterns
+from archc.report.diff_sharing import share_edits
 from archc.report.diff_text import growth_text, layer_text, layers_text
 from archc.report.values import op_text
 
@@ -47,48 +40,12 @@ class DiffRow(NamedTuple):
     params: str = ""
 
 
-def diff_rows(diff: Diff, context: int = 1, *, full: bool = False) -> list[DiffRow]:
-    """The rows of a diff, with `context` unchanged layers or parts around a change; if `full`, nothing is folded."""
-    return list(_Full(diff).rows() if full else _Folded(diff, context).rows())
+def diff_rows(diff: Diff, context: int = 1) -> list[DiffRow]:
+    """The rows of a diff, with `context` unchanged layers or parts around a change."""
+    return list(_Folding(diff, context).rows())
 
 
-class _Full:
-    """Every layer of a diff, with other names and other spellings."""
-
-    def __init__(self, diff: Diff) -> None:
-        self.diff = diff
-        self.names = {id(right): left.name for left, right in diff.renamed}
-        self.spellings = {
-            id(right[-1]): ", ".join(f"{node.name} ({op_text(node.op)})" for node in left)
-            for left, right in getattr(diff, "respelled", ())
-        }
-
-    def rows(self) -> Iterator[DiffRow]:
-        yield from self.part(outline(self.diff), 0)
-
-    def part(self, part: OutlinePart, depth: int) -> Iterator[DiffRow]:
-        """The rows of a part's items."""
-        for item in part.items:
-            if isinstance(item, OutlineLayer):
-                yield self.layer(item, depth, _prefix(part))
-            elif _is_untitled(item):
-                yield from self.part(item, depth)
-            else:
-                yield DiffRow("", depth, _title(item), _kind(item))
-                yield from self.part(item, depth + 1)
-
-    def layer(self, layer: OutlineLayer, depth: int, prefix: str) -> DiffRow:
-        """The row of one layer."""
-        notes = [layer_text(layer, self.diff.counterparts, prefix)]
-        if id(layer.node) in self.names:
-            notes.append(f"was called {self.names[id(layer.node)]}")
-        if id(layer.node) in self.spellings:
-            notes.append(f"was written as {self.spellings[id(layer.node)]}")
-        mark = layer.mark.replace(FOLLOWS, "")
-        return DiffRow(mark, depth, layer.node.name, "; ".join(notes), shape_text(layer.node.shape), growth_text([layer]))
-
-
-class _Folded:
+class _Folding:
     """How the rows of one diff are folded.
 
     Attributes:
@@ -103,7 +60,7 @@ class _Folded:
         self.whole = outline(diff)
         self.everywhere = edits_everywhere(self.whole)
         self.shared = share_edits(self.whole)
-        reported = [*self.everywhere, *(layers for layers, _, _ in self.shared)]
+        reported = [*(edit.layers for edit in self.everywhere), *(edit.layers for edit in self.shared)]
         self.covered = {id(layer) for layers in reported for layer in layers}
         self.patterns = patterns(self.whole, self.covered)
         self.patterned = {id(part) for pattern in self.patterns for part in pattern.parts}
@@ -113,11 +70,12 @@ class _Folded:
 
     def rows(self) -> Iterator[DiffRow]:
         """All rows: first what concerns the whole network."""
-        for layers in self.everywhere:
-            text = f"{layers_text(layers, self.diff.counterparts)}  ×{len(layers):,}"
-            yield DiffRow("~", 0, common_name(layers), text, "", growth_text(layers))
-        for layers, names, text in self.shared:
-            yield DiffRow("~", 0, names, text, "", growth_text(layers))
+        for edit in self.everywhere:
+            text = f"{layers_text(edit.layers, self.diff.counterparts)}  {edit.times}"
+            name = common_name(edit.layers) or ("everywhere" if edit.is_complete else "nearly everywhere")
+            yield DiffRow("~", 0, name, text, "", growth_text(edit.layers))
+        for each in self.shared:
+            yield DiffRow("~", 0, each.names, each.text, "", growth_text(each.layers))
         yield from self.part(self.whole, 0)
 
     # --- parts ---
@@ -131,9 +89,7 @@ class _Folded:
         while place < len(items):
             item = items[place]
             due = self.due(item)
-            near = not self.is_reported(item) and any(
-                differs[max(0, place - self.context) : place + self.context + 1]
-            )
+            near = not self.is_reported(item) and any(differs[max(0, place - self.context) : place + self.context + 1])
             if not differs[place] and (not near or self.follows(item)):
                 if due:
                     yield from self.quiet(hidden, depth, fold=any(differs))
@@ -155,7 +111,7 @@ class _Folded:
     def visible(self, part: OutlinePart) -> Iterator[Item]:
         """The items that have rows: a part without a title is replaced by its items, except for a pattern."""
         for item in part.items:
-            if isinstance(item, OutlinePart) and _is_untitled(item) and id(item) not in self.patterned:
+            if isinstance(item, OutlinePart) and not item.has_title and id(item) not in self.patterned:
                 yield from self.visible(item)
             else:
                 yield item
@@ -202,11 +158,11 @@ class _Folded:
         if len(layers) == 1:
             layer = layers[0]
             mark = "" if id(layer) in self.covered else layer.mark
-            text = layer_text(layer, self.diff.counterparts, _prefix(around)) if mark else layer.node.op.op_name
+            text = layer_text(layer, self.diff.counterparts, around.prefix) if mark else layer.node.op.op_name
             shape, growth = shape_text(layer.node.shape), growth_text(layers) if mark else ""
             yield DiffRow(mark, depth, layer.node.name, text, shape, growth)
         elif isinstance(item, OutlinePart) and self.differs(item) and item.marks() not in ({"+"}, {"-"}):
-            yield DiffRow("", depth, _title(item), _kind(item) if _kind(item) != _title(item) else "")
+            yield DiffRow("", depth, item.title, item.kind if item.kind != item.title else "")
             yield from self.part(item, depth + 1)
         else:
             yield _uniform_row([item], depth)
@@ -229,26 +185,26 @@ class _Folded:
         changed = [[layer for layer in layers if id(layer) not in self.said] for layers in changed]
         for layers in zip(*changed, strict=True):
             name = name_inside(layers[0], first) or layers[0].node.name
-            text = layers_text(layers, self.diff.counterparts, _prefix(first))
+            text = layers_text(layers, self.diff.counterparts, first.prefix)
             yield DiffRow(layers[0].mark, depth + 1, name, text, "", _in_all(layers))
         yield from self.follow_rows([layer for part in parts for layer in part.layers()], depth + 1, parts)
 
     def follow_rows(
         self, layers: Sequence[OutlineLayer], depth: int, parts: Sequence[OutlinePart] = ()
     ) -> Iterator[DiffRow]:
-        """A row for each op of layers whose weights differ as a consequence."""
-        found: dict[str, list[OutlineLayer]] = {}
-        for layer in layers:
-            if layer.mark == FOLLOWS:
-                found.setdefault(layer.node.op.op_name, []).append(layer)
-        prefixes = [_prefix(part) for part in parts]
-        for group in found.values():
-            inside = [_without(layer.node.name, prefixes) for layer in group]
-            name = range_text(list(dict.fromkeys(inside))) if len(group) > 1 else inside[0]
-            times = f"  {group[0].node.op.op_name} ×{len(group):,}" if len(group) > 1 else ""
-            shape = shape_text(group[0].node.shape) if len(group) == 1 else ""
-            growth = growth_text(group) if len(group) == 1 else _in_all(group)
-            yield DiffRow("", depth, name, f"{layers_text(group, self.diff.counterparts)}{times}", shape, growth)
+        """One row for layers whose weights differ as a consequence, if there are any."""
+        found = [layer for layer in layers if layer.mark == FOLLOWS]
+        if not found:
+            return
+        prefixes = [part.prefix for part in parts]
+        names = range_text(list(dict.fromkeys(_without(layer.node.name, prefixes) for layer in found)))
+        ops = Counter(layer.node.op.op_name for layer in found)
+        text = layers_text(found, self.diff.counterparts)
+        if len(found) == 1:
+            yield DiffRow("", depth, names, text, shape_text(found[0].node.shape), growth_text(found))
+            return
+        times = ", ".join(f"{op} ×{count:,}" if count > 1 else op for op, count in ops.items())
+        yield DiffRow("", depth, names, f"{times}  {text if len(ops) == 1 else '(follows)'}", "", _in_all(found))
 
     def quiet(self, items: Sequence[Item], depth: int, *, fold: bool) -> Iterator[DiffRow]:
         """The rows of items without a change of their own: what follows from a change, else one row if `fold`."""
@@ -274,27 +230,12 @@ def _parts(item: Item) -> Iterator[OutlinePart]:
             yield from _parts(inner)
 
 
-def _is_untitled(part: OutlinePart) -> bool:
-    region = part.region
-    return region is None or not region.title or region.kind == "branch"
-
-
-def _prefix(part: OutlinePart) -> str:
-    return part.region.prefix if part.region is not None else ""
-
-
 def _ops(part: OutlinePart) -> list[str]:
     return [layer.node.op.op_name for layer in part.layers()]
 
 
-def _title(part: OutlinePart) -> str:
-    return "" if part.region is None else part.region.name or part.region.title
-
-
-def _kind(item: Item) -> str:
-    if isinstance(item, OutlineLayer) or item.region is None:
-        return ""
-    return item.region.word if item.region.kind == "block" else item.region.kind
+def _is_named(item: Item) -> bool:
+    return isinstance(item, OutlinePart) and item.region is not None and bool(item.region.name)
 
 
 def _in_all(layers: Sequence[OutlineLayer]) -> str:
@@ -305,13 +246,15 @@ def _in_all(layers: Sequence[OutlineLayer]) -> str:
 def _uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
     """One row for equal parts, each added, removed or unchanged as a whole."""
     layers = [layer for item in items for layer in item.layers()]
-    times = f"{len(items)} × {_kind(items[0])}" if len(items) > 1 else _kind(items[0])
+    kind = items[0].kind if isinstance(items[0], OutlinePart) else ""
+    times = f"{len(items)} × {kind}" if len(items) > 1 else kind
     what = f"{times}, {_count_text(len(layers) // len(items))}{' each' if len(items) > 1 else ''}"
     mark = layers[0].mark if len({layer.mark for layer in layers}) == 1 else ""
     if mark and len(items[0].layers()) <= _SHORT:
         texts = [(text, len(list(group))) for text, group in groupby(op_text(n.node.op) for n in items[0].layers())]
         what += f": {'; '.join(text if count == 1 else f'{count} × {text}' for text, count in texts)}"
-    names = range_text([part_name(items[0]), part_name(items[-1])])
+    ends = (items[0], items[-1]) if len(items) > 1 or _is_named(items[0]) else (layers[0], layers[-1])
+    names = range_text([part_name(end) for end in ends])
     return DiffRow(mark, depth, names, what, shape_text(layers[-1].node.shape), growth_text(layers) if mark else "")
 
 

@@ -11,7 +11,7 @@ from archc.diff.wiring import Rewired
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import shape_text
-from archc.report.values import argument_text, op_text
+from archc.report.values import argument_in_op, argument_text, op_text, shown_arguments
 
 _JOINED = 4  # inputs of a merge that are named
 Counterparts = Mapping[Tensor, Tensor]
@@ -73,19 +73,14 @@ def added_text(node: Node, prefix: str = "") -> str:
 
 def layers_text(layers: Sequence[OutlineLayer], counterparts: Counterparts, prefix: str = "") -> str:
     """A change that many layers have, with the range of its values."""
-    first, last = layers[0], layers[-1]
+    first = layers[0]
     if first.mark in ("~", ">"):
         return _changed_layer_text(layers)
     if first.mark == FOLLOWS:
         return follows_text(layers)
     if len({op_with_arguments(layer.node.op) for layer in layers}) == 1 or first.mark == "!":
         return layer_text(first, counterparts, prefix)
-    arguments = [layer.node.op.arguments() for layer in layers]
-    if len({(layer.node.op.op_name, *found) for layer, found in zip(layers, arguments, strict=True)}) > 1:
-        return f"{layer_text(first, counterparts, prefix)} … {op_with_arguments(last.node.op)}"
-    shown = [name for name in arguments[0] if not name.endswith(("_initializer", "_regularizer", "_constraint"))]
-    values = ", ".join(f"{name} {_series([found[name] for found in arguments])}" for name in shown)
-    return f"{first.node.op.op_name}  {values}"
+    return _ops_text([layer.node.op for layer in layers], "  ")
 
 
 def _changed_layer_text(layers: Sequence[OutlineLayer]) -> str:
@@ -95,15 +90,20 @@ def _changed_layer_text(layers: Sequence[OutlineLayer]) -> str:
     replaced = fields.pop("op", None)
     share = fields.pop("share", None)
     if replaced is not None:
-        sides = [
-            sorted({op_text(node.op) for change in changes if (node := side(change))}, key=len)
-            for side in (lambda change: change.left, lambda change: change.right)
-        ]
-        had, has = (texts[0] if len(texts) == 1 else f"{name}" for texts, name in zip(sides, replaced, strict=True))
-        return f"{had} -> {has}"
+        ops = [[node.op for node in side if node] for side in zip(*((c.left, c.right) for c in changes), strict=True)]
+        return " -> ".join(_ops_text(side) for side in ops)
     texts = [_range_text(name, [change.fields[name] for change in changes]) for name in fields]
     texts += [share_text(share)] if share is not None else []
     return f"{changes[0].node.op.op_name}  {', '.join(texts) or 'moved'}"
+
+
+def _ops_text(ops: Sequence[Op], separator: str = " ") -> str:
+    """Several ops of one kind, with the range of each argument."""
+    if len({tuple(op.arguments()) for op in ops}) > 1:
+        return ops[0].op_name
+    values = {name: _series([getattr(op, name) for op in ops]) for name in shown_arguments(ops[0])}
+    texts = [argument_in_op(ops[0], name, text) for name, text in values.items()]
+    return f"{ops[0].op_name}{separator}{', '.join(texts)}".rstrip()
 
 
 def share_text(share: Sequence[str | None]) -> str:
@@ -115,7 +115,8 @@ def follows_text(layers: Sequence[OutlineLayer]) -> str:
     """The weights of layers of one op whose shapes follow from a change: the first that differs."""
     pairs = []
     for layer in layers:
-        assert layer.left is not None and layer.right is not None
+        assert layer.left is not None
+        assert layer.right is not None
         weights = zip(layer.left.weights, layer.right.weights, strict=False)
         differing = next(((mine, theirs) for mine, theirs in weights if mine.shape != theirs.shape), None)
         if differing is not None:
@@ -144,7 +145,7 @@ def _series(values: Sequence[Any]) -> str:
 
 
 def _ends(texts: Sequence[str], values: Sequence[Any]) -> str:
-    """The first and the last text, and between them the one of the largest or the smallest value where it is neither."""
+    """The first and the last text; between them that of the largest or the smallest value, where it is neither."""
     last = len(texts) - 1
     turns = []
     if all(type(value) is int for value in values):

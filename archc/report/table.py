@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from archc.diagnostics import printable
 
-
 _GAP = "  "  # between two columns
 _NARROW = 8  # the least width of a column of text
 
@@ -94,7 +93,7 @@ def _cut(line: str, width: int, indent: str) -> list[str]:
 
 
 def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
-    """The lines of a table with their styles, fitted to a width: without some columns, then with cells in more lines."""
+    """The lines of a table with their styles, fitted to a width by leaving out columns, then by breaking cells."""
     titles = [column.title for column in table.columns]
     head = [titles] if any(titles) else []
     cells = [[printable(cell) for cell in row] for row in [*head, *table.rows]]

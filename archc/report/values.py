@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.report import figures
 
@@ -34,8 +35,19 @@ def argument_text(value: Any) -> str:
 
 def op_text(op: Op, separator: str = " ") -> str:
     """An op with the arguments that differ from Keras's defaults, without initializers and the like."""
-    shown = {name: value for name, value in op.arguments().items() if not name.endswith(_UNSHOWN)}
-    return f"{op.op_name}{separator}{_arguments_text(shown)}".rstrip()
+    shown = shown_arguments(op)
+    texts = [argument_in_op(op, name, argument_text(value)) for name, value in shown.items()]
+    return f"{op.op_name}{separator}{', '.join(texts)}".rstrip()
+
+
+def argument_in_op(op: Op, name: str, text: str) -> str:
+    """An argument after its op: with its name, if that is not the op's own, as in `Activation relu`."""
+    return text if name == snake_case(op.op_name) else f"{name} {text}"
+
+
+def shown_arguments(op: Op) -> dict[str, Any]:
+    """The arguments that differ from Keras's defaults, without initializers and the like."""
+    return {name: value for name, value in op.arguments().items() if not name.endswith(_UNSHOWN)}
 
 
 def _arguments_text(arguments: Mapping[str, Any]) -> str:
@@ -89,18 +101,18 @@ def _differences(name: str, left: Any, right: Any) -> Iterator[str]:
 
 def _is_table(value: Any) -> bool:
     """Whether a value is a list of maps or lists."""
-    rows = isinstance(value, list | tuple) and list(value)
+    rows = list(value) if isinstance(value, list | tuple) else []
     return bool(rows) and all(isinstance(row, list | tuple | Mapping) for row in rows)
 
 
 def _row_differences(name: str, left: Sequence[Any], right: Sequence[Any]) -> Iterator[str]:
     """The rows that differ, by their numbers from 0; equal rows correspond."""
-    texts = [[figures.setting_text(row) for row in rows] for rows in (left, right)]
-    for _, start, end, first, last in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+    had, has = ([figures.setting_text(row) for row in rows] for rows in (left, right))
+    for _, start, end, first, last in SequenceMatcher(None, had, has, autojunk=False).get_opcodes():
         common = min(end - start, last - first)
         for offset in range(common):
             yield from _differences(f"{name}[{first + offset}]", left[start + offset], right[first + offset])
         for row in range(start + common, end):
-            yield f"{name}[{row}] {texts[0][row]} removed"
+            yield f"{name}[{row}] {had[row]} removed"
         for row in range(first + common, last):
-            yield f"{name}[{row}] {texts[1][row]} added"
+            yield f"{name}[{row}] {has[row]} added"
