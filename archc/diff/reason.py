@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from archc.diff.changes import Diff
 
 _COMMON = 1 / 3  # of the layers of two networks that are related
+_MANY = 20  # kinds of edits; a person makes fewer at once
 
 
 def kept_weights(diff: Diff) -> tuple[int, int, int]:
@@ -35,15 +36,40 @@ def _fits(left: Node, right: Node) -> bool:
 
 
 def common_share(diff: Diff) -> float:
-    """The share of the layers of both networks that have a counterpart."""
-    layers = len(diff.left.nodes) + len(diff.right.nodes)
-    return 2 * sum(isinstance(node, Node) for node in diff.counterparts) / layers if layers else 1.0
+    """The share of the layers of both networks that have a counterpart.
+
+    Where few of the layers with kernels are equal but for their widths, in many different ways, it is the share of
+    these: a convolution has a counterpart in nearly any other network.
+    """
+    pairs = [(left, right) for left, right in diff.sequence if left is not None and right is not None]
+    alike = {id(change.right): set(change.fields) <= _formless(change.right) for change in diff.changes if change.right}
+    equal = sum(left.op.has_kernels and alike.get(id(right), True) for left, right in pairs)
+    shares = [_share(len(pairs), len(diff.left.nodes), len(diff.right.nodes))]
+    if len(_kinds_of_edits(diff)) > _MANY:
+        kernels = [sum(node.op.has_kernels for node in graph.nodes) for graph in (diff.left, diff.right)]
+        shares.append(_share(equal, *kernels))
+    return min(shares)
+
+
+def _share(pairs: int, left: int, right: int) -> float:
+    return 2 * pairs / (left + right) if left + right else 1.0
+
+
+def _formless(node: Node) -> set[str]:
+    """The arguments in which layers of one form differ."""
+    return {*node.op.widths, *node.op.training_arguments()}
+
+
+def _kinds_of_edits(diff: Diff) -> set[object]:
+    """The changes without the values of their arguments; an edit of every layer is one."""
+    return {(each.kind, each.node.op.op_name, each.node.shape[:-1], *each.fields) for each in diff.changes}
 
 
 def is_unrelated(diff: Diff) -> bool:
     """Whether too few layers correspond for a list of changes to say anything."""
-    kept, of, _ = kept_weights(diff)
-    return common_share(diff) < _COMMON and not (of and kept == of)
+    kept, of, new = kept_weights(diff)
+    keeps_all = kept > 0 and (kept == of or not new)
+    return common_share(diff) < _COMMON and not keeps_all
 
 
 def reason(diff: Diff) -> str:

@@ -21,12 +21,11 @@ class ShareEdit(NamedTuple):
 
 def share_edits(whole: OutlinePart) -> list[ShareEdit]:
     """The layers that differ in sharing alone; those of blocks that share all their weights are one edit."""
-    weighted = [layer for layer in whole.layers() if layer.right is not None and layer.right.weights]
-    sharing = [layer for layer in weighted if layer.change is not None and set(layer.change.fields) == {"share"}]
-    counts, shared = (
-        Counter(block for each in layers for block in _blocks(each.right)) for layers in (weighted, sharing)
-    )
-    known = {id(node): layer for layer in whole.layers() for node in (layer.left, layer.right)}
+    layers = whole.layers()
+    sharing = [each for each in layers if each.change is not None and set(each.change.fields) == {"share"}]
+    counts = _block_counts([each for each in layers if each.node.weights])
+    shared = _block_counts([each for each in sharing if each.node.weights])
+    known = {id(node): layer for layer in layers for node in (layer.left, layer.right)}
     groups: defaultdict[tuple[str, str], list[tuple[OutlineLayer, Region | None]]] = defaultdict(list)
     for layer in sharing:
         block = next((block for block in _blocks(layer.right) if counts[block] == shared[block]), None)
@@ -36,6 +35,11 @@ def share_edits(whole: OutlinePart) -> list[ShareEdit]:
     return [
         ShareEdit([layer for layer, _ in group], _names(word, group), text) for (word, text), group in groups.items()
     ]
+
+
+def _block_counts(layers: Sequence[OutlineLayer]) -> Counter[Region]:
+    """The number of these layers in each block of the right network."""
+    return Counter(block for layer in layers for block in _blocks(layer.right))
 
 
 def _blocks(node: Node | None) -> list[Region]:
@@ -49,9 +53,8 @@ def _side_text(node: Node | None, word: str, known: dict[int, OutlineLayer]) -> 
     owner = None if node is None else node.first
     if owner is None:
         return "own weights"
-    return (
-        f"share the weights of {_name_of(known.get(id(owner)), word) or (f'the first {word}' if word else owner.name)}"
-    )
+    name = _name_of(known.get(id(owner)), word) if word else owner.name
+    return f"share the weights of {name or f'the first {word}'}"
 
 
 def _name_of(layer: OutlineLayer | None, word: str) -> str | None:
@@ -61,9 +64,15 @@ def _name_of(layer: OutlineLayer | None, word: str) -> str | None:
     return next(named, None)
 
 
+def _own_name(layer: OutlineLayer) -> str:
+    """The name of a layer on the side where it has weights of its own."""
+    shares = layer.right is not None and layer.right.first is not None
+    return layer.left.name if shares and layer.left is not None else layer.node.name
+
+
 def _names(word: str, group: Sequence[tuple[OutlineLayer, Region | None]]) -> str:
     """The blocks or layers, those in a row as a range; the number of blocks that have no names."""
-    names = [_name_of(layer, word) if word else layer.node.name for layer, _ in group]
+    names = [_name_of(layer, word) if word else _own_name(layer) for layer, _ in group]
     distinct = list(dict.fromkeys(name for name in names if name is not None))
     if None in names:
         return f"{len({block for _, block in group})} {word} blocks"

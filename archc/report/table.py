@@ -74,6 +74,8 @@ def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
     for word in words[1:]:
         if display_width(f"{line} {word}") <= width:
             line = f"{line} {word}"
+        elif not word:  # the second of two spaces
+            continue
         else:
             lines.append(line)
             line = indent + word

@@ -71,7 +71,7 @@ def parameter_changes(left: Mapping[str, Any], right: Mapping[str, Any]) -> list
     lines = []
     for name in {**left, **right}:
         if name not in left or name not in right:
-            had, has = (figures.setting_text(side[name]) if name in side else "absent" for side in (left, right))
+            had, has = (_whole_text(side[name]) if name in side else "absent" for side in (left, right))
             lines.append(f"{name} {had} -> {has}")
             continue
         found = list(_differences(name, left[name], right[name]))
@@ -97,6 +97,11 @@ def _differences(name: str, left: Any, right: Any) -> Iterator[str]:
         yield from _row_differences(name, left, right)
     else:
         yield f"{name} {figures.setting_text(left)} -> {figures.setting_text(right)}"
+
+
+def _whole_text(value: Any) -> str:
+    """A value; of a table, the number of its rows."""
+    return f"a table of {len(value)}" if _is_table(value) else figures.setting_text(value)
 
 
 def _is_table(value: Any) -> bool:
