@@ -95,7 +95,10 @@ def _cut(line: str, width: int, indent: str) -> list[str]:
 
 
 def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
-    """The lines of a table with their styles, fitted to a width by leaving out columns, then by breaking cells."""
+    """The lines of a table with their styles, fitted to a width by leaving out columns, then by breaking cells.
+
+    A width that is too small for this too shows the first columns.
+    """
     titles = [column.title for column in table.columns]
     head = [titles] if any(titles) else []
     cells = [[printable(cell) for cell in row] for row in [*head, *table.rows]]
@@ -105,6 +108,8 @@ def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
     if width is not None:
         columns = _kept(table.columns, widths, width)
         _shrink(table.columns, columns, widths, width)
+        while len(columns) > 1 and _total(columns, widths) > width:
+            columns.pop()
     return [
         (line, style)
         for row, style in zip(cells, styles, strict=False)
