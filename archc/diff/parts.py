@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from archc.diff.order import Ordered
@@ -18,6 +18,7 @@ class Part:
         is_branch: whether it is a branch of a merge.
         children: in canonical order.
         digest: of its ops in their order, with their arguments.
+        names: of its layers.
         form: of its ops in their order, without their widths.
         size: the number of its layers.
         ops: the number of layers of each op.
@@ -27,9 +28,10 @@ class Part:
     is_branch: bool = False
     children: list[Part] = field(default_factory=list)
     digest: int = 0
+    names: frozenset[str] = frozenset()
     form: int = 0
     size: int = 1
-    ops: Counter[str] = field(default_factory=Counter)
+    ops: dict[str, int] = field(default_factory=dict)
 
     def layers(self) -> list[Node]:
         """Its layers, in canonical order of the parts."""
@@ -38,22 +40,30 @@ class Part:
         return [node for child in self.children for node in child.layers()]
 
 
-def tree(ordered: Ordered) -> Part:
-    """The network as one part."""
+def tree(leaves: Iterable[Part]) -> Part:
+    """Layers of a network, in canonical order, as one part."""
     whole = Part(None)
     parts: dict[Region, Part] = {}
-    for node in ordered.nodes:
-        form, digest = ordered.signatures[node]
+    for part in leaves:
+        assert part.node is not None
         owner = whole
-        for region in reversed(list(node.region.chain())):
+        for region in reversed(list(part.node.region.chain())):
             if region not in parts:
                 parts[region] = Part(None, region.kind == "branch")
                 owner.children.append(parts[region])
             owner = parts[region]
-        ops = Counter([node.op.op_name])
-        owner.children.append(Part(node, digest=digest, form=form, ops=ops))
+        owner.children.append(part)
     _summarize(whole)
     return whole
+
+
+def leaves(ordered: Ordered) -> list[Part]:
+    """Each layer of a network as a part, in canonical order."""
+    found = []
+    for node in ordered.nodes:
+        form, digest = ordered.signatures[node]
+        found.append(Part(node, digest=digest, names=frozenset((node.name,)), form=form, ops={node.op.op_name: 1}))
+    return found
 
 
 def _summarize(part: Part) -> None:
@@ -62,7 +72,9 @@ def _summarize(part: Part) -> None:
         if child.node is None:
             _summarize(child)
     part.digest = hash(tuple([child.digest for child in part.children]))
+    part.names = frozenset().union(*[child.names for child in part.children])
     part.form = hash(tuple([child.form for child in part.children]))
     part.size = sum(child.size for child in part.children)
     for child in part.children:
-        part.ops += child.ops
+        for name, count in child.ops.items():
+            part.ops[name] = part.ops.get(name, 0) + count
