@@ -13,7 +13,8 @@ from archc.diagnostics import SpecError, did_you_mean, printable
 from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
-    from archc.diff.changes import Class, Diff
+    from archc.diff.changes import Diff
+    from archc.diff.classes import Class
     from archc.report.diff import CostBudget, DiffSide
 
 
@@ -117,7 +118,7 @@ def _show(
 
 def _classes(text: str | None, budgets: list[CostBudget]) -> list[Class]:
     """The classes that give status 1."""
-    from archc.diff.changes import CLASSES
+    from archc.diff.classes import CLASSES
 
     wanted = [word.strip() for word in ("any" if text is None else text).split(",")]
     for word in wanted:

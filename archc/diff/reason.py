@@ -98,9 +98,10 @@ def _same_network(diff: Diff) -> str:
 
 def _is_written_differently(diff: Diff) -> bool:
     """Whether names, spelling, or the parts around layers differ."""
-    respelled = getattr(diff, "respelled", ())
     pairs = [(left, right) for left, right in diff.sequence if left is not None and right is not None]
-    return bool(diff.renamed or respelled) or any(_parts(left.region) != _parts(right.region) for left, right in pairs)
+    return bool(diff.renamed or diff.respelled) or any(
+        _parts(left.region) != _parts(right.region) for left, right in pairs
+    )
 
 
 def _parts(region: Region) -> list[tuple[str, str]]:

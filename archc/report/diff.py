@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from archc.analysis import cost
 from archc.analysis.receptive_field import receptive_fields
-from archc.diff.changes import CLASSES, Class, Diff
-from archc.diff.reason import is_unrelated, kept_weights, reason
+from archc.diff.changes import Diff
+from archc.diff.classes import CLASSES, Class
+from archc.diff.reason import is_unrelated, kept_weights
 from archc.ir.graph import Graph, Node
 from archc.report import figures
 from archc.report.diff_full import every_row
@@ -58,7 +59,7 @@ def diff_heading(left: DiffSide, right: DiffSide, diff: Diff) -> list[str]:
     title = f"{left.label} -> {right.label}"
     if (left.name, right.name) != (left.label, right.label):
         title += f": {left.name}" if left.name == right.name else f": {left.name} -> {right.name}"
-    lines = [title, reason(diff)]
+    lines = [title, diff.reason]
     lines += [f"  {text}" for text in (*parameter_changes(left.values, right.values), *diff.signature)]
     return [*lines, *_layer_counts(diff)]
 
@@ -211,11 +212,13 @@ def _training_text(diff: Diff) -> str:
 
 
 def _numerics_text(diff: Diff) -> str:
-    silent = [change for change in diff.changes if change.classes == ("numerics",)]
+    numerics = [change for change in diff.changes if change.classes == ("numerics",)]
+    sharing = sum("share" in change.fields for change in numerics)
     parts = []
-    if silent:
-        layers = "layers change" if len(silent) > 1 else "layer changes"
-        parts.append(f"{len(silent):,} {layers} the function and no weight")
+    if silent := len(numerics) - sharing:
+        parts.append(f"{silent:,} {'layers change' if silent > 1 else 'layer changes'} the function and no weight")
+    if sharing:
+        parts.append(f"{sharing:,} {'layers share' if sharing > 1 else 'layer shares'} weights otherwise")
     if diff.rewired:
         parts.append(f"{len(diff.rewired):,} rewired")
     return "; ".join(parts)

@@ -7,7 +7,8 @@ from typing import Any
 
 from archc.analysis import cost
 from archc.diagnostics import printable
-from archc.diff.changes import Change, Class, Diff
+from archc.diff.changes import Change, Diff
+from archc.diff.classes import Class
 from archc.diff.wiring import Rewired
 from archc.report.diff import (
     CostBudget,

@@ -15,7 +15,7 @@ from archc.report.values import op_text
 def every_row(diff: Diff) -> list[DiffRow]:
     """The rows of all layers of a diff; nothing is folded."""
     notes = {id(right): f"was called {left.name}" for left, right in diff.renamed}
-    for left, right in getattr(diff, "respelled", ()):
+    for left, right in diff.respelled:
         written = ", ".join(f"{node.name} ({op_text(node.op)})" for node in left)
         last = id(right[-1])
         notes[last] = "; ".join([*([notes[last]] if last in notes else []), f"was written as {written}"])

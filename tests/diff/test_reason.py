@@ -55,7 +55,12 @@ def test_networks_with_little_in_common(left: str, right: str) -> None:
 
 @pytest.mark.parametrize(
     ("left", "right"),
-    [("mobilenet_v1", "mobilenet_v1_025"), ("nasnet_a_mobile", "nasnet_a_large"), ("vgg16_bn", "vgg16"), ("lenet5", "lenet5")],
+    [
+        ("mobilenet_v1", "mobilenet_v1_025"),
+        ("nasnet_a_mobile", "nasnet_a_large"),
+        ("vgg16_bn", "vgg16"),
+        ("lenet5", "lenet5"),
+    ],
 )
 def test_members_of_a_family_are_related(left: str, right: str) -> None:
     assert "unrelated" not in reason(archc.load(left).diff(archc.load(right)))

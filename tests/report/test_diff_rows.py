@@ -75,7 +75,9 @@ def test_what_follows_is_one_row() -> None:
 
 
 def test_an_unchanged_layer_is_shown_only_next_to_a_changed_one() -> None:
-    text = HEAD + "layers:\n" + "".join(f"  - {{Conv2D: {{filters: 4, kernel_size: 1}}, name: c{n}}}\n" for n in range(9))
+    text = (
+        HEAD + "layers:\n" + "".join(f"  - {{Conv2D: {{filters: 4, kernel_size: 1}}, name: c{n}}}\n" for n in range(9))
+    )
     right = text.replace("kernel_size: 1}, name: c4", "kernel_size: 1, strides: 2}, name: c4")
     assert [row.name for row in rows(text, right)] == ["c0 … c2", "c3", "c4", "c5", "c6 … c8"]
     assert [row.name for row in rows(text, right, context=0)] == ["c0 … c3", "c4", "c5 … c8"]
@@ -88,7 +90,11 @@ def test_inputs_in_another_order() -> None:
 
 
 def test_an_added_merge_says_what_it_joins() -> None:
-    text = HEAD + "layers:\n  - {Conv2D: {filters: 4, kernel_size: 1}, name: a, as: skip}\n  - {ReLU: , name: b}\n%s" + TAIL
+    text = (
+        HEAD
+        + "layers:\n  - {Conv2D: {filters: 4, kernel_size: 1}, name: a, as: skip}\n  - {ReLU: , name: b}\n%s"
+        + TAIL
+    )
     found = told(text % "", text % "  - {Add: [skip, []], name: sum}\n")
     assert ("+", "sum", "Add  of a, b") in found
 

@@ -24,7 +24,9 @@ def test_a_table_is_not_wider(rows: list[tuple[str, str, int]], width: int) -> N
 
 
 def test_a_table_that_fits_is_whole() -> None:
-    table = Table((Column("one"), Column("two", drop_order=1), Column("n", right=True)), [["a", "b", "10"], ["c", "", "9"]])
+    table = Table(
+        (Column("one"), Column("two", drop_order=1), Column("n", right=True)), [["a", "b", "10"], ["c", "", "9"]]
+    )
     assert fitted_text(table, 12) == table_text(table) == "one  two   n\na    b    10\nc          9"
     assert fitted_text(table, 11) == "one   n\na    10\nc     9"
 
