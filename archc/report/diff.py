@@ -14,7 +14,8 @@ from archc.diff.reason import is_unrelated, kept_weights
 from archc.ir.graph import Graph, Node
 from archc.report import figures
 from archc.report.diff_full import every_row
-from archc.report.diff_rows import DiffRow, diff_rows
+from archc.report.diff_row import DiffRow
+from archc.report.diff_rows import diff_rows
 from archc.report.diff_stages import stages_table
 from archc.report.diff_text import rewired_text
 from archc.report.table import Column, Table

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archc.diff.changes import Diff
 from archc.diff.outline import FOLLOWS, OutlineLayer, OutlinePart, outline
 from archc.ir.shape import shape_text
-from archc.report.diff_rows import DiffRow
+from archc.report.diff_row import DiffRow
 from archc.report.diff_text import growth_text, layer_text
 from archc.report.values import op_text
 
@@ -29,7 +29,7 @@ def _part_rows(diff: Diff, part: OutlinePart, depth: int, notes: dict[int, str])
         elif not item.has_title:
             yield from _part_rows(diff, item, depth, notes)
         else:
-            yield DiffRow("", depth, item.title, item.kind)
+            yield DiffRow("", depth, item.title, item.kind if item.kind != item.title else "")
             yield from _part_rows(diff, item, depth + 1, notes)
 
 

@@ -94,13 +94,13 @@ def _is_plain(part: OutlinePart) -> bool:
 def _changes(part: OutlinePart, covered: set[int]) -> tuple[object, ...]:
     """The changes of a part without names and values that differ from part to part."""
     return tuple(
-        (layer.mark, layer.node.op.op_name, name_inside(layer, part), _edit(layer))
+        (layer.mark, layer.node.op.op_name, name_inside(layer, part), edit_of(layer))
         for layer in part.layers()
         if layer.mark not in ("", FOLLOWS) and id(layer) not in covered
     )
 
 
-def _edit(layer: OutlineLayer) -> tuple[object, ...]:
+def edit_of(layer: OutlineLayer) -> tuple[object, ...]:
     """The names of the changed arguments; of an op that is replaced, both."""
     fields = layer.change.fields if layer.change is not None else {}
     return tuple((name, *pair) if name == "op" else name for name, pair in fields.items())

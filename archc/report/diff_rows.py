@@ -4,40 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import groupby
-from typing import NamedTuple
 
 from archc.diff.changes import Diff
 from archc.diff.outline import FOLLOWS, Item, OutlineLayer, OutlinePart, outline
 from archc.ir.shape import shape_text
 from archc.report.diff_everywhere import edits_everywhere
 from archc.report.diff_names import common_name, name_inside, named_runs, part_name, range_text
-from archc.report.diff_patterns import Pattern, patterns
+from archc.report.diff_patterns import Pattern, edit_of, patterns
+from archc.report.diff_row import SHORT, DiffRow, count_text, in_all, run_row, uniform_row
 from archc.report.diff_sharing import share_edits
 from archc.report.diff_text import growth_text, layer_text, layers_text
-from archc.report.values import op_text
-
-_SHORT = 4  # layers of a part that are written out in one row
-
-
-class DiffRow(NamedTuple):
-    """A row of the diff.
-
-    Attributes:
-        mark: `+`, `-`, `~`, `>`, `!`; empty where nothing differs.
-        depth: of the part that it is in.
-        name: of the layer or part; the first and the last name of several.
-        what: the op with its arguments, what changed, or what is folded.
-        shape: of the output; empty where it does not matter.
-        params: the learned weights that are added or removed; empty where there are none.
-    """
-
-    mark: str
-    depth: int
-    name: str
-    what: str
-    shape: str = ""
-    params: str = ""
 
 
 def diff_rows(diff: Diff, context: int = 1) -> list[DiffRow]:
@@ -51,7 +27,7 @@ class _Folding:
     Attributes:
         said: the layers that a row for the whole network reports, by `id`.
         covered: these, and all layers of parts that have a pattern.
-        patterns: what several parts have in common, and has no row yet.
+        patterns: what several parts have in common, and has no row yet, by the `id` of the first part.
         patterned: the parts that have a pattern, by `id`.
     """
 
@@ -62,10 +38,11 @@ class _Folding:
         self.shared = share_edits(self.whole)
         reported = [*(edit.layers for edit in self.everywhere), *(edit.layers for edit in self.shared)]
         self.covered = {id(layer) for layers in reported for layer in layers}
-        self.patterns = patterns(self.whole, self.covered)
-        self.patterned = {id(part) for pattern in self.patterns for part in pattern.parts}
+        found = patterns(self.whole, self.covered)
+        self.patterns = {id(pattern.parts[0]): pattern for pattern in found}
+        self.patterned = {id(part) for pattern in found for part in pattern.parts}
         self.said = frozenset(self.covered)
-        for pattern in self.patterns:
+        for pattern in found:
             self.covered |= {id(layer) for part in pattern.parts for layer in part.layers()}
 
     def rows(self) -> Iterator[DiffRow]:
@@ -104,7 +81,7 @@ class _Folding:
             for pattern in due:
                 yield from self.pattern_rows(pattern, depth)
             run = self.run(items, place)
-            yield from self.item(item, depth, part) if len(run) == 1 else [_uniform_row(run, depth)]
+            yield from self.item(item, depth, part) if len(run) == 1 else [run_row(run, depth, self.diff.counterparts)]
             place += len(run)
         yield from self.quiet(hidden, depth, fold=any(differs))
 
@@ -130,27 +107,34 @@ class _Folding:
 
     def due(self, item: Item) -> list[Pattern]:
         """The patterns whose first part is in this item, and that no deeper row can report for all their parts."""
-        inside = {id(part) for part in _parts(item)}
+        inside = {id(part): None for part in _parts(item)}  # in order
+        begun = [self.patterns[each] for each in inside if each in self.patterns]
         found = [
             pattern
-            for pattern in self.patterns
-            if id(pattern.parts[0]) in inside
-            and (pattern.parts[0] is item or not all(id(part) in inside for part in pattern.parts))
+            for pattern in begun
+            if pattern.parts[0] is item or not all(id(part) in inside for part in pattern.parts)
         ]
-        self.patterns = [pattern for pattern in self.patterns if pattern not in found]
+        for pattern in found:
+            del self.patterns[id(pattern.parts[0])]
         return found
 
     def run(self, items: Sequence[Item], place: int) -> list[Item]:
-        """Equal parts, one after the other, that are all added or all removed."""
-        first = items[place]
-        found = [first]
-        if isinstance(first, OutlineLayer) or first.marks() not in ({"+"}, {"-"}):
-            return found
-        for item in items[place + 1 :]:
-            if isinstance(item, OutlineLayer) or item.marks() != first.marks() or _ops(item) != _ops(first):
-                break
-            found.append(item)
-        return found
+        """What one row tells together: equal parts in a row that are added or removed, or layers with one edit."""
+        key = self.run_key(items[place])
+        last = place + 1
+        while key is not None and last < len(items) and self.run_key(items[last]) == key:
+            last += 1
+        is_short = isinstance(items[place], OutlineLayer) and last - place <= SHORT
+        return list(items[place : place + 1 if is_short else last])
+
+    def run_key(self, item: Item) -> object:
+        """What items that one row tells together have in common; None for an item that has a row of its own."""
+        if isinstance(item, OutlineLayer):
+            alone = item.mark in ("", "!", FOLLOWS) or item.rewired is not None or id(item) in self.covered
+            return None if alone else (item.mark, item.node.op.op_name, edit_of(item))
+        if item.marks() in ({"+"}, {"-"}):
+            return tuple((layer.mark, layer.node.op.op_name) for layer in item.layers())
+        return None
 
     def item(self, item: Item, depth: int, around: OutlinePart) -> Iterator[DiffRow]:
         """The rows of a layer or a part."""
@@ -165,7 +149,7 @@ class _Folding:
             yield DiffRow("", depth, item.title, item.kind if item.kind != item.title else "")
             yield from self.part(item, depth + 1)
         else:
-            yield _uniform_row([item], depth)
+            yield uniform_row([item], depth)
 
     # --- rows for many layers ---
 
@@ -186,7 +170,7 @@ class _Folding:
         for layers in zip(*changed, strict=True):
             name = name_inside(layers[0], first) or layers[0].node.name
             text = layers_text(layers, self.diff.counterparts, first.prefix)
-            yield DiffRow(layers[0].mark, depth + 1, name, text, "", _in_all(layers))
+            yield DiffRow(layers[0].mark, depth + 1, name, text, "", in_all(layers))
         yield from self.follow_rows([layer for part in parts for layer in part.layers()], depth + 1, parts)
 
     def follow_rows(
@@ -204,7 +188,7 @@ class _Folding:
             yield DiffRow("", depth, names, text, shape_text(found[0].node.shape), growth_text(found))
             return
         times = ", ".join(f"{op} ×{count:,}" if count > 1 else op for op, count in ops.items())
-        yield DiffRow("", depth, names, f"{times}  {text if len(ops) == 1 else '(follows)'}", "", _in_all(found))
+        yield DiffRow("", depth, names, f"{times}  {text if len(ops) == 1 else '(follows)'}", "", in_all(found))
 
     def quiet(self, items: Sequence[Item], depth: int, *, fold: bool) -> Iterator[DiffRow]:
         """The rows of items without a change of their own: what follows from a change, else one row if `fold`."""
@@ -214,7 +198,7 @@ class _Folding:
             yield from self.follow_rows(follows, depth)
         elif layers and fold:
             names = range_text([part_name(items[0]), part_name(items[-1])])
-            yield DiffRow("", depth, names, f"{_count_text(len(layers))} unchanged")
+            yield DiffRow("", depth, names, f"{count_text(len(layers))} unchanged")
 
 
 def _without(name: str, prefixes: Sequence[str]) -> str:
@@ -228,35 +212,3 @@ def _parts(item: Item) -> Iterator[OutlinePart]:
         yield item
         for inner in item.items:
             yield from _parts(inner)
-
-
-def _ops(part: OutlinePart) -> list[str]:
-    return [layer.node.op.op_name for layer in part.layers()]
-
-
-def _is_named(item: Item) -> bool:
-    return isinstance(item, OutlinePart) and item.region is not None and bool(item.region.name)
-
-
-def _in_all(layers: Sequence[OutlineLayer]) -> str:
-    growth = growth_text(layers)
-    return f"{growth} in all" if growth else ""
-
-
-def _uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
-    """One row for equal parts, each added, removed or unchanged as a whole."""
-    layers = [layer for item in items for layer in item.layers()]
-    kind = items[0].kind if isinstance(items[0], OutlinePart) else ""
-    times = f"{len(items)} × {kind}" if len(items) > 1 else kind
-    what = f"{times}, {_count_text(len(layers) // len(items))}{' each' if len(items) > 1 else ''}"
-    mark = layers[0].mark if len({layer.mark for layer in layers}) == 1 else ""
-    if mark and len(items[0].layers()) <= _SHORT:
-        texts = [(text, len(list(group))) for text, group in groupby(op_text(n.node.op) for n in items[0].layers())]
-        what += f": {'; '.join(text if count == 1 else f'{count} × {text}' for text, count in texts)}"
-    ends = (items[0], items[-1]) if len(items) > 1 or _is_named(items[0]) else (layers[0], layers[-1])
-    names = range_text([part_name(end) for end in ends])
-    return DiffRow(mark, depth, names, what, shape_text(layers[-1].node.shape), growth_text(layers) if mark else "")
-
-
-def _count_text(layers: int) -> str:
-    return f"{layers:,} layer" if layers == 1 else f"{layers:,} layers"

@@ -9,7 +9,8 @@ import pytest
 import archc
 from archc.network import Network
 from archc.report.diff_full import every_row
-from archc.report.diff_rows import DiffRow, diff_rows
+from archc.report.diff_row import DiffRow
+from archc.report.diff_rows import diff_rows
 from tests.targets.networks import network
 
 HEAD = "archc: 1\nname: a\ninput: [8, 8, 4]\n"
