@@ -74,9 +74,9 @@ def is_unrelated(diff: Diff) -> bool:
 
 def reason(diff: Diff) -> str:
     """Why two networks differ, in one line."""
-    if not diff.has_changes:
+    classes = {each for change in diff.changes for each in change.classes} - {"cosmetic"}
+    if not (classes or diff.rewired or diff.consequences or diff.signature):
         return _same_network(diff)
-    classes = {each for change in diff.changes for each in change.classes}
     if classes == {"training"} and not (diff.rewired or diff.consequences or diff.signature):
         return f"training alone differs ({_layers(len(diff.changes))})"
     if not (diff.changes or diff.rewired or diff.consequences):
@@ -91,7 +91,7 @@ def reason(diff: Diff) -> str:
 def _same_network(diff: Diff) -> str:
     """Why the content is equal, or what differs beside it."""
     if diff.loading.is_right:
-        return "refactoring: the same network" if _is_written_differently(diff) else "no difference"
+        return "refactoring: the same network" if diff.changes or _is_written_differently(diff) else "no difference"
     into = "load into other layers" if diff.loading.formats("misplaced") else "do not load"
     return f"same network, but weight files {into}"
 

@@ -81,7 +81,9 @@ def _layer_counts(diff: Diff) -> list[str]:
 def _renamed_text(diff: Diff) -> str:
     """How many layers have other names; empty for none."""
     count = len(diff.renamed)
-    text = f"{count:,} {'layer has' if count == 1 else 'layers have'} other names" if count else ""
+    if not count:
+        return "names alone tell equal layers apart" if diff.by_names_only else ""
+    text = f"{count:,} {'layer has' if count == 1 else 'layers have'} other names"
     return f"{text}, which alone tell equal layers apart" if diff.by_names_only else text
 
 

@@ -75,5 +75,6 @@ def _names(word: str, group: Sequence[tuple[OutlineLayer, Region | None]]) -> st
     names = [_name_of(layer, word) if word else _own_name(layer) for layer, _ in group]
     distinct = list(dict.fromkeys(name for name in names if name is not None))
     if None in names:
-        return f"{len({block for _, block in group})} {word} blocks"
+        count = len({block for _, block in group})
+        return f"{count} {word} {'block' if count == 1 else 'blocks'}"
     return ", ".join(distinct) if len(distinct) < 3 else range_text(distinct)
