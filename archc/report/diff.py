@@ -171,7 +171,7 @@ def class_verdicts(diff: Diff, budgets: Sequence[CostBudget]) -> Table:
         "numerics": _numerics_text(diff),
         "training": _training_text(diff),
         "cost": "; ".join(exceeded_budgets(diff, budgets)),
-        "cosmetic": _renamed_text(diff),
+        "cosmetic": _cosmetic_text(diff),
     }
     equal = {
         "io": "the same inputs and outputs",
@@ -207,6 +207,13 @@ def _misplaced_text(pairs: Sequence[tuple[Node, Node]]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _cosmetic_text(diff: Diff) -> str:
+    """Other names, and layers that pass their inputs on."""
+    count = sum(change.classes == ("cosmetic",) for change in diff.changes)
+    passing = f"{count:,} {'layers pass their' if count > 1 else 'layer passes its'} input on, and no more"
+    return "; ".join(text for text in (_renamed_text(diff), passing if count else "") if text)
 
 
 def _training_text(diff: Diff) -> str:

@@ -161,10 +161,11 @@ class _Folding:
         assert region is not None
         words = "rounds" if region.kind == "round" else f"{region.word} blocks"
         runs = named_runs(parts, uses)
-        if len(parts) == len(uses):
-            yield DiffRow("", depth, range_text([runs[0], runs[-1]]), f"in all {len(uses)} {words}")
+        what = f"in {len(parts)} of {len(uses)} {words}"
+        if len(runs) == 1:
+            yield DiffRow("", depth, runs[0], what)
         else:
-            yield DiffRow("", depth, part_name(first), f"in {len(parts)} of {len(uses)} {words}: {', '.join(runs)}")
+            yield DiffRow("", depth, part_name(first), f"{what}: {', '.join(runs)}")
         changed = [[layer for layer in part.layers() if layer.mark not in ("", FOLLOWS)] for part in parts]
         changed = [[layer for layer in layers if id(layer) not in self.said] for layers in changed]
         for layers in zip(*changed, strict=True):

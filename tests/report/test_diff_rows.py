@@ -106,7 +106,7 @@ def test_values_that_turn() -> None:
     right = "      - Conv2D: {filters: $width, kernel_size: 3, padding: same}\n"
     found = rows(HEAD + loop % "", HEAD + loop % right)
     assert [row.what for row in found] == [
-        f"in all {len(widths)} rounds",
+        f"in {len(widths)} of {len(widths)} rounds",
         "Conv2D  filters 4 … 32 … 4, kernel_size 3x3, padding same",
     ]
 
@@ -115,7 +115,7 @@ def test_automatic_names_do_not_stop_a_fold() -> None:
     units = UNITS.replace("              name: act\n", "").replace("              name: conv\n", "")
     assert told(units, units.replace("kernel_size: 3", "kernel_size: 5"))[-1][2] == "Conv2D  kernel_size 3x3 -> 5x5  ×6"
     found = told(units, units.replace("- Activation: $act", "- Activation: $act\n            - Rescaling: 2"))
-    assert found == [("", "u1 … u6", "in all 6 unit blocks"), ("+", "rescaling", "Rescaling  scale 2")]
+    assert found == [("", "u1 … u6", "in 6 of 6 unit blocks"), ("+", "rescaling", "Rescaling  scale 2")]
 
 
 SHARE, OWN = "share the weights of", "own weights"
