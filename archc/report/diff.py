@@ -87,13 +87,15 @@ def _renamed_text(diff: Diff) -> str:
     return f"{text}, which alone tell equal layers apart" if diff.by_names_only else text
 
 
-_LONGEST = 40  # rows of two networks with little in common
+_LONGEST = 20  # rows of two unrelated networks
+_READABLE = 150  # rows of two networks that have nearly no weights in common
+_FEW = 0.1  # of the weights
 
 
 def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
     """The layers that differ, with the layers around them; of two networks with little in common the stages."""
     rows = every_row(diff) if full else diff_rows(diff, context)
-    if not full and len(rows) > _LONGEST and is_unrelated(diff):
+    if not full and len(rows) > _LONGEST and (is_unrelated(diff) or (len(rows) > _READABLE and _keeps_few(diff))):
         return stages_table(diff)
     ends = [found for found in diff.rewired if found.right is None]
     rows += [DiffRow("!", 0, "outputs", rewired_text(end, diff.counterparts)) for end in ends]
@@ -101,6 +103,11 @@ def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
     used = [index for index, _ in enumerate(_COLUMNS) if index < _LEAST or any(row[index] for row in cells)]
     columns = [_COLUMNS[index] for index in used]
     return Table(columns, [[row[index] for index in used] for row in cells], [_STYLES[row.mark] for row in rows])
+
+
+def _keeps_few(diff: Diff) -> bool:
+    kept, of, _ = kept_weights(diff)
+    return kept < _FEW * of
 
 
 # --- totals ---

@@ -7,7 +7,9 @@ import re
 import pytest
 
 import archc
+from archc.analysis import cost
 from archc.network import Network
+from archc.report.diff import diff_table
 from archc.report.diff_full import every_row
 from archc.report.diff_row import DiffRow
 from archc.report.diff_rows import diff_rows
@@ -164,3 +166,16 @@ def longest(left: Network, right: Network) -> int:
 )
 def test_a_change_of_the_whole_network_is_a_few_rows(left: str, right: str, most: int) -> None:
     assert longest(archc.load(left), archc.load(right)) <= most
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("resnet50", "vgg16"), ("densenet201", "resnet152"), ("vgg16", "resnet50")]
+)
+def test_networks_with_little_in_common_are_a_short_table(left: str, right: str) -> None:
+    found = archc.load(left).diff(archc.load(right))
+    table = diff_table(found, 1, full=False)
+    assert [column.title for column in table.columns[:2]] == ["map", "left"]
+    assert len(table.rows) <= 24
+    for column, graph in ((3, found.left), (6, found.right)):
+        assert sum(int(row[column].replace(",", "") or 0) for row in table.rows) == cost.params(graph.nodes)
+    assert len(diff_table(found, 1, full=True).rows) > len(found.sequence)
