@@ -83,7 +83,7 @@ class Alignment:
         """The cost of changing one layer into another; `NEVER` for layers of two ops."""
         if left.digest == right.digest:
             return 0 if op is other or op == other else _TRAINING
-        if op.op_name != other.op_name:
+        if type(op) is not type(other):
             return NEVER
         key = left.digest, right.digest
         if key not in self.changes:
@@ -144,7 +144,7 @@ class Alignment:
 
     def align_middle(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
         """An alignment of what lies between equal ends; of long sequences, between the parts that they share."""
-        if len(left) * len(right) <= _CELLS:
+        if _cells(left, right) <= _CELLS:
             return self.align_by_table(left, right, cost_of)
         start, end = _equal_ends(left, right, _equal)
         shared = [(place, place) for place in range(start)]
@@ -155,7 +155,7 @@ class Alignment:
         cost, places, i, j = 0, Places(), 0, 0
         for one, other in [*shared, (len(left), len(right))]:
             before, after = left[i:one], right[j:other]
-            fits = len(before) * len(after) <= _CELLS
+            fits = _cells(before, after) <= _CELLS
             between, inside = self.align_by_table(before, after, cost_of) if fits else _unaligned(before, after)
             cost += between
             places += [(i + a, j + b) for a, b in inside]
@@ -172,6 +172,12 @@ class Alignment:
         removing = [part.size * _LAYER for part in left]
         adding = [part.size * _LAYER for part in right]
         return cheapest_alignment(removing, adding, lambda i: [cost_of(left[i], other) for other in right])
+
+
+def _cells(left: Sequence[Part], right: Sequence[Part]) -> int:
+    """The cells of the table of two sequences, or of the tables of their different parts, which are more."""
+    different = [sum({part.digest: part.size for part in parts}.values()) for parts in (left, right)]
+    return max(len(left) * len(right), different[0] * different[1])
 
 
 def _unaligned(left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
