@@ -51,8 +51,13 @@ def named_runs(parts: Sequence[OutlinePart], uses: Sequence[OutlinePart]) -> lis
 
 
 def range_text(names: Sequence[str]) -> str:
-    """The first and the last of several names."""
-    return names[0] if names[0] == names[-1] else f"{names[0]} … {names[-1]}"
+    """The first and the last of several names; of two that differ in their last number, the smaller one first."""
+    ends = [names[0], names[-1]]
+    stems = [name.rstrip("0123456789") for name in ends]
+    numbers = [name.removeprefix(stem) for name, stem in zip(ends, stems, strict=True)]
+    if stems[0] == stems[1] and all(numbers):
+        ends.sort(key=lambda name: int(name.removeprefix(stems[0])))
+    return ends[0] if ends[0] == ends[1] else " … ".join(ends)
 
 
 def common_name(layers: Sequence[OutlineLayer]) -> str:
