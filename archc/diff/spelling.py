@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from archc.diff.arguments import changed_arguments
 from archc.diff.canonical import Canonical
 from archc.diff.content import Pairs
-from archc.ir.graph import Node
+from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
 
 Respelled = tuple[tuple[Node, ...], tuple[Node, ...]]
@@ -36,10 +36,21 @@ class Spelling(NamedTuple):
 def settle_activations(left: Canonical, right: Canonical, pairs: Pairs) -> None:
     """Makes each activation inside a layer correspond only to what it can be told with.
 
-    That is the activation inside the counterpart of its layer, or an equal activation that stands alone.
+    That is the activation inside the counterpart of its layer, or an equal activation that stands alone behind this
+    counterpart.
     """
+    back: Pairs = {theirs: mine for mine, theirs in pairs.items()}
     for mine, theirs in list(pairs.items()):
-        if isinstance(mine, Node) and isinstance(theirs, Node) and not _is_told(left, right, pairs, mine, theirs):
+        if not isinstance(mine, Node) or not isinstance(theirs, Node):
+            continue
+        if left.is_inside(mine):
+            other = pairs.get(mine.inputs[0])
+            told = theirs.inputs[0] is other if right.is_inside(theirs) else _is_behind(theirs, other, back)
+        elif right.is_inside(theirs):
+            told = _is_behind(mine, back.get(theirs.inputs[0]), pairs)
+        else:
+            continue
+        if not told or (mine.op != theirs.op and left.is_inside(mine) != right.is_inside(theirs)):
             del pairs[mine]
     matched = set(pairs.values())
     for node, inner in left.activations.items():
@@ -49,14 +60,12 @@ def settle_activations(left: Canonical, right: Canonical, pairs: Pairs) -> None:
             pairs[inner] = other
 
 
-def _is_told(left: Canonical, right: Canonical, pairs: Pairs, mine: Node, theirs: Node) -> bool:
-    inside, outside = left.is_inside(mine), right.is_inside(theirs)
-    if not inside and not outside:
-        return True
-    body, other = left.bodies[left.written[mine]], right.bodies[right.written[theirs]]
-    if inside and outside:
-        return pairs.get(body) is other
-    return mine.op == theirs.op and (body in pairs if inside else other in set(pairs.values()))
+def _is_behind(node: Node, before: Tensor | None, paired: Pairs) -> bool:
+    """Whether a layer takes a tensor, but for layers between that have no counterpart."""
+    tensor = node.inputs[0]
+    while isinstance(tensor, Node) and tensor is not before and tensor not in paired and len(tensor.inputs) == 1:
+        tensor = tensor.inputs[0]
+    return tensor is before
 
 
 def spelling(left: Canonical, right: Canonical, pairs: Pairs) -> Spelling:

@@ -73,11 +73,11 @@ def applied(diff: Diff) -> None:
             continue
         had, has = _taken(owner, left.graph), _taken(consumer, right.graph)
         commutative = isinstance(consumer, Node) and consumer.op.commutes
-        found = rewired.get(right.written[consumer] if isinstance(consumer, Node) else None)
+        inside = consumer is not None and right.is_inside(consumer)
+        found = None if inside else rewired.get(right.written[consumer] if isinstance(consumer, Node) else None)
         if found is not None:
-            kept = Counter(pairs.get(tensor) for tensor in had if left.tensor(tensor) not in found.before)
-            del kept[None]
-            assert Counter(map(right.tensor, kept.elements())) <= Counter(map(right.tensor, has))
+            kept = [pairs[tensor] for tensor in had if left.tensor(tensor) not in found.before and tensor in pairs]
+            assert Counter(map(right.tensor, kept)) <= Counter(map(right.tensor, has))
             assert set(map(right.tensor, has)) <= {*map(right.tensor, kept), *found.after}
         else:
             expected = splice.expected(had, has)

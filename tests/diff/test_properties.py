@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.diff.changes import diff
+from archc.diff.changes import Diff, diff
 from archc.ir.graph import Graph
 from archc.library.paths import library_paths
 from tests.cases import every_or_few
@@ -61,6 +61,10 @@ def test_a_diff_is_never_longer_than_the_edits(start: int) -> None:
         found = diff(left, right)
         applied(found)
         applied(diff(right, left))
-        assert len(found.changes) + len(found.rewired) <= edits, seed
-        other = diff(left, scrambled(right, seed))
-        assert len(other.changes) + len(other.rewired) <= edits, seed
+        assert _length(found) <= edits, seed
+        assert _length(diff(left, scrambled(right, seed))) <= edits, seed
+
+
+def _length(found: Diff) -> int:
+    """The number of differences in inference: what matters in training alone decides no alignment."""
+    return sum(change.classes != ("training",) for change in found.changes) + len(found.rewired)
