@@ -20,7 +20,7 @@ CONSOLE = re.compile(r"```console\n\$ archc (?P<command>[^\n]*)\n(?P<output>.*?)
 
 def printed(command: str) -> str:
     """What a command prints, both streams."""
-    return CliRunner().invoke(main, shlex.split(command), prog_name="archc").output
+    return CliRunner(env={"COLUMNS": "120"}).invoke(main, shlex.split(command), prog_name="archc").output
 
 
 def test_the_readme_shows_real_output(monkeypatch: pytest.MonkeyPatch) -> None:

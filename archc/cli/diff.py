@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ import click
 
 from archc.cli.options import complete_spec, json_option, print_json, spec_errors
 from archc.diagnostics import SpecError, did_you_mean, printable
-from archc.report.table import show_table
+from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
-    from archc.diff.changes import Class, Diff
+    from archc.diff.changes import Diff
+    from archc.diff.classes import Class
     from archc.report.diff import CostBudget, DiffSide
 
 
@@ -103,18 +105,20 @@ def _show(
     """Prints a diff; without its layers where `context` is None."""
     from archc.report.diff import class_verdicts, diff_heading, diff_table, diff_totals
 
-    click.echo("\n".join(printable(line) for line in diff_heading(*sides, diff)))
-    if not diff:
+    width = shutil.get_terminal_size((120, 24)).columns
+    for text in diff_heading(*sides, diff):
+        click.echo("\n".join(wrapped(printable(text), width)))
+    if not (diff or full):
         return
-    layers = [] if context is None else [diff_table(diff, context, full=full)]
+    layers = [] if context is None or not (diff.has_changes or full) else [diff_table(diff, context, full=full)]
     for table in (*layers, diff_totals(diff), class_verdicts(diff, budgets)):
         click.echo()
-        show_table(table)
+        show_table(table, width)
 
 
 def _classes(text: str | None, budgets: list[CostBudget]) -> list[Class]:
     """The classes that give status 1."""
-    from archc.diff.changes import CLASSES
+    from archc.diff.classes import CLASSES
 
     wanted = [word.strip() for word in ("any" if text is None else text).split(",")]
     for word in wanted:

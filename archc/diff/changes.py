@@ -14,6 +14,7 @@ from archc.diff.correspondence import corresponding
 from archc.diff.interchangeable import told_apart_by_names
 from archc.diff.loading import Loading, loading
 from archc.diff.order import Ordered, ordered
+from archc.diff.reason import reason
 from archc.diff.sharing import changed_sharing
 from archc.diff.spelling import Respelled, Spelling, settle_activations, spelling
 from archc.diff.wiring import Rewired, rewired
@@ -94,6 +95,11 @@ class Diff(NamedTuple):
         found |= {"numerics"} if self.rewired else set()
         found |= {"cosmetic"} if self.renamed else set()
         return tuple(each for each in CLASSES if each in found)
+
+    @property
+    def reason(self) -> str:
+        """Why the networks differ, in one line."""
+        return reason(self)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from archc.analysis import cost
 from archc.diff.changes import Change, Diff
 from archc.diff.wiring import Rewired
-from archc.ir.graph import Node, Region
+from archc.ir.graph import Node, Region, Tensor
 
+FOLLOWS = "="
+"""The mark of a layer whose number of parameters only follows from a change."""
 _MARKS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
 
 
@@ -17,20 +22,40 @@ class OutlineLayer:
 
     Attributes:
         node: the layer of the right network, or the removed layer of the left.
+        left: the layer in the left network; None where it is added.
+        right: the layer in the right network; None where it is removed.
         change: how it differs; None where it is unchanged.
         rewired: its other inputs; None where its connections are unchanged.
+        follows: whether its weights have other shapes as a consequence of changes elsewhere.
     """
 
-    node: Node
-    change: Change | None
-    rewired: Rewired | None
+    left: Node | None
+    right: Node | None
+    change: Change | None = None
+    rewired: Rewired | None = None
+    follows: bool = False
+
+    @property
+    def node(self) -> Node:
+        """The layer of the right network, or the removed layer of the left."""
+        node = self.right or self.left
+        assert node is not None
+        return node
 
     @property
     def mark(self) -> str:
-        """`+` added, `-` removed, `~` changed, `>` moved, `!` rewired; empty where nothing differs."""
+        """`+` added, `-` removed, `~` changed, `>` moved, `!` rewired, `=` follows; empty where nothing differs."""
         if self.change is not None:
             return _MARKS[self.change.kind]
-        return "!" if self.rewired is not None else ""
+        if self.rewired is not None:
+            return "!"
+        return FOLLOWS if self.follows and self.growth else ""
+
+    @property
+    def growth(self) -> int:
+        """The learned weights that it adds; negative where it has fewer."""
+        had, has = (0 if node is None else cost.node_params(node) for node in (self.left, self.right))
+        return has - had
 
     def layers(self) -> list[OutlineLayer]:
         """The layer itself."""
@@ -48,6 +73,28 @@ class OutlinePart:
     region: Region | None
     items: list[OutlineLayer | OutlinePart] = field(default_factory=list)
 
+    @property
+    def title(self) -> str:
+        """Its name, else its title in a report; empty for the whole network and for branches and loops without one."""
+        return "" if self.region is None else self.region.name or self.region.title
+
+    @property
+    def has_title(self) -> bool:
+        """Whether it is shown as a part of its own."""
+        return self.region is not None and bool(self.region.title) and self.region.kind != "branch"
+
+    @property
+    def kind(self) -> str:
+        """The block's name, else what the part is."""
+        if self.region is None:
+            return ""
+        return self.region.word if self.region.kind == "block" else self.region.kind
+
+    @property
+    def prefix(self) -> str:
+        """The beginning of the names inside it."""
+        return "" if self.region is None else self.region.prefix
+
     def layers(self) -> list[OutlineLayer]:
         """The layers in it."""
         return [layer for item in self.items for layer in item.layers()]
@@ -57,10 +104,14 @@ class OutlinePart:
         return {layer.mark for layer in self.layers()}
 
 
+Item = OutlineLayer | OutlinePart
+
+
 def outline(diff: Diff) -> OutlinePart:
     """All layers of a diff, in the parts of the right network."""
     changes = {id(change.node): change for change in diff.changes}
     rewired = {id(found.right): found for found in diff.rewired if found.right is not None}
+    follows = {id(right) for _, right in diff.consequences}
     regions = _regions(diff)
     whole = OutlinePart(None)
     parts: dict[Region, OutlinePart] = {}
@@ -73,8 +124,14 @@ def outline(diff: Diff) -> OutlinePart:
                 parts[region] = OutlinePart(region)
                 owner.items.append(parts[region])
             owner = parts[region]
-        owner.items.append(OutlineLayer(node, changes.get(id(node)), rewired.get(id(node))))
+        layer = OutlineLayer(left, right, changes.get(id(node)), rewired.get(id(node)), id(node) in follows)
+        owner.items.append(layer)
     return whole
+
+
+def is_reordered(found: Rewired, counterparts: Mapping[Tensor, Tensor]) -> bool:
+    """Whether a layer, or the network, has the same inputs or outputs in another order."""
+    return bool(found.before) and Counter(map(counterparts.get, found.before)) == Counter(found.after)
 
 
 def _path(region: Region, regions: dict[Region, Region]) -> list[Region]:

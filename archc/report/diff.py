@@ -8,12 +8,18 @@ from typing import Any, NamedTuple
 
 from archc.analysis import cost
 from archc.analysis.receptive_field import receptive_fields
-from archc.diff.changes import CLASSES, Class, Diff
+from archc.diff.changes import Diff
+from archc.diff.classes import CLASSES, Class
+from archc.diff.reason import is_unrelated, kept_weights
 from archc.ir.graph import Graph, Node
 from archc.report import figures
-from archc.report.diff_rows import DiffRow, diff_rows
+from archc.report.diff_full import every_row
+from archc.report.diff_row import DiffRow
+from archc.report.diff_rows import diff_rows
+from archc.report.diff_stages import stages_table
 from archc.report.diff_text import rewired_text
 from archc.report.table import Column, Table
+from archc.report.values import parameter_changes
 
 
 class DiffSide(NamedTuple):
@@ -45,51 +51,63 @@ _COLUMNS = (
     Column("output", drop_order=1),
     Column("params", right=True),
 )
+_LEAST = 3  # columns that are never left out
 _STYLES = {"+": "green", "-": "red", "~": "yellow", ">": "cyan", "!": "magenta", "": "dim"}
 
 
 def diff_heading(left: DiffSide, right: DiffSide, diff: Diff) -> list[str]:
-    """The names of both networks, the parameters that differ, inputs and outputs, and the number of changed layers."""
+    """The names of both networks, why they differ, what differs in parameters, inputs, outputs, and how many layers."""
     title = f"{left.label} -> {right.label}"
     if (left.name, right.name) != (left.label, right.label):
-        title += f": {left.name} -> {right.name}"
-    lines = [title]
-    for name in {**left.values, **right.values}:
-        had, has = (figures.setting_text(s.values[name]) if name in s.values else "absent" for s in (left, right))
-        if had != has:
-            lines.append(f"  {name} {had} -> {has}")
-    lines += [f"  {text}" for text in diff.signature]
-    return [*lines, _layer_counts(diff)]
+        title += f": {left.name}" if left.name == right.name else f": {left.name} -> {right.name}"
+    lines = [title, diff.reason]
+    lines += [f"  {text}" for text in (*parameter_changes(left.values, right.values), *diff.signature)]
+    return [*lines, *_layer_counts(diff)]
 
 
-def _layer_counts(diff: Diff) -> str:
-    """The number of layers of each kind of change."""
-    if not diff:
-        return "no difference" if not diff.renamed else f"no difference but {_renamed_text(diff)}"
+def _layer_counts(diff: Diff) -> list[str]:
+    """The number of layers of each kind of change, and of those with other names."""
+    renamed = _renamed_text(diff)
     if not diff.has_changes:
-        renamed = f"; {_renamed_text(diff)}" if diff.renamed else ""
-        return f"same network, but weight files load into other layers{renamed}"
+        return [renamed] if renamed else []
     counts = diff.counts
     parts = [f"{counts[kind]:,} {kind}" for kind in ("added", "removed", "changed", "moved") if counts[kind]]
     parts += [f"{len(diff.rewired):,} rewired"] if diff.rewired else []
     parts += [f"{len(diff.consequences):,} with other weights as a consequence"] if diff.consequences else []
     parts += [f"{counts['unchanged'] - len(diff.consequences):,} unchanged"]
-    return f"layers: {', '.join(parts)}{f'; {_renamed_text(diff)}' if diff.renamed else ''}"
+    return [f"layers: {', '.join(parts)}{f'; {renamed}' if renamed else ''}"]
 
 
 def _renamed_text(diff: Diff) -> str:
+    """How many layers have other names; empty for none."""
     count = len(diff.renamed)
+    if not count:
+        return "names alone tell equal layers apart" if diff.by_names_only else ""
     text = f"{count:,} {'layer has' if count == 1 else 'layers have'} other names"
     return f"{text}, which alone tell equal layers apart" if diff.by_names_only else text
 
 
+_LONGEST = 20  # rows of two unrelated networks
+_READABLE = 150  # rows of two networks that have nearly no weights in common
+_FEW = 0.1  # of the weights
+
+
 def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
-    """The layers that differ, with the layers around them."""
-    rows = diff_rows(diff, context, full=full)
+    """The layers that differ, with the layers around them; of two networks with little in common the stages."""
+    rows = every_row(diff) if full else diff_rows(diff, context)
+    if not full and len(rows) > _LONGEST and (is_unrelated(diff) or (len(rows) > _READABLE and _keeps_few(diff))):
+        return stages_table(diff)
     ends = [found for found in diff.rewired if found.right is None]
-    rows += [DiffRow("!", 0, "outputs", rewired_text(end.before, end.after)) for end in ends]
+    rows += [DiffRow("!", 0, "outputs", rewired_text(end, diff.counterparts)) for end in ends]
     cells = [[row.mark or " ", f"{'  ' * row.depth}{row.name}", row.what, row.shape, row.params] for row in rows]
-    return Table(_COLUMNS, cells, [_STYLES[row.mark] for row in rows])
+    used = [index for index, _ in enumerate(_COLUMNS) if index < _LEAST or any(row[index] for row in cells)]
+    columns = [_COLUMNS[index] for index in used]
+    return Table(columns, [[row[index] for index in used] for row in cells], [_STYLES[row.mark] for row in rows])
+
+
+def _keeps_few(diff: Diff) -> bool:
+    kept, of, _ = kept_weights(diff)
+    return kept < _FEW * of
 
 
 # --- totals ---
@@ -160,7 +178,7 @@ def class_verdicts(diff: Diff, budgets: Sequence[CostBudget]) -> Table:
         "numerics": _numerics_text(diff),
         "training": _training_text(diff),
         "cost": "; ".join(exceeded_budgets(diff, budgets)),
-        "cosmetic": _renamed_text(diff),
+        "cosmetic": _cosmetic_text(diff),
     }
     equal = {
         "io": "the same inputs and outputs",
@@ -179,11 +197,10 @@ def weights_text(diff: Diff) -> str:
     if misplaced := diff.loading.formats("misplaced"):
         parts.append(f"{_listed(misplaced)} {'load' if len(misplaced) > 1 else 'loads'} into other layers:")
         parts[-1] += f" {_misplaced_text(diff.loading.misplaced)}"
-    kept, of = diff.carried()
-    total = cost.total_params(diff.right.nodes)
+    kept, of, new = kept_weights(diff)
     share = figures.percent(kept, of) if kept else "none"
-    fitting = f"{kept:,} of the {of:,} weights ({share}) match, {total - kept:,} are new"
-    return "; ".join([*parts, fitting])
+    fitting = f"all {of:,} weights match" if kept == of else f"{kept:,} of the {of:,} weights ({share}) match"
+    return "; ".join([*parts, f"{fitting}, {new:,} are new" if new else fitting])
 
 
 _NAMED = 3  # misplaced layers that are named
@@ -199,17 +216,26 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def _cosmetic_text(diff: Diff) -> str:
+    """Other names, and layers that pass their inputs on."""
+    count = sum(change.classes == ("cosmetic",) for change in diff.changes)
+    passing = f"{count:,} {'layers pass their' if count > 1 else 'layer passes its'} input on, and no more"
+    return "; ".join(text for text in (_renamed_text(diff), passing if count else "") if text)
+
+
 def _training_text(diff: Diff) -> str:
     count = sum(change.classes == ("training",) for change in diff.changes)
     return f"{count:,} {'layers differ' if count > 1 else 'layer differs'} while training alone"
 
 
 def _numerics_text(diff: Diff) -> str:
-    silent = [change for change in diff.changes if change.classes == ("numerics",)]
+    numerics = [change for change in diff.changes if change.classes == ("numerics",)]
+    sharing = sum("share" in change.fields for change in numerics)
     parts = []
-    if silent:
-        layers = "layers change" if len(silent) > 1 else "layer changes"
-        parts.append(f"{len(silent):,} {layers} the function and no weight")
+    if silent := len(numerics) - sharing:
+        parts.append(f"{silent:,} {'layers change' if silent > 1 else 'layer changes'} the function and no weight")
+    if sharing:
+        parts.append(f"{sharing:,} {'layers share' if sharing > 1 else 'layer shares'} weights otherwise")
     if diff.rewired:
         parts.append(f"{len(diff.rewired):,} rewired")
     return "; ".join(parts)

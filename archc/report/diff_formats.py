@@ -7,7 +7,8 @@ from typing import Any
 
 from archc.analysis import cost
 from archc.diagnostics import printable
-from archc.diff.changes import Change, Class, Diff
+from archc.diff.changes import Change, Diff
+from archc.diff.classes import Class
 from archc.diff.wiring import Rewired
 from archc.report.diff import (
     CostBudget,
@@ -21,6 +22,7 @@ from archc.report.diff import (
 )
 from archc.report.diff_text import changed_text, op_with_arguments
 from archc.report.table import table_text
+from archc.report.values import value_json
 
 # --- JSON ---
 
@@ -49,7 +51,7 @@ def _change_json(change: Change) -> dict[str, Any]:
         "kind": change.kind,
         "layer": (change.left or change.node).name,
         "counterpart": change.right.name if change.left is not None and change.right is not None else None,
-        "fields": {name: [_value_json(old), _value_json(new)] for name, (old, new) in change.fields.items()},
+        "fields": {name: [value_json(old), value_json(new)] for name, (old, new) in change.fields.items()},
         "classes": list(change.classes),
         "at": str(change.node.at),
     }
@@ -64,12 +66,6 @@ def _rewired_json(found: Rewired) -> dict[str, Any]:
     }
 
 
-def _value_json(value: Any) -> Any:
-    if isinstance(value, tuple | list):
-        return [_value_json(item) for item in value]
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
-
-
 # --- Markdown ---
 
 
@@ -77,9 +73,8 @@ def diff_markdown(
     left: DiffSide, right: DiffSide, diff: Diff, budgets: Sequence[CostBudget], context: int, *, full: bool
 ) -> str:
     """The diff as Markdown, its layers in a code block that GitHub and GitLab colour."""
-    title, *causes, counted = diff_heading(left, right, diff)
+    title, *causes = diff_heading(left, right, diff)
     lines = [f"### {_escaped(title)}", "", *(f"- {_escaped(cause.strip())}" for cause in causes)]
-    lines.append(f"- {_escaped(counted)}")
     if diff:
         table = diff_table(diff, context, full=full)
         layers = table_text(table._replace(columns=[column._replace(title="") for column in table.columns]))

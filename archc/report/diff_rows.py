@@ -1,234 +1,215 @@
-"""The layers of a diff as rows: a change that many parts have is one row, and unchanged layers are folded."""
+"""The layers of a diff as rows: a change that many layers have is said once, and unchanged layers are folded."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from archc.diff.changes import Diff
-from archc.diff.outline import OutlineLayer, OutlinePart, outline
+from archc.diff.outline import FOLLOWS, Item, OutlineLayer, OutlinePart, outline
 from archc.ir.shape import shape_text
-from archc.report.diff_text import layer_text, layers_text, params_text
-
-Item = OutlineLayer | OutlinePart
-Pattern = tuple[tuple[str, str, str, tuple[str, ...]], ...]
-"""The changes of a part without names and values: of each layer the mark, op, name in the part, and arguments."""
-
-
-class DiffRow(NamedTuple):
-    """A row of the diff.
-
-    Attributes:
-        mark: `+`, `-`, `~`, `>`, `!`; empty where nothing differs.
-        depth: of the part that it is in.
-        name: of the layer or part; the first and the last name of several.
-        what: the op with its arguments, what changed, or what is folded.
-        shape: of the output; empty where it does not matter.
-        params: the learned weights that are added or removed; empty where there are none.
-    """
-
-    mark: str
-    depth: int
-    name: str
-    what: str
-    shape: str = ""
-    params: str = ""
+from archc.report.diff_everywhere import edits_everywhere
+from archc.report.diff_names import common_name, name_inside, named_runs, part_name, range_text
+from archc.report.diff_patterns import Pattern, edit_of, patterns
+from archc.report.diff_row import SHORT, DiffRow, count_text, in_all, run_row, uniform_row
+from archc.report.diff_sharing import share_edits
+from archc.report.diff_text import growth_text, layer_text, layers_text
 
 
-def diff_rows(diff: Diff, context: int = 1, *, full: bool = False) -> list[DiffRow]:
-    """The rows of a diff, with `context` unchanged layers or parts around a change; if `full`, nothing is folded."""
-    whole = outline(diff)
-    return list(_Folding(whole, context, full).part(whole, 0, set()))
+def diff_rows(diff: Diff, context: int = 1) -> list[DiffRow]:
+    """The rows of a diff, with `context` unchanged layers or parts around a change."""
+    return list(_Folding(diff, context).rows())
 
 
 class _Folding:
     """How the rows of one diff are folded.
 
     Attributes:
-        uses: how often each block is used.
-        patterns: the parts that have each pattern of changes, by the block's name and the pattern.
+        said: the layers that a row for the whole network reports, by `id`.
+        covered: these, and all layers of parts that have a pattern.
+        patterns: what several parts have in common, and has no row yet, by the `id` of the first part.
+        patterned: the parts that have a pattern, by `id`.
     """
 
-    def __init__(self, whole: OutlinePart, context: int, full: bool) -> None:
-        self.context, self.full = context, full
-        self.uses: Counter[str] = Counter()
-        self.patterns: defaultdict[tuple[str, Pattern], list[OutlinePart]] = defaultdict(list)
-        if not full:
-            self.count(whole)
+    def __init__(self, diff: Diff, context: int) -> None:
+        self.diff, self.context = diff, context
+        self.whole = outline(diff)
+        self.everywhere = edits_everywhere(self.whole)
+        self.shared = share_edits(self.whole)
+        reported = [*(edit.layers for edit in self.everywhere), *(edit.layers for edit in self.shared)]
+        self.covered = {id(layer) for layers in reported for layer in layers}
+        found = patterns(self.whole, self.covered)
+        self.patterns = {id(pattern.parts[0]): pattern for pattern in found}
+        self.patterned = {id(part) for pattern in found for part in pattern.parts}
+        self.said = frozenset(self.covered)
+        for pattern in found:
+            self.covered |= {id(layer) for part in pattern.parts for layer in part.layers()}
 
-    def count(self, part: OutlinePart) -> None:
-        """Counts the uses of blocks, and collects the parts of each pattern."""
-        for item in part.items:
-            if isinstance(item, OutlinePart):
-                if word := _repeated_word(item):
-                    self.uses[word] += 1
-                    if item.marks() not in _UNIFORM:
-                        self.patterns[word, _pattern(item)].append(item)
-                self.count(item)
+    def rows(self) -> Iterator[DiffRow]:
+        """All rows: first what concerns the whole network."""
+        for edit in self.everywhere:
+            text = f"{layers_text(edit.layers, self.diff.counterparts)}  {edit.times}"
+            name = common_name(edit.layers) or ("everywhere" if edit.is_complete else "nearly everywhere")
+            yield DiffRow("~", 0, name, text, "", growth_text(edit.layers))
+        for each in self.shared:
+            yield DiffRow("~", 0, each.names, each.text, "", growth_text(each.layers))
+        yield from self.part(self.whole, 0)
 
-    def part(self, part: OutlinePart, depth: int, shown: set[tuple[str, Pattern]]) -> Iterator[DiffRow]:
+    # --- parts ---
+
+    def part(self, part: OutlinePart, depth: int) -> Iterator[DiffRow]:
         """The rows of a part's items; unchanged ones only near a change."""
         items = list(self.visible(part))
-        differs = [bool(item.marks() - {""}) for item in items]
+        differs = [self.differs(item) for item in items]
         hidden: list[Item] = []
         place = 0
         while place < len(items):
             item = items[place]
-            near = any(differs[max(0, place - self.context) : place + self.context + 1])
-            if not differs[place] and not (near or self.full):
-                hidden.append(item)
+            due = self.due(item)
+            near = not self.is_reported(item) and any(differs[max(0, place - self.context) : place + self.context + 1])
+            if not differs[place] and (not near or self.follows(item)):
+                if due:
+                    yield from self.quiet(hidden, depth, fold=any(differs))
+                    hidden = []
+                    for pattern in due:
+                        yield from self.pattern_rows(pattern, depth)
+                hidden += [] if self.is_reported(item) else [item]
                 place += 1
                 continue
-            yield from _unchanged_row(hidden, depth)
+            yield from self.quiet(hidden, depth, fold=any(differs))
             hidden = []
+            for pattern in due:
+                yield from self.pattern_rows(pattern, depth)
             run = self.run(items, place)
-            if len(run) > 1:
-                yield _uniform_row(run, depth)
-            else:
-                yield from self.item(item, depth, shown)
+            yield from self.item(item, depth, part) if len(run) == 1 else [run_row(run, depth, self.diff.counterparts)]
             place += len(run)
-        yield from _unchanged_row(hidden, depth)
-
-    def run(self, items: Sequence[Item], place: int) -> list[Item]:
-        """Equal parts, one after the other, that are all added or all removed."""
-        first = items[place]
-        found = [first]
-        if self.full or isinstance(first, OutlineLayer) or first.marks() not in ({"+"}, {"-"}):
-            return found
-        for item in items[place + 1 :]:
-            if isinstance(item, OutlineLayer) or item.marks() != first.marks() or _ops(item) != _ops(first):
-                break
-            found.append(item)
-        return found
-
-    def item(self, item: Item, depth: int, shown: set[tuple[str, Pattern]]) -> Iterator[DiffRow]:
-        """The rows of a layer or a part."""
-        if isinstance(item, OutlineLayer):
-            params = params_text([item])
-            yield DiffRow(item.mark, depth, item.node.name, layer_text(item), shape_text(item.node.shape), params)
-            return
-        if item.marks() in _UNIFORM and not self.full:
-            yield _uniform_row([item], depth)
-            return
-        key = self.pattern(item)
-        if key is not None:
-            if key not in shown:
-                shown.add(key)
-                yield from self.pattern_rows(item, key, depth)
-            return
-        inner = list(self.part(item, depth + 1, shown))
-        if any(row.mark for row in inner):
-            yield DiffRow("", depth, _name(item), _kind(item))
-            yield from inner
-        else:
-            layers = item.layers()
-            what = f"{_kind(item)}, {_count_text(len(layers))}, the same there"
-            yield DiffRow("", depth, _name(item), what, shape_text(layers[-1].node.shape))
-
-    def pattern(self, part: OutlinePart) -> tuple[str, Pattern] | None:
-        """The key of a pattern of changes that several parts have."""
-        word = _repeated_word(part)
-        key = (word, _pattern(part))
-        return key if word and len(self.patterns.get(key, ())) > 1 else None
-
-    def pattern_rows(self, part: OutlinePart, key: tuple[str, Pattern], depth: int) -> Iterator[DiffRow]:
-        """The rows of a pattern: how many parts have it, then each change with the range of its values."""
-        parts, word = self.patterns[key], key[0]
-        what = f"in {len(parts)} of {self.uses[word]} {word}{'s' if word == 'round' else ' blocks'}"
-        ends = " … ".join(one.layers()[0].node.name for one in (parts[0], parts[-1]))
-        yield DiffRow("", depth, _name(part) or ends, what)
-        for layers in zip(*([layer for layer in one.layers() if layer.mark] for one in parts), strict=True):
-            name = _name_inside(layers[0], parts[0]) or layers[0].node.name
-            params = params_text(layers)
-            in_all = f"{params} in all" if params else ""
-            yield DiffRow(layers[0].mark, depth + 1, name, layers_text(layers), "", in_all)
+        yield from self.quiet(hidden, depth, fold=any(differs))
 
     def visible(self, part: OutlinePart) -> Iterator[Item]:
         """The items that have rows: a part without a title is replaced by its items, except for a pattern."""
         for item in part.items:
-            if isinstance(item, OutlinePart) and _is_untitled(item) and (self.full or self.pattern(item) is None):
+            if isinstance(item, OutlinePart) and not item.has_title and id(item) not in self.patterned:
                 yield from self.visible(item)
             else:
                 yield item
 
+    def differs(self, item: Item) -> bool:
+        """Whether a layer in it has a change of its own."""
+        return any(layer.mark not in ("", FOLLOWS) and id(layer) not in self.covered for layer in item.layers())
 
-_UNIFORM = ({"+"}, {"-"}, {""})
-"""The marks of a part that is added, removed or unchanged as a whole."""
+    def follows(self, item: Item) -> bool:
+        """Whether only the weights of its layers differ, as a consequence."""
+        return any(layer.mark == FOLLOWS and id(layer) not in self.covered for layer in item.layers())
+
+    def is_reported(self, item: Item) -> bool:
+        """Whether other rows report all its layers."""
+        return all(id(layer) in self.covered for layer in item.layers())
+
+    def due(self, item: Item) -> list[Pattern]:
+        """The patterns whose first part is in this item, and that no deeper row can report for all their parts."""
+        inside = {id(part): None for part in _parts(item)}  # in order
+        begun = [self.patterns[each] for each in inside if each in self.patterns]
+        found = [
+            pattern
+            for pattern in begun
+            if pattern.parts[0] is item or not all(id(part) in inside for part in pattern.parts)
+        ]
+        for pattern in found:
+            del self.patterns[id(pattern.parts[0])]
+        return found
+
+    def run(self, items: Sequence[Item], place: int) -> list[Item]:
+        """What one row tells together: equal parts in a row that are added or removed, or layers with one edit."""
+        key = self.run_key(items[place])
+        last = place + 1
+        while key is not None and last < len(items) and self.run_key(items[last]) == key:
+            last += 1
+        is_short = isinstance(items[place], OutlineLayer) and last - place <= SHORT
+        return list(items[place : place + 1 if is_short else last])
+
+    def run_key(self, item: Item) -> object:
+        """What items that one row tells together have in common; None for an item that has a row of its own."""
+        if isinstance(item, OutlineLayer):
+            alone = item.mark in ("", "!", FOLLOWS) or item.rewired is not None or id(item) in self.covered
+            return None if alone else (item.mark, item.node.op.op_name, edit_of(item))
+        if item.marks() in ({"+"}, {"-"}):
+            return tuple((layer.mark, layer.node.op.op_name) for layer in item.layers())
+        return None
+
+    def item(self, item: Item, depth: int, around: OutlinePart) -> Iterator[DiffRow]:
+        """The rows of a layer or a part."""
+        layers = item.layers()
+        if len(layers) == 1:
+            layer = layers[0]
+            mark = "" if id(layer) in self.covered else layer.mark
+            text = layer_text(layer, self.diff.counterparts, around.prefix) if mark else layer.node.op.op_name
+            shape, growth = shape_text(layer.node.shape), growth_text(layers) if mark else ""
+            yield DiffRow(mark, depth, layer.node.name, text, shape, growth)
+        elif isinstance(item, OutlinePart) and self.differs(item) and item.marks() not in ({"+"}, {"-"}):
+            yield DiffRow("", depth, item.title, item.kind if item.kind != item.title else "")
+            yield from self.part(item, depth + 1)
+        else:
+            yield uniform_row([item], depth)
+
+    # --- rows for many layers ---
+
+    def pattern_rows(self, pattern: Pattern, depth: int) -> Iterator[DiffRow]:
+        """The rows of a pattern: which parts have it, then each change with the range of its values."""
+        parts, uses = pattern
+        first = parts[0]
+        region = first.region
+        assert region is not None
+        words = "rounds" if region.kind == "round" else f"{region.word} blocks"
+        runs = named_runs(parts, uses)
+        what = f"in {len(parts)} of {len(uses)} {words}"
+        if len(runs) == 1:
+            yield DiffRow("", depth, runs[0], what)
+        else:
+            yield DiffRow("", depth, part_name(first), f"{what}: {', '.join(runs)}")
+        changed = [[layer for layer in part.layers() if layer.mark not in ("", FOLLOWS)] for part in parts]
+        changed = [[layer for layer in layers if id(layer) not in self.said] for layers in changed]
+        for layers in zip(*changed, strict=True):
+            name = name_inside(layers[0], first) or layers[0].node.name
+            text = layers_text(layers, self.diff.counterparts, first.prefix)
+            yield DiffRow(layers[0].mark, depth + 1, name, text, "", in_all(layers))
+        yield from self.follow_rows([layer for part in parts for layer in part.layers()], depth + 1, parts)
+
+    def follow_rows(
+        self, layers: Sequence[OutlineLayer], depth: int, parts: Sequence[OutlinePart] = ()
+    ) -> Iterator[DiffRow]:
+        """One row for layers whose weights differ as a consequence, if there are any."""
+        found = [layer for layer in layers if layer.mark == FOLLOWS]
+        if not found:
+            return
+        prefixes = [part.prefix for part in parts]
+        names = range_text(list(dict.fromkeys(_without(layer.node.name, prefixes) for layer in found)))
+        ops = Counter(layer.node.op.op_name for layer in found)
+        text = layers_text(found, self.diff.counterparts)
+        if len(found) == 1:
+            yield DiffRow("", depth, names, text, shape_text(found[0].node.shape), growth_text(found))
+            return
+        times = ", ".join(f"{op} ×{count:,}" if count > 1 else op for op, count in ops.items())
+        yield DiffRow("", depth, names, f"{times}  {text if len(ops) == 1 else '(follows)'}", "", in_all(found))
+
+    def quiet(self, items: Sequence[Item], depth: int, *, fold: bool) -> Iterator[DiffRow]:
+        """The rows of items without a change of their own: what follows from a change, else one row if `fold`."""
+        layers = [layer for item in items for layer in item.layers() if id(layer) not in self.covered]
+        follows = [layer for layer in layers if layer.mark == FOLLOWS]
+        if follows:
+            yield from self.follow_rows(follows, depth)
+        elif layers and fold:
+            names = range_text([part_name(items[0]), part_name(items[-1])])
+            yield DiffRow("", depth, names, f"{count_text(len(layers))} unchanged")
 
 
-def _pattern(part: OutlinePart) -> Pattern:
-    return tuple(
-        (
-            layer.mark,
-            layer.node.op.op_name,
-            _name_inside(layer, part),
-            tuple(layer.change.fields if layer.change else ()),
-        )
-        for layer in part.layers()
-        if layer.mark
-    )
+def _without(name: str, prefixes: Sequence[str]) -> str:
+    """The name without the first of these prefixes that it has."""
+    return name.removeprefix(next((prefix for prefix in prefixes if prefix and name.startswith(prefix)), ""))
 
 
-def _name_inside(layer: OutlineLayer, part: OutlinePart) -> str:
-    """The name of a layer without the prefix of its part; empty where the part has none."""
-    prefix = part.region.prefix if part.region is not None else ""
-    return layer.node.name.removeprefix(prefix) if prefix else ""
-
-
-def _is_untitled(part: OutlinePart) -> bool:
-    region = part.region
-    return region is None or not region.title or region.kind == "branch"
-
-
-def _repeated_word(part: OutlinePart) -> str:
-    """The word for parts that repeat: the block's name, or `round`; empty for other parts."""
-    region = part.region
-    if region is None or region.kind not in ("block", "round"):
-        return ""
-    if region.kind == "block":
-        return region.word
-    plain = all(
-        isinstance(item, OutlineLayer) or (_kind(item) != "loop" and item.marks() == {""}) for item in part.items
-    )
-    return "round" if plain else ""
-
-
-def _ops(part: OutlinePart) -> list[str]:
-    return [layer.node.op.op_name for layer in part.layers()]
-
-
-def _name(item: Item) -> str:
-    if isinstance(item, OutlineLayer):
-        return item.node.name
-    return "" if item.region is None else item.region.name or item.region.title
-
-
-def _kind(item: Item) -> str:
-    if isinstance(item, OutlineLayer) or item.region is None:
-        return ""
-    return item.region.word if item.region.kind == "block" else item.region.kind
-
-
-def _range_of_names(items: Sequence[Item]) -> str:
-    return _name(items[0]) if len(items) == 1 else f"{_name(items[0])} … {_name(items[-1])}"
-
-
-def _uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
-    """One row for equal parts, each added, removed or unchanged as a whole."""
-    layers = [layer for item in items for layer in item.layers()]
-    times = f"{len(items)} × {_kind(items[0])}" if len(items) > 1 else _kind(items[0])
-    what = f"{times}, {_count_text(len(layers) // len(items))}{' each' if len(items) > 1 else ''}"
-    shape = shape_text(layers[-1].node.shape)
-    return DiffRow(layers[0].mark, depth, _range_of_names(items), what, shape, params_text(layers))
-
-
-def _unchanged_row(items: Sequence[Item], depth: int) -> Iterator[DiffRow]:
-    """One row for unchanged items far from any change; none for no items."""
-    if items:
-        layers = sum(len(item.layers()) for item in items)
-        yield DiffRow("", depth, _range_of_names(items), f"{_count_text(layers)} unchanged")
-
-
-def _count_text(layers: int) -> str:
-    return f"{layers:,} layer" if layers == 1 else f"{layers:,} layers"
+def _parts(item: Item) -> Iterator[OutlinePart]:
+    """The part itself and all parts in it."""
+    if isinstance(item, OutlinePart):
+        yield item
+        for inner in item.items:
+            yield from _parts(inner)

@@ -3,87 +3,162 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
-from archc.analysis import cost
-from archc.diff.outline import OutlineLayer
+from archc.diff.outline import FOLLOWS, OutlineLayer, is_reordered
+from archc.diff.wiring import Rewired
+from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
-from archc.report import figures
+from archc.ir.shape import shape_text
+from archc.report.values import argument_in_op, argument_text, op_text, shown_arguments
 
-_UNSHOWN = ("_initializer", "_regularizer", "_constraint")
+_JOINED = 4  # inputs of a merge that are named
+Counterparts = Mapping[Tensor, Tensor]
 
 
 def op_with_arguments(op: Op) -> str:
     """An op with the arguments that differ from Keras's defaults, without initializers and the like."""
-    shown = [f"{name} {argument_text(value)}" for name, value in op.arguments().items() if not name.endswith(_UNSHOWN)]
-    return f"{op.op_name}  {', '.join(shown)}".rstrip()
-
-
-def argument_text(value: Any) -> str:
-    """The value of an argument: `3x3`, `same`."""
-    if isinstance(value, tuple):
-        if value and all(isinstance(item, int) for item in value):
-            return "x".join(map(str, value))
-        return ", ".join(
-            f"({', '.join(map(str, item))})" if isinstance(item, tuple) else argument_text(item) for item in value
-        )
-    if value is None:
-        return "none"
-    if isinstance(value, Op):
-        return op_with_arguments(value)
-    if isinstance(value, float):
-        return figures.setting_text(value).replace("e-0", "e-")
-    return figures.setting_text(value)
+    return op_text(op, "  ")
 
 
 def changed_text(changed: Mapping[str, Sequence[Any]]) -> str:
     """Changed arguments with both values: `kernel_size 3x3 -> 1x1`."""
-    return ", ".join(f"{name} {argument_text(old)} -> {argument_text(new)}" for name, (old, new) in changed.items())
+    return ", ".join(_range_text(name, [pair]) for name, pair in changed.items())
 
 
-def rewired_text(before: Sequence[Any], after: Sequence[Any]) -> str:
-    """The other inputs of a layer."""
-    had, has = (", ".join(tensor.name for tensor in tensors) for tensors in (before, after))
-    if not before:
+def rewired_text(found: Rewired, counterparts: Counterparts, prefix: str = "") -> str:
+    """The other inputs of a layer, by their names in the right network where they have one there.
+
+    Args:
+        found: the layer.
+        counterparts: the tensors of the right by those of the left.
+        prefix: of the names in the part that the layer is in, which are written without it.
+    """
+    had = _names([counterparts.get(tensor, tensor) for tensor in found.before], prefix)
+    has = _names(found.after, prefix)
+    if is_reordered(found, counterparts):
+        what = "inputs" if found.right is not None else "tensors"
+        return f"takes its {what} in another order: {had} -> {has}"
+    if not found.before:
         return f"takes {has} too"
-    return f"takes {has} instead of {had}" if after else f"no longer takes {had}"
+    return f"takes {has} instead of {had}" if found.after else f"no longer takes {had}"
 
 
-def layer_text(layer: OutlineLayer) -> str:
+def _names(tensors: Sequence[Tensor], prefix: str) -> str:
+    return ", ".join(tensor.name.removeprefix(prefix) for tensor in tensors)
+
+
+def layer_text(layer: OutlineLayer, counterparts: Counterparts, prefix: str = "") -> str:
     """How one layer differs; the op alone where it is unchanged."""
-    op = layer.node.op
-    if layer.change is not None and layer.mark in ("~", ">"):
-        return f"{op.op_name}  {changed_text(layer.change.fields) or 'moved'}"
-    if layer.rewired is not None and layer.mark == "!":
-        return rewired_text(layer.rewired.before, layer.rewired.after)
-    return op_with_arguments(op) if layer.mark else op.op_name
+    if layer.mark in ("~", ">"):
+        text = _changed_layer_text([layer])
+        return f"{text}; {rewired_text(layer.rewired, counterparts, prefix)}" if layer.rewired is not None else text
+    if layer.mark == "!" and layer.rewired is not None:
+        return rewired_text(layer.rewired, counterparts, prefix)
+    if layer.mark == FOLLOWS:
+        return follows_text([layer])
+    return added_text(layer.node, prefix) if layer.mark else layer.node.op.op_name
 
 
-def layers_text(layers: Sequence[OutlineLayer]) -> str:
+def added_text(node: Node, prefix: str = "") -> str:
+    """An added or removed layer: the op with its arguments; of a merge, what it joins."""
+    text = op_with_arguments(node.op)
+    if not node.op.merges:
+        return text
+    more = [f"{len(node.inputs) - _JOINED:,} more"] if len(node.inputs) > _JOINED else []
+    joined = ", ".join([_names(node.inputs[:_JOINED], prefix), *more])
+    return f"{text} of {joined}" if "  " in text else f"{text}  of {joined}"
+
+
+def layers_text(layers: Sequence[OutlineLayer], counterparts: Counterparts, prefix: str = "") -> str:
     """A change that many layers have, with the range of its values."""
-    first, last = layers[0], layers[-1]
-    if first.change is not None and first.change.fields:
-        changes = [layer.change.fields for layer in layers if layer.change is not None]
-        ranges = [_range_text(name, [change[name] for change in changes]) for name in first.change.fields]
-        return f"{first.node.op.op_name}  {', '.join(ranges)}"
-    texts = {layer_text(layer) for layer in layers}
-    if len(texts) == 1 or first.mark in (">", "!"):
-        return layer_text(first)
-    return f"{layer_text(first)} … {layer_text(last)}"
+    first = layers[0]
+    if first.mark in ("~", ">"):
+        return _changed_layer_text(layers)
+    if first.mark == FOLLOWS:
+        return follows_text(layers)
+    if len({op_with_arguments(layer.node.op) for layer in layers}) == 1 or first.mark == "!":
+        return layer_text(first, counterparts, prefix)
+    return _ops_text([layer.node.op for layer in layers], "  ")
+
+
+def _changed_layer_text(layers: Sequence[OutlineLayer]) -> str:
+    """The changed arguments of layers of one op, or the op that replaces another."""
+    changes = [layer.change for layer in layers if layer.change is not None]
+    fields = dict(changes[0].fields)
+    share = fields.pop("share", None)
+    if "op" in fields:
+        ops = [[node.op for node in side if node] for side in zip(*((c.left, c.right) for c in changes), strict=True)]
+        return " -> ".join(_ops_text(side) for side in ops)
+    texts = [_range_text(name, [change.fields[name] for change in changes]) for name in fields]
+    texts += [share_text(share)] if share is not None else []
+    return f"{changes[0].node.op.op_name}  {', '.join(texts) or 'moved'}"
+
+
+def _ops_text(ops: Sequence[Op], separator: str = " ") -> str:
+    """Several ops of one kind, with the range of each argument."""
+    if len({tuple(op.arguments()) for op in ops}) > 1:
+        return ops[0].op_name
+    values = {name: _series([getattr(op, name) for op in ops]) for name in shown_arguments(ops[0])}
+    texts = [argument_in_op(ops[0], name, text) for name, text in values.items()]
+    return f"{ops[0].op_name}{separator}{', '.join(texts)}".rstrip()
+
+
+def share_text(share: Sequence[str | None]) -> str:
+    """Whose weights a layer uses on both sides."""
+    return " -> ".join("own weights" if name is None else f"share the weights of {name}" for name in share)
+
+
+def follows_text(layers: Sequence[OutlineLayer]) -> str:
+    """The weights of layers of one op whose shapes follow from a change: the first that differs."""
+    pairs = []
+    for layer in layers:
+        assert layer.left is not None
+        assert layer.right is not None
+        weights = zip(layer.left.weights, layer.right.weights, strict=False)
+        differing = next(((mine, theirs) for mine, theirs in weights if mine.shape != theirs.shape), None)
+        if differing is not None:
+            pairs.append((differing[1].name, [weight.shape for weight in differing]))
+    if not pairs or len({name for name, _ in pairs}) > 1:
+        return "other weights (follows)"
+    return f"{_range_text(pairs[0][0], [shapes for _, shapes in pairs])} (follows)"
 
 
 def _range_text(name: str, pairs: Sequence[Sequence[Any]]) -> str:
-    """A changed argument of many layers: its values where they are equal, else the ratio, and the first and last."""
-    if all(pair == pairs[0] for pair in pairs):
-        return changed_text({name: pairs[0]})
-    ends = " … ".join(f"{argument_text(old)} -> {argument_text(new)}" for old, new in (pairs[0], pairs[-1]))
-    ratios = {new / old for old, new in pairs if type(old) is int and type(new) is int and old}
-    return f"{name} × {ratios.pop():g} ({ends})" if len(ratios) == 1 else f"{name} {ends}"
+    """A changed argument of many layers: its values where they are equal, else the ratio and the series of both."""
+    olds, news = ([pair[side] for pair in pairs] for side in (0, 1))
+    texts = [f"{argument_text(old)} -> {argument_text(new)}" for old, new in pairs]
+    if len(set(map(argument_text, olds))) == 1 or len(set(map(argument_text, news))) == 1:
+        return f"{name} {_series(olds)} -> {_series(news)}"
+    ratios = {Fraction(new, old) for old, new in pairs if type(old) is int and type(new) is int and old}
+    if len(ratios) == 1 and all(type(new) is int for new in news):
+        return f"{name} × {float(ratios.pop()):.4g} ({_ends(texts, news)})"
+    return f"{name} {_ends(texts, news)}"
 
 
-def params_text(layers: Sequence[OutlineLayer]) -> str:
+def _series(values: Sequence[Any]) -> str:
+    """Several values: one where they are equal, else the first, where they turn, and the last: `64 … 1024 … 64`."""
+    texts = [argument_text(value) for value in values]
+    return texts[0] if len(set(texts)) == 1 else _ends(texts, values)
+
+
+def _ends(texts: Sequence[str], values: Sequence[Any]) -> str:
+    """The first and the last text; between them that of the largest or the smallest value, where it is neither."""
+    last = len(texts) - 1
+    turns = []
+    if all(type(value) is int for value in values):
+        ends = {values[0], values[last]}
+        turns = [values.index(value) for value in (max(values), min(values)) if value not in ends]
+    return " … ".join(texts[place] for place in (0, *turns[:1], last))
+
+
+def growth_text(layers: Sequence[OutlineLayer]) -> str:
     """The learned weights that layers add or remove: `+590,080`; empty where their number is the same."""
-    changes = [layer.change for layer in layers if layer.change is not None]
-    added = cost.params(change.right for change in changes if change.right is not None)
-    removed = cost.params(change.left for change in changes if change.left is not None)
-    return f"{added - removed:+,}" if added != removed else ""
+    grown = sum(layer.growth for layer in layers)
+    return f"{grown:+,}" if grown else ""
+
+
+def node_shape(layer: OutlineLayer) -> str:
+    """The shape of the output."""
+    return shape_text(layer.node.shape)

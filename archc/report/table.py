@@ -1,13 +1,16 @@
-"""Tables of text: aligned for a pipe, drawn by rich on a terminal."""
+"""Tables of text, aligned, and fitted to the width of a terminal."""
 
 from __future__ import annotations
 
 import sys
 import unicodedata
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from archc.diagnostics import printable
+
+_GAP = "  "  # between two columns
+_NARROW = 8  # the least width of a column of text
 
 
 class Column(NamedTuple):
@@ -43,48 +46,113 @@ def display_width(text: str) -> int:
 
 def table_text(table: Table) -> str:
     """The table as aligned text, with all columns."""
-    titles = [column.title for column in table.columns]
-    rows = [[printable(cell) for cell in row] for row in ([titles, *table.rows] if any(titles) else table.rows)]
-    widths = [max((display_width(row[index]) for row in rows), default=0) for index in range(len(titles))]
-    lines = []
-    for row in rows:
-        cells = [
-            " " * (width - display_width(cell)) + cell if column.right else cell + " " * (width - display_width(cell))
-            for cell, width, column in zip(row, widths, table.columns, strict=True)
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return "\n".join(line for line, _ in _lines(table, None))
 
 
-def fitting(table: Table, width: int) -> Table:
-    """The table without the columns that do not fit a terminal of this width."""
-    kept = list(range(len(table.columns)))
-    rows = [[column.title for column in table.columns], *table.rows]
-    widths = [max(display_width(row[index]) for row in rows) + 2 for index in kept]
-    for index in sorted(kept, key=lambda index: -table.columns[index].drop_order):
-        if sum(widths[index] for index in kept) - 2 <= width or table.columns[index].drop_order == 0:
-            break
-        kept.remove(index)
-    cells = [[row[index] for index in kept] for row in table.rows]
-    return Table([table.columns[index] for index in kept], cells, table.styles)
+def fitted_text(table: Table, width: int) -> str:
+    """The table as aligned text that is not wider than `width`; what is too long goes on in the next line."""
+    return "\n".join(line for line, _ in _lines(table, width))
 
 
-def show_table(table: Table) -> None:
-    """Prints a table: as plain text to a pipe; fitted to the width of a terminal, with styles."""
+def show_table(table: Table, width: int | None = None) -> None:
+    """Prints a table: fitted to the width of a terminal, with styles; to a pipe as plain text, fitted to `width`."""
     if not sys.stdout.isatty():
-        print(table_text(table))
+        print("\n".join(line for line, _ in _lines(table, width)))
         return
     from rich.console import Console
-    from rich.table import Table as Drawn
     from rich.text import Text
 
     console = Console(highlight=False)
-    table = fitting(table, console.width)
-    drawn = Drawn(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=any(c.title for c in table.columns))
-    for index, column in enumerate(table.columns):
-        side: Literal["right", "left"] = "right" if column.right else "left"
-        drawn.add_column(column.title, justify=side, header_style="dim", no_wrap=index == 0)
-    for index, row in enumerate(table.rows):
-        style = table.styles[index] if index < len(table.styles) else ""
-        drawn.add_row(*(Text(printable(cell)) for cell in row), style=style)
-    console.print(drawn)
+    for line, style in _lines(table, console.width):
+        console.print(Text(line, style=style), no_wrap=True, overflow="ignore", crop=False)
+
+
+def wrapped(text: str, width: int, indent: str = "  ") -> list[str]:
+    """The lines of a text, broken at spaces where it is wider than `width`, and inside words that are wider."""
+    words = text.strip(" ").split(" ")
+    lines, line = [], text[: len(text) - len(text.lstrip(" "))] + words[0]
+    for word in words[1:]:
+        if display_width(f"{line} {word}") <= width:
+            line = f"{line} {word}"
+        elif not word:  # the second of two spaces
+            continue
+        else:
+            lines.append(line)
+            line = indent + word
+    return [part for whole in [*lines, line] for part in _cut(whole, width, indent)]
+
+
+def _cut(line: str, width: int, indent: str) -> list[str]:
+    """The pieces of a line whose words are too wide."""
+    pieces = []
+    while display_width(line) > width:
+        count = len(line)
+        while count > len(indent) + 1 and display_width(line[:count]) > width:
+            count -= 1
+        pieces.append(line[:count])
+        line = indent + line[count:]
+    return [*pieces, line]
+
+
+def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
+    """The lines of a table with their styles, fitted to a width by leaving out columns, then by breaking cells.
+
+    A width that is too small for this too shows the first columns.
+    """
+    titles = [column.title for column in table.columns]
+    head = [titles] if any(titles) else []
+    cells = [[printable(cell) for cell in row] for row in [*head, *table.rows]]
+    styles = [*["dim"] * len(head), *table.styles, *[""] * len(cells)]
+    columns = list(range(len(titles)))
+    widths = [max((display_width(row[index]) for row in cells), default=0) for index in columns]
+    if width is not None:
+        columns = _kept(table.columns, widths, width)
+        _shrink(table.columns, columns, widths, width)
+        while len(columns) > 1 and _total(columns, widths) > width:
+            columns.pop()
+    return [
+        (line, style)
+        for row, style in zip(cells, styles, strict=False)
+        for line in _row_lines([(row[index], widths[index], table.columns[index].right) for index in columns])
+    ]
+
+
+def _total(columns: Sequence[int], widths: Sequence[int]) -> int:
+    return sum(widths[index] + len(_GAP) for index in columns) - len(_GAP)
+
+
+def _kept(all_columns: Sequence[Column], widths: Sequence[int], width: int) -> list[int]:
+    """The columns that are left when those that may be dropped are, until the others fit."""
+    columns = list(range(len(all_columns)))
+    for index in sorted(columns, key=lambda index: -all_columns[index].drop_order):
+        if _total(columns, widths) <= width or all_columns[index].drop_order == 0:
+            break
+        columns.remove(index)
+    return columns
+
+
+def _shrink(all_columns: Sequence[Column], columns: Sequence[int], widths: list[int], width: int) -> None:
+    """Makes the widest columns of text narrower, one cell at a time, until the table fits."""
+    texts = [index for index in columns if not all_columns[index].right] or list(columns)
+    while _total(columns, widths) > width:
+        widest = max(texts, key=widths.__getitem__)
+        if widths[widest] <= _NARROW:
+            break
+        widths[widest] -= 1
+
+
+def _row_lines(cells: Sequence[tuple[str, int, bool]]) -> list[str]:
+    """The lines of one row."""
+    parts = []
+    for text, width, _ in cells:
+        start = " " * (len(text) - len(text.lstrip(" ")))
+        parts.append(wrapped(text, width, start + "  ") if display_width(text) > width else [text])
+    lines = []
+    for number in range(max(map(len, parts), default=0)):
+        line = []
+        for part, (_, width, right) in zip(parts, cells, strict=True):
+            cell = part[number] if number < len(part) else ""
+            space = " " * max(0, width - display_width(cell))
+            line.append(space + cell if right else cell + space)
+        lines.append(_GAP.join(line).rstrip())
+    return lines

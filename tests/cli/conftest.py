@@ -21,6 +21,7 @@ def archc(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs `archc` with arguments, from the root of the checkout."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("ARCHC_DEBUG", "1")
+    monkeypatch.setenv("COLUMNS", "120")
 
     def run(*arguments: str, text: str | None = None) -> Result:
         result = CliRunner().invoke(main, list(arguments), input=text, prog_name="archc")

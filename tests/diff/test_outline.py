@@ -13,6 +13,7 @@ import archc
 from archc.diff.changes import diff
 from archc.diff.outline import OutlineLayer, OutlinePart, outline
 from archc.ir.graph import Graph
+from archc.report.diff_full import every_row
 from archc.report.diff_rows import diff_rows
 
 BLOCKS = "blocks:\n  norm: {layers: [BatchNormalization]}\n  outer: {layers: [{norm: {}}]}\n"
@@ -45,8 +46,8 @@ def hold(left: Graph, right: Graph) -> None:
         parts.append(part)
         pending += [item for item in part.items if not isinstance(item, OutlineLayer)]
     assert len({part.region for part in parts}) == len(parts)
-    for full in (False, True):
-        marks = [row.mark for row in diff_rows(found, full=full)]
+    for rows in (diff_rows(found), every_row(found)):
+        marks = [row.mark for row in rows]
         assert bool(set(marks) - {""}) == bool(found.changes or found.rewired)
 
 
