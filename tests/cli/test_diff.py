@@ -60,6 +60,11 @@ def test_json(archc: Run) -> None:
         "fields": {"kernel_size": [[3, 3], [1, 1]]},
         "classes": ["weights"],
         "at": document["changes"][1]["at"],
+        "tensors": ["block3_conv3", "block3_conv3"],
+        "op": "Conv2D",
+        "arguments": {"filters": 256, "kernel_size": [1, 1], "padding": "same", "activation": "relu"},
+        "inputs": ["block3_conv2"],
+        "shape": [56, 56, 256],
     }
     assert re.fullmatch(r"specs/vgg/vgg\.yaml:\d+:\d+", document["changes"][0]["at"])
 
