@@ -42,7 +42,7 @@ def diff_document(diff: Diff, left: str | None = None, right: str | None = None)
         "consequences": [_consequence(mine, theirs, ids) for mine, theirs in diff.consequences],
         "respelled": [_respelled(mine, theirs, ids) for mine, theirs in getattr(diff, "respelled", ())],
         "counterparts": {ids[mine]: ids[theirs] for mine, theirs in diff.counterparts.items()},
-        "renamed": [{"layer": mine.name, "counterpart": theirs.name} for mine, theirs in diff.renamed],
+        "renamed": [{"layer": mine, "counterpart": theirs} for mine, theirs in _renamed(diff)],
         "connections": [*_connections(diff, ids)],
         "shapes": [*_shapes(diff, ids)],
         "signature": {
@@ -137,6 +137,11 @@ def _consequence(left: Node, right: Node, ids: Ids) -> dict[str, Any]:
 def _respelled(left: Iterable[Node], right: Iterable[Node], ids: Ids) -> dict[str, Any]:
     sides = [[{"tensor": ids[node], **layer_document(node, ids)} for node in nodes] for nodes in (left, right)]
     return {"left": sides[0], "right": sides[1]}
+
+
+def _renamed(diff: Diff) -> Iterable[tuple[str, str]]:
+    """The names on both sides of the layers that have others, each layer once."""
+    return dict.fromkeys((mine.name, theirs.name) for mine, theirs in diff.renamed)
 
 
 def _connections(diff: Diff, ids: Ids) -> Iterable[dict[str, Any]]:
