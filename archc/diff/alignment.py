@@ -2,32 +2,39 @@
 
 The children of two parts are aligned as sequences, and the children of matched parts in turn. Each pair of parts is
 compared once. Equal parts at both ends are matched first, so that six equal blocks correspond to the first six of
-twenty-three. Names are not compared.
+twenty-three. Of equally cheap pairings it is one with most equal names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from archc.diff.arguments import changed_arguments
 from archc.diff.parts import Part
-from archc.diff.sequences import Places, cheapest_alignment, common_subsequence
+from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
 from archc.ir.graph import Node
 
-_LAYER = 1000  # the cost of adding or removing a layer
-_ARGUMENT = 10  # the cost of each changed argument, beside the cost of a change
-_CELLS = 200_000  # the largest table of a sequence alignment
+_LAYER = 10_000_000  # the cost of adding or removing a layer
+_ARGUMENT = 100_000  # the cost of each changed argument, beside the cost of a change
+_NAME = 1  # the cost of another name
+_CELLS = 400_000  # the largest table of a sequence alignment
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
+
+
+Cost = Callable[[Part, Part], int]
 
 
 class Alignment:
     """The comparison of two trees.
 
     Attributes:
-        known: the cost of pairs of parts, with the pairs of their children, by their digests.
+        known: the cost of pairs of parts, and whether one is inside the other, by their digests.
+        changes: the cost of changing one layer into another, by their digests.
     """
 
     def __init__(self) -> None:
-        self.known: dict[tuple[int, int], tuple[int, Places, str]] = {}
+        self.known: dict[tuple[int, int, bool, bool], tuple[int, str]] = {}
+        self.changes: dict[tuple[int, int], int] = {}
 
     def pairs(self, left: Part, right: Part) -> list[tuple[Node, Node]]:
         """The layers that correspond."""
@@ -41,104 +48,141 @@ class Alignment:
             if one.digest == other.digest and one.size == other.size and one.node is None and other.node is None:
                 found.extend(zip(one.layers(), other.layers(), strict=True))
                 continue
-            _, matched, how = self.compare(one, other)
+            how = self.compare(one, other)[1]
             ones = [one] if how == "inside right" else one.children
             others = [other] if how == "inside left" else other.children
+            _, matched = self.align(ones, others, self.cost_with_names)
+            if how == "children":
+                matched = self.exchange_branches(ones, others, 0, matched, self.cost_with_names)[1]
             pending.extend((ones[i], others[j]) for i, j in matched)
         return found
 
-    def cost(self, left: Part, right: Part) -> int | None:
-        """The cost of changing one part into the other; None where they cannot correspond."""
+    def pairs_of_sequences(self, left: Sequence[Part], right: Sequence[Part]) -> list[tuple[Node, Node]]:
+        """The layers of two sequences of layers that correspond."""
+        _, matched = self.align(left, right, self.cost_with_names)
+        return [pair for i, j in matched for pair in self.pairs(left[i], right[j])]
+
+    # --- costs ---
+
+    def cost_with_names(self, left: Part, right: Part) -> int:
+        """The cost of changing one part into the other, less by the number of layers with equal names."""
+        cost = self.cost(left, right)
+        return cost if cost >= NEVER else cost - _NAME * len(left.names & right.names)
+
+    def cost(self, left: Part, right: Part) -> int:
+        """The cost of changing one part into the other; `NEVER` where they cannot correspond."""
         if left.node is not None and right.node is not None:
-            return _change_cost(left.node, right.node, left.digest == right.digest)
+            return self.cost_of_change(left.digest, right.digest, left.node, right.node)
         if left.digest == right.digest and left.node is None and right.node is None:
             return 0
         shared = sum((left.ops & right.ops).values())
         if shared < _CONTAINED * min(left.size, right.size):
-            return None
+            return NEVER
         return self.compare(left, right)[0]
 
-    def compare(self, left: Part, right: Part) -> tuple[int, Places, str]:
-        """The cost of two parts, the pairs of their children, and whether one is inside the other."""
-        key = (left.digest ^ (left.node is not None), right.digest ^ (right.node is not None))
+    def cost_of_change(self, digest: int, other: int, left: Node, right: Node) -> int:
+        """The cost of changing one layer into another; `NEVER` for layers of two ops."""
+        if digest == other:
+            return 0
+        if left.op.op_name != right.op.op_name:
+            return NEVER
+        key = digest, other
+        if key not in self.changes:
+            self.changes[key] = _LAYER + _ARGUMENT * min(len(changed_arguments(left.op, right.op)), 20)
+        return self.changes[key]
+
+    def compare(self, left: Part, right: Part) -> tuple[int, str]:
+        """The cost of two parts, and whether one is inside the other."""
+        key = left.digest, right.digest, left.node is not None, right.node is not None
         if key in self.known:
             return self.known[key]
-        ways: list[tuple[int, Places, str]] = []
+        ways: list[tuple[int, str]] = []
         if left.node is None and right.node is None:
-            cost, places = self.align(left.children, right.children)
-            ways.append((*self.exchange_branches(left, right, cost, places), "children"))
+            aligned = self.align(left.children, right.children, self.cost)
+            ways.append((self.exchange_branches(left.children, right.children, *aligned, self.cost)[0], "children"))
         if right.node is None and (left.node is not None or _deeper(right, left)):
-            ways.append((*self.align([left], right.children), "inside right"))
+            ways.append((self.align([left], right.children, self.cost)[0], "inside right"))
         if left.node is None and (right.node is not None or _deeper(left, right)):
-            ways.append((*self.align(left.children, [right]), "inside left"))
+            ways.append((self.align(left.children, [right], self.cost)[0], "inside left"))
         self.known[key] = min(ways, key=lambda way: way[0])
         return self.known[key]
 
-    def exchange_branches(self, left: Part, right: Part, cost: int, places: Places) -> tuple[int, Places]:
+    def exchange_branches(
+        self, left: Sequence[Part], right: Sequence[Part], cost: int, places: Places, cost_of: Cost
+    ) -> tuple[int, Places]:
         """The same alignment with branches exchanged where that is cheaper: the order of branches has no meaning."""
         found = list(places)
-        branches = [
-            place for place, (i, j) in enumerate(found) if left.children[i].is_branch and right.children[j].is_branch
-        ]
+        branches = [place for place, (i, j) in enumerate(found) if left[i].is_branch and right[j].is_branch]
         better = True
         while better:
             better = False
             for number, one in enumerate(branches):
                 for other in branches[number + 1 :]:
                     (i, j), (k, m) = found[one], found[other]
-                    crossed = self.total_cost(left, right, (i, m), (k, j))
-                    straight = self.total_cost(left, right, (i, j), (k, m))
-                    if crossed is not None and straight is not None and crossed < straight:
+                    crossed = cost_of(left[i], right[m]) + cost_of(left[k], right[j])
+                    straight = cost_of(left[i], right[j]) + cost_of(left[k], right[m])
+                    if crossed < straight:
                         found[one], found[other] = (i, m), (k, j)
                         cost, better = cost + crossed - straight, True
         return cost, found
 
-    def total_cost(self, left: Part, right: Part, *places: tuple[int, int]) -> int | None:
-        """The cost of matching these children; None where two of them cannot correspond."""
-        costs = [self.cost(left.children[i], right.children[j]) for i, j in places]
-        return None if None in costs else sum(cost for cost in costs if cost is not None)
-
     # --- sequences ---
 
-    def align(self, left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
+    def align(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
         """The cheapest alignment of two sequences: its cost, and the places that correspond."""
-        start = 0
-        while start < min(len(left), len(right)) and _equal(left[start], right[start]):
-            start += 1
-        end = 0
-        while end < min(len(left), len(right)) - start and _equal(left[-1 - end], right[-1 - end]):
-            end += 1
-        cost, middle = self.align_middle(left[start : len(left) - end], right[start : len(right) - end])
+        equal = _equal_with_names if cost_of == self.cost_with_names else _equal
+        start, end = _equal_ends(left, right, equal)
+        cost, middle = self.align_middle(left[start : len(left) - end], right[start : len(right) - end], cost_of)
         places = [(place, place) for place in range(start)]
         places += [(start + i, start + j) for i, j in middle]
         places += [(len(left) - place, len(right) - place) for place in range(end, 0, -1)]
         return cost, places
 
-    def align_middle(self, left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
+    def align_middle(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
         """An alignment of what lies between equal ends; of long sequences, between the parts that they share."""
         if len(left) * len(right) <= _CELLS:
-            return self.align_by_table(left, right)
+            return self.align_by_table(left, right, cost_of)
+        start, end = _equal_ends(left, right, _equal)
+        shared = [(place, place) for place in range(start)]
+        middle = (parts[start : len(parts) - end] for parts in (left, right))
+        found = common_subsequence(*([part.form for part in parts] for parts in middle))
+        shared += [(start + one, start + other) for one, other in found]
+        shared += [(len(left) - place, len(right) - place) for place in range(end, 0, -1)]
         cost, places, i, j = 0, Places(), 0, 0
-        shared = common_subsequence([part.form for part in left], [part.form for part in right])
         for one, other in [*shared, (len(left), len(right))]:
             before, after = left[i:one], right[j:other]
             fits = len(before) * len(after) <= _CELLS
-            between, inside = self.align_by_table(before, after) if fits else (_size_cost([*before, *after]), [])
+            between, inside = self.align_by_table(before, after, cost_of) if fits else _unaligned(before, after)
             cost += between
             places += [(i + a, j + b) for a, b in inside]
             if one < len(left):
-                own = self.cost(left[one], right[other])
-                cost += _size_cost([left[one], right[other]]) if own is None else own
-                if own is not None:
+                own = cost_of(left[one], right[other])
+                cost += _size_cost([left[one], right[other]]) if own >= NEVER else own
+                if own < NEVER:
                     places.append((one, other))
             i, j = one + 1, other + 1
         return cost, places
 
-    def align_by_table(self, left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
+    def align_by_table(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
         """The cheapest alignment of two sequences."""
         removing = [part.size * _LAYER for part in left]
         adding = [part.size * _LAYER for part in right]
-        return cheapest_alignment(left, right, removing, adding, self.cost)
+        return cheapest_alignment(removing, adding, lambda i: [cost_of(left[i], other) for other in right])
+
+
+def _unaligned(left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
+    """No pairs, where the table would be too large."""
+    return _size_cost([*left, *right]), []
+
+
+def _equal_ends(left: Sequence[Part], right: Sequence[Part], equal: Callable[[Part, Part], bool]) -> tuple[int, int]:
+    """How many parts at the start and at the end are equal."""
+    least, start, end = min(len(left), len(right)), 0, 0
+    while start < least and equal(left[start], right[start]):
+        start += 1
+    while end < least - start and equal(left[-1 - end], right[-1 - end]):
+        end += 1
+    return start, end
 
 
 def _size_cost(parts: Sequence[Part]) -> int:
@@ -150,24 +194,10 @@ def _equal(left: Part, right: Part) -> bool:
     return left.digest == right.digest and (left.node is None) == (right.node is None)
 
 
+def _equal_with_names(left: Part, right: Part) -> bool:
+    return _equal(left, right) and left.names == right.names
+
+
 def _deeper(part: Part, other: Part) -> bool:
     """Whether a part may have the other as one of its children: one of the two is inside a part of its own."""
     return any(child.node is None and child.form == other.form for child in part.children)
-
-
-def _change_cost(left: Node, right: Node, equal: bool) -> int | None:
-    """The cost of changing one layer into the other; None for layers of two ops."""
-    if equal:
-        return 0
-    if left.op.op_name != right.op.op_name:
-        return None
-    return _LAYER + _ARGUMENT * min(len(changed_arguments(left, right)), 20)
-
-
-def changed_arguments(left: Node, right: Node) -> dict[str, list[object]]:
-    """The arguments that differ between two layers of one op, with both values."""
-    return {
-        name: [getattr(left.op, name), getattr(right.op, name)]
-        for name in type(left.op).model_fields
-        if getattr(left.op, name) != getattr(right.op, name)
-    }

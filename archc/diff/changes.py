@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from math import prod
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from archc.diff.alignment import changed_arguments
-from archc.diff.correspondence import Pairs, corresponding
+from archc.diff.canonical import Canonical, canonical
+from archc.diff.classes import CLASSES, Class, Kind, class_of_change, classes_of_parts
+from archc.diff.content import Pairs, remaining
+from archc.diff.correspondence import corresponding
 from archc.diff.interchangeable import told_apart_by_names
 from archc.diff.loading import Loading, loading
 from archc.diff.order import Ordered, ordered
-from archc.diff.parts import tree
+from archc.diff.sharing import changed_sharing
+from archc.diff.spelling import Respelled, Spelling, settle_activations, spelling
 from archc.diff.wiring import Rewired, rewired
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape, shape_text
-
-Kind = Literal["added", "removed", "changed", "moved"]
-Class = Literal["io", "weights", "numerics", "training", "cost", "cosmetic"]
-CLASSES: tuple[Class, ...] = get_args(Class)
 
 
 class Change(NamedTuple):
@@ -58,6 +58,7 @@ class Diff(NamedTuple):
         rewired: connections that added and removed layers do not explain.
         consequences: layers with equal arguments whose weights have different shapes.
         renamed: corresponding layers with different names.
+        respelled: layers that compute the same and are written in another way.
         signature: how inputs and outputs differ, in words.
         loading: how Keras loads a weight file of the left into the right.
         by_names_only: whether names alone tell equal layers apart, and these names are exchanged.
@@ -71,6 +72,7 @@ class Diff(NamedTuple):
     rewired: tuple[Rewired, ...]
     consequences: tuple[tuple[Node, Node], ...]
     renamed: tuple[tuple[Node, Node], ...]
+    respelled: tuple[Respelled, ...]
     signature: tuple[str, ...]
     loading: Loading
     by_names_only: bool
@@ -115,40 +117,64 @@ def diff(left: Graph, right: Graph) -> Diff:
 
     The graphs are put in a fixed order first, so that `diff(b, a)` mirrors `diff(a, b)`.
     """
-    one, other = ordered(left), ordered(right)
-    first, second = sorted((one, other), key=_key)
-    pairs = corresponding(first, second)
-    moved = _moved(first, second, pairs)
-    if first is not one:
-        pairs, moved = ({mine: theirs for theirs, mine in found.items()} for found in (pairs, moved))
-    sequence = _sequence(one, other, pairs, moved)
-    changes = [change for mine, theirs in sequence for change in _change(mine, theirs, mine in moved)]
-    counterparts = {**pairs, **moved}
+    one, other = canonical(left), canonical(right)
+    sides = ordered(one.graph), ordered(other.graph)
+    pairs, moved = _correspondence(one, other, *sides)
+    everywhere = {**pairs, **moved}
+    spelled = spelling(one, other, everywhere)
+    counterparts = {
+        one.tensor(mine): other.tensor(theirs)
+        for mine, theirs in everywhere.items()
+        if not one.is_inside(mine) and not other.is_inside(theirs)
+    }
     loaded = loading(left, right, counterparts)
-    if loaded.is_right:  # what is changed needs no other file
-        changes = [
-            change._replace(classes=("numerics",)) if "weights" in change.classes else change for change in changes
-        ]
-    both = [(mine, theirs) for mine, theirs in pairs.items() if isinstance(mine, Node) and isinstance(theirs, Node)]
-    renamed = tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name)
+    sequence = _sequence(one, other, sides, everywhere, spelled.silent)
+    sharing = {one.written[node]: names for node, names in changed_sharing(everywhere).items()}
+    changes = _changes(sequence, spelled, sharing, set(map(one.tensor, moved)), loaded.is_right)
+    both = [
+        (mine, theirs) for mine, theirs in counterparts.items() if isinstance(mine, Node) and isinstance(theirs, Node)
+    ]
+    misplaced = [(other.bodies[layer], everywhere.get(one.bodies[source])) for layer, source in loaded.misplaced]
+    changed = {change.left for change in changes}
     return Diff(
         left=left,
         right=right,
         counterparts=counterparts,
         sequence=tuple(sequence),
         changes=tuple(changes),
-        rewired=tuple(rewired(one, other, pairs)),
-        consequences=tuple((mine, theirs) for mine, theirs in both if mine.op == theirs.op and not _fits(mine, theirs)),
-        renamed=renamed,
+        rewired=tuple(
+            Rewired(
+                found.left and one.written[found.left],
+                found.right and other.written[found.right],
+                tuple(map(one.tensor, found.before)),
+                tuple(map(other.tensor, found.after)),
+            )
+            for found in rewired(*sides, pairs)
+        ),
+        consequences=tuple(pair for pair in both if pair[0] not in changed and not _fits(*pair)),
+        renamed=tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name),
+        respelled=spelled.respelled,
         signature=tuple(_signature(left, right)),
         loading=loaded,
-        by_names_only=told_apart_by_names(one, other, renamed),
+        by_names_only=told_apart_by_names(sides[1], misplaced),
     )
 
 
-def _key(graph: Ordered) -> tuple[int, int, int]:
-    whole = tree(graph)
-    return whole.size, whole.digest, hash(tuple(made.shape for made in graph.graph.inputs))
+def _correspondence(one: Canonical, other: Canonical, left: Ordered, right: Ordered) -> tuple[Pairs, Pairs]:
+    """The corresponding tensors of two canonical graphs, and the layers that moved."""
+    if _key(left) > _key(right):
+        mirrored = _correspondence(other, one, right, left)
+        pairs, moved = ({mine: theirs for theirs, mine in found.items()} for found in mirrored)
+        return pairs, moved
+    pairs = corresponding(left, right)
+    settle_activations(one, other, pairs)
+    return pairs, _moved(left, right, pairs)
+
+
+def _key(ordered: Ordered) -> tuple[int, ...]:
+    """A sort key of the network."""
+    ends = [ordered.above[tensor] for tensor in ordered.graph.outputs.values()]
+    return len(ordered.nodes), *ends, hash(tuple(made.shape for made in ordered.graph.inputs))
 
 
 def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
@@ -157,47 +183,75 @@ def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
     return {node: come[key] for key, node in gone.items() if key in come}
 
 
-def _unique(ordered: Ordered, matched: set[Tensor]) -> dict[object, Node]:
+def _unique(side: Ordered, matched: set[Tensor]) -> dict[object, Node]:
     """The layers with weights that are not matched, by their arguments, where only one layer has these."""
     found: defaultdict[object, list[Node]] = defaultdict(list)
-    for node in ordered.nodes:
-        if node not in matched and node.weights:
-            found[ordered.signatures[node][1], node.weights].append(node)
+    for node in remaining(side.nodes, matched):
+        if node.weights:
+            found[side.signatures[node][1], node.weights].append(node)
     return {key: nodes[0] for key, nodes in found.items() if len(nodes) == 1}
 
 
-def _sequence(left: Ordered, right: Ordered, pairs: Pairs, moved: Pairs) -> list[tuple[Node | None, Node | None]]:
-    """All layers in the order of the right; a removed layer comes after the layer that it came after."""
-    back = {other: tensor for tensor, other in {**pairs, **moved}.items()}
-    behind: defaultdict[Tensor | None, list[tuple[Node | None, Node | None]]] = defaultdict(list)
-    last: Tensor | None = None
+Sequence = list[tuple[Node | None, Node | None]]
+
+
+def _sequence(
+    one: Canonical, other: Canonical, sides: tuple[Ordered, Ordered], pairs: Pairs, silent: frozenset[Node]
+) -> Sequence:
+    """All written layers in the order of the right; a removed layer comes after the layer that it came after.
+
+    An activation that stands alone in the right network and inside a layer in the left one has its place too.
+    """
+    left, right = sides
+    back = {theirs: mine for mine, theirs in pairs.items()}
+    behind: defaultdict[Node | None, Sequence] = defaultdict(list)
+    last: Node | None = None
     for node in left.nodes:
-        if node in pairs:
-            last = pairs[node]
-        elif node not in moved:
-            behind[last].append((node, None))
+        counterpart = pairs.get(node)
+        if isinstance(counterpart, Node):
+            last = counterpart
+        elif not one.is_inside(node) and one.written[node] not in silent:
+            behind[last].append((one.written[node], None))
     found = list(behind[None])
     for node in right.nodes:
         owner = back.get(node)
-        found += [(owner if isinstance(owner, Node) else None, node), *behind[node]]
+        if not other.is_inside(node):
+            mine = one.written[owner] if isinstance(owner, Node) and not one.is_inside(owner) else None
+            found.append((mine, other.written[node]))
+        found += behind[node]
     return found
 
 
-def _change(left: Node | None, right: Node | None, moved: bool) -> list[Change]:
-    """The change from a layer to its counterpart; none where they are equal."""
-    if left is None or right is None:
-        only = left or right
-        assert only is not None
-        affected: Class = "weights" if only.weights else "training" if only.op.acts_in_training else "numerics"
-        return [Change("removed" if right is None else "added", left, right, {}, (affected,))]
-    same = type(left.op) is type(right.op)
-    differing = changed_arguments(left, right) if same else {"op": [left.op.op_name, right.op.op_name]}
-    if not differing and not moved:
-        return []
-    affected = "weights" if moved or not _fits(left, right) else "numerics"
-    if affected == "numerics" and set(differing) <= set(left.op.training_arguments()):
-        affected = "training"
-    return [Change("moved" if moved else "changed", left, right, differing, (affected,))]
+def _changes(
+    sequence: Sequence, spelled: Spelling, sharing: Mapping[Node, list[Any]], moved: set[Tensor], loads: bool
+) -> list[Change]:
+    """The layers that differ, with the classes of the difference.
+
+    Args:
+        sequence: all written layers.
+        spelled: the arguments that differ.
+        sharing: the sharing that differs.
+        moved: the layers of the left that moved.
+        loads: whether each format of a weight file of the left loads right, so that no change needs other weights.
+    """
+    only = [left or right for left, right in sequence if (left is None) != (right is None)]
+    classes = classes_of_parts([node for node in only if node is not None and node not in spelled.silent])
+    found = []
+    for left, right in sequence:
+        if left is None or right is None:
+            node = left or right
+            assert node is not None
+            if node not in spelled.silent:
+                found.append(Change("removed" if right is None else "added", left, right, {}, (classes[node],)))
+            continue
+        fields = dict(spelled.fields.get(left, {}))
+        if left in sharing:
+            fields["share"] = sharing[left]
+        if fields or left in moved:
+            kind: Kind = "moved" if left in moved else "changed"
+            needs_other_weights = not loads and (not _fits(left, right) or fields.get("share", (None, ""))[1] is None)
+            found.append(Change(kind, left, right, fields, (class_of_change(left, fields, kind, needs_other_weights),)))
+    return found
 
 
 def _fits(left: Node, right: Node) -> bool:

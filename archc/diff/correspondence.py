@@ -1,57 +1,80 @@
-"""Which layers of two graphs correspond: by the tree of parts; the remaining layers by their neighbours."""
+"""Which layers of two graphs correspond: by content, by the tree of parts, and in order; the shortest result counts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 from archc.diff.alignment import Alignment
+from archc.diff.content import Pairs, equal_content, remaining
 from archc.diff.order import Ordered
-from archc.diff.parts import tree
-from archc.diff.wiring import Rewired, rewired
+from archc.diff.parts import leaf, tree
+from archc.diff.sequences import rising
+from archc.diff.wiring import Rewired, rewired, users_of
 from archc.ir.graph import Node, Tensor
-
-Pairs = dict[Tensor, Tensor]
-"""The tensors of the right graph, by the tensors of the left that they correspond to."""
 
 
 def corresponding(left: Ordered, right: Ordered) -> Pairs:
     """The corresponding tensors of two graphs, inputs included."""
-    pairs: Pairs = dict(zip(left.graph.inputs, right.graph.inputs, strict=False))
-    if _form(left) == _form(right):
-        return pairs | dict(zip(left.nodes, right.nodes, strict=True))
-    pairs |= dict(Alignment().pairs(tree(left), tree(right)))
-    _match_by_inputs(left, right, pairs)
-    _match_by_users(left, right, pairs)
-    return _improved(left, right, pairs)
+    equal = equal_content(left, right)
+    if len(equal) == len(left.nodes) + len(left.graph.inputs) == len(right.nodes) + len(right.graph.inputs):
+        return equal
+    inputs: Pairs = dict(zip(left.graph.inputs, right.graph.inputs, strict=False))
+    starts = [equal, inputs] if len(equal) > len(inputs) else [inputs]
+    candidates = [pairs for start in starts for pairs in (_by_parts(left, right, start), _in_order(left, right, start))]
+    for pairs in candidates:
+        _match_by_inputs(left, right, pairs)
+        _match_by_users(left, right, pairs)
+    shortest = min(candidates, key=lambda pairs: _length(left, right, pairs, len(rewired(left, right, pairs))))
+    improved = _improved(left, right, shortest)
+    _match_replaced(left, right, improved)
+    return improved
 
 
-def _form(ordered: Ordered) -> list[tuple[object, ...]]:
-    """The layers with their arguments and inputs; equal for a network that is written with other parts."""
-    tensors = (*ordered.graph.inputs, *ordered.nodes)
-    places = {tensor: place for place, tensor in enumerate(tensors)}
-    return [
-        (
-            ordered.signatures[node][1],
-            node.first and places[node.first],
-            *(places[each] for each in ordered.inputs[node]),
-        )
-        for node in ordered.nodes
-    ]
+def _by_parts(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
+    """These pairs, and those of the other layers by the tree of parts that they stand in."""
+    ones, others = remaining(left.nodes, pairs), remaining(right.nodes, pairs.values())
+    return pairs | dict(Alignment().pairs(tree(left, ones), tree(right, others)))
 
 
-def _unmatched(nodes: Iterable[Node], matched: Iterable[Tensor]) -> list[Node]:
-    known = set(matched)
-    return [node for node in nodes if node not in known]
+def _in_order(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
+    """These pairs, and those of the other layers by their order; between pairs in order, where there are any."""
+    found = dict(pairs)
+    ones, others = [leaf(left, node) for node in left.nodes], [leaf(right, node) for node in right.nodes]
+    there: dict[Tensor, int] = {node: place for place, node in enumerate(right.nodes)}
+    places = [(place, there[pairs[node]]) for place, node in enumerate(left.nodes) if node in pairs]
+    matched = set(pairs.values())
+    i, j = 0, 0
+    alignment = Alignment()
+    for one, other in [*rising(places), (len(ones), len(others))]:
+        before = [part for part in ones[i:one] if part.node not in pairs]
+        after = [part for part in others[j:other] if part.node not in matched]
+        if before and after:
+            found |= dict(alignment.pairs_of_sequences(before, after))
+        i, j = one + 1, other + 1
+    return found
+
+
+def _length(left: Ordered, right: Ordered, pairs: Pairs, connections: int) -> tuple[int, int]:
+    """The number of differences, and that of other names, which decides between equally many."""
+    matched = sum(isinstance(node, Node) for node in pairs)
+    unmatched = len(left.nodes) + len(right.nodes) - 2 * matched
+    changed = sum(
+        left.signatures[node][1] != right.signatures[other][1]
+        for node, other in pairs.items()
+        if isinstance(node, Node) and isinstance(other, Node)
+    )
+    names = sum(node.name != other.name for node, other in pairs.items())
+    return unmatched + changed + connections, names
 
 
 def _match_by_inputs(left: Ordered, right: Ordered, pairs: Pairs) -> None:
     """Matches equal layers with the same inputs, first to last."""
     waiting: defaultdict[tuple[object, ...], list[Node]] = defaultdict(list)
-    for node in _unmatched(right.nodes, pairs.values()):
+    for node in remaining(right.nodes, pairs.values()):
         waiting[right.signatures[node][1], right.inputs[node]].append(node)
-    for node in _unmatched(left.nodes, pairs):
+    for node in remaining(left.nodes, pairs):
         inputs = tuple(pairs.get(tensor) for tensor in left.inputs[node])
         found = waiting.get((left.signatures[node][1], inputs))
         if found and None not in inputs:
@@ -73,6 +96,24 @@ def _match_by_users(left: Ordered, right: Ordered, pairs: Pairs) -> None:
                 matched.add(theirs)
 
 
+def _match_replaced(left: Ordered, right: Ordered, pairs: Pairs) -> None:
+    """Matches a layer with one of another op that has the same inputs and at least one of the same users."""
+    waiting: defaultdict[tuple[Tensor | None, ...], list[Node]] = defaultdict(list)
+    for node in remaining(right.nodes, pairs.values()):
+        waiting[right.inputs[node]].append(node)
+    if not waiting:
+        return
+    here, there, matched = users_of(left), users_of(right), set(pairs.values())
+    for node in remaining(left.nodes, pairs):
+        inputs = tuple([pairs.get(tensor) for tensor in left.inputs[node]])
+        taking = {pairs.get(user) if user is not None else None for user in here[node]}
+        for other in waiting.get(inputs, ()):
+            if other not in matched and taking & set(there[other]):
+                pairs[node] = other
+                matched.add(other)
+                break
+
+
 _EFFORT = 10_000  # the number of layers times the number of tries
 
 
@@ -87,19 +128,11 @@ def _improved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
         better = False
         for other in islice(_exchanged(left, right, pairs, found), tries):
             tries -= 1
-            remaining = rewired(left, right, other)
-            if len(remaining) + _changed(other) < len(found) + _changed(pairs):
-                pairs, found, better = other, remaining, True
+            remaining_connections = rewired(left, right, other)
+            if _length(left, right, other, len(remaining_connections)) < _length(left, right, pairs, len(found)):
+                pairs, found, better = other, remaining_connections, True
                 break
     return pairs
-
-
-def _changed(pairs: Pairs) -> int:
-    """The number of layers whose counterpart has other arguments."""
-    return sum(
-        isinstance(node, Node) and isinstance(other, Node) and node.op is not other.op and node.op != other.op
-        for node, other in pairs.items()
-    )
 
 
 def _exchanged(left: Ordered, right: Ordered, pairs: Pairs, found: list[Rewired]) -> Iterator[Pairs]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from archc.diff.order import Ordered
 from archc.ir.graph import Node, Tensor
@@ -12,25 +12,15 @@ Role = tuple[int, int]
 """Two digests of a tensor: of all that it is computed from, and of all that is computed from it."""
 
 
-def told_apart_by_names(left: Ordered, right: Ordered, renamed: Iterable[tuple[Node, Node]]) -> bool:
-    """Whether a layer with weights has another name than its counterpart, and an equal layer has that name.
-
-    The weights then get another place for who goes by the names, although both networks compute the same.
+def told_apart_by_names(ordered: Ordered, misplaced: Sequence[tuple[Tensor, Tensor | None]]) -> bool:
+    """Whether the network would stay the same if these layers were exchanged, so that names alone tell them apart.
 
     Args:
-        left: the network before.
-        right: the network after.
-        renamed: corresponding layers with different names.
+        ordered: a network.
+        misplaced: pairs of its layers, of which the first gets the weights of the second.
     """
-    weighted = [(mine, theirs) for mine, theirs in renamed if mine.weights]
-    if not weighted:
-        return False
-    sides = [(_roles(each), {node.name: node for node in each.nodes}) for each in (left, right)]
-    return any(
-        pair[1 - side].name in named and roles[named[pair[1 - side].name]] == roles[pair[side]]
-        for pair in weighted
-        for side, (roles, named) in enumerate(sides)
-    )
+    roles = _roles(ordered) if misplaced else {}
+    return bool(misplaced) and all(source is not None and roles[layer] == roles[source] for layer, source in misplaced)
 
 
 def _roles(ordered: Ordered) -> dict[Tensor, Role]:

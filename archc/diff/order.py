@@ -1,27 +1,19 @@
-"""A canonical order of a graph's layers: it depends on the network, not on the order in a file."""
+"""A canonical order of a graph's layers, and digests of what each is computed from and what is computed from it.
+
+Order and digests depend on the network alone, not on the order in a file, on names, or on its parts. Layers that pass
+their input on in inference, as dropout does, are not seen by the layers around them.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from archc.diff.dominators import Dominators, Path
 from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.ir.op import Op
-
-
-class Mark(NamedTuple):
-    """The sort key of a tensor: its depth, what computes it, and the widths.
-
-    Attributes:
-        depth: the layers on the longest path from an input, negated, so that the deeper comes first.
-        form: a digest of the layers that it depends on, without their widths.
-        content: a digest of these layers with their widths.
-    """
-
-    depth: int
-    form: int
-    content: int
 
 
 class Ordered(NamedTuple):
@@ -31,36 +23,89 @@ class Ordered(NamedTuple):
         nodes: each after the layers that it depends on.
         inputs: of each layer; those of a commutative merge are sorted.
         signatures: the two digests of each layer's op: `op_digests`.
+        sources: for each layer that passes its input on in inference, the tensor that it passes on; for any other
+            tensor itself.
+        above: a digest of each layer with all that it is computed from.
+        below: a digest of each layer with all that is computed from it.
     """
 
     graph: Graph
     nodes: tuple[Node, ...]
     inputs: dict[Node, tuple[Tensor, ...]]
     signatures: dict[Node, tuple[int, int]]
+    sources: dict[Tensor, Tensor]
+    above: dict[Tensor, int]
+    below: dict[Tensor, int]
 
 
 def ordered(graph: Graph) -> Ordered:
     """The layers in the order in which the outputs need them, first to last."""
-    marks: dict[Tensor, Mark] = {}
-    inputs: dict[Node, tuple[Tensor, ...]] = {}
-    signatures: dict[int, tuple[int, int]] = {}
-    for number, made in enumerate(graph.inputs):
-        content = _digest(number, made.shape, made.dtype)
-        marks[made] = Mark(0, content, content)
+    known: dict[int, tuple[int, int]] = {}
     for node in graph.nodes:
-        inputs[node] = tuple(sorted(node.inputs, key=marks.__getitem__)) if node.op.commutes else node.inputs
-        before = [marks[tensor] for tensor in inputs[node]]
-        if id(node.op) not in signatures:
-            signatures[id(node.op)] = op_digests(node.op)
-        form, content = signatures[id(node.op)]
-        depth = min((mark.depth for mark in before), default=0) - 1
-        marks[node] = Mark(
-            depth,
-            hash((form, *[mark.form for mark in before])),
-            hash((content, node.first is not None, *[mark.content for mark in before])),
+        if id(node.op) not in known:
+            known[id(node.op)] = op_digests(node.op)
+    signatures = {node: known[id(node.op)] for node in graph.nodes}
+    sources = _sources(graph)
+    inputs, above = _sorted_inputs(graph, signatures, sources)
+    below = _below(graph, signatures, sources)
+    return Ordered(graph, _depth_first(graph, inputs), inputs, signatures, sources, above, below)
+
+
+def _sources(graph: Graph) -> dict[Tensor, Tensor]:
+    """For each layer that passes its input on, the tensor that it passes on; for each other tensor itself."""
+    sources: dict[Tensor, Tensor] = {made: made for made in graph.inputs}
+    for node in graph.nodes:
+        passes_on = len(node.inputs) == 1 and node.op.passes_on((node.inputs[0].shape,))
+        sources[node] = sources[node.inputs[0]] if passes_on else node
+    return sources
+
+
+def _sorted_inputs(
+    graph: Graph, signatures: dict[Node, tuple[int, int]], sources: dict[Tensor, Tensor]
+) -> tuple[dict[Node, tuple[Tensor, ...]], dict[Tensor, int]]:
+    """The inputs of each layer, and a digest of each tensor with all that it is computed from.
+
+    The inputs of a commutative merge are sorted by what lies between them and the last layer that all of them depend
+    on: the longest path first. What is before that layer plays no part, so that equal branches are sorted alike.
+    """
+    tree = Dominators()
+    for number, made in enumerate(graph.inputs):
+        tree.add(made, (), _mix(number), _mix(number))
+    inputs: dict[Node, tuple[Tensor, ...]] = {}
+    for node in graph.nodes:
+        before = [sources[tensor] for tensor in node.inputs]
+        dominator = tree.common(before)
+        paths = [(tree.path(source, dominator), tensor) for source, tensor in zip(before, node.inputs, strict=True)]
+        if node.op.commutes:
+            paths.sort(key=_path_of)
+        inputs[node] = tuple([tensor for _, tensor in paths])
+        form, content = signatures[node]
+        tree.add(
+            node,
+            before,
+            _mix(form, *[path.form for path, _ in paths]),
+            _mix(content, *[path.content for path, _ in paths]),
         )
-    forms = {node: signatures[id(node.op)] for node in graph.nodes}
-    return Ordered(graph, _depth_first(graph, inputs), inputs, forms)
+    return inputs, tree.contents
+
+
+def _path_of(found: tuple[Path, Tensor]) -> Path:
+    return found[0]
+
+
+def _below(graph: Graph, signatures: dict[Node, tuple[int, int]], sources: dict[Tensor, Tensor]) -> dict[Tensor, int]:
+    """A digest of each tensor with all that is computed from it."""
+    uses: defaultdict[Tensor, list[int]] = defaultdict(list)
+    for number, output in enumerate(graph.outputs.values()):
+        uses[sources[output]].append(_mix(number))
+    below: dict[Tensor, int] = {}
+    for node in reversed(graph.nodes):
+        form, content = signatures[node]
+        below[node] = _mix(form, content, *sorted(uses[node]))
+        if sources[node] is node:
+            for place, tensor in enumerate(node.inputs):
+                uses[sources[tensor]].append(_mix(0 if node.op.commutes else place, below[node]))
+    return below
 
 
 def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[Node, ...]:
@@ -81,11 +126,29 @@ def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[
 
 
 def op_digests(op: Op) -> tuple[int, int]:
-    """Two digests of an op, without its widths and with all its arguments; they are the same in each process."""
-    arguments = op.arguments()
+    """Two digests of an op, without its widths and with all its arguments; they are the same in each process.
+
+    Arguments that matter in training alone are left out.
+    """
+    arguments = _arguments(op)
     form = {name: value for name, value in arguments.items() if name not in op.widths}
     return _digest(op.op_name, form), _digest(op.op_name, arguments)
 
 
+def _arguments(op: Op) -> dict[str, Any]:
+    """The arguments that matter in inference; an op among them by its name and its own arguments."""
+    left_out = op.training_arguments()
+    return {
+        name: (value.op_name, _arguments(value)) if isinstance(value, Op) else value
+        for name, value in op.arguments().items()
+        if name not in left_out
+    }
+
+
 def _digest(*parts: object) -> int:
     return int.from_bytes(blake2b(repr(parts).encode(), digest_size=7).digest(), "big")
+
+
+def _mix(*parts: int) -> int:
+    """A digest of whole numbers, the same in each process."""
+    return hash(parts)

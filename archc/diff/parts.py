@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from archc.diff.order import Ordered
@@ -18,6 +19,7 @@ class Part:
         is_branch: whether it is a branch of a merge.
         children: in canonical order.
         digest: of its ops in their order, with their arguments.
+        names: of its layers.
         form: of its ops in their order, without their widths.
         size: the number of its layers.
         ops: the number of layers of each op.
@@ -27,6 +29,7 @@ class Part:
     is_branch: bool = False
     children: list[Part] = field(default_factory=list)
     digest: int = 0
+    names: frozenset[str] = frozenset()
     form: int = 0
     size: int = 1
     ops: Counter[str] = field(default_factory=Counter)
@@ -38,22 +41,31 @@ class Part:
         return [node for child in self.children for node in child.layers()]
 
 
-def tree(ordered: Ordered) -> Part:
-    """The network as one part."""
+def tree(ordered: Ordered, nodes: Iterable[Node]) -> Part:
+    """Some layers of a network as one part.
+
+    Args:
+        ordered: the network.
+        nodes: the layers, in canonical order.
+    """
     whole = Part(None)
     parts: dict[Region, Part] = {}
-    for node in ordered.nodes:
-        form, digest = ordered.signatures[node]
+    for node in nodes:
         owner = whole
         for region in reversed(list(node.region.chain())):
             if region not in parts:
                 parts[region] = Part(None, region.kind == "branch")
                 owner.children.append(parts[region])
             owner = parts[region]
-        ops = Counter([node.op.op_name])
-        owner.children.append(Part(node, digest=digest, form=form, ops=ops))
+        owner.children.append(leaf(ordered, node))
     _summarize(whole)
     return whole
+
+
+def leaf(ordered: Ordered, node: Node) -> Part:
+    """A layer as a part."""
+    form, digest = ordered.signatures[node]
+    return Part(node, digest=digest, names=frozenset((node.name,)), form=form, ops=Counter([node.op.op_name]))
 
 
 def _summarize(part: Part) -> None:
@@ -62,6 +74,7 @@ def _summarize(part: Part) -> None:
         if child.node is None:
             _summarize(child)
     part.digest = hash(tuple([child.digest for child in part.children]))
+    part.names = frozenset().union(*[child.names for child in part.children])
     part.form = hash(tuple([child.form for child in part.children]))
     part.size = sum(child.size for child in part.children)
     for child in part.children:

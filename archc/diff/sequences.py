@@ -2,54 +2,59 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
-Item = TypeVar("Item")
 Places = list[tuple[int, int]]
 """Pairs of places, one in each sequence, rising in both."""
+
+NEVER = 1 << 60
+"""The cost of what cannot be."""
 
 _EDITS = 400  # of one search; the next begins where it ends
 
 
 def cheapest_alignment(
-    left: Sequence[Item],
-    right: Sequence[Item],
-    removing: Sequence[int],
-    adding: Sequence[int],
-    changing: Callable[[Item, Item], int | None],
+    removing: Sequence[int], adding: Sequence[int], changing: Callable[[int], Sequence[int]]
 ) -> tuple[int, Places]:
     """The cheapest alignment of two sequences, by the algorithm of Needleman and Wunsch.
 
     Of two equally cheap alignments it is the one that matches earlier, so that added items come late.
 
     Args:
-        left: the items before.
-        right: the items after.
-        removing: the cost of removing each item of `left`.
-        adding: the cost of adding each item of `right`.
-        changing: the cost of changing one item into another; None where they cannot be matched.
+        removing: the cost of removing each item of the left.
+        adding: the cost of adding each item of the right.
+        changing: for an item of the left, the cost of changing it into each item of the right; `NEVER` where they
+            cannot be matched.
 
     Returns:
         The cost, and the matched places.
     """
-    best = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
-    for i in range(len(left) - 1, -1, -1):
-        best[i][-1] = best[i + 1][-1] + removing[i]
-    for j in range(len(right) - 1, -1, -1):
-        best[-1][j] = best[-1][j + 1] + adding[j]
-    matching: dict[tuple[int, int], int] = {}
-    for i in range(len(left) - 1, -1, -1):
-        row, below, own = best[i], best[i + 1], removing[i]
-        for j in range(len(right) - 1, -1, -1):
-            cheapest = min(below[j] + own, row[j + 1] + adding[j])
-            change = changing(left[i], right[j])
-            if change is not None and change + below[j + 1] <= cheapest:
-                cheapest = matching[i, j] = change + below[j + 1]
-            row[j] = cheapest
+    rows, columns = len(removing), len(adding)
+    row = [0] * (columns + 1)
+    for j in range(columns - 1, -1, -1):
+        row[j] = row[j + 1] + adding[j]
+    best = [row]
+    matching: list[bytearray] = []
+    for i in range(rows - 1, -1, -1):
+        below, costs, own = row, changing(i), removing[i]
+        matched = bytearray(columns)
+        right = below[columns] + own
+        row = [right] * (columns + 1)
+        for j in range(columns - 1, -1, -1):
+            cheapest = below[j] + own
+            if (added := right + adding[j]) < cheapest:
+                cheapest = added
+            if (changed := costs[j] + below[j + 1]) <= cheapest:
+                cheapest, matched[j] = changed, 1
+            row[j] = right = cheapest
+        best.append(row)
+        matching.append(matched)
+    best.reverse()
+    matching.reverse()
     places, i, j = Places(), 0, 0
-    while i < len(left) and j < len(right):
-        if matching.get((i, j)) == best[i][j]:
+    while i < rows and j < columns:
+        if matching[i][j]:
             places.append((i, j))
             i, j = i + 1, j + 1
         elif best[i][j] == best[i + 1][j] + removing[i]:
@@ -112,3 +117,23 @@ def _walk_back(trail: list[dict[int, int]], i: int, j: int) -> Places:
         if edits:
             i, j = start, start - before
     return places[::-1]
+
+
+def rising(places: Sequence[tuple[int, int]]) -> Places:
+    """A longest part of these places that rises in both sequences, as in patience sorting.
+
+    Args:
+        places: pairs of places that rise in the first sequence; no place stands twice.
+    """
+    ends: list[int] = []  # for each length, the least end in the second sequence
+    last: list[int] = []  # the pair of that end
+    before: list[int] = []
+    for number, (_, place) in enumerate(places):
+        length = bisect_left(ends, place)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1], last[length : length + 1] = [place], [number]
+    found, number = Places(), last[-1] if last else -1
+    while number >= 0:
+        found.append(places[number])
+        number = before[number]
+    return found[::-1]

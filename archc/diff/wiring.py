@@ -56,7 +56,7 @@ class Splice:
 
     def bridge_removed(self) -> dict[Tensor, Tensor]:
         """The tensor that takes the place of each removed layer: the one of its inputs that its users have now."""
-        users = _users(self.left)
+        users = users_of(self.left)
         candidates: dict[Tensor, dict[Tensor, None]] = {}
         for node in self.left.nodes:
             if node not in self.counterparts:
@@ -109,7 +109,7 @@ def _inputs(tensor: Tensor | None, ordered: Ordered) -> tuple[Tensor, ...]:
     return tensor.inputs if isinstance(tensor, Node) else ()
 
 
-def _users(ordered: Ordered) -> Mapping[Tensor, list[Node | None]]:
+def users_of(ordered: Ordered) -> Mapping[Tensor, list[Node | None]]:
     """The layers that have each tensor as an input; None for an output of the network."""
     users: defaultdict[Tensor, list[Node | None]] = defaultdict(list)
     for node in ordered.nodes:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archc.ir.shape import Shape
+from archc.ir.shape import Shape, axis_indices
 
 
 class ArgumentError(ValueError):
@@ -82,6 +82,7 @@ class Op(BaseModel):
         repeats_input: whether a single input stands for all inputs, as in self-attention.
         acts_in_training: whether it passes its input on in inference, as dropout and noise do.
         in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
+        ends_in_activation: whether its `activation` is applied to its output, as an `Activation` after it would be.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
             `MaxPooling2D(2)`.
@@ -99,6 +100,7 @@ class Op(BaseModel):
     repeats_input: ClassVar[bool] = False
     acts_in_training: ClassVar[bool] = False
     in_training: ClassVar[tuple[str, ...]] = ()
+    ends_in_activation: ClassVar[bool] = False
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
     function: ClassVar[str | None] = None
@@ -192,6 +194,29 @@ class Op(BaseModel):
     def all_positions(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         """The windows of an op whose output positions see all positions of each input."""
         return (SEES_ALL,) * (max(map(len, inputs)) - 1)
+
+    @property
+    def as_activation(self) -> str | None:
+        """The name of the activation that the whole layer is; None where no name stands for it."""
+        return None
+
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        """Whether the output is the input, number by number and in its shape, in inference."""
+        return self.acts_in_training
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        """The arguments that have several spellings for these inputs, each in the one that stands for all."""
+        found: dict[str, Any] = {"dtype": None} if self.dtype == "float32" else {}
+        axis = getattr(self, "axis", None)
+        if axis is not None and inputs:
+            axes = tuple(sorted(index - len(inputs[0]) for index in axis_indices(axis, inputs[0])))
+            found["axis"] = axes[0] if len(axes) == 1 else axes
+        return found
+
+    def canonical(self, inputs: tuple[Shape, ...]) -> Op:
+        """The op that computes the same on these inputs, in the spelling that stands for all."""
+        differing = {name: value for name, value in self.respelled(inputs).items() if getattr(self, name) != value}
+        return self.model_copy(update=differing) if differing else self
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""

@@ -20,6 +20,13 @@ class Activation(Elementwise):
 
     activation: NamedActivation
 
+    @property
+    def as_activation(self) -> str | None:
+        return self.activation
+
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        return self.activation == "linear"
+
 
 class ReLU(Elementwise):
     """Zero where the number is negative, itself where it is not."""
@@ -34,6 +41,11 @@ class ReLU(Elementwise):
     negative_slope: NonNegative = 0.0
     threshold: NonNegative = 0.0
 
+    @property
+    def as_activation(self) -> str | None:
+        names = {(None, 0.0, 0.0): "relu", (6.0, 0.0, 0.0): "relu6"}
+        return names.get((self.max_value, self.negative_slope, self.threshold))
+
 
 class LeakyReLU(Elementwise):
     """A part of the number where it is negative, itself where it is not."""
@@ -41,6 +53,10 @@ class LeakyReLU(Elementwise):
     examples: ClassVar = (Example({}, ((8, 8, 3),)), Example({"negative_slope": 0.1}, ((5,),)))
 
     negative_slope: NonNegative = 0.3
+
+    @property
+    def as_activation(self) -> str | None:
+        return "leaky_relu" if self.negative_slope == 0.2 else None  # the slope of Keras's function
 
 
 class PReLU(Op):
@@ -80,6 +96,10 @@ class ELU(Elementwise):
 
     alpha: Number = 1.0
 
+    @property
+    def as_activation(self) -> str | None:
+        return "elu" if self.alpha == 1 else None
+
 
 class Softmax(_AlongAxes):
     """Positive numbers with the sum 1 along an axis."""
@@ -90,8 +110,15 @@ class Softmax(_AlongAxes):
         Example({"axis": [1, 2]}, ((8, 9, 3),)),
     )
 
+    @property
+    def as_activation(self) -> str | None:
+        return "softmax" if self.axis == -1 else None
+
 
 class Identity(Elementwise):
     """The tensor itself."""
 
     examples: ClassVar = (Example({}, ((8, 8, 3),)), Example({}, ((5,),)))
+
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        return True

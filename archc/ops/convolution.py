@@ -6,13 +6,14 @@ from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, volume
 from archc.ops.argument_types import ActivationArgument, CausalPadding, Count, Padding, Pair, Single, Triple
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
-from archc.ops.windows import sliding_sizes, sliding_windows
+from archc.ops.windows import canonical_padding, sliding_sizes, sliding_windows
 
 
 class _Convolution(Op):
     """Kernels that slide over one to three axes."""
 
     has_kernels: ClassVar[bool] = True
+    ends_in_activation: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("filters", "groups")
 
     filters: Count
@@ -44,6 +45,9 @@ class _Convolution(Op):
             raise ShapeError(message, arguments=("groups",))
         sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
         return *sizes, self.filters
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | {"padding": canonical_padding(self.padding, self.kernel_size)}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         shape = (*self.kernel_size, channels_of(x) // self.groups, self.filters)

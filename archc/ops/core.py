@@ -12,6 +12,7 @@ class Dense(Op):
     """Every unit sees all channels of its position."""
 
     has_kernels: ClassVar[bool] = True
+    ends_in_activation: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
     examples: ClassVar = (
         Example({"units": 10}, ((784,),)),

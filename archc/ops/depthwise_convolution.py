@@ -1,18 +1,19 @@
 """Depthwise convolutions, alone or followed by a convolution across the channels."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window
 from archc.ir.shape import Shape, channels_of, expect_rank, volume
 from archc.ops.argument_types import ActivationArgument, Count, Padding, Pair, Single
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
-from archc.ops.windows import sliding_sizes, sliding_windows
+from archc.ops.windows import canonical_padding, sliding_sizes, sliding_windows
 
 
 class _DepthwiseConvolution(Op):
     """Filters that each see one channel."""
 
     has_kernels: ClassVar[bool] = True
+    ends_in_activation: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("depth_multiplier",)
 
     kernel_size: tuple[int, ...]
@@ -35,6 +36,9 @@ class _DepthwiseConvolution(Op):
         filters = channels_of(x) * self.depth_multiplier
         sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
         return *sizes, filters
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | {"padding": canonical_padding(self.padding, self.kernel_size)}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)
@@ -84,6 +88,7 @@ class _SeparableConvolution(Op):
     """A depthwise convolution, then a convolution of size 1 across the channels."""
 
     has_kernels: ClassVar[bool] = True
+    ends_in_activation: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("filters", "depth_multiplier")
 
     filters: Count
@@ -110,6 +115,9 @@ class _SeparableConvolution(Op):
         channels_of(x)
         sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
         return *sizes, self.filters
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | {"padding": canonical_padding(self.padding, self.kernel_size)}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         channels = channels_of(x)

@@ -46,6 +46,7 @@ class EinsumDense(Op):
     """A dense layer over the axes that an equation names."""
 
     has_kernels: ClassVar[bool] = True
+    ends_in_activation: ClassVar[bool] = True
     examples: ClassVar = (
         Example({"equation": "ab,bc->ac", "output_shape": 64}, ((32,),)),
         Example({"equation": "abc,cd->abd", "output_shape": [None, 6], "bias_axes": "d"}, ((5, 4),)),

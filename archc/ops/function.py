@@ -102,6 +102,14 @@ class Slice(_Weightless):
             raise ShapeError(message, arguments=("start", "stop", "axis"))
         return *x[:index], kept, *x[index + 1 :]
 
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        found = super().respelled(inputs)
+        size = inputs[0][axis_index(self.axis, inputs[0])]
+        if size is None:
+            return found
+        start, stop, _ = slice(self.start, self.stop).indices(size)
+        return {**found, "start": start, "stop": None if stop == size else stop}
+
 
 class Pad(_Weightless):
     """Zeros before and after the input along an axis."""

@@ -1,6 +1,6 @@
 """Merges: layers that combine several tensors into one."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from archc.ir.op import Example, Op
 from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
@@ -25,6 +25,9 @@ class _Merge(Op):
 
     def infer(self, *inputs: Shape) -> Shape:
         return broadcast(inputs)
+
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        return len(inputs) == 1
 
 
 class Add(_Merge):
@@ -80,6 +83,9 @@ class Concatenate(Op):
 
     axis: Axis = -1
 
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        return len(inputs) == 1
+
     def infer(self, *inputs: Shape) -> Shape:
         first = inputs[0]
         along = axis_index(self.axis, first)
@@ -119,3 +125,10 @@ class Dot(Op):
             message = f"`axes` (={self.axes}) have different sizes in {shape_text(a)} and {shape_text(b)}"
             raise ShapeError(message, arguments=("axes",))
         return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        places = zip(axes, inputs, strict=True)
+        return super().respelled(inputs) | {
+            "axes": tuple(axis_index(axis, shape, "axes") - len(shape) for axis, shape in places)
+        }

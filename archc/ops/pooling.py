@@ -1,11 +1,11 @@
 """Pooling over windows, to a grid of fixed size, and over all positions."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from archc.ir.op import SEES_ALL, Example, Op, Window
 from archc.ir.shape import Shape, ShapeError, Size, expect_rank, shape_text
 from archc.ops.argument_types import Padding, Pair, Single, Triple
-from archc.ops.windows import sliding_sizes, sliding_windows
+from archc.ops.windows import canonical_padding, sliding_sizes, sliding_windows
 
 
 class _Pooling(Op):
@@ -21,6 +21,10 @@ class _Pooling(Op):
         expect_rank(x, len(self.pool_size) + 1)
         strides, ones = self.strides or self.pool_size, (1,) * len(self.pool_size)
         return *sliding_sizes(x[:-1], self.pool_size, strides, self.padding, ones, "pool_size"), x[-1]
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        padding = canonical_padding(self.padding, self.pool_size)
+        return super().respelled(inputs) | {"strides": self.strides or self.pool_size, "padding": padding}
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return sliding_windows(self.pool_size, self.strides or self.pool_size, (1,) * len(self.pool_size))

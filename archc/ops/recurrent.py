@@ -1,6 +1,6 @@
 """Recurrent layers."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Example, Op, Weight
@@ -30,6 +30,9 @@ class _Recurrent(Op):
         steps, _ = expect_rank(x, 2)
         channels_of(x)
         return (steps, self.units) if self.return_sequences else (self.units,)
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | {"unroll": False}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         cell, width = f"{snake_case(self.op_name)}_cell", self.gates * self.units

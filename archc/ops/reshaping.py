@@ -19,6 +19,9 @@ class Flatten(Op):
     def infer(self, x: Shape) -> Shape:
         return (volume(x),)
 
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        return len(inputs[0]) == 1
+
 
 def _at_most_one_rest(sizes: tuple[int, ...]) -> tuple[int, ...]:
     if sizes.count(-1) > 1:
@@ -53,6 +56,13 @@ class Reshape(Op):
             raise ShapeError(message, arguments=("target_shape",))
         return tuple(size // named if axis == -1 else axis for axis in self.target_shape)
 
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        return None not in inputs[0] and self.infer(*inputs) == inputs[0]
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        shape = self.infer(*inputs)
+        return super().respelled(inputs) | ({} if None in shape else {"target_shape": shape})
+
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         spatial = inputs[0][:-1]
         if None not in spatial and spatial == output[:-1][: len(spatial)]:
@@ -81,6 +91,9 @@ class Permute(Op):
             message = f"`dims` (={self.dims}) has {len(self.dims)} axes, but the input is {shape_text(x)}"
             raise ShapeError(message, arguments=("dims",))
         return tuple(x[axis - 1] for axis in self.dims)
+
+    def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
+        return self.dims == tuple(range(1, len(self.dims) + 1))
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         kept = range(1, len(self.dims))

@@ -14,6 +14,7 @@ class _TransposedConvolution(Op):
     """The gradient of a convolution, as a layer."""
 
     has_kernels: ClassVar[bool] = True
+    ends_in_activation: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("filters",)
 
     filters: Count

@@ -164,6 +164,40 @@ class OneOf:
         return made if made.arguments() or not made.named_alone else snake_case(made.configured_name)
 
 
+def _scaling(scale: float, mode: str, distribution: str) -> tuple[str, dict[str, Any]]:
+    return "VarianceScaling", {"scale": scale, "mode": mode, "distribution": distribution}
+
+
+# What stands for a class with another name, by Keras's definitions.
+_CANONICAL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "Zeros": ("Constant", {"value": 0.0}),
+    "Ones": ("Constant", {"value": 1.0}),
+    "GlorotNormal": _scaling(1.0, "fan_avg", "truncated_normal"),
+    "GlorotUniform": _scaling(1.0, "fan_avg", "uniform"),
+    "HeNormal": _scaling(2.0, "fan_in", "truncated_normal"),
+    "HeUniform": _scaling(2.0, "fan_in", "uniform"),
+    "LecunNormal": _scaling(1.0, "fan_in", "truncated_normal"),
+    "LecunUniform": _scaling(1.0, "fan_in", "uniform"),
+    "L1": ("L1L2", {}),
+    "L2": ("L1L2", {}),
+}
+
+
+def canonical_value(value: str | Configured) -> tuple[str, dict[str, Any]]:
+    """An initializer, regularizer or constraint in one spelling: its name and all its arguments."""
+    if isinstance(value, str):
+        classes = [class_ for parent in _DESCRIBED for class_ in configured_classes(parent).values()]
+        value = next((class_() for class_ in classes if snake_case(class_.configured_name) == value), value)
+    if isinstance(value, str):
+        return value, {}
+    own = {name: getattr(value, name) for name in type(value).model_fields}
+    name, arguments = _CANONICAL.get(value.configured_name, (value.configured_name, {}))
+    parent = next(parent for parent in _DESCRIBED if isinstance(value, parent))
+    standing = configured_classes(parent)[name]
+    defaults = {field: described.default for field, described in standing.model_fields.items()}
+    return name, {**defaults, **arguments, **own}
+
+
 def _arguments_schema(class_: type[Configured]) -> dict[str, Any]:
     """What may stand under a name: arguments by name, the first alone, or nothing."""
     named = class_.model_json_schema()

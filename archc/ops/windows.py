@@ -36,6 +36,11 @@ def sliding_sizes(
     return tuple(sizes)
 
 
+def canonical_padding(padding: str, window: tuple[int, ...]) -> str:
+    """The padding; `valid` for a window of 1, which needs none."""
+    return "valid" if set(window) == {1} else padding
+
+
 def transposed_size(
     size: Size, window: int, stride: int, padding: str, dilation: int, output_padding: int | None
 ) -> Size:

@@ -83,6 +83,10 @@ class Bidirectional(Op):
             raise ShapeError(message, arguments=("layer", "backward_layer"))
         return (*shape[:-1], 2 * self.layer.units) if self.merge_mode == "concat" else shape
 
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        backward = self.backward_layer and self.backward_layer.canonical(inputs)
+        return super().respelled(inputs) | {"layer": self.layer.canonical(inputs), "backward_layer": backward}
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         forward = _inside(f"forward_{snake_case(self.layer.op_name)}", self.layer.weights(x), self.trainable)
         if self.backward_layer is None:
@@ -118,6 +122,9 @@ class TimeDistributed(Op):
         if len(x) < 2:
             raise ShapeError(f"expected an input with steps and at least one other axis, got {shape_text(x)}")
         return x[0], *self.layer.infer(x[1:])
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | {"layer": self.layer.canonical((inputs[0][1:],))}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _inside(snake_case(self.layer.op_name), self.layer.weights(x[1:]), self.trainable)

@@ -1,0 +1,38 @@
+"""The arguments of two ops, compared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archc.ir.op import Op
+from archc.ops.weight_arguments import Configured, canonical_value
+
+
+def changed_arguments(left: Op, right: Op) -> dict[str, list[Any]]:
+    """The arguments that differ between two ops of one kind, with both values; those of an inner layer by their path.
+
+    Two spellings of one initializer do not differ.
+    """
+    found: dict[str, list[Any]] = {}
+    for name in type(left).model_fields:
+        had, has = getattr(left, name), getattr(right, name)
+        if had == has:
+            continue
+        if isinstance(had, Op) and type(had) is type(has):
+            found |= {f"{name}.{inner}": pair for inner, pair in changed_arguments(had, has).items()}
+        elif not _same_configured(had, has):
+            found[name] = [had, has]
+    return found
+
+
+def training_alone(op: Op, argument: str) -> bool:
+    """Whether an argument, named by its path, matters while training alone."""
+    own, _, inner = argument.partition(".")
+    value = getattr(op, own, None)
+    return training_alone(value, inner) if inner and isinstance(value, Op) else own in op.training_arguments()
+
+
+def _same_configured(had: Any, has: Any) -> bool:
+    """Whether both are the same initializer, regularizer or constraint."""
+    both = all(isinstance(value, str | Configured) for value in (had, has))
+    return both and canonical_value(had) == canonical_value(has)

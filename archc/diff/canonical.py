@@ -1,0 +1,90 @@
+"""A network in one spelling: equal computations become equal layers, whichever way they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.op import Dtype, Op
+from archc.ir.shape import Shape
+from archc.ops import registry
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canonical:
+    """A network whose ops have their canonical arguments, and whose activations are layers of their own.
+
+    Attributes:
+        graph: the network in canonical spelling, with the inputs of the written network.
+        written: for each layer of `graph`, the written layer that it stands for, or is the activation of.
+        bodies: for each written layer, the layer of `graph` without its activation.
+        activations: for each written layer that ends in an activation, this activation in `graph`.
+    """
+
+    graph: Graph
+    written: Mapping[Node, Node]
+    bodies: Mapping[Node, Node]
+    activations: Mapping[Node, Node]
+
+    def is_inside(self, tensor: Tensor) -> bool:
+        """Whether a tensor of `graph` is the activation of a written layer."""
+        return isinstance(tensor, Node) and self.bodies[self.written[tensor]] is not tensor
+
+    def tensor(self, tensor: Tensor) -> Tensor:
+        """The written tensor of one of `graph`."""
+        return self.written[tensor] if isinstance(tensor, Node) else tensor
+
+
+def canonical(graph: Graph) -> Canonical:
+    """The network in canonical spelling."""
+    made: dict[Tensor, Tensor] = {tensor: tensor for tensor in graph.inputs}
+    written: dict[Node, Node] = {}
+    bodies: dict[Node, Node] = {}
+    activations: dict[Node, Node] = {}
+    ops: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Op | None]] = {}
+    for node in graph.nodes:
+        inputs = tuple([made[tensor] for tensor in node.inputs])
+        key = id(node.op), tuple([tensor.shape for tensor in inputs])
+        if key not in ops:
+            ops[key] = canonical_ops(node.op, key[1])
+        op, activation = ops[key]
+        first = bodies[node.first] if node.first is not None and node.weights else None
+        body = Node(node.name, op, inputs, node.shape, node.weights, node.macs, node.region, node.at, first)
+        made[node] = bodies[node] = body
+        written[body] = node
+        if activation is not None:
+            inner = Node(node.name, activation, (body,), node.shape, (), 0, node.region, node.at)
+            made[node] = activations[node] = inner
+            written[inner] = node
+    outputs = {name: made[tensor] for name, tensor in graph.outputs.items()}
+    return Canonical(Graph(graph.inputs, tuple(written), outputs, graph.main), written, bodies, activations)
+
+
+def canonical_ops(op: Op, inputs: tuple[Shape, ...]) -> tuple[Op, Op | None]:
+    """The op in canonical spelling without the activation that it ends with, and that activation.
+
+    Args:
+        op: as it is written.
+        inputs: the shapes that it is called on.
+    """
+    spelled = op.canonical(inputs)
+    if spelled.as_activation is not None:
+        return _activation(spelled.as_activation, spelled), None
+    if not spelled.ends_in_activation or (name := getattr(spelled, "activation", None)) is None:
+        return spelled, None
+    return spelled.model_copy(update={"activation": None}), _activation(name, spelled)
+
+
+_SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
+
+
+def _activation(name: str, op: Op) -> Op:
+    """The layer that computes an activation of `op`."""
+    return _layer(_SYNONYMS.get(name, name), op.dtype)
+
+
+@cache
+def _layer(name: str, dtype: Dtype | None) -> Op:
+    return registry()["Activation"].model_validate({"activation": name, "dtype": dtype})

@@ -1,0 +1,59 @@
+"""The classes of changes: what a change means for a user."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, get_args
+
+from archc.diff.arguments import training_alone
+from archc.ir.graph import Node
+
+Kind = Literal["added", "removed", "changed", "moved"]
+Class = Literal["io", "weights", "numerics", "training", "cost", "cosmetic"]
+CLASSES: tuple[Class, ...] = get_args(Class)
+
+
+def classes_of_parts(nodes: Sequence[Node]) -> dict[Node, Class]:
+    """The classes of layers that only one of two networks has.
+
+    Layers that are connected with each other are one part. A part with weights needs other weights, whatever else is in
+    it; a part without weights changes what is computed, but for layers that pass their input on.
+    """
+    parts = {node: node for node in nodes}
+
+    def part(node: Node) -> Node:
+        while parts[node] is not node:
+            parts[node] = parts[parts[node]]
+            node = parts[node]
+        return node
+
+    for node in nodes:
+        for tensor in node.inputs:
+            if isinstance(tensor, Node) and tensor in parts:
+                parts[part(tensor)] = part(node)
+    weighted: defaultdict[Node, bool] = defaultdict(bool)
+    for node in nodes:
+        weighted[part(node)] |= bool(node.weights)
+    return {node: "weights" if weighted[part(node)] else _class_without_weights(node) for node in nodes}
+
+
+def _class_without_weights(node: Node) -> Class:
+    if node.op.acts_in_training:
+        return "training"
+    return "cosmetic" if node.op.passes_on(tuple([tensor.shape for tensor in node.inputs])) else "numerics"
+
+
+def class_of_change(node: Node, fields: Mapping[str, Any], kind: Kind, needs_other_weights: bool) -> Class:
+    """The class of a change of a layer that both networks have.
+
+    Args:
+        node: the layer in the left network.
+        fields: the arguments that differ.
+        kind: how it differs.
+        needs_other_weights: whether the weights of the left network do not fit.
+    """
+    if needs_other_weights:
+        return "weights"
+    in_training = kind == "changed" and all(training_alone(node.op, name) for name in fields)
+    return "training" if in_training else "numerics"

@@ -1,0 +1,110 @@
+"""From canonical layers back to written ones: which arguments differ, and what is only written in another way.
+
+An activation may stand inside a layer or after it. In canonical form it is a layer of its own; here it is again an
+argument of the layer that it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from archc.diff.arguments import changed_arguments
+from archc.diff.canonical import Canonical
+from archc.diff.content import Pairs
+from archc.ir.graph import Node
+from archc.ir.op import Op
+
+Respelled = tuple[tuple[Node, ...], tuple[Node, ...]]
+"""Layers of the left, and those of the right that compute the same in another spelling."""
+
+
+class Spelling(NamedTuple):
+    """Two written networks whose canonical layers correspond.
+
+    Attributes:
+        fields: the arguments that differ, by the written layer of the left; for layers that have a counterpart.
+        respelled: what is only written in another way.
+        silent: the written layers that are an activation inside a layer of the other network.
+    """
+
+    fields: Mapping[Node, dict[str, list[Any]]]
+    respelled: tuple[Respelled, ...]
+    silent: frozenset[Node]
+
+
+def settle_activations(left: Canonical, right: Canonical, pairs: Pairs) -> None:
+    """Makes each activation inside a layer correspond only to what it can be told with.
+
+    That is the activation inside the counterpart of its layer, or an equal activation that stands alone.
+    """
+    for mine, theirs in list(pairs.items()):
+        if isinstance(mine, Node) and isinstance(theirs, Node) and not _is_told(left, right, pairs, mine, theirs):
+            del pairs[mine]
+    matched = set(pairs.values())
+    for node, inner in left.activations.items():
+        body = pairs.get(left.bodies[node])
+        other = right.activations.get(right.written[body]) if isinstance(body, Node) else None
+        if inner not in pairs and other is not None and other not in matched:
+            pairs[inner] = other
+
+
+def _is_told(left: Canonical, right: Canonical, pairs: Pairs, mine: Node, theirs: Node) -> bool:
+    inside, outside = left.is_inside(mine), right.is_inside(theirs)
+    if not inside and not outside:
+        return True
+    body, other = left.bodies[left.written[mine]], right.bodies[right.written[theirs]]
+    if inside and outside:
+        return pairs.get(body) is other
+    return mine.op == theirs.op and (body in pairs if inside else other in set(pairs.values()))
+
+
+def spelling(left: Canonical, right: Canonical, pairs: Pairs) -> Spelling:
+    """What the written layers of two networks have in common, from the pairs of their canonical layers."""
+    back = {other: tensor for tensor, other in pairs.items()}
+    fields: dict[Node, dict[str, list[Any]]] = {}
+    respelled: list[Respelled] = []
+    silent: set[Node] = set()
+    for node, body in left.bodies.items():
+        counterpart = pairs.get(body)
+        if not isinstance(counterpart, Node) or left.is_inside(body) or right.is_inside(counterpart):
+            continue
+        other = right.written[counterpart]
+        had, has = left.activations.get(node), right.activations.get(other)
+        after, before = _alone(pairs, right, had), _alone(back, left, has)
+        silent |= {alone for alone in (after, before) if alone is not None}
+        fields[node] = _fields(node.op, other.op, body.op, counterpart.op)
+        told = [inner if alone is None else None for inner, alone in ((had, after), (has, before))]
+        if (pair := [_name(inner) for inner in told])[0] != pair[1]:
+            fields[node]["activation"] = pair
+        if after is not None or before is not None or (not fields[node] and node.op != other.op):
+            ones, others = ((node, before), (other, after))
+            respelled.append((_known(ones), _known(others)))
+    return Spelling(fields, tuple(respelled), frozenset(silent))
+
+
+def _alone(pairs: Mapping[Any, Any], side: Canonical, inner: Node | None) -> Node | None:
+    """The written layer that an inner activation is in the other network; None where it is inside a layer there too."""
+    found = None if inner is None else pairs.get(inner)
+    return side.written[found] if isinstance(found, Node) and not side.is_inside(found) else None
+
+
+def _known(nodes: tuple[Node | None, ...]) -> tuple[Node, ...]:
+    return tuple([node for node in nodes if node is not None])
+
+
+def _name(activation: Node | None) -> Any:
+    return None if activation is None else getattr(activation.op, "activation", None)
+
+
+def _fields(left: Op, right: Op, canonical_left: Op, canonical_right: Op) -> dict[str, list[Any]]:
+    """The arguments that differ in meaning, as they are written; the names of the ops where these differ."""
+    if left == right:
+        return {}
+    if type(canonical_left) is not type(canonical_right):
+        return {"op": [left.op_name, right.op_name]}
+    differing = changed_arguments(canonical_left, canonical_right)
+    if type(left) is not type(right):
+        return {"op": [left.op_name, right.op_name]} if differing else {}
+    written = changed_arguments(left, right)
+    return {name: written.get(name, pair) for name, pair in differing.items()}
