@@ -40,7 +40,7 @@ def diff_document(diff: Diff, left: str | None = None, right: str | None = None)
         "changes": [_change(change, ids) for change in diff.changes],
         "rewired": [_rewired(found, ids) for found in diff.rewired],
         "consequences": [_consequence(mine, theirs, ids) for mine, theirs in diff.consequences],
-        "respelled": [_respelled(mine, theirs, ids) for mine, theirs in getattr(diff, "respelled", ())],
+        "respelled": [_respelled(mine, theirs, ids) for mine, theirs in diff.respelled],
         "counterparts": {ids[mine]: ids[theirs] for mine, theirs in diff.counterparts.items()},
         "renamed": [{"layer": mine, "counterpart": theirs} for mine, theirs in _renamed(diff)],
         "connections": [*_connections(diff, ids)],

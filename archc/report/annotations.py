@@ -212,15 +212,20 @@ def _unit(part: Region | None, changes: Sequence[Change]) -> _Unit:
 
 
 def _whole_parts(diff: Diff, kind: str, graph: Graph) -> dict[Node, Region]:
-    """For each layer that is added (or removed), the largest part with all its layers added, where there is one."""
+    """For each layer that is added (or removed), the largest part with all its layers added, where there is one.
+
+    Of parts with the same layers, it is the innermost that has a name.
+    """
     of_kind = [change.node for change in diff.changes if change.kind == kind]
     here = Counter(region for node in of_kind for region in node.region.chain())
     there = Counter(region for node in graph.nodes for region in node.region.chain()) if of_kind else here
     whole: dict[Node, Region] = {}
     for node in of_kind:
         for region in node.region.chain():
-            if here[region] == there[region] and (node not in whole or here[region] > here[whole[node]]):
-                whole[node] = region
+            if here[region] == there[region]:
+                inner = whole.get(node, region)
+                named = inner.name is None and region.name is not None
+                whole[node] = region if here[region] > here[inner] or named else inner
     return whole
 
 

@@ -73,7 +73,7 @@ def test_json_of_what_is_rewired_and_removed(archc: Run) -> None:
     document = json.loads(archc("diff", "googlenet", "googlenet?auxiliary=false", "--json").stdout)
     assert {change["kind"] for change in document["changes"]} == {"removed"}
     assert all(change["counterpart"] is None for change in document["changes"])
-    assert document["classes"] == ["io", "weights", "numerics", "training", "cosmetic"]
+    assert document["classes"] == ["io", "weights", "cosmetic"]
 
 
 @pytest.mark.parametrize(
