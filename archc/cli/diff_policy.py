@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from archc.cli.repository_settings import RepositorySettings
 from archc.diagnostics import SpecError, did_you_mean, printable
-from archc.diff.changes import CLASSES, Class
+from archc.diff.classes import CLASSES, Class
 from archc.report.diff import CostBudget
 from archc.report.policy import Ignored, Policy
 

@@ -41,7 +41,7 @@ def complete_classes(_context: click.Context, _parameter: click.Parameter, incom
     """The classes that can stand last in a list with commas."""
     from click.shell_completion import CompletionItem
 
-    from archc.diff.changes import CLASSES
+    from archc.diff.classes import CLASSES
 
     before, comma, last = incomplete.rpartition(",")
     return [CompletionItem(f"{before}{comma}{each}") for each in (*CLASSES, "any") if each.startswith(last)]

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import Diagnostic, Position, printable
-from archc.diff.changes import CLASSES, Change, Class, Diff
+from archc.diff.changes import Change, Diff
+from archc.diff.classes import CLASSES, Class
 from archc.ir.graph import Graph, Node, Region
 from archc.ir.shape import shape_text
 from archc.library.revision import path_in

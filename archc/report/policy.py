@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from archc.diff.changes import CLASSES, Class, Diff
+from archc.diff.changes import Diff
+from archc.diff.classes import CLASSES, Class
 from archc.ir.graph import Node
 from archc.report.diff import CostBudget, classes_of, exceeded_budgets
 
