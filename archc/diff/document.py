@@ -48,6 +48,7 @@ def diff_document(diff: Diff, left: str | None = None, right: str | None = None)
         "signature": {
             "inputs": [[_input(made) for made in graph.inputs] for graph in graphs],
             "outputs": [[_output(name, end, ids) for name, end in graph.outputs.items()] for graph in graphs],
+            "changes": [*diff.signature],
         },
         "params": [cost.params(graph.nodes) for graph in graphs],
         "macs": [cost.macs(graph.nodes) for graph in graphs],
