@@ -205,11 +205,18 @@ def _changed(diff: Diff) -> Iterator[_Unit]:
 
 def _unit(part: Region | None, changes: Sequence[Change]) -> _Unit:
     first = changes[0]
-    text = changed_text(first.fields) or op_with_arguments(first.node.op)
+    text = _fields_text(first) or op_with_arguments(first.node.op)
     found = [Finding(each, names(change.left, change.right)) for change in changes for each in change.classes]
     return _Unit(
         first.kind, first.node, part, tuple(change.node for change in changes), (*first.fields,), text, tuple(found)
     )
+
+
+def _fields_text(change: Change) -> str:
+    """The arguments that differ, and whose weights the layer has."""
+    shared = ["own weights" if name is None else f"the weights of {name}" for name in change.fields.get("share", ())]
+    arguments = changed_text({name: pair for name, pair in change.fields.items() if name != "share"})
+    return ", ".join(text for text in (arguments, " -> ".join(shared)) if text)
 
 
 def _whole_parts(diff: Diff, kind: str, graph: Graph) -> dict[Node, Region]:

@@ -205,6 +205,17 @@ def test_an_edit_of_a_block_is_one_cause_however_it_is_used(archc: Run, tmp_path
     assert text == "unit0_drop … unit4_drop (5 times) changed: rate 0.5 -> 0.25"
 
 
+def test_shared_weights_are_one_cause(archc: Run, tmp_path: Path) -> None:
+    loop = "  - Dense: 4\n    share: twin\n  - for: i in range(3)\n    do:\n      - Dense: 4\n        %s\n"
+    left, right = (
+        written(tmp_path, SPEC.partition("  - ")[0] + loop % how, f"{how[:5]}.yaml")
+        for how in ("share: twin", "name: own$(i)")
+    )
+    found = commands(archc("diff", left, right, "--format", "github").stdout)
+    assert [(one[0], one[2], one[3]) for one in found[:1]] == [("error", "9", "weights")]
+    assert found[0][4] == "own0 … own2 (3 times) changed: the weights of twin -> own weights"
+
+
 def test_other_inputs_are_a_cause(archc: Run, tmp_path: Path) -> None:
     layers = "  - Dense: {units: 4, activation: relu}\n    as: a\n  - Dense: 4\n    as: b\n  - Subtract: "
     spec = SPEC.partition("  - ")[0]
