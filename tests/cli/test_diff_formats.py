@@ -213,7 +213,7 @@ def test_shared_weights_are_one_cause(archc: Run, tmp_path: Path) -> None:
     )
     found = commands(archc("diff", left, right, "--format", "github").stdout)
     assert [(one[0], one[2], one[3]) for one in found[:1]] == [("error", "9", "weights")]
-    assert found[0][4] == "own0 … own2 (3 times) changed: the weights of twin -> own weights"
+    assert found[0][4] == "own0 … own2 (3 times) changed: the weights of dense -> own weights"
 
 
 def test_other_inputs_are_a_cause(archc: Run, tmp_path: Path) -> None:
