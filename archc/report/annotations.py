@@ -140,18 +140,17 @@ def in_all(found: Iterable[tuple[str, Sequence[Annotation]]]) -> list[Annotation
     Args:
         found: the annotations of each, with what the user calls it.
     """
-    same: dict[object, list[tuple[str, Annotation]]] = {}
+    same: dict[object, dict[str, Annotation]] = {}
     for name, each in found:
         for one in each:
-            same.setdefault((one.classes, one.at or one.text, one.at and one.what), []).append((name, one))
-    return [
-        one._replace(
-            is_error=any(other.is_error for _, other in cause),
-            text=f"{one.text} ({name if len(cause) == 1 else f'in {len(cause)} networks, as in {name}'})",
-        )
-        for cause in same.values()
-        for name, one in cause[:1]
-    ]
+            same.setdefault((one.classes, one.at, one.text), {}).setdefault(name, one)
+    merged = []
+    for cause in same.values():
+        (name, first), *_ = cause.items()
+        where = name if len(cause) == 1 else f"in {len(cause)} networks, as in {name}"
+        failing = any(one.is_error for one in cause.values())
+        merged.append(first._replace(is_error=failing, text=f"{first.text} ({where})"))
+    return merged
 
 
 def workflow_commands(found: Sequence[Annotation]) -> str:

@@ -131,6 +131,19 @@ def test_a_cause_in_a_family_is_one_annotation(archc: Run, sides: tuple[str, str
     ]
 
 
+def test_a_cause_in_several_blocks_of_several_networks_is_one_annotation(archc: Run, tmp_path: Path) -> None:
+    text = (
+        "archc: 1\nname: Family\ninput: [4]\nparams: {depth: 2}\nblocks:\n  unit:\n    layers:\n      - Dropout: RATE\n"
+    )
+    text += "layers:\n  - for: i in range(depth)\n    do:\n      - unit:\n"
+    for side, rate in (("left", 0.5), ("right", 0.25)):
+        write(tmp_path / side, family=text.replace("RATE", str(rate)))
+        write(tmp_path / side, member="archc: 1\nextends: family\nname: Member\nparams: {depth: 5}\n")
+    result = archc("diff", str(tmp_path / "left"), str(tmp_path / "right"), "--format", "github")
+    (line,) = result.stdout.splitlines()
+    assert "(2 times) changed: rate 0.5 -> 0.25 (in 2 networks, as in family.yaml)" in line
+
+
 def test_a_comment(archc: Run, sides: tuple[str, str]) -> None:
     text = archc("diff", *sides, "--format", "markdown").stdout
     assert "\n| ~ | member.yaml | 1 changed, outputs 3 -\\> 4 | +33.3% | io, weights | fails |\n" in text
