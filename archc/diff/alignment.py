@@ -13,9 +13,11 @@ from archc.diff.arguments import changed_arguments
 from archc.diff.parts import Part
 from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
 from archc.ir.graph import Node
+from archc.ir.op import Op
 
-_LAYER = 10_000_000  # the cost of adding or removing a layer
-_ARGUMENT = 100_000  # the cost of each changed argument, beside the cost of a change
+_LAYER = 10_000_000_000  # the cost of adding or removing a layer
+_ARGUMENT = 100_000_000  # the cost of each changed argument, beside the cost of a change
+_TRAINING = 10_000  # the cost of other arguments that matter in training alone
 _NAME = 1  # the cost of another name
 _CELLS = 400_000  # the largest table of a sequence alignment
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
@@ -72,30 +74,33 @@ class Alignment:
     def cost(self, left: Part, right: Part) -> int:
         """The cost of changing one part into the other; `NEVER` where they cannot correspond."""
         if left.node is not None and right.node is not None:
-            return self.cost_of_change(left.digest, right.digest, left.node, right.node)
+            return self.cost_of_change(left, right, left.node.op, right.node.op)
         if left.digest == right.digest and left.node is None and right.node is None:
             return 0
-        shared = sum((left.ops & right.ops).values())
-        if shared < _CONTAINED * min(left.size, right.size):
-            return NEVER
         return self.compare(left, right)[0]
 
-    def cost_of_change(self, digest: int, other: int, left: Node, right: Node) -> int:
+    def cost_of_change(self, left: Part, right: Part, op: Op, other: Op) -> int:
         """The cost of changing one layer into another; `NEVER` for layers of two ops."""
-        if digest == other:
-            return 0
-        if left.op.op_name != right.op.op_name:
+        if left.digest == right.digest:
+            return 0 if op is other or op == other else _TRAINING
+        if op.op_name != other.op_name:
             return NEVER
-        key = digest, other
+        key = left.digest, right.digest
         if key not in self.changes:
-            self.changes[key] = _LAYER + _ARGUMENT * min(len(changed_arguments(left.op, right.op)), 20)
+            self.changes[key] = _LAYER + _ARGUMENT * min(len(changed_arguments(op, other)), 20)
         return self.changes[key]
 
     def compare(self, left: Part, right: Part) -> tuple[int, str]:
         """The cost of two parts, and whether one is inside the other."""
         key = left.digest, right.digest, left.node is not None, right.node is not None
-        if key in self.known:
-            return self.known[key]
+        if key not in self.known:
+            shared = sum([min(count, right.ops.get(name, 0)) for name, count in left.ops.items()])
+            contained = shared >= _CONTAINED * min(left.size, right.size)
+            self.known[key] = self.cheapest_way(left, right) if contained else (NEVER, "children")
+        return self.known[key]
+
+    def cheapest_way(self, left: Part, right: Part) -> tuple[int, str]:
+        """The cost of two parts, and whether one is inside the other, from the costs of their children."""
         ways: list[tuple[int, str]] = []
         if left.node is None and right.node is None:
             aligned = self.align(left.children, right.children, self.cost)
@@ -104,8 +109,7 @@ class Alignment:
             ways.append((self.align([left], right.children, self.cost)[0], "inside right"))
         if left.node is None and (right.node is not None or _deeper(left, right)):
             ways.append((self.align(left.children, [right], self.cost)[0], "inside left"))
-        self.known[key] = min(ways, key=lambda way: way[0])
-        return self.known[key]
+        return min(ways, key=lambda way: way[0])
 
     def exchange_branches(
         self, left: Sequence[Part], right: Sequence[Part], cost: int, places: Places, cost_of: Cost

@@ -134,6 +134,11 @@ def diff(left: Graph, right: Graph) -> Diff:
     both = [
         (mine, theirs) for mine, theirs in counterparts.items() if isinstance(mine, Node) and isinstance(theirs, Node)
     ]
+    names = [
+        (mine, theirs)
+        for mine, theirs in everywhere.items()
+        if isinstance(mine, Node) and isinstance(theirs, Node) and mine.name != theirs.name
+    ]
     misplaced = [(other.bodies[layer], everywhere.get(one.bodies[source])) for layer, source in loaded.misplaced]
     changed = {change.left for change in changes}
     return Diff(
@@ -156,7 +161,7 @@ def diff(left: Graph, right: Graph) -> Diff:
         respelled=spelled.respelled,
         signature=tuple(_signature(left, right)),
         loading=loaded,
-        by_names_only=told_apart_by_names(sides[1], misplaced),
+        by_names_only=told_apart_by_names(*sides, names, misplaced),
     )
 
 

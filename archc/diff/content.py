@@ -41,12 +41,17 @@ def _from_inputs(left: Ordered, right: Ordered) -> Pairs:
 
 def _taken(
     ordered: Ordered, node: Node, seen: Callable[[Tensor], Tensor | None]
-) -> tuple[int, tuple[Tensor | None, ...]]:
-    """The digest of a layer's op, and what it takes; the order means nothing for a commutative merge."""
+) -> tuple[object, tuple[Tensor | None, ...]]:
+    """What a layer is, and what it takes; the order means nothing for a commutative merge."""
     found = [seen(tensor) for tensor in node.inputs]
     if node.op.commutes:
         found.sort(key=id)
-    return ordered.signatures[node][1], tuple(found)
+    return _identity(ordered, node), tuple(found)
+
+
+def _identity(ordered: Ordered, node: Node) -> object:
+    """What a layer must have in common with its counterpart; of a layer that passes its input on, all arguments."""
+    return ordered.signatures[node][1] if ordered.sources[node] is node else node.op
 
 
 def _from_outputs(left: Ordered, right: Ordered) -> Pairs:
@@ -55,11 +60,11 @@ def _from_outputs(left: Ordered, right: Ordered) -> Pairs:
     users, others = _users(left), _users(right)
     waiting: defaultdict[object, list[Node]] = defaultdict(list)
     for node in right.nodes:
-        waiting[right.signatures[node][1], frozenset(others[node])].append(node)
+        waiting[_identity(right, node), frozenset(others[node])].append(node)
     for node in reversed(left.nodes):
         taking = [(pairs.get(user) if isinstance(user, Node) else user, place) for user, place in users[node]]
         if all(user is not None for user, _ in taking):
-            _pair(left, right, pairs, waiting[left.signatures[node][1], frozenset(taking)], node)
+            _pair(left, right, pairs, waiting[_identity(left, node), frozenset(taking)], node)
     return pairs
 
 
@@ -93,6 +98,7 @@ def _pair(left: Ordered, right: Ordered, pairs: Pairs, found: list[Node], node: 
                 right.below[other] == left.below[node],
                 right.above[other] == left.above[node],
                 other.first is shared,
+                other.op == node.op,
                 other.name == node.name,
             )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from archc.diff.alignment import Alignment
 from archc.diff.content import Pairs, equal_content, remaining
 from archc.diff.order import Ordered
-from archc.diff.parts import leaf, tree
+from archc.diff.parts import Part, leaves, tree
 from archc.diff.sequences import rising
 from archc.diff.wiring import Rewired, rewired, users_of
 from archc.ir.graph import Node, Tensor
@@ -22,7 +22,8 @@ def corresponding(left: Ordered, right: Ordered) -> Pairs:
         return equal
     inputs: Pairs = dict(zip(left.graph.inputs, right.graph.inputs, strict=False))
     starts = [equal, inputs] if len(equal) > len(inputs) else [inputs]
-    candidates = [pairs for start in starts for pairs in (_by_parts(left, right, start), _in_order(left, right, start))]
+    layers = leaves(left), leaves(right)
+    candidates = [pairs for start in starts for pairs in (_by_parts(*layers, start), _in_order(*layers, start))]
     for pairs in candidates:
         _match_by_inputs(left, right, pairs)
         _match_by_users(left, right, pairs)
@@ -32,24 +33,26 @@ def corresponding(left: Ordered, right: Ordered) -> Pairs:
     return improved
 
 
-def _by_parts(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
+def _by_parts(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pairs:
     """These pairs, and those of the other layers by the tree of parts that they stand in."""
-    ones, others = remaining(left.nodes, pairs), remaining(right.nodes, pairs.values())
-    return pairs | dict(Alignment().pairs(tree(left, ones), tree(right, others)))
-
-
-def _in_order(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
-    """These pairs, and those of the other layers by their order; between pairs in order, where there are any."""
-    found = dict(pairs)
-    ones, others = [leaf(left, node) for node in left.nodes], [leaf(right, node) for node in right.nodes]
-    there: dict[Tensor, int] = {node: place for place, node in enumerate(right.nodes)}
-    places = [(place, there[pairs[node]]) for place, node in enumerate(left.nodes) if node in pairs]
     matched = set(pairs.values())
+    ones, others = (
+        [part for part in left if part.node not in pairs],
+        [part for part in right if part.node not in matched],
+    )
+    return pairs | dict(Alignment().pairs(tree(ones), tree(others)))
+
+
+def _in_order(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pairs:
+    """These pairs, and those of the other layers by their order; between pairs in order, where there are any."""
+    found, alignment = dict(pairs), Alignment()
+    there: dict[Tensor | None, int] = {part.node: place for place, part in enumerate(right)}
+    matched = set(pairs.values())
+    places = [(place, there[pairs[part.node]]) for place, part in enumerate(left) if part.node in pairs]
     i, j = 0, 0
-    alignment = Alignment()
-    for one, other in [*rising(places), (len(ones), len(others))]:
-        before = [part for part in ones[i:one] if part.node not in pairs]
-        after = [part for part in others[j:other] if part.node not in matched]
+    for one, other in [*rising(places), (len(left), len(right))]:
+        before = [part for part in left[i:one] if part.node not in pairs]
+        after = [part for part in right[j:other] if part.node not in matched]
         if before and after:
             found |= dict(alignment.pairs_of_sequences(before, after))
         i, j = one + 1, other + 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -32,7 +31,7 @@ class Part:
     names: frozenset[str] = frozenset()
     form: int = 0
     size: int = 1
-    ops: Counter[str] = field(default_factory=Counter)
+    ops: dict[str, int] = field(default_factory=dict)
 
     def layers(self) -> list[Node]:
         """Its layers, in canonical order of the parts."""
@@ -41,31 +40,30 @@ class Part:
         return [node for child in self.children for node in child.layers()]
 
 
-def tree(ordered: Ordered, nodes: Iterable[Node]) -> Part:
-    """Some layers of a network as one part.
-
-    Args:
-        ordered: the network.
-        nodes: the layers, in canonical order.
-    """
+def tree(leaves: Iterable[Part]) -> Part:
+    """Layers of a network, in canonical order, as one part."""
     whole = Part(None)
     parts: dict[Region, Part] = {}
-    for node in nodes:
+    for part in leaves:
+        assert part.node is not None
         owner = whole
-        for region in reversed(list(node.region.chain())):
+        for region in reversed(list(part.node.region.chain())):
             if region not in parts:
                 parts[region] = Part(None, region.kind == "branch")
                 owner.children.append(parts[region])
             owner = parts[region]
-        owner.children.append(leaf(ordered, node))
+        owner.children.append(part)
     _summarize(whole)
     return whole
 
 
-def leaf(ordered: Ordered, node: Node) -> Part:
-    """A layer as a part."""
-    form, digest = ordered.signatures[node]
-    return Part(node, digest=digest, names=frozenset((node.name,)), form=form, ops=Counter([node.op.op_name]))
+def leaves(ordered: Ordered) -> list[Part]:
+    """Each layer of a network as a part, in canonical order."""
+    found = []
+    for node in ordered.nodes:
+        form, digest = ordered.signatures[node]
+        found.append(Part(node, digest=digest, names=frozenset((node.name,)), form=form, ops={node.op.op_name: 1}))
+    return found
 
 
 def _summarize(part: Part) -> None:
@@ -78,4 +76,5 @@ def _summarize(part: Part) -> None:
     part.form = hash(tuple([child.form for child in part.children]))
     part.size = sum(child.size for child in part.children)
     for child in part.children:
-        part.ops += child.ops
+        for name, count in child.ops.items():
+            part.ops[name] = part.ops.get(name, 0) + count

@@ -77,10 +77,20 @@ def spelling(left: Canonical, right: Canonical, pairs: Pairs) -> Spelling:
         told = [inner if alone is None else None for inner, alone in ((had, after), (has, before))]
         if (pair := [_name(inner) for inner in told])[0] != pair[1]:
             fields[node]["activation"] = pair
-        if after is not None or before is not None or (not fields[node] and node.op != other.op):
+        if after is not None or before is not None or _is_respelled(node.op, other.op, fields[node]):
             ones, others = ((node, before), (other, after))
             respelled.append((_known(ones), _known(others)))
     return Spelling(fields, tuple(respelled), frozenset(silent))
+
+
+def _is_respelled(left: Op, right: Op, fields: Mapping[str, Any]) -> bool:
+    """Whether the ops differ in more than the arguments that differ in meaning."""
+    if type(left) is not type(right):
+        return "op" not in fields
+    return left != right and any(
+        getattr(left, name) != getattr(right, name) and not any(told.partition(".")[0] == name for told in fields)
+        for name in type(left).model_fields
+    )
 
 
 def _alone(pairs: Mapping[Any, Any], side: Canonical, inner: Node | None) -> Node | None:
@@ -107,4 +117,4 @@ def _fields(left: Op, right: Op, canonical_left: Op, canonical_right: Op) -> dic
     if type(left) is not type(right):
         return {"op": [left.op_name, right.op_name]} if differing else {}
     written = changed_arguments(left, right)
-    return {name: written.get(name, pair) for name, pair in differing.items()}
+    return {name: pair for name, pair in written.items() if name in differing} or (written if differing else {})

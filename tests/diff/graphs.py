@@ -6,9 +6,10 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archc.diagnostics import Position
+from archc.diff.canonical import Canonical, canonical
 from archc.diff.changes import Diff
 from archc.diff.order import ordered
 from archc.diff.wiring import Splice
@@ -54,33 +55,66 @@ def applied(diff: Diff) -> None:
     removed = {change.left for change in diff.changes if change.kind == "removed"}
     added = {change.right for change in diff.changes if change.kind == "added"}
     fields = {change.left: change.fields for change in diff.changes if change.kind in ("changed", "moved")}
-    assert set(diff.counterparts) == {*diff.left.inputs, *diff.left.nodes} - removed
-    assert set(diff.counterparts.values()) == {*diff.right.inputs, *diff.right.nodes} - added
+    alone = [{node for respelled in diff.respelled for node in respelled[side][1:]} for side in (0, 1)]
+    assert set(diff.counterparts) == {*diff.left.inputs, *diff.left.nodes} - removed - alone[0]
+    assert set(diff.counterparts.values()) == {*diff.right.inputs, *diff.right.nodes} - added - alone[1]
     for node, other in diff.counterparts.items():
         if isinstance(node, Node) and isinstance(other, Node):
-            differing = fields.get(node, {})
-            if "op" in differing:
-                assert differing["op"] == [node.op.op_name, other.op.op_name]
-            else:
-                assert {**dict(node.op), **{name: pair[1] for name, pair in differing.items()}} == dict(other.op)
-    in_place = {tensor: other for tensor, other in diff.counterparts.items() if tensor not in moved}
-    splice = Splice(ordered(diff.left), ordered(diff.right), in_place)
+            _hold_to_fields(diff, node, other, fields.get(node, {}))
+    left, right = canonical(diff.left), canonical(diff.right)
+    one, another = ordered(left.graph), ordered(right.graph)
+    pairs = _canonical_pairs(diff, left, right)
+    in_place = {tensor: other for tensor, other in pairs.items() if left.tensor(tensor) not in moved}
+    splice = Splice(one, another, in_place)
     rewired = {found.right: found for found in diff.rewired}
     consumers: list[tuple[Tensor | None, Tensor | None]] = [*in_place.items(), (None, None)]
     for owner, consumer in consumers:
-        left = _taken(owner, diff.left)
-        right = _taken(consumer, diff.right)
+        if isinstance(owner, Input):
+            continue
+        had, has = _taken(owner, left.graph), _taken(consumer, right.graph)
         commutative = isinstance(consumer, Node) and consumer.op.commutes
-        found = rewired.get(consumer if isinstance(consumer, Node) else None)
-        if found is not None and not isinstance(owner, Input):
-            kept = Counter(diff.counterparts.get(tensor) for tensor in left)
-            kept -= Counter(diff.counterparts.get(tensor) for tensor in found.before)
+        found = rewired.get(right.written[consumer] if isinstance(consumer, Node) else None)
+        if found is not None:
+            kept = Counter(pairs.get(tensor) for tensor in had if left.tensor(tensor) not in found.before)
             del kept[None]
-            assert kept + Counter(found.after) == Counter(right)
+            assert Counter(map(right.tensor, kept.elements())) <= Counter(map(right.tensor, has))
+            assert set(map(right.tensor, has)) <= {*map(right.tensor, kept), *found.after}
         else:
-            expected = splice.expected(left, right)
-            assert Counter(expected) == Counter(right)
-            assert commutative or expected == list(right)
+            expected = splice.expected(had, has)
+            assert Counter(expected) == Counter(has)
+            assert commutative or expected == list(has)
+
+
+def _hold_to_fields(diff: Diff, node: Node, other: Node, fields: dict[str, list[Any]]) -> None:
+    """Holds two corresponding layers to the arguments that are said to differ."""
+    if "op" in fields:
+        assert fields["op"] == [node.op.op_name, other.op.op_name]
+        return
+    respelled = {one: ones for ones, _ in diff.respelled for one in ones}
+    if node not in respelled:
+        changed = {name: pair[1] for name, pair in fields.items() if name != "share"}
+        inner = {name for name in changed if "." in name}
+        assert {**dict(node.op), **{name: value for name, value in changed.items() if name not in inner}} == {
+            **dict(other.op),
+            **{name.partition(".")[0]: getattr(node.op, name.partition(".")[0]) for name in inner},
+        }
+
+
+def _canonical_pairs(diff: Diff, left: Canonical, right: Canonical) -> dict[Tensor, Tensor]:
+    """The corresponding tensors of the canonical graphs, from what a diff says of the written ones."""
+    pairs: dict[Tensor, Tensor] = {}
+    for node, other in diff.counterparts.items():
+        if not isinstance(node, Node) or not isinstance(other, Node):
+            pairs[node] = other
+            continue
+        pairs[left.bodies[node]] = right.bodies[other]
+        if node in left.activations and other in right.activations:
+            pairs[left.activations[node]] = right.activations[other]
+    for ones, others in diff.respelled:
+        last, end = ones[-1], others[-1]
+        if len(ones) != len(others):
+            pairs[left.activations.get(last, left.bodies[last])] = right.activations.get(end, right.bodies[end])
+    return pairs
 
 
 def _taken(consumer: Tensor | None, graph: Graph) -> tuple[Tensor, ...]:

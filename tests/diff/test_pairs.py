@@ -17,7 +17,7 @@ from tests.diff.graphs import Layer, applied, built, generated, op, scrambled
 PAIRS: list[tuple[str, str, dict[str, int]]] = [
     ("vgg16", "vgg19", {"added": 3}),
     ("vgg16", "vgg16_c", {"changed": 3}),
-    ("vgg16", "vgg16_bn", {"added": 26, "changed": 13}),
+    ("vgg16", "vgg16_bn", {"added": 13}),  # the activations move out of the convolutions: another spelling
     ("resnet50", "resnet101", {"added": 170}),
     # besides the six strides: three paddings for the strided 3x3, and the pooling's on both sides, where Caffe pads one
     ("resnet50", "resnet50_v1_5", {"added": 3, "changed": 7}),
@@ -151,5 +151,5 @@ def test_a_layer_with_weights_that_moves_is_one_change() -> None:
     assert counted(found) == {"moved": 1}
     assert found.rewired == ()
     assert found.loading.outcomes == {".weights.h5": "right", ".keras": "right", ".h5": "fails"}
-    assert found.classes == ("weights", "cosmetic")
+    assert found.classes == ("weights", "numerics", "cosmetic")
     applied(found)
