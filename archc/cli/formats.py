@@ -70,7 +70,8 @@ def read_outputs(texts: Sequence[str], as_json: bool, sides: Sequence[str]) -> l
     if printed and {*printed} not in _TOGETHER:
         message = f"{' and '.join(f'`{form}`' for form in printed)} cannot both go to standard output"
         raise SpecError.of("usage", message, None, f"write one to a file: `--format {printed[-1]}=FILE`")
-    taken = {os.path.realpath(side) for side in sides if os.path.exists(side)}
+    named = [name for side in sides for name in (side, side.partition("?")[0])]
+    taken = {os.path.realpath(name) for name in named if os.path.exists(name)}
     for output in found:
         if output.path is not None:
             what = "is what is compared" if str(output.path) in taken else "is written twice"

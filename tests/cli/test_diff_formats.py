@@ -29,6 +29,7 @@ layers:
   - Dense: 3
     name: b
 """
+UNITS = SPEC.replace("name: Small", "name: Small\nparams: {units: 3}").replace("Dense: 3", "Dense: $units")
 
 
 def written(folder: Path, text: str = SPEC, name: str = "small.yaml") -> str:
@@ -112,13 +113,13 @@ def test_a_file_that_is_there_is_replaced(archc: Run, tmp_path: Path) -> None:
 )
 def test_what_cannot_be_written_is_an_error(archc: Run, tmp_path: Path, options: list[str], message: str) -> None:
     folder = str(tmp_path / "out")
-    written(tmp_path / "out")
+    written(tmp_path / "out", UNITS)
     options = [option.replace("../FOLDER", "../out").replace("FOLDER", folder) for option in options]
-    result = archc("diff", f"{folder}/small.yaml", "vgg16", *options)
+    result = archc("diff", f"{folder}/small.yaml?units=3", "vgg16", *options)
     assert result.exit_code == 2
     assert message in (result.stdout if wants_json(options) else result.stderr)
     assert os.listdir(folder) == ["small.yaml"]
-    assert (tmp_path / "out/small.yaml").read_text(encoding="utf-8") == SPEC
+    assert (tmp_path / "out/small.yaml").read_text(encoding="utf-8") == UNITS
 
 
 def test_options_are_completed() -> None:
