@@ -38,11 +38,13 @@ def check_writable(path: Path, force: bool) -> None:
     """Checks, before long work, that the file can be written after it.
 
     Raises:
-        SpecError: the file is there and may not be replaced, or its folder is not there.
+        SpecError: the file is there and may not be replaced, it is a device or a pipe, or its folder is not there.
     """
     shown = shortened(str(path), 200)
     if os.path.isdir(path):
         raise SpecError.of("unwritable", f"`{shown}` is a folder", hint="name a file in it")
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise SpecError.of("unwritable", f"`{shown}` is not a regular file", hint="name a file")
     if os.path.exists(path) and not force:
         raise SpecError.of("file-exists", f"`{shown}` is there already", hint="`--force` replaces it")
     if not os.path.isdir(path.parent):

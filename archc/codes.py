@@ -469,6 +469,12 @@ layers:
 """,
     ),
     Code(
+        "settings",
+        "The settings of a repository, `.archc.toml` or `[tool.archc]` in `pyproject.toml`, are not what archc reads.",
+        "the keys are `fail-on`, `budget` and `ignore`; `--no-config` reads no settings",
+        setting='`archc diff vgg16 vgg19`, with `failon = "io"` in `.archc.toml`.',
+    ),
+    Code(
         "several-documents",
         "The file holds more than one YAML document.",
         "put each spec in a file of its own, without `---`",

@@ -29,9 +29,10 @@ class LazyGroup(click.Group):
                 return super().main(*args, **extra)
         except Exception as error:
             from archc.cli.faults import end_at
+            from archc.cli.formats import wants_json
 
             given = args[0] if args else extra.get("args")
-            sys.exit(end_at(error, as_json="--json" in (sys.argv if given is None else given)))
+            sys.exit(end_at(error, as_json=wants_json(sys.argv if given is None else given)))
         from archc.cli.faults import end_without_output
 
         sys.exit(end_without_output("it is closed"))

@@ -12,6 +12,7 @@ import click
 from archc.cli.options import (
     SettingOptions,
     complete_spec,
+    has_blocks_alone,
     json_option,
     print_diagnostics,
     print_json,
@@ -86,7 +87,7 @@ def _network(label: str, given: SettingOptions) -> Network | None:
     try:
         return load_network(label, given.settings())
     except SpecError as error:
-        if any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics):
+        if has_blocks_alone(error):
             return None
         raise
 

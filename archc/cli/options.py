@@ -121,6 +121,11 @@ def _shape(text: str, option: str) -> Shape:
     return tuple(sizes)
 
 
+def has_blocks_alone(error: SpecError) -> bool:
+    """Whether the error says that a file has only blocks for other specs."""
+    return any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics)
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Prints a JSON document."""
     import json

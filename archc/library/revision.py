@@ -73,9 +73,16 @@ class Revision:
             if entry.is_file and entry.path.endswith(".yaml")
         ]
 
-    def _entries(self, path: str) -> list[_Entry]:
+    def specs_below(self, folder: Path) -> list[Path] | None:
+        """The YAML files of a folder and of those in it; None where there is no such folder."""
+        entries = self._entries(f"{_inside(folder)}/", "-r")
+        return (
+            [Path(each.path) for each in entries if each.is_file and each.path.endswith(".yaml")] if entries else None
+        )
+
+    def _entries(self, path: str, *options: str) -> list[_Entry]:
         """The entry of a path, or the entries in it where it ends in `/`."""
-        printed = answer("ls-tree", "-z", "-l", self.tree, "--", path)
+        printed = answer("ls-tree", "-z", "-l", *options, self.tree, "--", path)
         matches = [_ENTRY.fullmatch(line) for line in printed.split("\0") if line]
         return [_Entry(*match.groups()) for match in matches if match]
 

@@ -20,7 +20,7 @@ Run = Callable[..., Result]
 INTERFACE = json.loads((GOLDEN / "interface.json").read_text(encoding="utf-8"))
 """All codes and keys. A new one may be added to this file; none is removed from it."""
 
-NAMES = ("inputs", "outputs", "fields")
+NAMES = ("inputs", "outputs", "fields", "arguments", "counterparts")
 """Keys whose mappings have names for keys."""
 
 SWAPPED = """archc: 1
@@ -33,11 +33,21 @@ layers:
     as: b
   - Concatenate: [a, b]
 """
+BRANCHES = """archc: 1
+name: Branches
+input: [4]
+layers:
+  - Add:
+      - Dense: {units: 4, activation: relu}
+        name: NAME
+      - Dense: {units: 4, activation: tanh}
+"""
 DOCUMENTS = {
     "archc-summary": ["summary", "lenet5"],
     "archc-check": ["check", "lenet5", "nothing_of_that_name"],
     "archc-list": ["list"],
     "archc-diff": ["diff", "lenet5", "lenet5?classes=7"],
+    "archc-diff-set": ["diff", "specs/lenet", "specs/lenet"],
     "archc-build": ["build", "lenet5", "--to", "python"],
     "archc-spec": ["show", "lenet5"],
     "archc-git": ["git", "enable"],
@@ -90,8 +100,14 @@ def test_no_key_of_a_diff_is_removed(archc: Run, tmp_path: Path) -> None:
     path = tmp_path / "swapped.yaml"
     path.write_text(SWAPPED, encoding="utf-8")
     rewired = archc("diff", str(path), "-", "--json", text=SWAPPED.replace("[a, b]", "[b, a]"))
+    path.write_text(BRANCHES, encoding="utf-8")
+    first, last = BRANCHES.partition("layers:")[0], BRANCHES.split("      - ")[1:]
+    exchanged = f"{first}layers:\n  - Add:\n      - {last[1]}      - {last[0]}"
+    misplaced = archc("diff", str(path), "-", "--json", text=exchanged.replace("NAME", "other"))
     changed = archc(*DOCUMENTS["archc-diff"], "--json")
-    assert set(INTERFACE["keys"]["archc-diff"]) <= document(rewired, "archc-diff") | document(changed, "archc-diff")
+    follows = archc("diff", "mobilenet_v1", "mobilenet_v1_050", "--json")
+    found = [document(result, "archc-diff") for result in (rewired, misplaced, changed, follows)]
+    assert set(INTERFACE["keys"]["archc-diff"]) <= set().union(*found)
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

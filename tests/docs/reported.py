@@ -75,6 +75,12 @@ def git_path(folder: Path, patch: Patch) -> list[str]:
     return command("git", "enable")
 
 
+def settings(folder: Path, patch: Patch) -> list[str]:
+    (folder / ".archc.toml").write_text('failon = "io"\n', encoding="utf-8")
+    patch.chdir(folder)
+    return command("diff", written(folder), written(folder))
+
+
 def internal(folder: Path, patch: Patch) -> list[str]:
     patch.delattr("archc.network.Network.check")
     return command("check", written(folder))
@@ -209,6 +215,7 @@ REPORTED: dict[str, Report] = {
     "no-torch": no_torch,
     "not-text": not_text,
     "not-weights": not_weights,
+    "settings": settings,
     "torch": torch,
     "torch-model": torch_model,
     "unwritable": unwritable,
