@@ -19,6 +19,7 @@ _LAYER = 10_000_000_000  # the cost of adding or removing a layer
 _ARGUMENT = 100_000_000  # the cost of each changed argument, beside the cost of a change
 _TRAINING = 10_000  # the cost of other arguments that matter in training alone
 _NAME = 1  # the cost of another name
+_CELLS_OF_PARTS = 1_000_000  # of all tables of the parts in it
 _CELLS = 400_000  # the largest table of a sequence alignment
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
 
@@ -144,7 +145,7 @@ class Alignment:
 
     def align_middle(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
         """An alignment of what lies between equal ends; of long sequences, between the parts that they share."""
-        if _cells(left, right) <= _CELLS:
+        if _fits(left, right):
             return self.align_by_table(left, right, cost_of)
         start, end = _equal_ends(left, right, _equal)
         shared = [(place, place) for place in range(start)]
@@ -155,8 +156,8 @@ class Alignment:
         cost, places, i, j = 0, Places(), 0, 0
         for one, other in [*shared, (len(left), len(right))]:
             before, after = left[i:one], right[j:other]
-            fits = _cells(before, after) <= _CELLS
-            between, inside = self.align_by_table(before, after, cost_of) if fits else _unaligned(before, after)
+            aligned = self.align_by_table if _fits(before, after) else _unaligned
+            between, inside = aligned(before, after, cost_of)
             cost += between
             places += [(i + a, j + b) for a, b in inside]
             if one < len(left):
@@ -174,13 +175,13 @@ class Alignment:
         return cheapest_alignment(removing, adding, lambda i: [cost_of(left[i], other) for other in right])
 
 
-def _cells(left: Sequence[Part], right: Sequence[Part]) -> int:
-    """The cells of the table of two sequences, or of the tables of their different parts, which are more."""
+def _fits(left: Sequence[Part], right: Sequence[Part]) -> bool:
+    """Whether the table of two sequences, and the tables of the parts in them, are not too large."""
     different = [sum({part.digest: part.size for part in parts}.values()) for parts in (left, right)]
-    return max(len(left) * len(right), different[0] * different[1])
+    return len(left) * len(right) <= _CELLS and different[0] * different[1] <= _CELLS_OF_PARTS
 
 
-def _unaligned(left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
+def _unaligned(left: Sequence[Part], right: Sequence[Part], _: Cost) -> tuple[int, Places]:
     """No pairs, where the table would be too large."""
     return _size_cost([*left, *right]), []
 

@@ -12,7 +12,7 @@ from archc.diff.order import Ordered
 from archc.diff.parts import Part, leaves, tree
 from archc.diff.sequences import rising
 from archc.diff.wiring import Rewired, rewired, users_of
-from archc.ir.graph import Node, Tensor
+from archc.ir.graph import Node, Region, Tensor
 
 
 def corresponding(left: Ordered, right: Ordered) -> Pairs:
@@ -59,8 +59,8 @@ def _in_order(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pair
     return found
 
 
-def _length(left: Ordered, right: Ordered, pairs: Pairs, connections: int) -> tuple[int, int]:
-    """The number of differences, and that of other names, which decides between equally many."""
+def _length(left: Ordered, right: Ordered, pairs: Pairs, connections: int) -> tuple[int, int, int]:
+    """The number of differences; of equally many, that of other names; of these, that of parts that are torn."""
     matched = sum(isinstance(node, Node) for node in pairs)
     unmatched = len(left.nodes) + len(right.nodes) - 2 * matched
     changed = sum(
@@ -69,7 +69,17 @@ def _length(left: Ordered, right: Ordered, pairs: Pairs, connections: int) -> tu
         if isinstance(node, Node) and isinstance(other, Node)
     )
     names = sum(node.name != other.name for node, other in pairs.items())
-    return unmatched + changed + connections, names
+    torn = _torn(left.nodes, set(pairs)) + _torn(right.nodes, set(pairs.values()))
+    return unmatched + changed + connections, names, torn
+
+
+def _torn(nodes: Sequence[Node], matched: set[Tensor]) -> int:
+    """The number of parts with layers that have a counterpart and layers that have none."""
+    kinds: defaultdict[Region, set[bool]] = defaultdict(set)
+    for node in nodes:
+        for region in node.region.chain():
+            kinds[region].add(node in matched)
+    return sum(len(found) == 2 for found in kinds.values())
 
 
 def _match_by_inputs(left: Ordered, right: Ordered, pairs: Pairs) -> None:
