@@ -12,9 +12,10 @@ from archc.diff.interchangeable import told_apart_by_names
 from archc.diff.loading import Loading, loading
 from archc.diff.order import Ordered, ordered
 from archc.diff.parts import tree
+from archc.diff.signature import signature, signature_changes
 from archc.diff.wiring import Rewired, rewired
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import Shape, shape_text
+from archc.language.document import Preprocess
 
 Kind = Literal["added", "removed", "changed", "moved"]
 Class = Literal["io", "weights", "numerics", "training", "cost", "cosmetic"]
@@ -110,10 +111,15 @@ class Diff(NamedTuple):
         return fitting, sum(_elements(node) for node in self.left.nodes if node.first is None)
 
 
-def diff(left: Graph, right: Graph) -> Diff:
+def diff(left: Graph, right: Graph, preprocess: tuple[Preprocess | None, Preprocess | None] = (None, None)) -> Diff:
     """Compares two networks.
 
     The graphs are put in a fixed order first, so that `diff(b, a)` mirrors `diff(a, b)`.
+
+    Args:
+        left: the network before.
+        right: the network after.
+        preprocess: what the spec of each says of preprocessing.
     """
     one, other = ordered(left), ordered(right)
     first, second = sorted((one, other), key=_key)
@@ -140,7 +146,7 @@ def diff(left: Graph, right: Graph) -> Diff:
         rewired=tuple(rewired(one, other, pairs)),
         consequences=tuple((mine, theirs) for mine, theirs in both if mine.op == theirs.op and not _fits(mine, theirs)),
         renamed=renamed,
-        signature=tuple(_signature(left, right)),
+        signature=signature_changes(signature(left, preprocess[0]), signature(right, preprocess[1])),
         loading=loaded,
         by_names_only=told_apart_by_names(one, other, renamed),
     )
@@ -207,20 +213,3 @@ def _fits(left: Node, right: Node) -> bool:
 
 def _elements(node: Node) -> int:
     return sum(prod(weight.shape) for weight in node.weights)
-
-
-def _signature(left: Graph, right: Graph) -> list[str]:
-    """How the inputs and outputs differ; names are not compared."""
-    differing = []
-    inputs = [[(made.shape, made.dtype) for made in graph.inputs] for graph in (left, right)]
-    outputs = [[(tensor.shape, "float32") for tensor in graph.outputs.values()] for graph in (left, right)]
-    for what, (had, has) in (("input", inputs), ("output", outputs)):
-        if had != has:
-            differing.append(f"{what}s {_listed(had)} -> {_listed(has)}")
-    return differing
-
-
-def _listed(tensors: list[tuple[Shape, str]]) -> str:
-    return ", ".join(
-        shape_text(shape) if dtype == "float32" else f"{shape_text(shape)} {dtype}" for shape, dtype in tensors
-    )
