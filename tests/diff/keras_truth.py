@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,9 +13,10 @@ from archc.diff.loading import FORMATS
 from archc.ir.graph import Graph
 from archc.targets.keras.model import build
 
-Places = dict[tuple[str, str, int], Any]
-"""The variables of a model: by layer, own name, and number among those of this name in the layer."""
-
+Place = tuple[str, str, int]
+"""A variable: its layer, its own name, and its number among those of this name in the layer."""
+Named = Mapping[str, Collection[str]]
+"""The layers of the left whose weights a layer of the right should get, by its name; any of them is right."""
 
 _ABOVE_0 = {"gamma", "scale", "moving_variance"}
 
@@ -36,41 +37,45 @@ class KerasPair:
     """The models of two networks.
 
     Attributes:
-        named: the name of the layer of the left, by the name of the layer of the right with its weights; layers that
-            are not in it have the same name on both sides.
+        named: which layers correspond; those that are not in it have the same name on both sides.
     """
 
-    def __init__(self, left: Graph, right: Graph, named: Mapping[str, str] | None = None) -> None:
+    def __init__(self, left: Graph, right: Graph, named: Named | None = None) -> None:
         self.left, self.right = build(left, "left"), build(right, "right")
         self.named = named or {}
         self.inputs = [[(made.shape, made.dtype) for made in graph.inputs] for graph in (left, right)]
 
-    def outcomes(self, folder: Path) -> dict[str, str]:
-        """What becomes of a file of each format."""
-        return {ending: found.outcome for ending, found in self.loaded(folder).items()}
-
-    def loaded(self, folder: Path) -> dict[str, Loaded]:
-        """What becomes of a file of each format, and of which layers.
+    def sources(self, folder: Path) -> dict[str, dict[Place, Place | None] | None]:
+        """For a file of each format, where the value of each variable comes from; None where Keras refuses the file.
 
         Each variable has a value of its own, a small whole number, so that a cast to another type changes none.
         """
         saved, target = _variables(self.left), _variables(self.right)
-        _fill(saved, lambda number, shape: np.full(shape, number + 1.0))
-        found = {}
+        places = list(saved)
+        for number, variable in enumerate(saved.values()):
+            variable.assign(np.full(variable.shape, number + 1.0))
+        found: dict[str, dict[Place, Place | None] | None] = {}
         for ending in FORMATS:
             path = folder / f"saved{ending}"
             self.left.save_weights(path) if ending == ".weights.h5" else self.left.save(path)
-            _fill(target, lambda number, shape: np.full(shape, -number - 1.0))
+            for variable in target.values():
+                variable.assign(np.zeros(variable.shape))
             try:
                 self.right.load_weights(path)
             except ValueError:
-                found[ending] = Loaded("fails")
+                found[ending] = None
                 continue
-            wrong = frozenset(
-                place[0] for place, variable in target.items() if not self._is_from(saved, place, variable)
-            )
-            found[ending] = Loaded("misplaced" if wrong else "right", wrong)
+            values = {place: int(np.ravel(variable)[0]) for place, variable in target.items()}
+            found[ending] = {place: places[value - 1] if value else None for place, value in values.items()}
         return found
+
+    def loaded(self, folder: Path) -> dict[str, Loaded]:
+        """What becomes of a file of each format, and of which layers."""
+        return {ending: judged(sources, self.named) for ending, sources in self.sources(folder).items()}
+
+    def outcomes(self, folder: Path) -> dict[str, str]:
+        """What becomes of a file of each format."""
+        return {ending: found.outcome for ending, found in self.loaded(folder).items()}
 
     def same_function(self) -> bool | None:
         """Whether both compute the same in inference, on equal weights; None where inputs or outputs differ."""
@@ -83,37 +88,49 @@ class KerasPair:
             low, high = (0.5, 1.5) if name in _ABOVE_0 else (-0.5, 0.5)
             variable.assign(values.uniform(low, high, variable.shape))
         for place, variable in target.items():
-            counterpart = saved.get(self._origin(place))
+            counterpart = saved.get(next(iter(_origins(place, self.named))))
             if counterpart is None or counterpart.shape != variable.shape:
                 return False
             variable.assign(counterpart)
-        given = [
-            values.integers(0, 3, (2, *(size or 5 for size in shape))).astype(dtype)
-            if "int" in dtype
-            else values.normal(size=(2, *(size or 5 for size in shape))).astype(dtype)
-            for shape, dtype in self.inputs[0]
-        ]
-        results = ([*_listed(model(given if len(given) > 1 else given[0]))] for model in (self.left, self.right))
+        given = [_example(values, shape, dtype) for shape, dtype in self.inputs[0]]
+        results = (_listed(model(given if len(given) > 1 else given[0])) for model in (self.left, self.right))
         return all(
-            np.allclose(one, other, rtol=1e-5, atol=3e-6 * np.abs(one).max()) for one, other in zip(*results, strict=True)
+            np.allclose(one, other, rtol=1e-5, atol=3e-6 * np.abs(one).max())
+            for one, other in zip(*results, strict=True)
         )
 
-    def _origin(self, place: tuple[str, str, int]) -> tuple[str, str, int]:
-        layer, name, number = place
-        return self.named.get(layer, layer), name, number
 
-    def _is_from(self, saved: Places, place: tuple[str, str, int], variable: Any) -> bool:
-        counterpart = saved.get(self._origin(place))
-        return counterpart is not None and np.array_equal(np.asarray(variable), np.asarray(counterpart))
+def judged(sources: Mapping[Place, Place | None] | None, named: Named) -> Loaded:
+    """Whether variables get the values of their counterparts.
+
+    Args:
+        sources: where the value of each variable comes from; None where Keras refuses the file.
+        named: which layers correspond.
+    """
+    if sources is None:
+        return Loaded("fails")
+    wrong = frozenset(place[0] for place, source in sources.items() if source not in _origins(place, named))
+    return Loaded("misplaced" if wrong else "right", wrong)
+
+
+def _origins(place: Place, named: Named) -> set[Place]:
+    layer, name, number = place
+    return {(origin, name, number) for origin in named.get(layer, (layer,))}
+
+
+def _example(values: np.random.Generator, shape: tuple[int | None, ...], dtype: str) -> Any:
+    sizes = (2, *(size or 5 for size in shape))
+    made = values.integers(0, 3, sizes) if "int" in dtype else values.normal(size=sizes)
+    return made.astype(dtype)
 
 
 def _listed(outputs: Any) -> list[Any]:
     return [np.asarray(each, "float32") for each in (outputs if isinstance(outputs, list | tuple) else [outputs])]
 
 
-def _variables(model: Any) -> Places:
+def _variables(model: Any) -> dict[Place, Any]:
     """The weights of the layers, those in nested models too."""
-    found: Places = {}
+    found: dict[Place, Any] = {}
     for layer in _layers(model):
         numbers: defaultdict[str, int] = defaultdict(int)
         for variable in layer.weights:
@@ -128,8 +145,3 @@ def _layers(model: Any) -> Iterator[Any]:
             yield from _layers(layer)
         else:
             yield layer
-
-
-def _fill(variables: Places, value: Callable[[int, tuple[int, ...]], Any]) -> None:
-    for number, variable in enumerate(variables.values()):
-        variable.assign(value(number, tuple(variable.shape)))

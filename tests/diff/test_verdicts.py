@@ -69,7 +69,7 @@ def test_each_pair_has_its_truth() -> None:
 @pytest.mark.parametrize("pair", TRUTH)
 def test_the_truth_is_keras_s(pair: str, tmp_path: Path) -> None:
     truth, found = TRUTH[pair], compared(pair)
-    ours = {theirs.name: mine.name for mine, theirs in found.counterparts.items()}
+    ours = {theirs.name: [mine.name] for mine, theirs in found.counterparts.items()}
     models = KerasPair(side(pair, "a"), side(pair, "b"), truth.get("named", {}) if truth["loading"] else ours)
     assert models.outcomes(tmp_path) == (truth["loading"] or found.loading.outcomes)
     assert models.same_function() == truth["same_function"]
