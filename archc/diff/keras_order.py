@@ -19,7 +19,7 @@ class KerasLayer:
     """A layer of the Keras model of a network.
 
     Attributes:
-        owner: the first call of the layer, or of the shared block that is a model in the model; an input.
+        owner: the first call of the layer, or of the shared block that is a model in the model; an input of a model.
         kind: the class of the Keras layer.
         weights: the arrays of a layer; empty for a model.
         inner: the layers of a model.
@@ -84,7 +84,7 @@ class _Model:
         self, inputs: Sequence[Tensor], nodes: Iterable[Node], outputs: Sequence[Tensor], around: SharedCall | None
     ) -> tuple[KerasLayer, ...]:
         """The layers of a model, or of a model in the model, which `around` makes."""
-        calls: dict[Tensor, _Call] = {tensor: _Call(tensor, ()) for tensor in inputs}
+        calls: dict[Tensor, _Call] = {tensor: _Call(Input(tensor.name, tensor.shape), ()) for tensor in inputs}
         batch = tuple(calls.values())[:1]
         inside = self.inside[around]
         models: dict[SharedCall, _Call] = {}

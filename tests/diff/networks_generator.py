@@ -116,15 +116,13 @@ class Generator:
         items = [*self.items(0), self.layer("MaxPooling2D", {"pool_size": 2}), *self.items(0)]
         if self.choose.random() < 0.3:
             for letter in "ab"[: self.choose.randint(1, 2)]:
-                some = self.weighted()
-                while some.op == "Scale":  # its model in Keras is made for one size
-                    some = self.weighted()
+                some = self.weighted_for_all_sizes()
                 for _ in range(self.choose.randint(2, 3)):
                     call = replace(some, number=next(self.numbers), share=f"weights_{letter}")
                     items.insert(self.place(items), call)
         shared: dict[str, Items] = {}
         if self.choose.random() < 0.25:
-            shared["twin"] = tuple(self.items(2)) + (self.weighted(),)
+            shared["twin"] = (*self.layers_for_all_sizes(), self.weighted_for_all_sizes())
             for _ in range(2):
                 items.insert(self.place(items), Call("twin"))
         items += [self.layer("GlobalAveragePooling2D", {}), self.layer("Slice", {"start": 1})]
@@ -160,6 +158,13 @@ class Generator:
         op, arguments = self.choose.choice(WEIGHTED)
         activation = self.choose.choice(ACTIVATIONS) if op in TAKES_ACTIVATION else None
         return replace(self.layer(op, arguments), activation=activation)
+
+    def weighted_for_all_sizes(self) -> Layer:
+        """A layer that may be shared before and after the pooling: the model of a shared Scale is made for one size."""
+        return next(made for made in iter(self.weighted, None) if made.op != "Scale")
+
+    def layers_for_all_sizes(self) -> list[Item]:
+        return [item for item in self.items(2) if not (isinstance(item, Layer) and item.op == "Scale")]
 
     def layer(self, op: str, arguments: Arguments) -> Layer:
         return Layer(op, arguments, next(self.numbers))

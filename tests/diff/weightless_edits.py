@@ -77,6 +77,17 @@ def _spots(items: Items, wanted: Callable[[Item], bool]) -> list[tuple[Spot, Ite
 
 
 _OPS = {op for op, _ in WEIGHTLESS}
+
+
+def _is_weightless(item: Item) -> bool:
+    """Whether the item can be removed: not the pooling that changes the sizes."""
+    return isinstance(item, Layer) and item.op in _OPS and not _pools(item)
+
+
+def _pools(item: Item) -> bool:
+    return isinstance(item, Layer) and item.op == "MaxPooling2D" and item.arguments["pool_size"] == 2
+
+
 _SHARABLE = {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense", "BatchNormalization", "LayerNormalization"}
 _numbers = iter(range(10_000, 10**9))
 
@@ -112,12 +123,12 @@ def _insert_at_the_end_of_a_branch(items: Items, choose: random.Random) -> Items
 
 
 def _remove(items: Items, choose: random.Random) -> Items | None:
-    spots = _spots(items, lambda item: _op(item) in _OPS)
+    spots = _spots(items, _is_weightless)
     return _put(items, choose.choice(spots)[0], ()) if spots else None
 
 
 def _move(items: Items, choose: random.Random) -> Items | None:
-    spots = _spots(items, lambda item: _op(item) in _OPS)
+    spots = _spots(items, _is_weightless)
     if not spots:
         return None
     spot, item = choose.choice(spots)
@@ -164,7 +175,7 @@ def _change(items: Items, choose: random.Random) -> Items | None:
 
 def _other_axis(items: Items, choose: random.Random) -> Items | None:
     """Normalizes 4x4x4 along another axis; the sizes of the weights stay."""
-    pooled = [place for place, item in enumerate(items) if isinstance(item, Layer) and item.arguments == {"pool_size": 2}]
+    pooled = [place for place, item in enumerate(items) if _pools(item)]
     spots = [
         (spot, item)
         for spot, item in _walk(items)
