@@ -111,7 +111,7 @@ class Diff(NamedTuple):
         return fitting, sum(_elements(node) for node in self.left.nodes if node.first is None)
 
 
-def diff(left: Graph, right: Graph, preprocess: tuple[Preprocess | None, Preprocess | None] = (None, None)) -> Diff:
+def diff(left: Graph, right: Graph, *, preprocess: tuple[Preprocess | None, Preprocess | None] = (None, None)) -> Diff:
     """Compares two networks.
 
     The graphs are put in a fixed order first, so that `diff(b, a)` mirrors `diff(a, b)`.

@@ -64,7 +64,7 @@ def loading(left: Graph, right: Graph, counterparts: Mapping[Tensor, Tensor]) ->
         counterparts: the tensors of the right by the tensors of the left.
     """
     saved, target = keras_layers(left), keras_layers(right)
-    pairs = {(_first(mine), _first(theirs)) for mine, theirs in counterparts.items()}
+    pairs = counterpart_layers(counterparts)
     by_class = _outcome(_by_class(saved, target), pairs)
     in_order = _outcome(_in_order(saved, target), pairs)
     found = {".weights.h5": by_class, ".keras": by_class, ".h5": in_order}
@@ -153,10 +153,7 @@ class _Array(NamedTuple):
 
 def _arrays(layer: KerasLayer) -> list[_Array]:
     return [
-        _Array(part.owner, weight)
-        for part in layer.layers()
-        if isinstance(part.owner, Node)
-        for weight in part.weights
+        _Array(part.owner, weight) for part in layer.layers() if isinstance(part.owner, Node) for weight in part.weights
     ]
 
 
@@ -182,6 +179,11 @@ def _matched(arrays: Sequence[_Array], others: Sequence[_Array]) -> list[Assigne
 def _own_name(weight: Weight) -> str:
     """The name without the layer inside a wrapper that holds it: a wrapped layer may be written alone."""
     return weight.name.rpartition("/")[2]
+
+
+def counterpart_layers(counterparts: Mapping[Tensor, Tensor]) -> set[tuple[Tensor, Tensor]]:
+    """The pairs of corresponding layers, each as the first call of the layer."""
+    return {(_first(mine), _first(theirs)) for mine, theirs in counterparts.items()}
 
 
 def _first(tensor: Tensor) -> Tensor:

@@ -39,7 +39,9 @@ def signature(graph: Graph, preprocess: Preprocess | None = None) -> Signature:
     """The signature of a network."""
     inputs = tuple(Port(made.name, made.name != _AUTOMATIC_INPUT, made.shape, made.dtype) for made in graph.inputs)
     outputs = tuple(
-        Port(name, name != tensor.name, tensor.shape, _output_type(tensor) if isinstance(tensor, Node) else tensor.dtype)
+        Port(
+            name, name != tensor.name, tensor.shape, _output_type(tensor) if isinstance(tensor, Node) else tensor.dtype
+        )
         for name, tensor in graph.outputs.items()
     )
     return Signature(inputs, outputs, preprocess)
@@ -72,7 +74,7 @@ def _port_changes(what: str, left: Sequence[Port], right: Sequence[Port]) -> Ite
     ]
     if len(left) != len(right):
         names = [[port for port in ports if port.named] for ports in (left, right)]
-        for word, some, others in (("removed", *names), ("added", *reversed(names))):
+        for word, some, others in (("removed", names[0], names[1]), ("added", names[1], names[0])):
             if only := [port for port in some if port.name not in {other.name for other in others}]:
                 yield f"{what}s {word}: {_names(only)}"
     elif renamed and sorted(one for one, _ in renamed) == sorted(other for _, other in renamed):

@@ -50,10 +50,7 @@ class KerasPair:
 
         Each variable has a value of its own, a small whole number, so that a cast to another type changes none.
         """
-        saved, target = _variables(self.left), _variables(self.right)
-        places = list(saved)
-        for number, variable in enumerate(saved.values()):
-            variable.assign(np.full(variable.shape, number + 1.0))
+        places, target = numbered(self.left), _variables(self.right)
         found: dict[str, dict[Place, Place | None] | None] = {}
         for ending in FORMATS:
             path = folder / f"saved{ending}"
@@ -65,8 +62,7 @@ class KerasPair:
             except ValueError:
                 found[ending] = None
                 continue
-            values = {place: int(np.ravel(variable)[0]) for place, variable in target.items()}
-            found[ending] = {place: places[value - 1] if value else None for place, value in values.items()}
+            found[ending] = origins_of_values(self.right, places)
         return found
 
     def loaded(self, folder: Path) -> dict[str, Loaded]:
@@ -98,6 +94,20 @@ class KerasPair:
             np.allclose(one, other, rtol=1e-5, atol=3e-6 * np.abs(one).max())
             for one, other in zip(*results, strict=True)
         )
+
+
+def numbered(model: Any) -> list[Place]:
+    """Gives each variable of a model a value of its own, its number from 1 on; the variables in this order."""
+    variables = _variables(model)
+    for number, variable in enumerate(variables.values()):
+        variable.assign(np.full(variable.shape, number + 1.0))
+    return list(variables)
+
+
+def origins_of_values(model: Any, places: list[Place]) -> dict[Place, Place | None]:
+    """Where the value of each variable of a model comes from; None where it is 0."""
+    values = {place: int(np.ravel(variable)[0]) for place, variable in _variables(model).items()}
+    return {place: places[value - 1] if value else None for place, value in values.items()}
 
 
 def judged(sources: Mapping[Place, Place | None] | None, named: Named) -> Loaded:

@@ -101,6 +101,8 @@ WEIGHTLESS: tuple[tuple[str, Arguments], ...] = (
     ("AveragePooling2D", {"pool_size": 2, "strides": 1, "padding": "same"}),
     ("LocalResponseNormalization", {"size": 3}),
 )
+AFTER_CONCATENATION: tuple[str, Arguments] = ("Conv2D", {"filters": 4, "kernel_size": 1, "strides": 1})
+"""Brings the channels back to four. It shares its weights with none: how many it takes depends on the branches."""
 ACTIVATIONS = (None, None, "relu", "tanh", "elu")
 TAKES_ACTIVATION = {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense"}
 
@@ -146,7 +148,7 @@ class Generator:
         kind = self.choose.random()
         if kind < 0.2 and depth < 2:
             made = self.merge(depth)
-            return [made, self.layer(*WEIGHTED[1])] if made.op == "Concatenate" else [made]
+            return [made, self.layer(*AFTER_CONCATENATION)] if made.op == "Concatenate" else [made]
         return [self.weighted() if kind < 0.7 else self.layer(*self.choose.choice(WEIGHTLESS))]
 
     def merge(self, depth: int) -> Merge:
@@ -318,10 +320,10 @@ class Writer:
         start = f"t{next(self.numbers)}"
         steps: Steps = [{"as": start}]
         ends = []
-        for branch in branches:
+        for place, branch in enumerate(branches):
             end = f"t{next(self.numbers)}" if branch else start
             inner = self.steps(branch, depth + 1)
-            if branch and form == "side" and end is not branches[-1]:
+            if branch and form == "side" and place < len(branches) - 1:
                 steps.append({"side": inner, "as": end})
             elif branch:
                 steps += [{"from": start}, *inner, {"as": end}]
@@ -350,7 +352,9 @@ class Writer:
         if item.op == "Slice":
             arguments |= self.one({}, {"stop": 4})
         if item.op in ("Conv2D", "Dense"):
-            arguments |= self.one({}, {}, {"bias_initializer": self.one("zeros", {"Constant": 0})}, {"dtype": "float32"})
+            arguments |= self.one(
+                {}, {}, {"bias_initializer": self.one("zeros", {"Constant": 0})}, {"dtype": "float32"}
+            )
         if item.activation is None:
             return [{item.op: arguments}]
         if self.one(True, False):
@@ -359,7 +363,8 @@ class Writer:
 
     def activation(self, name: str) -> dict[str, Any]:
         layer = {"relu": "ReLU", "softmax": "Softmax", "elu": "ELU"}.get(name)
-        return self.one({"Activation": name}, {layer or "Activation": {} if layer else {"activation": name}})
+        other = {layer: {}} if layer else {"Activation": {"activation": name}}
+        return dict(self.one({"Activation": name}, other))
 
 
 AFTER_POOLING = ("Slice", "Dense", "GlobalAveragePooling2D")

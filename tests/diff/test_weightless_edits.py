@@ -25,7 +25,7 @@ def test_weights_load_as_the_diff_says(seed: int, tmp_path: Path) -> None:
     found = left.diff(right)
     sources = KerasPair(left.graph, right.graph).sources(tmp_path)
 
-    ours = {ending: judged(each, _counterparts(found)) for ending, each in sources.items()}
+    ours = {ending: judged(each, counterparts(found)) for ending, each in sources.items()}
     assert _verdict(found) == {ending: each.outcome for ending, each in ours.items()}
     assert {layer.name for layer, _ in found.loading.misplaced} == _first_misplaced(ours)
 
@@ -42,7 +42,8 @@ def _verdict(found: Diff) -> dict[str, str]:
     return dict(found.loading.outcomes)
 
 
-def _counterparts(found: Diff) -> dict[str, set[str]]:
+def counterparts(found: Diff) -> dict[str, set[str]]:
+    """The layers of the left that correspond to each layer of the right, by their names."""
     named: dict[str, set[str]] = {node.name: set() for node in found.right.nodes}
     for mine, theirs in found.counterparts.items():
         if isinstance(theirs, Node):

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from tests.diff.networks_generator import WEIGHTLESS, Call, Content, Item, Items, Layer, Merge
+from tests.diff.networks_generator import (
+    AFTER_CONCATENATION,
+    WEIGHTLESS,
+    Arguments,
+    Call,
+    Content,
+    Item,
+    Items,
+    Layer,
+    Merge,
+)
 
 Spot = tuple[int, ...]
 """A place: the number of an item and, below a merge, of a branch and of an item in it, and so on."""
@@ -116,7 +126,9 @@ def _insert_at_the_end_of_a_branch(items: Items, choose: random.Random) -> Items
     spot, merge = choose.choice(merges)
     assert isinstance(merge, Merge)
     branches = list(merge.branches)
-    op, arguments = choose.choice((("Dropout", {"rate": 0.3}), ("Identity", {}), ("Activation", {"activation": "relu"})))
+    op, arguments = choose.choice(
+        (("Dropout", {"rate": 0.3}), ("Identity", {}), ("Activation", {"activation": "relu"}))
+    )
     number = choose.randrange(len(branches))
     branches[number] = (*branches[number], Layer(op, arguments, next(_numbers)))
     return _put(items, spot, (replace(merge, branches=tuple(branches)),))
@@ -146,7 +158,7 @@ def _exchange_branches(items: Items, choose: random.Random) -> Items | None:
     return _put(items, spot, (replace(merge, branches=merge.branches[::-1]),))
 
 
-_ARGUMENTS = {
+_ARGUMENTS: dict[str, list[Arguments]] = {
     "BatchNormalization": [{"epsilon": 0.1}, {"momentum": 0.5}],
     "LayerNormalization": [{"epsilon": 0.1}],
     "Conv2D": [{"kernel_initializer": "ones"}, {"activation": "sigmoid"}],
@@ -190,10 +202,12 @@ def _other_axis(items: Items, choose: random.Random) -> Items | None:
 
 def _share(items: Items, choose: random.Random) -> Items | None:
     """Gives two equal layers the same weights."""
-    spots = [(spot, item) for spot, item in _walk(items) if isinstance(item, Layer) and item.op in _SHARABLE]
-    pairs = [
-        (one, other) for one in spots for other in spots if one[0] < other[0] and one[1].key == other[1].key
+    spots = [
+        (spot, item)
+        for spot, item in _walk(items)
+        if isinstance(item, Layer) and item.op in _SHARABLE and item.arguments != AFTER_CONCATENATION[1]
     ]
+    pairs = [(one, other) for one in spots for other in spots if one[0] < other[0] and one[1].key == other[1].key]
     if not pairs:
         return None
     share = f"share{next(_numbers)}"
