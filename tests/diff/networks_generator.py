@@ -153,7 +153,8 @@ class Generator:
 
     def merge(self, depth: int) -> Merge:
         branches = [tuple(self.items(depth + 1)) for _ in range(self.choose.randint(1, 2))]
-        branches.insert(self.choose.randint(0, len(branches)), tuple(self.items(depth + 1) * self.choose.randint(0, 1)))
+        other = branches[0] if self.choose.random() < 0.6 else ()  # equal branches are what files mix up
+        branches.insert(self.choose.randint(0, len(branches)), tuple(self.again(item) for item in other))
         return Merge(self.choose.choice((*COMMUTATIVE, "Concatenate")), tuple(branches), next(self.numbers))
 
     def weighted(self) -> Layer:
