@@ -1,4 +1,4 @@
-"""Equal layers of a network that nothing but their names tells apart."""
+"""Equal layers of a network whose names are exchanged in another network."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from collections.abc import Iterable
 from archc.diff.order import Ordered
 from archc.ir.graph import Node, Tensor
 
-Role = tuple[int, int]
-"""Two digests of a tensor: of all that it is computed from, and of all that is computed from it."""
-
 
 def told_apart_by_names(left: Ordered, right: Ordered, renamed: Iterable[tuple[Node, Node]]) -> bool:
-    """Whether a layer with weights has another name than its counterpart, and an equal layer has that name.
+    """Whether layers with weights that compute the same of the same tensors have exchanged their names.
 
     The weights then get another place for who goes by the names, although both networks compute the same.
 
@@ -22,33 +19,31 @@ def told_apart_by_names(left: Ordered, right: Ordered, renamed: Iterable[tuple[N
         right: the network after.
         renamed: corresponding layers with different names.
     """
-    weighted = [(mine, theirs) for mine, theirs in renamed if mine.weights]
-    if not weighted:
+    pairs = [pair for pair in renamed if pair[0].weights]
+    if {mine.name for mine, _ in pairs}.isdisjoint(theirs.name for _, theirs in pairs):
         return False
-    sides = [(_roles(each), {node.name: node for node in each.nodes}) for each in (left, right)]
-    return any(
-        pair[1 - side].name in named and roles[named[pair[1 - side].name]] == roles[pair[side]]
-        for pair in weighted
-        for side, (roles, named) in enumerate(sides)
-    )
+    for side, network in enumerate((left, right)):
+        contents = _contents(network)
+        alike: defaultdict[int, dict[str, str]] = defaultdict(dict)
+        for mine, theirs in pairs:
+            alike[contents[(mine, theirs)[side]]][mine.name] = theirs.name
+        if any(map(_is_exchanged, alike.values())):
+            return True
+    return False
 
 
-def _roles(ordered: Ordered) -> dict[Tensor, Role]:
-    """The role of each tensor; interchangeable layers have the same. The order of outputs plays no part."""
-    above: dict[Tensor, int] = {made: hash(number) for number, made in enumerate(ordered.graph.inputs)}
-    for node in ordered.nodes:
-        above[node] = hash((ordered.signatures[node][1], node.first is None, *_sources(node, above)))
-    uses: defaultdict[Tensor, list[int]] = defaultdict(list)
-    for output in ordered.graph.outputs.values():
-        uses[output].append(0)
-    below: dict[Tensor, int] = {}
-    for node in reversed(ordered.nodes):
-        below[node] = hash(tuple(sorted(uses[node])))
-        for place, tensor in enumerate(node.inputs):
-            uses[tensor].append(hash((0 if node.op.commutes else place, above[node], below[node])))
-    return {node: (above[node], below[node]) for node in ordered.nodes}
+def _is_exchanged(names: dict[str, str]) -> bool:
+    """Whether some of the new names are the old names of the same layers, in another order."""
+    while found := [old for old, new in names.items() if new not in names]:
+        names = {old: new for old, new in names.items() if old not in found}
+    return bool(names)
 
 
-def _sources(node: Node, above: dict[Tensor, int]) -> list[int]:
-    found = [above[tensor] for tensor in node.inputs]
-    return sorted(found) if node.op.commutes else found
+def _contents(network: Ordered) -> dict[Tensor, int]:
+    """A digest of what each tensor is computed from."""
+    found: dict[Tensor, int] = {made: hash(number) for number, made in enumerate(network.graph.inputs)}
+    for node in network.nodes:
+        sources = [found[tensor] for tensor in node.inputs]
+        in_order = sorted(sources) if node.op.commutes else sources
+        found[node] = hash((network.signatures[node][1], node.first is None, *in_order))
+    return found

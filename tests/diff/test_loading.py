@@ -116,3 +116,19 @@ def test_names_that_are_exchanged_among_equal_layers() -> None:
     assert plain.diff(exchanged).by_names_only
     assert not plain.diff(plain).by_names_only
     assert not plain.diff(exchanged)
+
+
+def test_names_that_are_exchanged_below_a_concatenation() -> None:
+    equal = A.replace("name: a", "name: b")
+    plain, exchanged = (network(f"{HEAD}[Concatenate: [{one}, {other}]]") for one, other in [(A, equal), (equal, A)])
+    assert plain.diff(exchanged).by_names_only
+    assert not plain.diff(exchanged).has_changes
+
+
+def test_automatic_names_that_move_on_are_not_exchanged() -> None:
+    """Behind another convolution, the branches are `conv2d_1` and `conv2d_2`."""
+    branches = f"Add: [{{{CONV}}}, {{{CONV}}}]"
+    left, right = (network(f"{HEAD}[{before}{branches}]") for before in ("", f"{{{CONV}}}, "))
+    found = left.diff(right)
+    assert any(mine.weights for mine, _ in found.renamed)
+    assert not found.by_names_only
