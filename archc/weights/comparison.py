@@ -52,6 +52,8 @@ def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
             number = int(place.rpartition("/")[2]) + 1
             message = f"{layer}: expected {variable.name} at place {number}, the file has {found}"
             hint = "Keras writes the weights of a layer in one order"
+            if found not in names:
+                hint = f"the layer in the file has a {found}, this one has none: compare their `center` and `scale`"
             yield Diagnostic("weights-order", message, hint=hint, about=layer.name)
 
 

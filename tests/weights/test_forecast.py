@@ -12,6 +12,7 @@ from archc.diff.loading import FORMATS
 from archc.network import Network
 from archc.weights.forecast import build_outcomes
 from tests.cases import every_or_few
+from tests.cli.test_start import loaded
 from tests.diff.keras_truth import judged, numbered, origins_of_values
 from tests.diff.networks_generator import generated, written
 from tests.diff.test_verdicts import PAIRS, TRUTH
@@ -53,3 +54,7 @@ def _loaded(right: Network, path: Path, places: Any) -> Any:
         return origins_of_values(right.build(weights=path), places)
     except archc.SpecError:
         return None
+
+
+def test_keras_is_not_needed() -> None:
+    assert loaded("from archc.weights.forecast import build_outcomes", ("keras", "tensorflow", "numpy", "h5py")) == []

@@ -375,4 +375,5 @@ def test_center_exchanged_for_scale_is_refused(layer: str, file: str, place: str
     assert codes(found)[1:] == ["weights-order"]
     assert "expected beta at place" in found[1].message
     assert found[1].message.endswith("the file has gamma")
+    assert found[1].hint == "the layer in the file has a gamma, this one has none: compare their `center` and `scale`"
     assert equal(network(text(layer)).build(weights=saved(text(layer), tmp_path, file)), model_of(text(layer)))
