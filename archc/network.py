@@ -189,7 +189,7 @@ class Network:
         """What differs in another network, compared as architectures: what only the other has is added."""
         from archc.diff.changes import diff
 
-        return diff(self.graph, other.graph)
+        return diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
 
     @property
     def whole(self) -> Graph:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from math import prod
 from typing import Any, NamedTuple
 
 from archc.diff.canonical import Canonical, canonical
@@ -16,10 +15,11 @@ from archc.diff.loading import Loading, loading
 from archc.diff.order import Ordered, ordered
 from archc.diff.reason import reason
 from archc.diff.sharing import changed_sharing
+from archc.diff.signature import signature, signature_changes
 from archc.diff.spelling import Respelled, Spelling, settle_activations, spelling
 from archc.diff.wiring import Rewired, rewired
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import Shape, shape_text
+from archc.language.document import Preprocess
 
 
 class Change(NamedTuple):
@@ -108,20 +108,25 @@ class Diff(NamedTuple):
         same = sum(isinstance(node, Node) for node in self.counterparts) - kinds["changed"] - kinds["moved"]
         return {**{kind: kinds[kind] for kind in ("added", "removed", "changed", "moved")}, "unchanged": same}
 
-    def carried(self) -> tuple[int, int]:
-        """The number of weights of the left that fit into the right, and of all weights of the left."""
-        fitting = sum(
-            _elements(node)
-            for node, other in self.counterparts.items()
-            if isinstance(node, Node) and isinstance(other, Node) and node.first is None and _fits(node, other)
-        )
-        return fitting, sum(_elements(node) for node in self.left.nodes if node.first is None)
+    def to_json(self) -> dict[str, Any]:
+        """The document `archc-diff` (docs/json.md)."""
+        from archc.diff.document import diff_document
+
+        return diff_document(self)
+
+    def __repr__(self) -> str:
+        return f"<Diff: {self.reason}; {', '.join(self.classes) or 'no class'}>"
 
 
-def diff(left: Graph, right: Graph) -> Diff:
+def diff(left: Graph, right: Graph, *, preprocess: tuple[Preprocess | None, Preprocess | None] = (None, None)) -> Diff:
     """Compares two networks.
 
     The graphs are put in a fixed order first, so that `diff(b, a)` mirrors `diff(a, b)`.
+
+    Args:
+        left: the network before.
+        right: the network after.
+        preprocess: what the spec of each says of preprocessing.
     """
     one, other = canonical(left), canonical(right)
     sides = ordered(one.graph), ordered(other.graph)
@@ -165,7 +170,7 @@ def diff(left: Graph, right: Graph) -> Diff:
         consequences=tuple(pair for pair in both if pair[0] not in changed and not _fits(*pair)),
         renamed=tuple((mine, theirs) for mine, theirs in both if mine.name != theirs.name),
         respelled=spelled.respelled,
-        signature=tuple(_signature(left, right)),
+        signature=signature_changes(signature(left, preprocess[0]), signature(right, preprocess[1])),
         loading=loaded,
         by_names_only=told_apart_by_names(*sides, names, misplaced),
     )
@@ -268,24 +273,3 @@ def _changes(
 def _fits(left: Node, right: Node) -> bool:
     """Whether the weights of one layer can be loaded into the other."""
     return [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
-
-
-def _elements(node: Node) -> int:
-    return sum(prod(weight.shape) for weight in node.weights)
-
-
-def _signature(left: Graph, right: Graph) -> list[str]:
-    """How the inputs and outputs differ; names are not compared."""
-    differing = []
-    inputs = [[(made.shape, made.dtype) for made in graph.inputs] for graph in (left, right)]
-    outputs = [[(tensor.shape, "float32") for tensor in graph.outputs.values()] for graph in (left, right)]
-    for what, (had, has) in (("input", inputs), ("output", outputs)):
-        if had != has:
-            differing.append(f"{what}s {_listed(had)} -> {_listed(has)}")
-    return differing
-
-
-def _listed(tensors: list[tuple[Shape, str]]) -> str:
-    return ", ".join(
-        shape_text(shape) if dtype == "float32" else f"{shape_text(shape)} {dtype}" for shape, dtype in tensors
-    )

@@ -19,7 +19,7 @@ class KerasLayer:
     """A layer of the Keras model of a network.
 
     Attributes:
-        owner: the first call of the layer, or of the shared block that is a model in the model; an input.
+        owner: the first call of the layer, or of the shared block that is a model in the model; an input of a model.
         kind: the class of the Keras layer.
         weights: the arrays of a layer; empty for a model.
         inner: the layers of a model.
@@ -55,50 +55,67 @@ class _Call:
 
 def keras_layers(graph: Graph) -> tuple[KerasLayer, ...]:
     """The layers of the model that archc builds of a graph, in the order of `model.layers`."""
-    return _layers(graph, graph.inputs, graph.nodes, tuple(graph.outputs.values()), graph.calls)
+    return _Model(graph).layers(graph.inputs, graph.nodes, tuple(graph.outputs.values()), None)
 
 
-def _layers(
-    graph: Graph,
-    inputs: Sequence[Tensor],
-    nodes: Iterable[Node],
-    outputs: Sequence[Tensor],
-    shared: tuple[SharedCall, ...],
-) -> tuple[KerasLayer, ...]:
-    """The layers of a model, or of a model in the model."""
-    calls: dict[Tensor, _Call] = {tensor: _Call(tensor, ()) for tensor in inputs}
-    batch = tuple(calls.values())[:1]
-    outermost = {node: call for call in shared for node in call.nodes}
-    models: dict[SharedCall, _Call] = {}
-    for node in nodes:
-        call = outermost.get(node)
-        if call is not None:
-            if call not in models:
-                models[call] = _Call(call.first or call, tuple(calls[tensor] for tensor in call.inputs))
-            calls[node] = models[call]
-        elif node not in calls:
-            operands = tuple(calls[tensor] for tensor in node.inputs) or batch
-            calls[node] = _Call(node.first or node, operands, node.op.operations)
-    order = _order([calls[tensor] for tensor in outputs], list(calls.values())[: len(inputs)])
-    return tuple(_layer(graph, operation) for operation in order if _is_layer(operation))
+class _Model:
+    """What the layers of a graph's model depend on, collected once.
+
+    Attributes:
+        inside: the outermost call of a shared block that each layer is in, inside each call, and in the network (None).
+        ends: the layers of shared blocks where the network ends, by the first calls of the blocks.
+        repeated: the layers that are called again.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.inside: dict[SharedCall | None, dict[Node, SharedCall]] = {None: {}}
+        self.ends: dict[SharedCall, dict[Node, None]] = {}
+        ends = {tensor: place for place, tensor in enumerate(graph.outputs.values())}
+        outermost = self.inside[None]
+        for call in graph.calls:  # those in a call end before it
+            self.inside[call] = {node: outermost[node] for node in call.nodes if node in outermost}
+            outermost.update(dict.fromkeys(call.nodes, call))
+            first = call.first or call
+            wanted = sorted((ends[node], place) for place, node in enumerate(call.nodes) if node in ends)
+            self.ends.setdefault(first, {}).update({first.nodes[place]: None for _, place in wanted})
+        self.repeated = {node.first for node in graph.nodes if node.first is not None}
+
+    def layers(
+        self, inputs: Sequence[Tensor], nodes: Iterable[Node], outputs: Sequence[Tensor], around: SharedCall | None
+    ) -> tuple[KerasLayer, ...]:
+        """The layers of a model, or of a model in the model, which `around` makes."""
+        calls: dict[Tensor, _Call] = {tensor: _Call(Input(tensor.name, tensor.shape), ()) for tensor in inputs}
+        batch = tuple(calls.values())[:1]
+        inside = self.inside[around]
+        models: dict[SharedCall, _Call] = {}
+        for node in nodes:
+            call = inside.get(node)
+            if call is not None:
+                if call not in models:
+                    models[call] = _Call(call.first or call, tuple(calls[tensor] for tensor in call.inputs))
+                calls[node] = models[call]
+            elif node not in calls:
+                operands = tuple(calls[tensor] for tensor in node.inputs) or batch
+                calls[node] = _Call(node.first or node, operands, node.op.operations)
+        order = _order([calls[tensor] for tensor in outputs], [calls[tensor] for tensor in inputs])
+        return tuple(self._layer(operation) for operation in order if _is_layer(operation))
+
+    def _layer(self, operation: object) -> KerasLayer:
+        if isinstance(operation, Input):
+            return KerasLayer(operation, "InputLayer")
+        if isinstance(operation, SharedCall):
+            outputs = tuple(dict.fromkeys((*operation.outputs, *self.ends[operation])))
+            return KerasLayer(
+                operation, "Functional", (), self.layers(operation.inputs, operation.nodes, outputs, operation)
+            )
+        assert isinstance(operation, Node)
+        layer = KerasLayer(operation, operation.op.keras_layer or "", operation.weights)
+        again = operation.op.function is not None and operation in self.repeated
+        return KerasLayer(operation, "Functional", (), (layer,)) if again else layer
 
 
 def _is_layer(operation: object) -> bool:
     return not isinstance(operation, Node) or operation.op.keras_layer is not None
-
-
-def _layer(graph: Graph, operation: object) -> KerasLayer:
-    if isinstance(operation, Input):
-        return KerasLayer(operation, "InputLayer")
-    if isinstance(operation, SharedCall):
-        before = graph.calls[: graph.calls.index(operation)]
-        inner = tuple(call for call in before if set(call.nodes) <= set(operation.nodes))
-        layers = _layers(graph, operation.inputs, operation.nodes, operation.outputs, inner)
-        return KerasLayer(operation, "Functional", (), layers)
-    assert isinstance(operation, Node)
-    layer = KerasLayer(operation, operation.op.keras_layer or "", operation.weights)
-    again = operation.op.function is not None and any(node.first is operation for node in graph.nodes)
-    return KerasLayer(operation, "Functional", (), (layer,)) if again else layer
 
 
 def _order(outputs: list[_Call], inputs: list[_Call]) -> list[object]:

@@ -16,8 +16,20 @@ from archc.ir.op import Weight
 
 Outcome = Literal["right", "misplaced", "fails"]
 FORMATS = (".weights.h5", ".keras", ".h5")
-Sources = dict[Node, Node]
-"""For each layer of the right with weights, the layer of the left whose weights it gets."""
+
+
+class Assigned(NamedTuple):
+    """A layer that gets weights.
+
+    Attributes:
+        layer: of the right.
+        source: the layer of the left whose weights they are.
+        in_place: whether each array gets the values of the array of its name.
+    """
+
+    layer: Node
+    source: Node
+    in_place: bool
 
 
 class Loading(NamedTuple):
@@ -25,8 +37,9 @@ class Loading(NamedTuple):
 
     Attributes:
         outcomes: by format.
-        misplaced: the layers of the right that get the weights of a layer that is not their counterpart, with that
-            layer; of the first format in which there are any.
+        misplaced: the layers of the right with an array that gets the values of another array than its counterpart,
+            with the layer that they come from; of the first format in which there are any. It is the counterpart
+            itself where an array gets values of another name: `gamma` those of `beta`.
     """
 
     outcomes: Mapping[str, Outcome]
@@ -51,34 +64,50 @@ def loading(left: Graph, right: Graph, counterparts: Mapping[Tensor, Tensor]) ->
         counterparts: the tensors of the right by the tensors of the left.
     """
     saved, target = keras_layers(left), keras_layers(right)
-    by_class, in_order = _by_class(saved, target), _in_order(saved, target)
+    pairs = counterpart_layers(counterparts)
+    by_class = _outcome(_by_class(saved, target), pairs)
+    in_order = _outcome(_in_order(saved, target), pairs)
     found = {".weights.h5": by_class, ".keras": by_class, ".h5": in_order}
-    wrong = {name: _misplaced(sources, counterparts) for name, sources in found.items() if sources is not None}
-    outcomes: dict[str, Outcome] = {
-        name: "fails" if name not in wrong else "misplaced" if wrong[name] else "right" for name in FORMATS
-    }
-    return Loading(outcomes, next((pairs for pairs in wrong.values() if pairs), ()))
+    outcomes = {name: outcome for name, (outcome, _) in found.items()}
+    return Loading(outcomes, by_class[1] or in_order[1])
 
 
-def _by_class(saved: Sequence[KerasLayer], target: Sequence[KerasLayer]) -> Sources | None:
-    """The n-th layer of a class takes the n-th of the file; None where one that has weights finds others.
+def _outcome(
+    assigned: list[Assigned] | None, pairs: set[tuple[Tensor, Tensor]]
+) -> tuple[Outcome, tuple[tuple[Node, Node], ...]]:
+    """What becomes of a file, and the layers whose arrays get other values than those of their counterparts.
 
-    What the file has too much is ignored.
+    Args:
+        assigned: what gets which weights; None where Keras refuses the file.
+        pairs: the layers of the left with their counterparts.
+    """
+    if assigned is None:
+        return "fails", ()
+    wrong = tuple(
+        (layer, source) for layer, source, in_place in assigned if not in_place or (source, layer) not in pairs
+    )
+    return "misplaced" if wrong else "right", wrong
+
+
+def _by_class(saved: Sequence[KerasLayer], target: Sequence[KerasLayer]) -> list[Assigned] | None:
+    """The n-th layer of a class takes the n-th of the file; None where one finds other arrays than it has.
+
+    Layers of the file without a counterpart are ignored.
     """
     there = dict(_numbered(saved))
-    sources: Sources = {}
+    found: list[Assigned] = []
     for key, layer in _numbered(target):
         other = there.get(key)
         if layer.inner:
-            inner = None if other is None else _by_class(other.inner, layer.inner)
-            if inner is None and any(part.weights for part in layer.layers()):
+            inner = _by_class(() if other is None else other.inner, layer.inner)
+            if inner is None:
                 return None
-            sources |= inner or {}
-        elif layer.weights:
-            if other is None or _shapes(other.weights) != _shapes(layer.weights):
+            found += inner
+        elif layer.weights or (other is not None and other.weights):
+            if other is None or _shapes(layer.weights) != _shapes(other.weights):
                 return None
-            _add(sources, layer, other)
-    return sources
+            found += _assigned(layer, other)
+    return found
 
 
 def _numbered(layers: Sequence[KerasLayer]) -> Iterator[tuple[tuple[str, int], KerasLayer]]:
@@ -89,40 +118,72 @@ def _numbered(layers: Sequence[KerasLayer]) -> Iterator[tuple[tuple[str, int], K
         counts[layer.kind] += 1
 
 
-def _in_order(saved: Sequence[KerasLayer], target: Sequence[KerasLayer]) -> Sources | None:
+def _in_order(saved: Sequence[KerasLayer], target: Sequence[KerasLayer]) -> list[Assigned] | None:
     """The n-th layer with weights takes the n-th of the file; None where numbers or shapes differ."""
-    there, here = ([layer for layer in layers if _arrays(layer)] for layers in (saved, target))
-    if [_shapes(_arrays(layer)) for layer in there] != [_shapes(_arrays(layer)) for layer in here]:
+    there, here = (
+        [layer for layer in layers if any(part.weights for part in layer.layers())] for layers in (saved, target)
+    )
+    if len(there) != len(here):
         return None
-    sources: Sources = {}
+    found: list[Assigned] = []
     for layer, other in zip(here, there, strict=True):
-        parts = ([part for part in one.layers() if part.weights] for one in (layer, other))
-        for mine, theirs in zip(*parts, strict=False):
-            _add(sources, mine, theirs)
-    return sources
+        if layer.weights != other.weights or layer.inner or other.inner:
+            arrays, others = _trained_first(layer), _trained_first(other)
+            if [array.weight.shape for array in arrays] != [array.weight.shape for array in others]:
+                return None
+            found += _matched(arrays, others)
+        else:
+            found += _assigned(layer, other)
+    return found
 
 
-def _arrays(layer: KerasLayer) -> list[Weight]:
-    """All arrays of a layer or a model, those that are trained first."""
-    arrays = [weight for part in layer.layers() for weight in part.weights]
-    return sorted(arrays, key=lambda weight: not weight.trainable)
+def _assigned(layer: KerasLayer, other: KerasLayer) -> list[Assigned]:
+    """What a layer without layers inside gets from another, array by array."""
+    if layer.weights == other.weights and isinstance(layer.owner, Node) and isinstance(other.owner, Node):
+        return [Assigned(layer.owner, other.owner, True)]
+    return _matched(_arrays(layer), _arrays(other))
+
+
+class _Array(NamedTuple):
+    """A weight, and the first call of the layer that holds it."""
+
+    layer: Node
+    weight: Weight
+
+
+def _arrays(layer: KerasLayer) -> list[_Array]:
+    return [
+        _Array(part.owner, weight) for part in layer.layers() if isinstance(part.owner, Node) for weight in part.weights
+    ]
+
+
+def _trained_first(layer: KerasLayer) -> list[_Array]:
+    """All arrays of a layer or a model, as `.h5` files list them."""
+    return sorted(_arrays(layer), key=lambda array: not array.weight.trainable)
 
 
 def _shapes(weights: Sequence[Weight]) -> list[tuple[int, ...]]:
     return [weight.shape for weight in weights]
 
 
-def _add(sources: Sources, layer: KerasLayer, other: KerasLayer) -> None:
-    if isinstance(layer.owner, Node) and isinstance(other.owner, Node):
-        sources[layer.owner] = other.owner
+def _matched(arrays: Sequence[_Array], others: Sequence[_Array]) -> list[Assigned]:
+    """The layers whose arrays get the values of others, one by one."""
+    found: dict[tuple[Node, Node], bool] = {}
+    for array, other in zip(arrays, others, strict=True):
+        same = array.weight.name == other.weight.name or _own_name(array.weight) == _own_name(other.weight)
+        pair = array.layer, other.layer
+        found[pair] = found.get(pair, True) and same
+    return [Assigned(*pair, in_place) for pair, in_place in found.items()]
 
 
-def _misplaced(sources: Sources, counterparts: Mapping[Tensor, Tensor]) -> tuple[tuple[Node, Node], ...]:
-    """The layers whose weights come from another layer than a counterpart of one of their calls."""
-    right_sources: dict[Tensor, set[Tensor]] = {}
-    for mine, theirs in counterparts.items():
-        right_sources.setdefault(_first(theirs), set()).add(_first(mine))
-    return tuple((layer, source) for layer, source in sources.items() if source not in right_sources.get(layer, ()))
+def _own_name(weight: Weight) -> str:
+    """The name without the layer inside a wrapper that holds it: a wrapped layer may be written alone."""
+    return weight.name.rpartition("/")[2]
+
+
+def counterpart_layers(counterparts: Mapping[Tensor, Tensor]) -> set[tuple[Tensor, Tensor]]:
+    """The pairs of corresponding layers, each as the first call of the layer."""
+    return {(_first(mine), _first(theirs)) for mine, theirs in counterparts.items()}
 
 
 def _first(tensor: Tensor) -> Tensor:

@@ -10,12 +10,14 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from archc.diagnostics import shortened
 from archc.ir.naming import snake_case
 from archc.weights.file_errors import file_error
+from archc.weights.saved_layers import LayerConfig
 
 SIGNATURE = b"PK\x03\x04"
 _LARGEST_CONFIG = 32 << 20
@@ -50,8 +52,8 @@ class _StoredMember(io.RawIOBase):
         return read
 
 
-def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, dict[str, str]]:
-    """The HDF5 file in an archive, and the names of the model's layers by the groups that hold their weights there.
+def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, dict[str, LayerConfig]]:
+    """The HDF5 file in an archive, and the model's layers by the groups that hold their weights there.
 
     Raises:
         SpecError: the archive has no weights, or a member is compressed or damaged.
@@ -67,7 +69,7 @@ def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, dict[st
         config = _member(path, stream, archive.getinfo("config.json"))
         if config.size > _LARGEST_CONFIG:
             raise file_error("not-weights", path, f"has a `config.json` of {config.size:,} bytes")
-        return weights, _names_by_group(json.loads(config.read()))
+        return weights, dict(_by_group(json.loads(config.read())))
 
 
 def _member(path: Path, stream: IO[bytes], info: zipfile.ZipInfo) -> _StoredMember:
@@ -89,13 +91,22 @@ def _member(path: Path, stream: IO[bytes], info: zipfile.ZipInfo) -> _StoredMemb
     return member
 
 
-def _names_by_group(config: Any) -> dict[str, str]:
-    """The names in a model's configuration. Keras calls the groups after the class of a layer: `conv2d`, `conv2d_1`."""
+def _by_group(model: Any) -> Iterator[tuple[str, LayerConfig]]:
+    """The layers in a model's configuration. Keras calls a group after the class of a layer: `conv2d`, `conv2d_1`."""
     classes: Counter[str] = Counter()
-    names = {}
-    for layer in config["config"]["layers"]:
-        kind, name = snake_case(re.sub(r"\W", "", layer["class_name"])), layer["config"]["name"]
-        if isinstance(name, str):
-            names[f"{kind}_{classes[kind]}" if classes[kind] else kind] = name
+    for layer in model["config"]["layers"]:
+        kind = snake_case(re.sub(r"\W", "", layer["class_name"]))
+        yield f"{kind}_{classes[kind]}" if classes[kind] else kind, _layer_config(layer)
         classes[kind] += 1
-    return names
+
+
+def _layer_config(layer: Any) -> LayerConfig:
+    config = dict(layer["config"])
+    switched = {"gamma": config.get("scale"), "beta": config.get("center")}
+    arrays = tuple(array for array, given in switched.items() if given is True) if None not in switched.values() else ()
+    inner = {}
+    if isinstance(config.get("layers"), list):
+        inner = {f"layers/{group}": found for group, found in _by_group(layer)}
+    elif isinstance(config.get("layer"), dict):
+        inner = {"layer": _layer_config(config["layer"])}
+    return LayerConfig(config["name"] if isinstance(config.get("name"), str) else None, arrays, inner)

@@ -15,6 +15,8 @@ from archc.weights.saved_layers import SavedLayer
 _KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance"}
 """The names of weights in Keras 1; the published files of VGG have them."""
 
+_NORMALIZATION = ("gamma", "beta", "moving_mean", "moving_variance")
+
 
 def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
     """Compares the classes, names, shapes and types of all arrays of the layers that have a partner."""
@@ -41,14 +43,17 @@ def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
 
 
 def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
-    """Compares the names of the arrays, where the file has them: gamma, beta, mean and variance are in one order."""
+    """Compares the names of the arrays, where the file has them: gamma and beta have the same shape."""
     variables = {place: held.variable for place, held in layer.variables.items()}
     names = {variable.name for variable in variables.values()}
     for place, variable in variables.items():
         found = _variable_name(saved.arrays[place].name or "", names) if place in saved.arrays else None
         if found not in (None, variable.name):
-            message = f"{layer}: expected {variable.name} at place {int(place) + 1}, the file has {found}"
+            number = int(place.rpartition("/")[2]) + 1
+            message = f"{layer}: expected {variable.name} at place {number}, the file has {found}"
             hint = "Keras writes the weights of a layer in one order"
+            if found not in names:
+                hint = f"the layer in the file has a {found}, this one has none: compare their `center` and `scale`"
             yield Diagnostic("weights-order", message, hint=hint, about=layer.name)
 
 
@@ -71,12 +76,15 @@ def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[
 
 
 def _variable_name(saved_name: str, names: set[str]) -> str | None:
-    """Which of the names of a layer's variables is meant by `bn_conv1/gamma:0` or `block1_conv1_W_1:0`."""
+    """Which variable is meant by `bn_conv1/gamma:0` or `block1_conv1_W_1:0`; None where it cannot be told.
+
+    A normalization has each of its arrays or not, so that another layer may have another one at the same place.
+    """
     last = re.sub(r"(_\d+)?(:\d+)?$", "", saved_name.rpartition("/")[2])
-    found = [name for name in {*names, *_KERAS_1_NAMES} if last == name or last.endswith(f"_{name}")]
-    longest = max(found, key=len, default="")
+    known = {*names, *_KERAS_1_NAMES, *_NORMALIZATION}
+    longest = max((name for name in known if last == name or last.endswith(f"_{name}")), key=len, default="")
     name = _KERAS_1_NAMES.get(longest, longest)
-    return name if name in names else None
+    return name if name in names or name in _NORMALIZATION else None
 
 
 def _count(arrays: int) -> str:

@@ -6,7 +6,7 @@ once its shape is the expected one: the memory that is needed is that of the net
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from archc.diagnostics import SpecError, reason_of, unreadable
 from archc.weights import archive
 from archc.weights.file_errors import file_error, reading
 from archc.weights.hdf5 import HDF5Reader
-from archc.weights.saved_layers import Layout, SavedLayer, keras_3_layers, legacy_layers
+from archc.weights.saved_layers import LayerConfig, Layout, SavedLayer, keras_3_layers, legacy_layers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,20 +55,20 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
     with stream:
         with reading(path):
             is_archive = stream.read(4) == archive.SIGNATURE
-            source, names = archive.weights_member(path, stream) if is_archive else (stream, {})
+            source, configs = archive.weights_member(path, stream) if is_archive else (stream, {})
             file = h5py.File(source, "r")
         with file:
             with reading(path):
-                found = _weight_file(path, file, names)
+                found = _weight_file(path, file, configs)
             yield found
 
 
-def _weight_file(path: Path, file: Any, names: dict[str, str]) -> WeightFile:
+def _weight_file(path: Path, file: Any, configs: Mapping[str, LayerConfig]) -> WeightFile:
     reader = HDF5Reader(path)
     if "layer_names" in file.attrs or "layer_names0" in file.attrs:
         return WeightFile(path, "legacy", legacy_layers(reader, file))
     if "model_weights" in file:
         return WeightFile(path, "legacy", legacy_layers(reader, reader.group(file, "model_weights")))
     if "layers" in file:
-        return WeightFile(path, "Keras 3", keras_3_layers(reader, reader.group(file, "layers"), names))
+        return WeightFile(path, "Keras 3", keras_3_layers(reader, reader.group(file, "layers"), configs))
     raise file_error("not-weights", path, "is an HDF5 file without the layers of a Keras model")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from archc.diagnostics import Diagnostic, shortened
 from archc.ir.shape import shape_text
@@ -27,7 +27,7 @@ class SavedArray:
     """An array in a file, not read yet.
 
     Attributes:
-        name: the name in the file; None in Keras 3's layout.
+        name: the name in the file; None in Keras 3's layout, unless the model's configuration tells it.
         layer_name: the name of the innermost layer that holds the array; None where the file does not have it.
     """
 
@@ -116,6 +116,19 @@ class SavedLayer:
         return self.kind or str(len(self.arrays["0"].shape))
 
 
+class LayerConfig(NamedTuple):
+    """What a model's configuration says of a layer.
+
+    Attributes:
+        arrays: the names of its first arrays, where its arguments choose them.
+        inner: the layers inside it, by the paths of their groups.
+    """
+
+    name: str | None
+    arrays: tuple[str, ...]
+    inner: Mapping[str, LayerConfig]
+
+
 def legacy_layers(reader: HDF5Reader, root: Any) -> list[SavedLayer]:
     """The layers by name, in the order of the list `layer_names`: that of `model.layers`."""
     layers = []
@@ -131,34 +144,57 @@ def legacy_layers(reader: HDF5Reader, root: Any) -> list[SavedLayer]:
     return layers
 
 
-def keras_3_layers(reader: HDF5Reader, root: Any, names: dict[str, str]) -> list[SavedLayer]:
+def keras_3_layers(reader: HDF5Reader, root: Any, configs: Mapping[str, LayerConfig]) -> list[SavedLayer]:
     """The layers by class, those of a class in the order of `model.layers`: `conv2d`, `conv2d_1`.
 
     Args:
         reader: of the file.
         root: the group `layers`.
-        names: of layers by group, where the groups do not have them.
+        configs: of the layers by group, where the file has the model's configuration.
     """
     classes: dict[str, dict[int, SavedLayer]] = defaultdict(dict)
     for key in reader.members(root):
         group = reader.group(root, key)
-        if arrays := dict(_arrays(reader, group, "", 0)):
+        config = configs.get(key)
+        if arrays := dict(_arrays(reader, group, "", 0, config)):
             match = _NUMBERED.fullmatch(key)
             kind, ordinal = (match[1], int(match[2] or 0)) if match else (key, 0)
             name = attribute_text(reader.group(group, "vars"), "name") if "vars" in group else None
-            classes[kind][ordinal] = SavedLayer(name or names.get(key), kind, arrays)
+            classes[kind][ordinal] = SavedLayer(name or (config.name if config else None), kind, arrays)
     return [layers[ordinal] for layers in classes.values() for ordinal in sorted(layers)]
 
 
-def _arrays(reader: HDF5Reader, group: Any, prefix: str, depth: int) -> Iterator[tuple[str, SavedArray]]:
-    """The arrays of a layer and of the layers inside it, by path; the states of random generators are not weights."""
+def _arrays(
+    reader: HDF5Reader, group: Any, path: str, depth: int, config: LayerConfig | None
+) -> Iterator[tuple[str, SavedArray]]:
+    """The arrays of a layer and of the layers inside it, by path; the states of random generators are not weights.
+
+    Args:
+        reader: of the file.
+        group: of the layer, or a list of layers in it.
+        path: of the group inside the outermost layer; empty, or with a `/` at the end.
+        depth: the number of groups around it.
+        config: of the innermost layer that `group` is in, with the rest of the path to its layers.
+    """
     if depth > _DEEPEST:
         raise file_error("not-weights", reader.path, f"has groups in groups, more than {_DEEPEST} deep")
     for key in reader.members(group):
         if key == "vars":
             holder = reader.group(group, key)
             layer_name = attribute_text(holder, "name")
+            names = dict(enumerate(config.arrays)) if config else {}
             for index in reader.members(holder):
-                yield f"{prefix}{index}", SavedArray(None, layer_name, reader.dataset(holder, index))
+                name = names.get(int(index)) if index.isdecimal() else None
+                yield f"{path}{index}", SavedArray(name, layer_name, reader.dataset(holder, index))
         elif key != "seed_generator":
-            yield from _arrays(reader, reader.group(group, key), f"{prefix}{key}/", depth + 1)
+            inner = _config_below(config, key)
+            yield from _arrays(reader, reader.group(group, key), f"{path}{key}/", depth + 1, inner)
+
+
+def _config_below(config: LayerConfig | None, key: str) -> LayerConfig | None:
+    """What is known below a group: a layer, or a list of layers by the rest of their paths."""
+    if config is None or key in config.inner:
+        return config and config.inner[key]
+    start = f"{key}/"
+    below = {path.removeprefix(start): found for path, found in config.inner.items() if path.startswith(start)}
+    return LayerConfig(None, (), below) if below else None

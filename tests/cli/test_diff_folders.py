@@ -58,7 +58,12 @@ def test_networks_are_compared_by_their_paths(archc: Run, sides: tuple[str, str]
         ["~", "member.yaml"],
         ["+", "new.yaml"],
     ]
-    assert rows[1].split("  ")[2:] == ["other weights: none of the old ones kept, 20 new", "+33.3%", "io, weights", "fails"]
+    assert rows[1].split("  ")[2:] == [
+        "other weights: none of the old ones kept, 20 new",
+        "+33.3%",
+        "io, weights",
+        "fails",
+    ]
 
 
 def test_the_documents_of_all_pairs(archc: Run, sides: tuple[str, str]) -> None:
@@ -146,7 +151,10 @@ def test_a_cause_in_several_blocks_of_several_networks_is_one_annotation(archc: 
 
 def test_a_comment(archc: Run, sides: tuple[str, str]) -> None:
     text = archc("diff", *sides, "--format", "markdown").stdout
-    assert "\n| ~ | member.yaml | other weights: none of the old ones kept, 20 new | +33.3% | io, weights | fails |\n" in text
+    assert (
+        "\n| ~ | member.yaml | other weights: none of the old ones kept, 20 new | +33.3% | io, weights | fails |\n"
+        in text
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
 from archc.diff.changes import diff
 from archc.diff.keras_order import keras_layers
-from archc.diff.loading import FORMATS
-from archc.ir.graph import Graph
 from archc.targets.keras.model import build
 from tests.diff.graphs import built, edited, generated
+from tests.diff.keras_truth import KerasPair
+from tests.diff.test_weightless_edits import counterparts
 from tests.targets.networks import library, marked, network
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Keras warns of what it skips and of its old format
@@ -55,21 +52,27 @@ PAIRS: dict[str, tuple[str, str]] = {
         f"[{{outer: {{}}, name: s, share: s}}, ReLU, {{outer: {{}}, share: s}}, {A}]\n{UNIT}",
         f"[{{outer: {{}}, name: s, share: s}}, ELU, {{outer: {{}}, share: s}}, {A}]\n{UNIT}",
     ),
+    "a shared block behind a layer": (
+        f"[{A}, {{unit: {{}}, name: s, share: s}}, ReLU, {{unit: {{}}, share: s}}, {B}]\n{UNIT}",
+        f"[{A}, {{unit: {{}}, name: s, share: s}}, ELU, {{unit: {{}}, share: s}}, {B}]\n{UNIT}",
+    ),
     "a learned factor": (
         f"[{A}, {{Scale: {{}}, name: s}}, LocalResponseNormalization: 3]",
         f"[{A}, ReLU, {{Scale: {{}}, name: s}}]",
     ),
 }
 ORDERED = ("lenet5", "squeezenet", "googlenet", "resnet50", "nasnet_a_mobile", "densenet121")
-ALWAYS = ("a dropout in a branch", "no longer shared", "shared", "a shared block", "moved past another class")
+ALWAYS = (
+    "a dropout in a branch", "no longer shared", "shared", "a shared block", "a shared block behind a layer",
+    "moved past another class",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("pair", [pytest.param(p, marks=() if p in ALWAYS else pytest.mark.slow) for p in PAIRS])
 def test_files_load_as_they_do_in_keras(pair: str, tmp_path: Path) -> None:
     left, right = (network(HEAD + layers).graph for layers in PAIRS[pair])
-    names = {node.name for node in left.nodes}
     found = diff(left, right)
-    expected = loaded(left, right, {node.name: node.name for node in right.nodes if node.name in names}, tmp_path)
+    expected = KerasPair(left, right).outcomes(tmp_path)
     assert found.loading.outcomes == expected
     assert found.loading.is_right == ("weights" not in found.classes)
     assert bool(found.loading.misplaced) == ("misplaced" in expected.values())
@@ -81,8 +84,7 @@ def test_files_of_generated_networks_load_as_they_do_in_keras(seed: int, tmp_pat
     layers = generated(choose)
     left, right = built(layers), built(edited(layers, choose, choose.randint(1, 3)))
     found = diff(left, right)
-    counterparts = {theirs.name: mine.name for mine, theirs in found.counterparts.items()}
-    assert found.loading.outcomes == loaded(left, right, counterparts, tmp_path)
+    assert found.loading.outcomes == KerasPair(left, right, counterparts(found)).outcomes(tmp_path)
 
 
 @pytest.mark.parametrize("name", marked(ORDERED, ["lenet5", "squeezenet"]))
@@ -96,56 +98,38 @@ def test_the_order_of_layers_is_that_of_the_model(name: str) -> None:
     ]
 
 
+def test_a_network_that_ends_inside_a_shared_block() -> None:
+    """The layer where it ends is another output of the inner model, which changes the order there."""
+    block = "blocks: {unit: {layers: [{Dense: 4, name: d}, {Add: [{Dense: 4, name: e}, {Dense: 4, name: f}]}]}}"
+    whole = network(f"{HEAD}[{{unit: {{}}, name: s, share: s}}, ReLU, {{unit: {{}}, share: s}}, {A}]\n{block}")
+    graph = whole.ending_at("a", "s_f").graph
+    inner = next(layer for layer in keras_layers(graph) if layer.inner).inner
+    model = next(layer for layer in build(graph, "model").layers if layer.name == "s")
+    assert [part.owner.name for part in inner if part.weights] == [
+        layer.name for layer in model.layers if layer.weights
+    ]
+
+
 def test_names_that_are_exchanged_among_equal_layers() -> None:
     equal = A.replace("name: a", "name: b")
     plain, exchanged = (network(f"{HEAD}[Add: [{one}, {other}]]") for one, other in [(A, equal), (equal, A)])
     assert plain.diff(exchanged).by_names_only
     assert not plain.diff(plain).by_names_only
-    assert not plain.diff(exchanged)
+    assert not plain.diff(exchanged).has_changes
+    assert set(plain.diff(exchanged).loading.outcomes.values()) == {"misplaced"}
 
 
-def loaded(left: Graph, right: Graph, counterparts: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """What Keras makes of a file of the left in the right, in each format.
-
-    Args:
-        left: the network that is saved.
-        right: the network that loads.
-        counterparts: the names of layers of the left, by those of the right.
-        folder: where the files are written.
-    """
-    saved = build(left, "saved")
-    _fill(saved, 1)
-    there = _weights(saved)
-    outcomes = {}
-    for ending in FORMATS:
-        path = folder / f"saved{ending}"
-        saved.save_weights(path) if ending == ".weights.h5" else saved.save(path)
-        target = build(right, "target")
-        _fill(target, 2)
-        try:
-            target.load_weights(path)
-        except ValueError:
-            outcomes[ending] = "fails"
-            continue
-        right_values = all(
-            name in counterparts and _equal(there[counterparts[name]], values)
-            for name, values in _weights(target).items()
-        )
-        outcomes[ending] = "right" if right_values else "misplaced"
-    return outcomes
+def test_names_that_are_exchanged_below_a_concatenation() -> None:
+    equal = A.replace("name: a", "name: b")
+    plain, exchanged = (network(f"{HEAD}[Concatenate: [{one}, {other}]]") for one, other in [(A, equal), (equal, A)])
+    assert plain.diff(exchanged).by_names_only
+    assert not plain.diff(exchanged).has_changes
 
 
-def _fill(model: Any, seed: int) -> None:
-    """Gives each array values that no other has."""
-    values = np.random.default_rng(seed)
-    model.set_weights([values.normal(size=array.shape) for array in model.get_weights()])
-
-
-def _weights(model: Any) -> dict[str, list[Any]]:
-    """The weights of the layers, those in nested models too, by their names."""
-    layers = [layer for layer in model._flatten_layers(include_self=False) if not hasattr(layer, "layers")]
-    return {layer.name: layer.get_weights() for layer in layers if layer.weights}
-
-
-def _equal(one: list[Any], other: list[Any]) -> bool:
-    return len(one) == len(other) and all(map(np.array_equal, one, other))
+def test_automatic_names_that_move_on_are_not_exchanged() -> None:
+    """Behind another convolution, the branches are `conv2d_1` and `conv2d_2`."""
+    branches = f"Add: [{{{CONV}}}, {{{CONV}}}]"
+    left, right = (network(f"{HEAD}[{before}{branches}]") for before in ("", f"{{{CONV}}}, "))
+    found = left.diff(right)
+    assert any(mine.weights for mine, _ in found.renamed)
+    assert not found.by_names_only

@@ -10,6 +10,7 @@ import pytest
 
 import archc
 from archc.diff.changes import Diff, diff
+from archc.diff.reason import kept_weights
 from archc.ir.graph import Graph
 from archc.report.diff_rows import diff_rows
 from tests.diff.graphs import Layer, applied, built, generated, op, scrambled
@@ -123,7 +124,7 @@ def test_moved_strides_are_numerics_and_no_matter_of_weights() -> None:
     assert found.classes == ("numerics",)
     strides = [change for change in found.changes if "strides" in change.fields]
     assert len(strides) == 6
-    assert found.carried() == (25_610_152, 25_610_152)
+    assert kept_weights(found) == (25_610_152, 25_610_152, 0)
 
 
 def test_one_pattern_in_all_blocks() -> None:

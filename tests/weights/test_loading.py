@@ -343,3 +343,37 @@ def test_many_differences_are_told_up_to_a_bound(tmp_path: Path) -> None:
     found = refused(saved(SMALL, tmp_path), f"archc: 1\nname: Wide\ninput: [5]\nlayers:\n{layers}")
     assert len(found) == 13
     assert "of 35 differences, the first 12" in found[0].message
+
+
+NORMALIZED = """archc: 1
+name: Normalized
+input: [6, 4]
+blocks: {unit: {layers: [Dense: 4, %s]}}
+layers:
+  - %s
+  - {unit: {}, share: unit, name: unit}
+  - ReLU:
+  - {unit: {}, share: unit}
+"""
+SCALED = (
+    "{BatchNormalization: {center: false}}",
+    "{LayerNormalization: {center: false}}",
+    "{GroupNormalization: {groups: 2, center: false}}",
+    "{TimeDistributed: {layer: {BatchNormalization: {center: false}}}}",
+)
+
+
+@pytest.mark.parametrize("file", ["net.keras", "net.h5"])
+@pytest.mark.parametrize("layer", SCALED)
+@pytest.mark.parametrize("place", ["alone", "in a shared block"])
+def test_center_exchanged_for_scale_is_refused(layer: str, file: str, place: str, tmp_path: Path) -> None:
+    def text(normalization: str) -> str:
+        return NORMALIZED % ((normalization, "ReLU") if place == "in a shared block" else ("ReLU", normalization))
+
+    centered = layer.replace("center: false", "scale: false")
+    found = refused(saved(text(layer), tmp_path, file), text(centered))
+    assert codes(found)[1:] == ["weights-order"]
+    assert "expected beta at place" in found[1].message
+    assert found[1].message.endswith("the file has gamma")
+    assert found[1].hint == "the layer in the file has a gamma, this one has none: compare their `center` and `scale`"
+    assert equal(network(text(layer)).build(weights=saved(text(layer), tmp_path, file)), model_of(text(layer)))
