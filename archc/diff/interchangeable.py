@@ -32,9 +32,8 @@ def told_apart_by_names(
 
 def _have_one_role(network: Ordered, layer: Tensor, other: Tensor | None) -> bool:
     """Whether another layer is computed from the same, and the same is computed from it."""
-    return other not in (layer, None) and all(
-        digests[layer] == digests[other] for digests in (network.above, network.below)
-    )
+    digests = network.above, network.below
+    return other not in (layer, None) and all(found[layer] == found[other] for found in digests)
 
 
 def _are_exchanged(left: Ordered, right: Ordered, renamed: Iterable[tuple[Node, Node]]) -> bool:
