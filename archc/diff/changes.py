@@ -92,7 +92,7 @@ class Diff(NamedTuple):
         found: set[Class] = {each for change in self.changes for each in change.classes}
         found |= {"io"} if self.signature else set()
         found |= set() if self.loading.is_right else {"weights"}
-        found |= {"numerics"} if self.rewired else set()
+        found |= {each for rewired in self.rewired for each in rewired.classes}
         found |= {"cosmetic"} if self.renamed else set()
         return tuple(each for each in CLASSES if each in found)
 
@@ -164,6 +164,7 @@ def diff(left: Graph, right: Graph, *, preprocess: tuple[Preprocess | None, Prep
                 found.right and other.written[found.right],
                 tuple(map(one.tensor, found.before)),
                 tuple(map(other.tensor, found.after)),
+                found.classes,
             )
             for found in rewired(*sides, pairs)
         ),

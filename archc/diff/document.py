@@ -124,6 +124,7 @@ def _rewired(found: Rewired, ids: Ids) -> dict[str, Any]:
         "counterpart": None if found.right is None else found.right.name,
         "before": [tensor.name for tensor in found.before],
         "after": [tensor.name for tensor in found.after],
+        "classes": list(found.classes),
         "tensors": _ids(found.left, found.right, ids),
     }
 

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from archc.diff.classes import Class
 from archc.diff.order import Ordered
 from archc.ir.graph import Node, Tensor
 
@@ -24,12 +25,14 @@ class Rewired(NamedTuple):
         right: its counterpart; None for the outputs of the network.
         before: the inputs in the left graph that it no longer has.
         after: the inputs in the right graph that it has instead.
+        classes: what it means for a user; `cosmetic` where a layer between passes its input on.
     """
 
     left: Node | None
     right: Node | None
     before: tuple[Tensor, ...]
     after: tuple[Tensor, ...]
+    classes: tuple[Class, ...] = ("numerics",)
 
 
 class Splice:
@@ -138,7 +141,10 @@ def rewired(left: Ordered, right: Ordered, counterparts: Counterparts) -> list[R
         had, has = _inputs(owner, left), _inputs(node, right)
         commutative = node is not None and node.op.commutes
         if not (there.explains(had, has, commutative) and here.explains(has, had, commutative)):
-            found.append(Rewired(owner, node, *_difference(had, has, counterparts)))
+            sources = [counterparts.get(left.sources[tensor]) for tensor in had], [right.sources[each] for each in has]
+            equal = Counter(sources[0]) == Counter(sources[1]) if commutative else sources[0] == sources[1]
+            affected: Class = "cosmetic" if equal else "numerics"
+            found.append(Rewired(owner, node, *_difference(had, has, counterparts), (affected,)))
     return found
 
 

@@ -43,8 +43,10 @@ def diff_annotations(diff: Diff, policy: Policy) -> list[Annotation]:
     end = diff.right.outputs[diff.right.main]
     ends = end.at if isinstance(end, Node) else None
     found += [_of_network("io", text, policy, ends if text.startswith("output") else None) for text in diff.signature]
-    if any(each.right is None for each in diff.rewired):
-        found += [_of_network("numerics", "the outputs are computed from other layers", policy, ends)]
+    for each in diff.rewired:
+        if each.right is None:
+            affected = each.classes[0]
+            found.append(_of_network(affected, "the outputs are computed from other layers", policy, ends))
     if "weights" in diff.classes and (
         diff.loading.formats("misplaced") or not any("weights" in each.classes for each in found)
     ):

@@ -127,7 +127,8 @@ def _rewired(diff: Diff) -> Iterator[Unit]:
         node = each.right or each.left
         if node is not None:
             text = rewired_text(each, diff.counterparts)
-            yield Unit("rewired", node, None, (node,), (), text, (Finding("numerics", names(each.left, each.right)),))
+            findings = tuple(Finding(found, names(each.left, each.right)) for found in each.classes)
+            yield Unit("rewired", node, None, (node,), (), text, findings)
 
 
 def _step(unit: Unit) -> object:

@@ -236,6 +236,6 @@ def _numerics_text(diff: Diff) -> str:
         parts.append(f"{silent:,} {'layers change' if silent > 1 else 'layer changes'} the function and no weight")
     if sharing:
         parts.append(f"{sharing:,} {'layers share' if sharing > 1 else 'layer shares'} weights otherwise")
-    if diff.rewired:
-        parts.append(f"{len(diff.rewired):,} rewired")
+    if rewired := sum("numerics" in found.classes for found in diff.rewired):
+        parts.append(f"{rewired:,} rewired")
     return "; ".join(parts)

@@ -68,7 +68,7 @@ class Policy(NamedTuple):
 def findings(diff: Diff, budgets: Sequence[CostBudget]) -> list[Finding]:
     """All differences by class; at least one for each class of the diff."""
     found = [Finding(each, names(change.left, change.right)) for change in diff.changes for each in change.classes]
-    found += [Finding("numerics", names(each.left, each.right)) for each in diff.rewired]
+    found += [Finding(found, names(each.left, each.right)) for each in diff.rewired for found in each.classes]
     found += [Finding("cosmetic", names(mine, theirs)) for mine, theirs in diff.renamed]
     if not diff.loading.is_right:
         found += [Finding("weights", names(*pair)) for pair in (*diff.consequences, *diff.loading.misplaced)]
