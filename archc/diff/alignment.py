@@ -18,7 +18,8 @@ from archc.ir.op import Op
 _LAYER = 10_000_000_000  # the cost of adding or removing a layer
 _ARGUMENT = 100_000_000  # the cost of each changed argument, beside the cost of a change
 _TRAINING = 10_000  # the cost of other arguments that matter in training alone
-_NAME = 1  # the cost of another name
+_NAME = 2  # what equal names save
+_SHAPE = 1  # what an output of equal shape saves
 _CELLS_OF_PARTS = 1_000_000  # of all tables of the parts in it
 _CELLS = 400_000  # the largest table of a sequence alignment
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
@@ -68,9 +69,12 @@ class Alignment:
     # --- costs ---
 
     def cost_with_names(self, left: Part, right: Part) -> int:
-        """The cost of changing one part into the other, less by the number of layers with equal names."""
+        """The cost of changing one part into the other, less where names or the shape of a layer's output are equal."""
         cost = self.cost(left, right)
-        return cost if cost >= NEVER else cost - _NAME * len(left.names & right.names)
+        if cost >= NEVER:
+            return cost
+        same_shape = left.node is not None and right.node is not None and left.node.shape == right.node.shape
+        return cost - _NAME * len(left.names & right.names) - _SHAPE * same_shape
 
     def cost(self, left: Part, right: Part) -> int:
         """The cost of changing one part into the other; `NEVER` where they cannot correspond."""

@@ -120,9 +120,8 @@ def _fields(left: Op, right: Op, canonical_left: Op, canonical_right: Op) -> dic
     """The arguments that differ in meaning, as they are written; the names of the ops where these differ."""
     if left == right:
         return {}
-    if type(canonical_left) is not type(canonical_right):
-        return {"op": [left.op_name, right.op_name]}
-    differing = changed_arguments(canonical_left, canonical_right)
+    same = type(canonical_left) is type(canonical_right)
+    differing = changed_arguments(canonical_left, canonical_right) if same else {"op": []}
     if type(left) is not type(right):
         return {"op": [left.op_name, right.op_name]} if differing else {}
     written = changed_arguments(left, right)

@@ -20,6 +20,7 @@ from archc.report.diff_stages import stages_table
 from archc.report.diff_text import rewired_text
 from archc.report.table import Column, Table
 from archc.report.values import parameter_changes
+from archc.weights.forecast import build_outcomes
 
 
 class DiffSide(NamedTuple):
@@ -198,9 +199,20 @@ def weights_text(diff: Diff) -> str:
         parts.append(f"{_listed(misplaced)} {'load' if len(misplaced) > 1 else 'loads'} into other layers:")
         parts[-1] += f" {_misplaced_text(diff.loading.misplaced)}"
     kept, of, new = kept_weights(diff)
+    if kept == of and (loaded := _loaded_by_build(diff)):
+        parts.append(f"`archc build --weights` loads {_listed(loaded)} right")
     share = figures.percent(kept, of) if kept else "none"
     fitting = f"all {of:,} weights match" if kept == of else f"{kept:,} of the {of:,} weights ({share}) match"
     return "; ".join([*parts, f"{fitting}, {new:,} are new" if new else fitting])
+
+
+def _loaded_by_build(diff: Diff) -> list[str]:
+    """The formats that `archc build --weights` loads right, though Keras's `load_weights` does not."""
+    if diff.loading.is_right:
+        return []
+    outcomes = build_outcomes(diff.left, diff.right, diff.counterparts)
+    right = diff.loading.formats("right")
+    return [name for name, outcome in outcomes.items() if outcome == "right" and name not in right]
 
 
 _NAMED = 3  # misplaced layers that are named
@@ -208,8 +220,17 @@ _NAMED = 3  # misplaced layers that are named
 
 def _misplaced_text(pairs: Sequence[tuple[Node, Node]]) -> str:
     """The layers that get the weights of another layer: the first few, and how many more."""
-    named = [f"{layer.name} gets those of {source.name}" for layer, source in pairs[:_NAMED]]
+    named = [
+        f"{layer.name} gets those of {source.name}"
+        if _array_names(layer) == _array_names(source)
+        else f"{layer.name} gets {_array_names(source)} of {source.name} as {_array_names(layer)}"
+        for layer, source in pairs[:_NAMED]
+    ]
     return ", ".join([*named, *([f"{len(pairs) - _NAMED:,} more"] if len(pairs) > _NAMED else [])])
+
+
+def _array_names(node: Node) -> str:
+    return ", ".join(weight.name for weight in node.weights)
 
 
 def _listed(words: Sequence[str]) -> str:

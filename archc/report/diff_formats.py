@@ -10,6 +10,7 @@ from archc.diff.document import diff_document
 from archc.report.diff import DiffSide, class_verdicts, classes_of, diff_heading, diff_table, diff_totals
 from archc.report.policy import Policy, failed_classes, ignored, ignored_text
 from archc.report.table import table_text
+from archc.weights.forecast import build_outcomes
 
 
 def diff_json(left: DiffSide, right: DiffSide, diff: Diff, policy: Policy) -> dict[str, Any]:
@@ -17,6 +18,7 @@ def diff_json(left: DiffSide, right: DiffSide, diff: Diff, policy: Policy) -> di
     return {
         **diff_document(diff, left.label, right.label),
         "classes": classes_of(diff, policy.budgets),
+        "build_weights": build_outcomes(diff.left, diff.right, diff.counterparts),
         "failed": failed_classes(diff, policy),
         "ignored": len(ignored(diff, policy)),
     }
