@@ -188,10 +188,11 @@ def _correspondence(one: Canonical, other: Canonical, left: Ordered, right: Orde
     return pairs, _moved(left, right, pairs)
 
 
-def _key(ordered: Ordered) -> tuple[int, ...]:
-    """A sort key of the network."""
+def _key(ordered: Ordered) -> tuple[object, ...]:
+    """A sort key of the network: its content first, then its names."""
     ends = [ordered.above[tensor] for tensor in ordered.graph.outputs.values()]
-    return len(ordered.nodes), *ends, hash(tuple(made.shape for made in ordered.graph.inputs))
+    shapes = [hash(made.shape) for made in ordered.graph.inputs]
+    return len(ordered.nodes), ends, shapes, [node.name for node in ordered.nodes]
 
 
 def _moved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:

@@ -55,5 +55,7 @@ def class_of_change(node: Node, fields: Mapping[str, Any], kind: Kind, needs_oth
     """
     if needs_other_weights:
         return "weights"
+    if kind == "moved" and not node.weights:
+        return _class_without_weights(node)
     in_training = kind == "changed" and all(training_alone(node.op, name) for name in fields)
     return "training" if in_training else "numerics"

@@ -85,24 +85,30 @@ def _users(ordered: Ordered) -> Mapping[Tensor, list[tuple[Node | int, int]]]:
     return users
 
 
+_COMPARED = 100  # of the layers of equal content, so that many equal branches take time in proportion to their number
+
+
 def _pair(left: Ordered, right: Ordered, pairs: Pairs, found: list[Node], node: Node) -> None:
-    """Pairs a layer with the one of these that is most like it: above and below, in sharing, in its name."""
+    """Pairs a layer with the one of these that is most like it: above and below, in its name, in sharing.
+
+    A layer whose name is that of another layer of the left is left to this one.
+    """
     if not found:
         return
-    chosen = found[0]
-    if len(found) > 1:
-        shared = node.first and pairs.get(node.first)
+    shared = node.first and pairs.get(node.first)
 
-        def likeness(other: Node) -> tuple[bool, ...]:
-            return (
-                right.below[other] == left.below[node],
-                right.above[other] == left.above[node],
-                other.first is shared,
-                other.op == node.op,
-                other.name == node.name,
-            )
+    def likeness(other: Node) -> tuple[bool, ...]:
+        namesake = left.named.get(other.name)
+        return (
+            right.below[other] == left.below[node],
+            right.above[other] == left.above[node],
+            other.op == node.op,
+            other.name == node.name,
+            namesake is None or namesake in pairs,
+            other.first is shared,
+        )
 
-        chosen = max(found, key=likeness)
+    chosen = found[0] if len(found) == 1 else max(found[:_COMPARED], key=likeness)
     found.remove(chosen)
     pairs[node] = chosen
 

@@ -27,6 +27,7 @@ class Ordered(NamedTuple):
             tensor itself.
         above: a digest of each layer with all that it is computed from.
         below: a digest of each layer with all that is computed from it.
+        named: the first call of each layer, by its name.
     """
 
     graph: Graph
@@ -36,6 +37,7 @@ class Ordered(NamedTuple):
     sources: dict[Tensor, Tensor]
     above: dict[Tensor, int]
     below: dict[Tensor, int]
+    named: dict[str, Node]
 
 
 def ordered(graph: Graph) -> Ordered:
@@ -48,7 +50,8 @@ def ordered(graph: Graph) -> Ordered:
     sources = _sources(graph)
     inputs, above = _sorted_inputs(graph, signatures, sources)
     below = _below(graph, signatures, sources)
-    return Ordered(graph, _depth_first(graph, inputs), inputs, signatures, sources, above, below)
+    named = {node.name: node for node in reversed(graph.nodes)}
+    return Ordered(graph, _depth_first(graph, inputs), inputs, signatures, sources, above, below, named)
 
 
 def _sources(graph: Graph) -> dict[Tensor, Tensor]:

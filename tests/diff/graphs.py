@@ -176,16 +176,16 @@ def edited(layers: list[Layer], choose: random.Random, edits: int) -> list[Layer
         kind = choose.choice(["put in", "take out", "change"])
         alone = [n for n, layer in enumerate(layers) if len(layer.inputs) == 1 and n > 0]
         if kind == "put in":
-            layers = _with(layers, choose.randint(0, len(layers) - 1), choose.choice(KEEPING)(choose), f"new{edit}")
+            layers = put_in(layers, choose.randint(0, len(layers) - 1), choose.choice(KEEPING)(choose), f"new{edit}")
         elif kind == "take out" and len(alone) > 2:
-            layers = _without(layers, choose.choice(alone))
+            layers = take_out(layers, choose.choice(alone))
         elif alone:
             place = choose.choice(alone)
-            layers[place] = layers[place]._replace(op=_other(layers[place].op, choose))
+            layers[place] = layers[place]._replace(op=other(layers[place].op, choose))
     return layers
 
 
-def _with(layers: list[Layer], place: int, new: Op, name: str) -> list[Layer]:
+def put_in(layers: list[Layer], place: int, new: Op, name: str) -> list[Layer]:
     """A layer behind another, between it and all that take it."""
 
     def later(number: int) -> int:
@@ -196,7 +196,7 @@ def _with(layers: list[Layer], place: int, new: Op, name: str) -> list[Layer]:
     return [*before, Layer(new, (place,), name, layers[place].part), *after]
 
 
-def _without(layers: list[Layer], place: int) -> list[Layer]:
+def take_out(layers: list[Layer], place: int) -> list[Layer]:
     """The layers without one, whose input takes its place."""
     source = layers[place].inputs[0]
 
@@ -208,7 +208,7 @@ def _without(layers: list[Layer], place: int) -> list[Layer]:
     return [layer._replace(inputs=tuple(map(other, layer.inputs))) for layer in kept]
 
 
-def _other(kept: Op, choose: random.Random) -> Op:
+def other(kept: Op, choose: random.Random) -> Op:
     """The op with one other argument."""
     arguments = kept.arguments()
     if kept.op_name in ("Conv2D", "DepthwiseConv2D"):
@@ -224,8 +224,8 @@ def _other(kept: Op, choose: random.Random) -> Op:
     return op(kept.op_name, **arguments)
 
 
-def built(layers: list[Layer]) -> Graph:
-    """The graph of a generated network."""
+def built(layers: list[Layer], *, numbered: bool = True) -> Graph:
+    """The graph of a generated network; each name has the number of its layer unless all names are different."""
     builder = Builder()
     image = Input("image", (16, 16, 8))
     builder.add_input(image, HERE)
@@ -236,5 +236,6 @@ def built(layers: list[Layer]) -> Graph:
         if layer.part not in parts:
             parts[layer.part] = Region("block", f"block{layer.part}", None, whole, HERE, "", "block")
         taken = tuple(image if place < 0 else tensors[place] for place in layer.inputs)
-        tensors.append(builder.add(layer.op, taken, f"{layer.name}_{number}", parts[layer.part], HERE))
+        name = f"{layer.name}_{number}" if numbered else layer.name
+        tensors.append(builder.add(layer.op, taken, name, parts[layer.part], HERE))
     return builder.graph({"end": tensors[-1]}, "end")

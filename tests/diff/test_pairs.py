@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,9 @@ import pytest
 import archc
 from archc.diff.changes import Diff, diff
 from archc.diff.reason import kept_weights
-from archc.ir.graph import Graph
+from archc.ir.graph import Graph, Input, Tensor
 from archc.report.diff_rows import diff_rows
+from archc.report.values import value_json
 from tests.diff.graphs import Layer, applied, built, generated, op, scrambled
 
 PAIRS: list[tuple[str, str, dict[str, int]]] = [
@@ -154,3 +157,27 @@ def test_a_layer_with_weights_that_moves_is_one_change() -> None:
     assert found.loading.outcomes == {".weights.h5": "right", ".keras": "right", ".h5": "fails"}
     assert found.classes == ("weights", "numerics", "cosmetic")
     applied(found)
+
+
+def written_flat(graph: Graph) -> str:
+    """A spec that writes a network layer by layer, each with its inputs, and its activations as `Activation`."""
+    tensors: dict[Tensor, str] = {made: made.name for made in graph.inputs}
+    lines = ["archc: 1", "name: Flat", f"input: {json.dumps(graph.inputs[0].shape)}", "layers:"]
+    for number, node in enumerate(graph.nodes):
+        arguments = {name: value_json(value) for name, value in node.op.arguments().items()}
+        step = {node.op.op_name: arguments} if node.op.op_name != "ReLU" else {"Activation": "relu"}
+        tensors[node] = f"layer_{number}"
+        taken = [tensors[tensor] for tensor in node.inputs if not isinstance(tensor, Input)]
+        lines.append(f"  - {json.dumps({**step, 'as': tensors[node], **({'from': taken} if taken else {})})}")
+    return "\n".join(lines)
+
+
+def test_resnet50_of_keras_written_layer_by_layer_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "flat.yaml"
+    path.write_text(written_flat(side("resnet50_keras")), encoding="utf-8")
+    keras, flat = archc.load("resnet50_keras"), archc.load(path)
+    for found in (keras.diff(flat), flat.diff(keras)):
+        assert not found.has_changes
+        assert found.loading.is_right
+        assert found.classes == ("cosmetic",)
+        assert found.reason == "refactoring: the same network"
