@@ -20,8 +20,8 @@ _ARGUMENT = 100_000_000  # the cost of each changed argument, beside the cost of
 _TRAINING = 10_000  # the cost of other arguments that matter in training alone
 _NAME = 2  # what equal names save
 _SHAPE = 1  # what an output of equal shape saves
-_CELLS_OF_PARTS = 1_000_000  # of all tables of the parts in it
 _CELLS = 400_000  # the largest table of a sequence alignment
+_ALL_CELLS = 1_500_000  # of the tables of all pairs of parts
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
 
 
@@ -34,16 +34,20 @@ class Alignment:
     Attributes:
         known: the cost of pairs of parts, and whether one is inside the other, by their digests.
         changes: the cost of changing one layer into another, by their digests.
+        estimates: whether the cost of two parts is told from the number of layers of each op, since the tables of all
+            pairs of parts would be too large.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, left: Part, right: Part) -> None:
+        self.whole = left, right
+        self.estimates = _children(left, set()) * _children(right, set()) > _ALL_CELLS
         self.known: dict[tuple[int, int, bool, bool], tuple[int, str]] = {}
         self.changes: dict[tuple[int, int], int] = {}
 
-    def pairs(self, left: Part, right: Part) -> list[tuple[Node, Node]]:
+    def pairs(self) -> list[tuple[Node, Node]]:
         """The layers that correspond."""
         found: list[tuple[Node, Node]] = []
-        pending = [(left, right)]
+        pending = [self.whole]
         while pending:
             one, other = pending.pop()
             if one.node is not None and other.node is not None:
@@ -60,11 +64,6 @@ class Alignment:
                 matched = self.exchange_branches(ones, others, 0, matched, self.cost_with_names)[1]
             pending.extend((ones[i], others[j]) for i, j in matched)
         return found
-
-    def pairs_of_sequences(self, left: Sequence[Part], right: Sequence[Part]) -> list[tuple[Node, Node]]:
-        """The layers of two sequences of layers that correspond."""
-        _, matched = self.align(left, right, self.cost_with_names)
-        return [pair for i, j in matched for pair in self.pairs(left[i], right[j])]
 
     # --- costs ---
 
@@ -100,8 +99,12 @@ class Alignment:
         key = left.digest, right.digest, left.node is not None, right.node is not None
         if key not in self.known:
             shared = sum([min(count, right.ops.get(name, 0)) for name, count in left.ops.items()])
-            contained = shared >= _CONTAINED * min(left.size, right.size)
-            self.known[key] = self.cheapest_way(left, right) if contained else (NEVER, "children")
+            if shared < _CONTAINED * min(left.size, right.size):
+                self.known[key] = NEVER, "children"
+            elif self.estimates and left.node is None and right.node is None:
+                self.known[key] = (left.size + right.size - 2 * shared) * _LAYER, "children"
+            else:
+                self.known[key] = self.cheapest_way(left, right)
         return self.known[key]
 
     def cheapest_way(self, left: Part, right: Part) -> tuple[int, str]:
@@ -180,9 +183,8 @@ class Alignment:
 
 
 def _fits(left: Sequence[Part], right: Sequence[Part]) -> bool:
-    """Whether the table of two sequences, and the tables of the parts in them, are not too large."""
-    different = [sum({part.digest: part.size for part in parts}.values()) for parts in (left, right)]
-    return len(left) * len(right) <= _CELLS and different[0] * different[1] <= _CELLS_OF_PARTS
+    """Whether the table of two sequences is not too large."""
+    return len(left) * len(right) <= _CELLS
 
 
 def _unaligned(left: Sequence[Part], right: Sequence[Part], _: Cost) -> tuple[int, Places]:
@@ -211,6 +213,13 @@ def _equal(left: Part, right: Part) -> bool:
 
 def _equal_with_names(left: Part, right: Part) -> bool:
     return _equal(left, right) and left.names == right.names
+
+
+def _children(part: Part, known: set[int]) -> int:
+    """The number of children of a part and of the different parts in it, whose digests become known."""
+    known.add(part.digest)
+    inner = [child for child in part.children if child.node is None]
+    return len(part.children) + sum(_children(child, known) for child in inner if child.digest not in known)
 
 
 def _deeper(part: Part, other: Part) -> bool:

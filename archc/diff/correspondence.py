@@ -9,7 +9,7 @@ from itertools import islice
 from archc.diff.alignment import Alignment
 from archc.diff.content import Pairs, equal_content, remaining
 from archc.diff.order import Ordered
-from archc.diff.parts import Part, leaves, tree
+from archc.diff.parts import Part, leaves, sequence, tree
 from archc.diff.sequences import rising
 from archc.diff.wiring import Rewired, rewired, users_of
 from archc.ir.graph import Node, Region, Tensor
@@ -40,12 +40,12 @@ def _by_parts(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pair
         [part for part in left if part.node not in pairs],
         [part for part in right if part.node not in matched],
     )
-    return pairs | dict(Alignment().pairs(tree(ones), tree(others)))
+    return pairs | dict(Alignment(tree(ones), tree(others)).pairs())
 
 
 def _in_order(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pairs:
     """These pairs, and those of the other layers by their order; between pairs in order, where there are any."""
-    found, alignment = dict(pairs), Alignment()
+    found = dict(pairs)
     there: dict[Tensor | None, int] = {part.node: place for place, part in enumerate(right)}
     matched = set(pairs.values())
     places = [(place, there[pairs[part.node]]) for place, part in enumerate(left) if part.node in pairs]
@@ -54,7 +54,7 @@ def _in_order(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pair
         before = [part for part in left[i:one] if part.node not in pairs]
         after = [part for part in right[j:other] if part.node not in matched]
         if before and after:
-            found |= dict(alignment.pairs_of_sequences(before, after))
+            found |= dict(Alignment(sequence(before), sequence(after)).pairs())
         i, j = one + 1, other + 1
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from archc.diff.order import Ordered
@@ -64,6 +64,13 @@ def leaves(ordered: Ordered) -> list[Part]:
         form, digest = ordered.signatures[node]
         found.append(Part(node, digest=digest, names=frozenset((node.name,)), form=form, ops={node.op.op_name: 1}))
     return found
+
+
+def sequence(layers: Sequence[Part]) -> Part:
+    """Layers of a network as one part without other parts."""
+    whole = Part(None, children=[*layers])
+    _summarize(whole)
+    return whole
 
 
 def _summarize(part: Part) -> None:
