@@ -7,6 +7,7 @@ twenty-three. Of equally cheap pairings it is one with most equal names.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from archc.diff.arguments import changed_arguments
@@ -14,6 +15,7 @@ from archc.diff.parts import Part
 from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
 from archc.ir.graph import Node
 from archc.ir.op import Op
+from archc.ir.shape import Shape
 
 _LAYER = 10_000_000_000  # the cost of adding or removing a layer
 _ARGUMENT = 100_000_000  # the cost of each changed argument, beside the cost of a change
@@ -86,7 +88,7 @@ class Alignment:
     def cost_of_change(self, left: Part, right: Part, op: Op, other: Op) -> int:
         """The cost of changing one layer into another; `NEVER` for layers of two ops."""
         if left.digest == right.digest:
-            return 0 if op is other or op == other else _TRAINING
+            return 0 if left.exact == right.exact else _TRAINING
         if type(op) is not type(other):
             return NEVER
         key = left.digest, right.digest
@@ -179,7 +181,47 @@ class Alignment:
         """The cheapest alignment of two sequences."""
         removing = [part.size * _LAYER for part in left]
         adding = [part.size * _LAYER for part in right]
-        return cheapest_alignment(removing, adding, lambda i: [cost_of(left[i], other) for other in right])
+        named = _Savings(right) if cost_of == self.cost_with_names else None
+        rows: dict[tuple[int, int], list[int]] = {}
+
+        def row(i: int) -> Sequence[int]:
+            """The costs of changing a part of the left into each of the right."""
+            part = left[i]
+            key = part.digest, part.exact
+            if key not in rows:
+                rows[key] = [self.cost(part, other) for other in right]
+            return rows[key] if named is None else named.saved(part, rows[key])
+
+        return cheapest_alignment(removing, adding, row)
+
+
+class _Savings:
+    """What equal names and shapes save in the table of a sequence.
+
+    Attributes:
+        names: the places of each name.
+        shapes: the places of the layers with each shape.
+    """
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.names: defaultdict[str, list[int]] = defaultdict(list)
+        self.shapes: defaultdict[Shape, list[int]] = defaultdict(list)
+        for place, part in enumerate(parts):
+            for name in part.names:
+                self.names[name].append(place)
+            if part.node is not None:
+                self.shapes[part.node.shape].append(place)
+
+    def saved(self, part: Part, costs: Sequence[int]) -> list[int]:
+        """The costs of changing a part into each part of the sequence, less where names or shapes are equal."""
+        found = [*costs]
+        for name in part.names:
+            for place in self.names.get(name, ()):
+                found[place] -= _NAME
+        if part.node is not None:
+            for place in self.shapes.get(part.node.shape, ()):
+                found[place] -= _SHAPE
+        return found
 
 
 def _fits(left: Sequence[Part], right: Sequence[Part]) -> bool:

@@ -16,13 +16,27 @@ from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.ir.op import Op
 
 
+class Signature(NamedTuple):
+    """Digests of an op.
+
+    Attributes:
+        form: without its widths, and without arguments that matter in training alone.
+        content: without arguments that matter in training alone.
+        exact: with all arguments.
+    """
+
+    form: int
+    content: int
+    exact: int
+
+
 class Ordered(NamedTuple):
     """A graph with its layers in canonical order.
 
     Attributes:
         nodes: each after the layers that it depends on.
         inputs: of each layer; those of a commutative merge are sorted.
-        signatures: the two digests of each layer's op: `op_digests`.
+        signatures: the digests of each layer's op.
         sources: for each layer that passes its input on in inference, the tensor that it passes on; for any other
             tensor itself.
         above: a digest of each layer with all that it is computed from.
@@ -33,7 +47,7 @@ class Ordered(NamedTuple):
     graph: Graph
     nodes: tuple[Node, ...]
     inputs: dict[Node, tuple[Tensor, ...]]
-    signatures: dict[Node, tuple[int, int]]
+    signatures: dict[Node, Signature]
     sources: dict[Tensor, Tensor]
     above: dict[Tensor, int]
     below: dict[Tensor, int]
@@ -42,7 +56,7 @@ class Ordered(NamedTuple):
 
 def ordered(graph: Graph) -> Ordered:
     """The layers in the order in which the outputs need them, first to last."""
-    known: dict[int, tuple[int, int]] = {}
+    known: dict[int, Signature] = {}
     for node in graph.nodes:
         if id(node.op) not in known:
             known[id(node.op)] = op_digests(node.op)
@@ -64,7 +78,7 @@ def _sources(graph: Graph) -> dict[Tensor, Tensor]:
 
 
 def _sorted_inputs(
-    graph: Graph, signatures: dict[Node, tuple[int, int]], sources: dict[Tensor, Tensor]
+    graph: Graph, signatures: dict[Node, Signature], sources: dict[Tensor, Tensor]
 ) -> tuple[dict[Node, tuple[Tensor, ...]], dict[Tensor, int]]:
     """The inputs of each layer, and a digest of each tensor with all that it is computed from.
 
@@ -82,7 +96,7 @@ def _sorted_inputs(
         if node.op.commutes:
             paths.sort(key=_path_of)
         inputs[node] = tuple([tensor for _, tensor in paths])
-        form, content = signatures[node]
+        form, content, _ = signatures[node]
         tree.add(
             node,
             before,
@@ -96,14 +110,14 @@ def _path_of(found: tuple[Path, Tensor]) -> Path:
     return found[0]
 
 
-def _below(graph: Graph, signatures: dict[Node, tuple[int, int]], sources: dict[Tensor, Tensor]) -> dict[Tensor, int]:
+def _below(graph: Graph, signatures: dict[Node, Signature], sources: dict[Tensor, Tensor]) -> dict[Tensor, int]:
     """A digest of each tensor with all that is computed from it."""
     uses: defaultdict[Tensor, list[int]] = defaultdict(list)
     for number, output in enumerate(graph.outputs.values()):
         uses[sources[output]].append(_mix(number))
     below: dict[Tensor, int] = {}
     for node in reversed(graph.nodes):
-        form, content = signatures[node]
+        form, content, _ = signatures[node]
         below[node] = _mix(form, content, *sorted(uses[node]))
         if sources[node] is node:
             for place, tensor in enumerate(node.inputs):
@@ -128,14 +142,11 @@ def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[
     return tuple(tensor for tensor in found if not isinstance(tensor, Input))
 
 
-def op_digests(op: Op) -> tuple[int, int]:
-    """Two digests of an op, without its widths and with all its arguments; they are the same in each process.
-
-    Arguments that matter in training alone are left out.
-    """
+def op_digests(op: Op) -> Signature:
+    """The digests of an op; they are the same in each process."""
     arguments = _arguments(op)
     form = {name: value for name, value in arguments.items() if name not in op.widths}
-    return _digest(op.op_name, form), _digest(op.op_name, arguments)
+    return Signature(_digest(op.op_name, form), _digest(op.op_name, arguments), _digest(op.op_name, op.arguments()))
 
 
 def _arguments(op: Op) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class Part:
         node: the layer; None for a part.
         is_branch: whether it is a branch of a merge.
         children: in canonical order.
+        exact: of a layer, with what matters in training alone; 0 for a part.
         digest: of its ops in their order, with their arguments.
         names: of its layers.
         form: of its ops in their order, without their widths.
@@ -28,6 +29,7 @@ class Part:
     is_branch: bool = False
     children: list[Part] = field(default_factory=list)
     digest: int = 0
+    exact: int = 0
     names: frozenset[str] = frozenset()
     form: int = 0
     size: int = 1
@@ -61,8 +63,9 @@ def leaves(ordered: Ordered) -> list[Part]:
     """Each layer of a network as a part, in canonical order."""
     found = []
     for node in ordered.nodes:
-        form, digest = ordered.signatures[node]
-        found.append(Part(node, digest=digest, names=frozenset((node.name,)), form=form, ops={node.op.op_name: 1}))
+        form, content, exact = ordered.signatures[node]
+        names = frozenset((node.name,))
+        found.append(Part(node, digest=content, exact=exact, names=names, form=form, ops={node.op.op_name: 1}))
     return found
 
 
