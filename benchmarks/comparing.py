@@ -18,27 +18,27 @@ from benchmarks.timing import in_turn, ratio, seconds_of
 BLOCK = """\
 archc: 1
 name: Blocks
-params: {blocks: 1, every: 1000000}
-input: [16, 16, 8]
+params: {blocks: 1, every: 1000000, width: 8}
+input: [16, 16, $width]
 blocks:
   unit:
-    params: {kernel_size: 3}
+    params: {kernel_size: 3, width: int}
     layers:
       - Add:
           - []
-          - - Conv2D: {filters: 8, kernel_size: 1}
+          - - Conv2D: {filters: $width, kernel_size: 1}
             - BatchNormalization
             - ReLU
-            - Conv2D: {filters: 8, kernel_size: $kernel_size, padding: same}
+            - Conv2D: {filters: $width, kernel_size: $kernel_size, padding: same}
             - BatchNormalization
             - ReLU
-            - Conv2D: {filters: 8, kernel_size: 1}
+            - Conv2D: {filters: $width, kernel_size: 1}
             - BatchNormalization
       - ReLU
 layers:
   - for: i in range(blocks)
     do:
-      - unit: {kernel_size: $(5 if i % every == 0 else 3)}
+      - unit: {kernel_size: $(5 if i % every == 0 else 3), $width}
 """
 
 
@@ -79,11 +79,12 @@ def report() -> Iterator[str]:
         spec = Path(folder) / "blocks.yaml"
         spec.write_text(BLOCK, encoding="utf-8")
 
-        def blocks(count: int, every: int = 1_000_000) -> Graph:
-            return archc.load(spec, blocks=count, every=every).graph
+        def blocks(count: int, every: int = 1_000_000, width: int = 8) -> Graph:
+            return archc.load(spec, blocks=count, every=every, width=width).graph
 
         yield _pair("2,000 layers, 2,400", blocks(200, 7), blocks(240, 7), 5)
         yield _pair("2,000 layers, 2,400, others changed", blocks(200, 7), blocks(240, 5), 5)
+        yield _pair("2,000 layers, 2,400, all changed", blocks(200, 7), blocks(240, 7, 16), 5)
         yield "  chains of equal blocks, a tenth more in the right one, microseconds a layer"
         for count in (20, 200, 1_800):
             chain, longer = blocks(count), blocks(count + count // 10)

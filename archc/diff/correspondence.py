@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, product
+from operator import itemgetter
 
 from archc.diff.alignment import Alignment
 from archc.diff.content import Pairs, equal_content, remaining
@@ -23,14 +24,23 @@ def corresponding(left: Ordered, right: Ordered) -> Pairs:
     inputs: Pairs = dict(zip(left.graph.inputs, right.graph.inputs, strict=False))
     starts = [equal, inputs] if len(equal) > len(inputs) else [inputs]
     layers = leaves(left), leaves(right)
-    candidates = [pairs for start in starts for pairs in (_by_parts(*layers, start), _in_order(*layers, start))]
-    for pairs in candidates:
+    least, found = _least(left, right), []
+    for start, align in product(starts, (_by_parts, _in_order)):
+        pairs = align(*layers, start)
         _match_by_inputs(left, right, pairs)
         _match_by_users(left, right, pairs)
-    shortest = min(candidates, key=lambda pairs: _length(left, right, pairs, len(rewired(left, right, pairs))))
-    improved = _improved(left, right, shortest)
+        found.append((_length(left, right, pairs, len(rewired(left, right, pairs))), pairs))
+        if found[-1][0][:2] == (least, 0):
+            break
+    improved = _improved(left, right, min(found, key=itemgetter(0))[1])
     _match_replaced(left, right, improved)
     return improved
+
+
+def _least(left: Ordered, right: Ordered) -> int:
+    """The fewest differences that there can be: what one of the networks has more of each layer."""
+    ones, others = (Counter(side.signatures[node].content for node in side.nodes) for side in (left, right))
+    return max((ones - others).total(), (others - ones).total())
 
 
 def _by_parts(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pairs:
