@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
-    from archc.diff.changes import Diff
+    from archc.diff.compare import Diff
 
 
 class LayerView:
@@ -187,7 +187,7 @@ class Network:
 
     def diff(self, other: Network) -> Diff:
         """What differs in another network, compared as architectures: what only the other has is added."""
-        from archc.diff.changes import diff
+        from archc.diff.compare import diff
 
         return diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 import archc
-from archc.diff.changes import diff
+from archc.diff.compare import diff
 from archc.ir.graph import Graph
 from archc.report.diff_text import op_with_arguments
 from benchmarks.timing import in_turn, ratio, seconds_of

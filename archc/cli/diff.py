@@ -16,7 +16,7 @@ from archc.report.table import show_table, wrapped
 if TYPE_CHECKING:
     from archc.cli.folders import Folder
     from archc.cli.formats import Output
-    from archc.diff.changes import Diff
+    from archc.diff.compare import Diff
     from archc.report.diff import DiffSide
     from archc.report.policy import Policy
 

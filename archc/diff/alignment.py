@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from archc.diff.arguments import changed_arguments
+from archc.diff.changed_arguments import changed_arguments
 from archc.diff.parts import Part
 from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
 from archc.ir.graph import Node

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from archc.diff.arguments import training_alone
+from archc.diff.changed_arguments import training_alone
 from archc.ir.graph import Node
 
 Kind = Literal["added", "removed", "changed", "moved"]

@@ -16,7 +16,7 @@ from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.ir.op import Op
 
 
-class Signature(NamedTuple):
+class OpDigests(NamedTuple):
     """Digests of an op.
 
     Attributes:
@@ -47,7 +47,7 @@ class Ordered(NamedTuple):
     graph: Graph
     nodes: tuple[Node, ...]
     inputs: dict[Node, tuple[Tensor, ...]]
-    signatures: dict[Node, Signature]
+    signatures: dict[Node, OpDigests]
     sources: dict[Tensor, Tensor]
     above: dict[Tensor, int]
     below: dict[Tensor, int]
@@ -56,7 +56,7 @@ class Ordered(NamedTuple):
 
 def ordered(graph: Graph) -> Ordered:
     """The layers in the order in which the outputs need them, first to last."""
-    known: dict[int, Signature] = {}
+    known: dict[int, OpDigests] = {}
     for node in graph.nodes:
         if id(node.op) not in known:
             known[id(node.op)] = op_digests(node.op)
@@ -78,7 +78,7 @@ def _sources(graph: Graph) -> dict[Tensor, Tensor]:
 
 
 def _sorted_inputs(
-    graph: Graph, signatures: dict[Node, Signature], sources: dict[Tensor, Tensor]
+    graph: Graph, signatures: dict[Node, OpDigests], sources: dict[Tensor, Tensor]
 ) -> tuple[dict[Node, tuple[Tensor, ...]], dict[Tensor, int]]:
     """The inputs of each layer, and a digest of each tensor with all that it is computed from.
 
@@ -110,7 +110,7 @@ def _path_of(found: tuple[Path, Tensor]) -> Path:
     return found[0]
 
 
-def _below(graph: Graph, signatures: dict[Node, Signature], sources: dict[Tensor, Tensor]) -> dict[Tensor, int]:
+def _below(graph: Graph, signatures: dict[Node, OpDigests], sources: dict[Tensor, Tensor]) -> dict[Tensor, int]:
     """A digest of each tensor with all that is computed from it."""
     uses: defaultdict[Tensor, list[int]] = defaultdict(list)
     for number, output in enumerate(graph.outputs.values()):
@@ -142,11 +142,11 @@ def _depth_first(graph: Graph, inputs: dict[Node, tuple[Tensor, ...]]) -> tuple[
     return tuple(tensor for tensor in found if not isinstance(tensor, Input))
 
 
-def op_digests(op: Op) -> Signature:
+def op_digests(op: Op) -> OpDigests:
     """The digests of an op; they are the same in each process."""
     arguments = _arguments(op)
     form = {name: value for name, value in arguments.items() if name not in op.widths}
-    return Signature(_digest(op.op_name, form), _digest(op.op_name, arguments), _digest(op.op_name, op.arguments()))
+    return OpDigests(_digest(op.op_name, form), _digest(op.op_name, arguments), _digest(op.op_name, op.arguments()))
 
 
 def _arguments(op: Op) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from archc.analysis import cost
-from archc.diff.changes import Change, Diff
+from archc.diff.compare import Diff
+from archc.diff.differences import Change
 from archc.diff.wiring import Rewired
 from archc.ir.graph import Node, Region, Tensor
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from archc.analysis import cost
+from archc.diff.differences import Differences
 from archc.ir.graph import Node, Region, Tensor
-
-if TYPE_CHECKING:
-    from archc.diff.changes import Diff
 
 _COMMON = 1 / 3  # of the layers of two networks that are related
 _MANY = 20  # kinds of edits; a person makes fewer at once
 
 
-def kept_weights(diff: Diff) -> tuple[int, int, int]:
+def kept_weights(diff: Differences) -> tuple[int, int, int]:
     """The weights of the left that fit into the right, all weights of the left, and those of the right that are new.
 
     The weights of a shared layer count once, on both sides.
@@ -35,7 +31,7 @@ def _fits(left: Node, right: Node) -> bool:
     return [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
 
 
-def common_share(diff: Diff) -> float:
+def common_share(diff: Differences) -> float:
     """The share of the layers of both networks that have a counterpart.
 
     Where few of the layers with kernels are equal but for their widths, in many different ways, it is the share of
@@ -60,19 +56,19 @@ def _formless(node: Node) -> set[str]:
     return {*node.op.widths, *node.op.training_arguments()}
 
 
-def _kinds_of_edits(diff: Diff) -> set[object]:
+def _kinds_of_edits(diff: Differences) -> set[object]:
     """The changes without the values of their arguments; an edit of every layer is one."""
     return {(each.kind, each.node.op.op_name, each.node.shape[:-1], *each.fields) for each in diff.changes}
 
 
-def is_unrelated(diff: Diff) -> bool:
+def is_unrelated(diff: Differences) -> bool:
     """Whether too few layers correspond for a list of changes to say anything."""
     kept, of, new = kept_weights(diff)
     keeps_all = kept > 0 and (kept == of or not new)
     return common_share(diff) < _COMMON and not keeps_all
 
 
-def reason(diff: Diff) -> str:
+def reason(diff: Differences) -> str:
     """Why two networks differ, in one line."""
     classes = {each for change in diff.changes for each in change.classes} - {"cosmetic"}
     if not (classes or diff.rewired or diff.consequences or diff.signature):
@@ -88,7 +84,7 @@ def reason(diff: Diff) -> str:
     return _by_weights(diff)
 
 
-def _same_network(diff: Diff) -> str:
+def _same_network(diff: Differences) -> str:
     """Why the content is equal, or what differs beside it."""
     if diff.loading.is_right:
         return "refactoring: the same network" if diff.changes or _is_written_differently(diff) else "no difference"
@@ -96,7 +92,7 @@ def _same_network(diff: Diff) -> str:
     return f"same network, but weight files {into}"
 
 
-def _is_written_differently(diff: Diff) -> bool:
+def _is_written_differently(diff: Differences) -> bool:
     """Whether names, spelling, or the parts around layers differ."""
     pairs = [(left, right) for left, right in diff.sequence if left is not None and right is not None]
     return bool(diff.renamed or diff.respelled) or any(
@@ -108,7 +104,7 @@ def _parts(region: Region) -> list[tuple[str, str]]:
     return [(part.kind, part.title) for part in region.chain()]
 
 
-def _by_weights(diff: Diff) -> str:
+def _by_weights(diff: Differences) -> str:
     """What becomes of the weights, and whether the function is another."""
     kept, of, new = kept_weights(diff)
     if kept == of and not new:
@@ -128,14 +124,14 @@ def _percent(part: int, whole: int) -> str:
     return "<1%" if share < 1 else ">99%" if share > 99 else f"{share}%"
 
 
-def _function(diff: Diff) -> str:
+def _function(diff: Differences) -> str:
     """How many layers change the function."""
     changed: set[Tensor] = {change.node for change in diff.changes if set(change.classes) - {"training", "cosmetic"}}
     changed |= {found.right for found in diff.rewired if found.right is not None}
     return f"another function ({_layers(len(changed))})" if changed else "other outputs"
 
 
-def _files(diff: Diff) -> str:
+def _files(diff: Differences) -> str:
     """What is wrong with weight files where all weights are kept."""
     if diff.loading.is_right:
         return ""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from archc.diff.arguments import changed_arguments
 from archc.diff.canonical import Canonical
+from archc.diff.changed_arguments import changed_arguments
 from archc.diff.content import Pairs
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import Diagnostic, Position, printable
-from archc.diff.changes import Diff
 from archc.diff.classes import CLASSES, Class
+from archc.diff.compare import Diff
 from archc.ir.graph import Node
 from archc.ir.shape import shape_text
 from archc.library.revision import path_in
@@ -99,7 +99,7 @@ def of_fault(fault: Diagnostic) -> Annotation:
     return Annotation(True, (), fault.position, fault.code, fault.message)
 
 
-def in_all(found: Iterable[tuple[str, Sequence[Annotation]]]) -> list[Annotation]:
+def of_all_pairs(found: Iterable[tuple[str, Sequence[Annotation]]]) -> list[Annotation]:
     """The annotations of several comparisons; a cause that several have is one.
 
     Args:

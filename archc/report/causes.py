@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics import Position
-from archc.diff.changes import Change, Diff
+from archc.diff.compare import Diff
+from archc.diff.differences import Change
 from archc.ir.graph import Graph, Node, Region
 from archc.report.diff_text import changed_text, op_with_arguments, rewired_text
 from archc.report.policy import Finding, names

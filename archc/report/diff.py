@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from archc.analysis import cost
 from archc.analysis.receptive_field import receptive_fields
-from archc.diff.changes import Diff
 from archc.diff.classes import CLASSES, Class
+from archc.diff.compare import Diff
 from archc.diff.reason import is_unrelated, kept_weights
 from archc.ir.graph import Graph, Node
 from archc.report import figures

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from archc.diff.outline import FOLLOWS, OutlineLayer, OutlinePart
 from archc.report.diff_patterns import patterns
-from archc.report.values import argument_text, op_text
+from archc.report.values import argument_text, op_in_words
 
 _MANY, _NEARLY = 8, 0.75  # the least number, and share, of the layers of an op that an edit for nearly all changes
 
@@ -88,7 +88,7 @@ def _replacement(layer: OutlineLayer, *, values: bool) -> object:
     assert layer.right is not None
     left, right = layer.left.op, layer.right.op
     if "op" in layer.change.fields:
-        return op_text(left), op_text(right)
+        return op_in_words(left), op_in_words(right)
     return left.op_name, tuple((name, _step(pair, values)) for name, pair in layer.change.fields.items())
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from archc.diff.outline import FOLLOWS, OutlineLayer, OutlinePart, outline
 from archc.ir.shape import shape_text
 from archc.report.diff_row import DiffRow
 from archc.report.diff_text import growth_text, layer_text
-from archc.report.values import op_text
+from archc.report.values import op_in_words
 
 
 def every_row(diff: Diff) -> list[DiffRow]:
     """The rows of all layers of a diff; nothing is folded."""
     notes = {id(right): f"was called {left.name}" for left, right in diff.renamed}
     for left, right in diff.respelled:
-        written = ", ".join(f"{node.name} ({op_text(node.op)})" for node in left)
+        written = ", ".join(f"{node.name} ({op_in_words(node.op)})" for node in left)
         last = id(right[-1])
         notes[last] = "; ".join([*([notes[last]] if last in notes else []), f"was written as {written}"])
     return list(_part_rows(diff, outline(diff), 0, notes))

@@ -10,7 +10,7 @@ from archc.diff.outline import Item, OutlineLayer, OutlinePart
 from archc.ir.shape import shape_text
 from archc.report.diff_names import part_name, range_text
 from archc.report.diff_text import Counterparts, growth_text, layers_text
-from archc.report.values import op_text
+from archc.report.values import op_in_words
 
 SHORT = 4
 """The most layers of a part that are written out in one row, and of layers with one edit that have their own rows."""
@@ -43,7 +43,7 @@ def run_row(run: Sequence[Item], depth: int, counterparts: Counterparts) -> Diff
         return uniform_row(run, depth)
     names = range_text([layers[0].node.name, layers[-1].node.name])
     text = f"{layers_text(layers, counterparts)}  ×{len(layers):,}"
-    return DiffRow(layers[0].mark, depth, names, text, "", in_all(layers))
+    return DiffRow(layers[0].mark, depth, names, text, "", in_all_parts(layers))
 
 
 def uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
@@ -54,14 +54,14 @@ def uniform_row(items: Sequence[Item], depth: int) -> DiffRow:
     what = f"{times}, {count_text(len(layers) // len(items))}{' each' if len(items) > 1 else ''}"
     mark = layers[0].mark if len({layer.mark for layer in layers}) == 1 else ""
     if mark and len(items[0].layers()) <= SHORT:
-        texts = [(text, len(list(group))) for text, group in groupby(op_text(n.node.op) for n in items[0].layers())]
+        texts = [(text, len(list(group))) for text, group in groupby(op_in_words(n.node.op) for n in items[0].layers())]
         what += f": {'; '.join(text if count == 1 else f'{count} × {text}' for text, count in texts)}"
     ends = (items[0], items[-1]) if len(items) > 1 or _is_named(items[0]) else (layers[0], layers[-1])
     names = range_text([part_name(end) for end in ends])
     return DiffRow(mark, depth, names, what, shape_text(layers[-1].node.shape), growth_text(layers) if mark else "")
 
 
-def in_all(layers: Sequence[OutlineLayer]) -> str:
+def in_all_parts(layers: Sequence[OutlineLayer]) -> str:
     """The learned weights that several layers add or remove together."""
     growth = growth_text(layers)
     return f"{growth} in all" if growth else ""

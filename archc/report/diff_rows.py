@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from archc.diff.outline import FOLLOWS, Item, OutlineLayer, OutlinePart, outline
 from archc.ir.shape import shape_text
 from archc.report.diff_everywhere import edits_everywhere
 from archc.report.diff_names import common_name, name_inside, named_runs, part_name, range_text
 from archc.report.diff_patterns import Pattern, edit_of, patterns
-from archc.report.diff_row import SHORT, DiffRow, count_text, in_all, run_row, uniform_row
+from archc.report.diff_row import SHORT, DiffRow, count_text, in_all_parts, run_row, uniform_row
 from archc.report.diff_sharing import share_edits
 from archc.report.diff_text import growth_text, layer_text, layers_text
 
@@ -171,7 +171,7 @@ class _Folding:
         for layers in zip(*changed, strict=True):
             name = name_inside(layers[0], first) or layers[0].node.name
             text = layers_text(layers, self.diff.counterparts, first.prefix)
-            yield DiffRow(layers[0].mark, depth + 1, name, text, "", in_all(layers))
+            yield DiffRow(layers[0].mark, depth + 1, name, text, "", in_all_parts(layers))
         yield from self.follow_rows([layer for part in parts for layer in part.layers()], depth + 1, parts)
 
     def follow_rows(
@@ -189,7 +189,7 @@ class _Folding:
             yield DiffRow("", depth, names, text, shape_text(found[0].node.shape), growth_text(found))
             return
         times = ", ".join(f"{op} ×{count:,}" if count > 1 else op for op, count in ops.items())
-        yield DiffRow("", depth, names, f"{times}  {text if len(ops) == 1 else '(follows)'}", "", in_all(found))
+        yield DiffRow("", depth, names, f"{times}  {text if len(ops) == 1 else '(follows)'}", "", in_all_parts(found))
 
     def quiet(self, items: Sequence[Item], depth: int, *, fold: bool) -> Iterator[DiffRow]:
         """The rows of items without a change of their own: what follows from a change, else one row if `fold`."""

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from archc.analysis import cost
 from archc.diagnostics import Diagnostic
-from archc.diff.changes import Diff
-from archc.report.annotations import Annotation, diff_annotations, in_all, of_fault
+from archc.diff.compare import Diff
+from archc.report.annotations import Annotation, diff_annotations, of_all_pairs, of_fault
 from archc.report.diff import DiffSide, classes_of
-from archc.report.diff_formats import diff_json, escaped
+from archc.report.diff_formats import diff_json, in_markdown
 from archc.report.messages import diagnostic_json
 from archc.report.policy import Policy, failed_classes, ignored, ignored_text
 from archc.report.table import Column, Table
@@ -127,18 +127,21 @@ def set_ignored(found: DiffSet, policy: Policy) -> str:
 def set_markdown(found: DiffSet, policy: Policy) -> str:
     """The comparison as Markdown."""
     title, counts = set_heading(found, policy)
-    lines = [f"### {escaped(title)}", "", escaped(counts)]
+    lines = [f"### {in_markdown(title)}", "", in_markdown(counts)]
     rows = set_table(found, policy).rows
     if rows:
         lines += ["", "| | network | difference | params | classes | |", "|---|---|---|---:|---|---|"]
-        lines += [f"| {' | '.join(map(escaped, row))} |" for row in rows]
-    lines += ["", *(f"- {escaped(str(fault.position or ''))} {escaped(fault.message)}" for fault in found.faults)]
+        lines += [f"| {' | '.join(map(in_markdown, row))} |" for row in rows]
+    lines += [
+        "",
+        *(f"- {in_markdown(str(fault.position or ''))} {in_markdown(fault.message)}" for fault in found.faults),
+    ]
     if text := set_ignored(found, policy):
-        lines += ["", escaped(text)]
+        lines += ["", in_markdown(text)]
     return "\n".join(lines).rstrip()
 
 
 def set_annotations(found: DiffSet, policy: Policy) -> list[Annotation]:
     """The errors of specs, and the causes of all differences, each once."""
-    causes = in_all((pair.path, diff_annotations(pair.diff, policy)) for pair in found.pairs)
+    causes = of_all_pairs((pair.path, diff_annotations(pair.diff, policy)) for pair in found.pairs)
     return [*map(of_fault, found.faults), *causes]

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from archc.analysis import cost
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from archc.ir.graph import Graph, Node
 from archc.ir.shape import Shape, shape_text
 from archc.report.table import Column, Table

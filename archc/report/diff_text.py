@@ -11,7 +11,7 @@ from archc.diff.wiring import Rewired
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import shape_text
-from archc.report.values import argument_in_op, argument_text, op_text, shown_arguments
+from archc.report.values import argument_in_op, argument_text, op_in_words, shown_arguments
 
 _JOINED = 4  # inputs of a merge that are named
 Counterparts = Mapping[Tensor, Tensor]
@@ -19,7 +19,7 @@ Counterparts = Mapping[Tensor, Tensor]
 
 def op_with_arguments(op: Op) -> str:
     """An op with the arguments that differ from Keras's defaults, without initializers and the like."""
-    return op_text(op, "  ")
+    return op_in_words(op, "  ")
 
 
 def changed_text(changed: Mapping[str, Sequence[Any]]) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from archc.diff.changes import Diff
 from archc.diff.classes import CLASSES, Class
+from archc.diff.compare import Diff
 from archc.ir.graph import Node
 from archc.report.diff import CostBudget, classes_of, exceeded_budgets
 

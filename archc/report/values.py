@@ -25,7 +25,7 @@ def argument_text(value: Any) -> str:
     if value is None:
         return "none"
     if isinstance(value, Op):
-        return op_text(value)
+        return op_in_words(value)
     if name := getattr(value, "configured_name", None):
         return " ".join([name, _arguments_text(value.arguments())]).rstrip()
     if isinstance(value, float):
@@ -33,7 +33,7 @@ def argument_text(value: Any) -> str:
     return figures.setting_text(value)
 
 
-def op_text(op: Op, separator: str = " ") -> str:
+def op_in_words(op: Op, separator: str = " ") -> str:
     """An op with the arguments that differ from Keras's defaults, without initializers and the like."""
     shown = shown_arguments(op)
     texts = [argument_in_op(op, name, argument_text(value)) for name, value in shown.items()]

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from archc.diff.keras_loading import Outcome, counterpart_layers
 from archc.diff.keras_order import KerasLayer, keras_layers
-from archc.diff.loading import Outcome, counterpart_layers
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Weight

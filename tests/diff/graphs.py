@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from archc.diagnostics import Position
 from archc.diff.canonical import Canonical, canonical
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from archc.diff.order import ordered
 from archc.diff.wiring import Splice
 from archc.ir.builder import Builder

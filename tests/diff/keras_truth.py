@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from archc.diff.loading import FORMATS
+from archc.diff.keras_loading import FORMATS
 from archc.ir.graph import Graph
 from archc.targets.keras.model import build
 

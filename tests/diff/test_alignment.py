@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from archc.diff import sequences
-from archc.diff.changes import diff
+from archc.diff.compare import diff
 from tests.diff.graphs import KEEPING, Layer, applied, built
 
 

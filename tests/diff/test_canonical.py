@@ -8,9 +8,9 @@ import keras
 import numpy as np
 import pytest
 
-from archc.diff.arguments import changed_arguments, training_alone
 from archc.diff.canonical import canonical
-from archc.diff.changes import diff
+from archc.diff.changed_arguments import changed_arguments, training_alone
+from archc.diff.compare import diff
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region
 from archc.ir.op import Op

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import archc
-from archc.diff.changes import diff
-from archc.diff.document import diff_document, layer_document, tensor_ids, value_document
+from archc.diff.compare import diff
+from archc.diff.json_document import diff_document, layer_document, tensor_ids, value_document
 from archc.ir.graph import Graph
 from archc.library.paths import library_paths
 from archc.ops import registry

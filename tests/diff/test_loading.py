@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.diff.changes import diff
+from archc.diff.compare import diff
 from archc.diff.keras_order import keras_layers
 from archc.targets.keras.model import build
 from tests.diff.graphs import built, edited, generated

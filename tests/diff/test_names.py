@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from archc.diff.changes import Diff, diff
+from archc.diff.compare import Diff, diff
 from tests.cases import every_or_few
 from tests.diff.graphs import KEEPING, Layer, built, edited, generated, other, put_in, take_out
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archc
-from archc.diff.changes import diff
+from archc.diff.compare import diff
 from archc.diff.outline import OutlineLayer, OutlinePart, outline
 from archc.ir.graph import Graph
 from archc.report.diff_full import every_row

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import archc
-from archc.diff.changes import Diff, diff
+from archc.diff.compare import Diff, diff
 from archc.diff.reason import kept_weights
 from archc.ir.graph import Graph, Input, Tensor
 from archc.report.diff_rows import diff_rows

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import archc
-from archc.diff.changes import Diff, diff
+from archc.diff.compare import Diff, diff
 from archc.ir.graph import Graph
 from archc.library.paths import library_paths
 from tests.cases import every_or_few

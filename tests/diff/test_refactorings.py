@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from tests.cases import every_or_few
 from tests.diff.keras_truth import KerasPair
 from tests.diff.networks_generator import generated, written

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from tests.targets.networks import network
 
 ONE = "archc: 1\nname: Small\ninput: [4]\nlayers: [{Dense: 3, name: a}]"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import archc
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from archc.ir.graph import Graph
 from tests.diff.keras_truth import KerasPair
 

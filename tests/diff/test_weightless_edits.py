@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.diff.changes import Diff
+from archc.diff.compare import Diff
 from archc.ir.graph import Node
 from tests.cases import every_or_few
 from tests.diff.keras_truth import KerasPair, Loaded, judged

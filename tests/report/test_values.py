@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from archc.report.diff import diff_table
-from archc.report.values import argument_text, op_text, parameter_changes, value_json
+from archc.report.values import argument_text, op_in_words, parameter_changes, value_json
 from tests.targets.networks import network
 
 ROWS = [{"t": 1, "c": 16}, {"t": 6, "c": 24}, {"t": 6, "c": 64}]
@@ -64,4 +64,4 @@ def test_an_argument_is_short(value: object, expected: str) -> None:
 def test_an_argument_with_the_name_of_its_op_has_no_name() -> None:
     layers = "  - Activation: silu\n  - Dropout: 0.5\n"
     nodes = network(f"archc: 1\nname: a\ninput: [8]\nlayers:\n{layers}").graph.nodes
-    assert [op_text(node.op) for node in nodes] == ["Activation silu", "Dropout rate 0.5"]
+    assert [op_in_words(node.op) for node in nodes] == ["Activation silu", "Dropout rate 0.5"]

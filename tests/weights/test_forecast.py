@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import archc
-from archc.diff.loading import FORMATS
+from archc.diff.keras_loading import FORMATS
 from archc.network import Network
 from archc.weights.forecast import build_outcomes
 from tests.cases import every_or_few

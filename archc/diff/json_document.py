@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 
 from archc.analysis import cost
+from archc.diff.differences import Change, Differences
+from archc.diff.reason import reason
+from archc.diff.wiring import Rewired
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Op
 from archc.ops.weight_arguments import Configured
-
-if TYPE_CHECKING:
-    from archc.diff.changes import Change, Diff
-    from archc.diff.wiring import Rewired
 
 Ids = Mapping[Tensor, str]
 """The id of each tensor of both networks: the layer's name, with `:2` for its second call."""
 
 
-def diff_document(diff: Diff, left: str | None = None, right: str | None = None) -> dict[str, Any]:
+def diff_document(diff: Differences, left: str | None = None, right: str | None = None) -> dict[str, Any]:
     """The document `archc-diff`.
 
     Args:
@@ -36,7 +35,7 @@ def diff_document(diff: Diff, left: str | None = None, right: str | None = None)
         "version": 2,
         "left": left,
         "right": right,
-        "reason": diff.reason,
+        "reason": reason(diff),
         "counts": diff.counts,
         "changes": [_change(change, ids) for change in diff.changes],
         "rewired": [_rewired(found, ids) for found in diff.rewired],
@@ -142,12 +141,12 @@ def _respelled(left: Iterable[Node], right: Iterable[Node], ids: Ids) -> dict[st
     return {"left": sides[0], "right": sides[1]}
 
 
-def _renamed(diff: Diff) -> Iterable[tuple[str, str]]:
+def _renamed(diff: Differences) -> Iterable[tuple[str, str]]:
     """The names on both sides of the layers that have others, each layer once."""
     return dict.fromkeys((mine.name, theirs.name) for mine, theirs in diff.renamed)
 
 
-def _connections(diff: Diff, ids: Ids) -> Iterable[dict[str, Any]]:
+def _connections(diff: Differences, ids: Ids) -> Iterable[dict[str, Any]]:
     """The corresponding layers whose inputs are not the counterparts of those that they had, in that order."""
     for mine, theirs in diff.counterparts.items():
         if isinstance(mine, Node) and isinstance(theirs, Node):
@@ -157,7 +156,7 @@ def _connections(diff: Diff, ids: Ids) -> Iterable[dict[str, Any]]:
                 yield {"tensors": _ids(mine, theirs, ids), "inputs": inputs}
 
 
-def _shapes(diff: Diff, ids: Ids) -> Iterable[dict[str, Any]]:
+def _shapes(diff: Differences, ids: Ids) -> Iterable[dict[str, Any]]:
     """The corresponding layers and inputs whose outputs have different shapes."""
     for mine, theirs in diff.counterparts.items():
         if mine.shape != theirs.shape:
