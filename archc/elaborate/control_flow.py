@@ -21,12 +21,10 @@ def expand_merge(head: UseMerge, context: StepContext) -> Outputs:
     merged: list[MaybeTensor] = []
     if not head.branches and len(context.inputs) > 1:
         merged += context.inputs
-    elif head.rounds is not None:
-        for _ in bind_rounds(head.rounds, frame):
+    for branch in head.branches:
+        frame["x"] = current
+        for _ in bind_rounds(branch.rounds, frame) if branch.rounds is not None else (None,):
             frame.spend(1)
-            merged += _branch(head.branches[0], context)
-    else:
-        for branch in head.branches:
             merged += _branch(branch, context)
     frame["x"] = current
     if not merged:

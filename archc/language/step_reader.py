@@ -17,7 +17,7 @@ from archc.language import steps as syntax
 from archc.language.arguments import read_arguments
 from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import check_name, is_name
-from archc.language.rounds import Rounds, read_rounds
+from archc.language.rounds import read_rounds
 from archc.language.template import Formula, after_quote, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
@@ -162,7 +162,7 @@ class StepReader:
     # --- merges ---
 
     def merge(self, op: type[Op], value: Any, at: Position) -> syntax.Head:
-        """A merge: a list of branches, labelled branches, `{for, do}`, or `{branches, …}` with arguments of the op."""
+        """A merge: branches in a list, with labels, or of a loop, or `{branches, …}` with arguments of the op."""
         if isinstance(value, Map) and value.broken:
             return syntax.Unreadable()
         written: Any = None
@@ -173,14 +173,7 @@ class StepReader:
             written, value = value, None
         arguments = read_arguments(written, at, self.collector, op)
         branches: list[syntax.Branch] = []
-        rounds: Rounds | None = None
-        if isinstance(value, Map) and "for" in value and set(value) <= {"for", "do"}:
-            loop = self.loop(value)
-            if isinstance(loop, syntax.Unreadable):
-                return loop
-            branches.append(syntax.Branch(None, loop.body, None, value.values_at["do"]))
-            rounds = loop.rounds
-        elif isinstance(value, Map):
+        if isinstance(value, Map) and "for" not in value:
             if [label for label in value if not self.is_label(op, label, value)]:
                 return syntax.Unreadable()
             branches += [self.branch(label, item, value.values_at[label]) for label, item in value.items()]
@@ -188,10 +181,10 @@ class StepReader:
             if not value:
                 hint = "`[[]]` is one branch, the tensor itself"
                 raise SpecError.of("no-branch", f"{op.__name__} has no branch", at, hint)
-            branches += [self.item(op, item, value.items_at[index]) for index, item in enumerate(value)]
+            branches += [self.branch(None, item, value.items_at[index]) for index, item in enumerate(value)]
         elif value is not None:
             branches.append(self.branch(None, value, at))
-        return syntax.UseMerge(op, arguments, tuple(branches), rounds)
+        return syntax.UseMerge(op, arguments, tuple(branches))
 
     def is_label(self, op: type[Op], label: str, data: Map) -> bool:
         """Whether a key can be the label of a branch; one that cannot is reported.
@@ -209,18 +202,26 @@ class StepReader:
         self.collector.add("branch", f"`{printable(label[:60])}` cannot be the label of a branch", at, hint)
         return False
 
-    def item(self, op: type[Op], value: Any, at: Position) -> syntax.Branch:
-        """A branch in a list; a loop would be one branch, which is reported."""
-        if isinstance(value, Map) and "for" in value:
-            hint = f"a branch for each round is `{op.__name__}: {{for: …, do: …}}`; rounds in a row: `- - for: …`"
-            message = "a loop in a list of branches is neither one branch nor several"
-            self.collector.add("branch", message, value.keys_at["for"], hint)
-        return self.branch(None, value, at)
-
     def branch(self, label: str | None, value: Any, at: Position) -> syntax.Branch:
+        """A branch; a loop is one for each round."""
         if isinstance(value, str):
             return syntax.Branch(label, None, parse_value(value, at, self.collector), at)
+        if isinstance(value, Map) and "for" in value and not value.broken:
+            return self.branch_in_rounds(label, value, at)
         return syntax.Branch(label, self.steps(value, at), None, at)
+
+    def branch_in_rounds(self, label: str | None, data: Map, at: Position) -> syntax.Branch:
+        """A branch for each round of a loop; where the loop cannot be read, a branch that only gives its names."""
+        loop: syntax.Head = syntax.Unreadable()
+        with self.collector.reporting(at):
+            loop = self.loop(data)
+        if not isinstance(loop, syntax.Loop):
+            return syntax.Branch(label, (syntax.Step(loop, at),), None, at)
+        if other := next((key for key in data if key not in ("for", "do")), None):
+            hint = "write it on the steps under `do`; a loop that is one branch is `- - for: …`"
+            message = f"a loop that gives branches has `for` and `do` alone, not `{printable(other[:60])}`"
+            self.collector.add("branch", message, data.keys_at[other], hint)
+        return syntax.Branch(label, loop.body, None, data.values_at["do"], loop.rounds)
 
     # --- forms ---
 

@@ -209,6 +209,8 @@ class Scope:
     def branch(self, depth: int) -> Any:
         if self.tensors and self.chance(4):
             return self.one([*self.tensors, *(f"${name}" for name in self.tensors)])
+        if self.chance(5):  # a branch for each round
+            return self.in_rounds(depth)
         return self.steps(depth + 1, 2)
 
     def merge(self, depth: int) -> list[Any]:
@@ -278,12 +280,14 @@ class Scope:
         return [step]
 
     def rounds_merged(self, depth: int) -> list[Any]:
+        return [self.modified({self.one(ELEMENTWISE): self.in_rounds(depth)})]
+
+    def in_rounds(self, depth: int) -> dict[str, Any]:
         items = f"i{self.fresh()} in range({self.draw(st.integers(1, 2))})"
         self.rounds.append(items.split(maxsplit=1)[0])
         body = self.nested(depth, conditional=True)
         del self.rounds[-1]
-        step = {self.one(ELEMENTWISE): {"for": items, "do": body}}
-        return [self.modified(step)]
+        return {"for": items, "do": body}
 
     def shared(self, _depth: int) -> list[Any]:
         if self.rounds and self.chance(2):
