@@ -828,7 +828,7 @@ extends: ./missing.yaml
     ),
     Code(
         "unused-parameter",
-        "A spec sets a parameter that the spec it extends does not have, and nothing uses it.",
+        "Nothing reads a parameter of a spec or of a block, so that its value changes nothing.",
         "remove it, or use it with `$` in a step",
         spec="""\
 archc: 1

@@ -65,13 +65,14 @@ def expand(spec: Spec, settings: Settings, collector: Collector) -> Expansion | 
     """
     try:
         with without_collection():
+            complete = not collector
             run = Elaboration(collector, expand_steps)
             frame = Frame({}, run, spec.blocks, is_file=True)
             inherited = spec.chain[-1].params if spec.chain else spec.params
             values = spec_values(spec.params, inherited, settings.params, frame, collector)
             facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
             last = _expand_layers(spec, settings, frame)
-            check_unreached(spec, collector)
+            check_unreached(spec, settings.params, collector, complete=complete)
             graph = None if collector else graph_of(spec, last, frame, settings.outputs)
     except SpecError:  # more errors than anybody reads
         return None

@@ -9,7 +9,7 @@ from typing import Any
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, SpecError, did_you_mean, printable
 from archc.language.document import ParameterDeclaration
-from archc.language.template import Formula, Template, evaluate
+from archc.language.template import Formula, Template, evaluate, is_constant
 from archc.language.value import POISON, Scope, Value, describe, item_count
 
 _KINDS: Mapping[str, tuple[str, Callable[[Value], bool]]] = {
@@ -97,6 +97,8 @@ def _spec_value(
             computed = isinstance(root.default, Formula | Template)
             type_ = type_of(evaluate(root.default, scope) if computed else root.default)
     if parameter.name in given:
+        if not parameter.required and is_constant(parameter.default):
+            default_value(parameter, type_, scope)
         value = given[parameter.name]
         value = list(value) if isinstance(value, tuple) else value
         item_count(value)
