@@ -20,6 +20,14 @@ from archc.language.value import POISON, Poison, Value
 
 def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     """Adds a layer over the inputs of a step; the output of one that fails is estimated."""
+    if not head.guessed:
+        return _add_layer(head, context)
+    context.run.has_unknowns = True
+    with context.run.silent():
+        return _add_layer(head, context)
+
+
+def _add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     inputs: tuple[Any, ...] = _inputs(head.op, context)
     made = make_op(head, context)
     if isinstance(made, RefusedOp):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from archc import limits
 from archc.diagnostics import Poisoned, Position, SpecError, closest, did_you_mean, printable, shortened
@@ -39,8 +40,9 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
     if len(run.stack) >= limits.DEPTH:
         hint = "repeat with `for`, or take a block out of the chain"
         raise SpecError.of("too-deep", f"blocks use one another more than {limits.DEPTH} deep", context.step.at, hint)
-    frame = _frame(block, namespace, head.arguments, context)
-    inputs = _inputs(block, context)
+    with nullcontext() if head.block in context.frame.blocks else run.silent():
+        frame = _frame(block, namespace, head.arguments, context)
+        inputs = _inputs(block, context)
     frame.update(zip(block.inputs, inputs, strict=False))
     part = context.part("block", block.name)
     run.stack.append(block)

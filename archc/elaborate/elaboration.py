@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from archc.collector import Collector
@@ -87,6 +88,21 @@ class Elaboration(StepLimit):
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
         self.replayed: Iterator[Node] | None = None
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Reports none of the errors of the statements inside: they follow from one that is reported.
+
+        Raises:
+            Poisoned: one of them ends the statements.
+        """
+        reported, self.collector = self.collector, Collector()
+        try:
+            yield
+        except SpecError:
+            raise Poisoned from None
+        finally:
+            self.collector = reported
 
 
 class Frame(Scope):

@@ -79,7 +79,7 @@ def named_values(
 ) -> tuple[dict[str, Value], dict[str, str]]:
     """The values of arguments by their names, and the names as they are written.
 
-    The value of one with an error is poison; the closest argument stands for an unknown one.
+    The value of one with an error is poison, and that of an optional one that an unknown one may mean.
     """
     values: dict[str, Value] = {}
     written: dict[str, str] = {}
@@ -92,6 +92,8 @@ def named_values(
             continue
         written[name] = key
         values[name] = context.evaluated(value, arguments.place(key))
+        if name != key and name not in signature.required:
+            values[name] = POISON  # it may be another argument that is meant
     return values, written
 
 

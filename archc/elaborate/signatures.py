@@ -56,4 +56,4 @@ def unknown_block(word: str, blocks: Mapping[str, object], at: Position) -> Spec
     if hint is None and (op := closest(word, registry())):
         hint = f"ops begin with a capital: did you mean `{op}`?"
     hint = hint or f"blocks here: {', '.join(blocks) or 'none'}"
-    return SpecError.of("unknown-block", f"there is no block `{printable(word[:60])}`", at, hint)
+    return SpecError.of("unknown-block", f"there is no block `{printable(word[:60])}`", at, hint, about=word)

@@ -83,6 +83,8 @@ def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> No
             check_condition(step.when, step)
     with collector.reporting(step.at):
         match step.head:
+            case syntax.UseOp(guessed=True) | syntax.UseMerge(guessed=True):
+                return
             case syntax.UseMerge(branches=()) if given == 1:
                 raise no_branch(step.head, step)
             case syntax.UseOp(op):

@@ -151,7 +151,7 @@ class _StaticScope:
 
     def head(self, step: syntax.Step) -> None:
         match step.head:
-            case syntax.UseOp(op, arguments) | syntax.UseMerge(op, arguments):
+            case syntax.UseOp(op, arguments, guessed) | syntax.UseMerge(op, arguments, _, guessed) if not guessed:
                 self.op(op, arguments, step.at)
             case syntax.UseBlock(word, arguments):
                 self.block(word, arguments, step.at)

@@ -149,8 +149,8 @@ class StepReader:
         if op is None:
             return syntax.Unreadable()
         if op.merges:
-            return self.merge(op, value, value_at)
-        return syntax.UseOp(op, read_arguments(value, value_at, self.collector, op))
+            return self.merge(op, value, value_at, guessed=word not in self.ops)
+        return syntax.UseOp(op, read_arguments(value, value_at, self.collector, op), word not in self.ops)
 
     def meant(self, word: str, at: Position) -> type[Op] | None:
         """Reports an unknown op; returns the one with the closest name."""
@@ -161,7 +161,7 @@ class StepReader:
 
     # --- merges ---
 
-    def merge(self, op: type[Op], value: Any, at: Position) -> syntax.Head:
+    def merge(self, op: type[Op], value: Any, at: Position, *, guessed: bool) -> syntax.Head:
         """A merge: branches in a list, with labels, or of a loop, or `{branches, …}` with arguments of the op."""
         if isinstance(value, Map) and value.broken:
             return syntax.Unreadable()
@@ -184,7 +184,7 @@ class StepReader:
             branches += [self.branch(None, item, value.items_at[index]) for index, item in enumerate(value)]
         elif value is not None:
             branches.append(self.branch(None, value, at))
-        return syntax.UseMerge(op, arguments, tuple(branches))
+        return syntax.UseMerge(op, arguments, tuple(branches), guessed)
 
     def is_label(self, op: type[Op], label: str, data: Map) -> bool:
         """Whether a key can be the label of a branch; one that cannot is reported.

@@ -68,10 +68,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UseOp(Head):
-    """`Conv2D: {filters: 64, kernel_size: 3}`."""
+    """`Conv2D: {filters: 64, kernel_size: 3}`.
+
+    Attributes:
+        guessed: whether the op is the closest to one that there is not; then its errors are not reported.
+    """
 
     op: type[Op]
     arguments: Arguments
+    guessed: bool = False
 
     def evaluated(self) -> Iterator[ParsedValue]:
         return self.arguments.values()
@@ -107,11 +112,12 @@ class UseParameter(Head):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UseMerge(Head):
-    """`Add: [[], {conv: …}]`."""
+    """`Add: [[], {conv: …}]`; `guessed` is that of `UseOp`."""
 
     op: type[Op]
     arguments: Arguments
     branches: tuple[Branch, ...]
+    guessed: bool = False
 
     @property
     def bodies(self) -> tuple[Steps, ...]:

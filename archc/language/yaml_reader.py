@@ -95,7 +95,7 @@ class _Reader:
             try:
                 value = scalar(text)
             except SpecError as error:
-                self.collector.report(error, at)
+                self.collector.unreadable(error, at)
                 return BROKEN
         else:
             value = text

@@ -198,7 +198,9 @@ class _Resolver:
                     made[name.name] = used.blocks[name.name]
                 else:
                     hint = did_you_mean(name.name, used.blocks) or f"it has: {', '.join(used.blocks) or 'none'}"
-                    self.collector.add("unknown-block", f"`{reference.name}` has no block `{name.name}`", name.at, hint)
+                    message = f"`{reference.name}` has no block `{name.name}`"
+                    self.collector.add("unknown-block", message, name.at, hint, about=name.name)
+                    made[name.name] = Block(name.name, name.at, readable=False), made
         for own, block in document.blocks.items():
             if parent is not None and own in parent.blocks:
                 block = replace(block, replaces=parent.blocks[own][0])
@@ -235,9 +237,10 @@ def _check_whole(spec: Spec, collector: Collector) -> None:
         if "name" not in document.given:
             hint = "add `name`, the name that people use"
             collector.add("missing-key", "a network needs `name`", document.at, hint, about="name")
-        if not spec.inputs and not {"input", "inputs"} & document.given:
+        extends = document.extends is not None or "extends" not in document.given
+        if not spec.inputs and not {"input", "inputs"} & document.given and extends:
             hint = "`input: [224, 224, 3]`"
             collector.add("missing-key", "a network needs `input`", document.at, hint, about="input")
-    elif not document.blocks and "blocks" not in document.given:
+    elif not document.blocks and not {"blocks", "extends"} & document.given:
         hint = "add `layers`, or `blocks` for others to use"
         collector.add("missing-key", "a spec needs `layers` or `blocks`", document.at, hint, about="layers")
