@@ -236,7 +236,13 @@ class Frame(Scope):
     def _unknown_hint(self, name: str | Template, shown: str) -> str:
         layers = [node.name for node in self.run.builder.nodes[-1000:]]
         if shown in layers or shown in self.run.builder.regions:
-            return f"`{shown}` is the name of a layer; give its tensor a name with `as: {shown}`"
+            what = "layer" if shown in layers else "part"
+            return f"`{shown}` is the name of a {what}; give its tensor a name with `as: {shown}`"
+        if isinstance(name, Template) and shown in self:
+            item = name.item(self)
+            texts = [*(f"$({value})" for value in item.values), ""]
+            written = "".join(fixed + text for fixed, text in zip(item.pattern.texts, texts, strict=True))
+            return f"`{shown}` is a name of its own, and no item of `{item.pattern}`: name it `as: {written}`"
         if shown in registry():
             return f"a step is written with a colon: `{shown}:`"
         if shown in self.blocks:

@@ -21,7 +21,7 @@ from archc.elaborate.shared_weights import expand_shared
 from archc.elaborate.step_context import StepContext, block_uses
 from archc.ir.graph import Region, Tensor
 from archc.language import steps as syntax
-from archc.language.name_rules import check_layer_name
+from archc.language.name_rules import layer_label
 from archc.language.template import Formula, ParsedValue, Template, evaluate, is_constant
 from archc.language.value import POISON, Value, describe
 
@@ -151,10 +151,7 @@ def _note_absent(step: syntax.Step, frame: Frame) -> None:
 
 
 def _layer_name(step: syntax.Step, frame: Frame) -> str:
-    value = evaluate(step.name, frame)
-    name = value if isinstance(value, str) else str(value) if type(value) is int else ""
-    check_layer_name(name, "name of a layer", step.place("name"))
-    return name
+    return layer_label(evaluate(step.name, frame), "name of a layer", step.place("name"))
 
 
 # --- after the head ---
@@ -212,8 +209,7 @@ def _mark_output(output: MaybeTensor, context: StepContext) -> None:
     run, at = context.run, context.step.place("output")
     if not context.frame.is_file:
         raise SpecError.of("output", "a step in a block cannot mark an output", at)
-    name = str(evaluate(context.step.output, context.frame))
-    check_layer_name(name, "name of an output", at)
+    name = layer_label(evaluate(context.step.output, context.frame), "name of an output", at)
     if name in run.outputs:
         hint = "mark one of the two, or compute the name"
         error = SpecError.of("name-taken", f"the output `{name}` is marked twice", at, hint)

@@ -99,7 +99,8 @@ class _DocumentReader:
     def title(self, value: Any, at: Position) -> str:
         wrong = not isinstance(value, str) or not value.strip() or len(value) > 200 or "\n" in value
         if wrong or printable(value) != value:
-            raise SpecError.of("name", "`name` is the name that people use: a text on one line", at)
+            hint = "a text of up to 200 characters, such as `ResNet-50 v1.5`"
+            raise SpecError.of("name", "`name` is the title that people use: a text on one line", at, hint)
         return str(value)
 
     def one_text(self, value: Any, at: Position) -> str:

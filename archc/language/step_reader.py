@@ -21,6 +21,7 @@ from archc.language.rounds import read_rounds
 from archc.language.template import Formula, after_quote, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
+from archc.ops.keras_layers import NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
 _FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
@@ -105,6 +106,8 @@ class StepReader:
                 return data.renamed(key, meant)
         message = f"a step has one head, but this has `{printable(first[:60])}` and `{printable(second[:60])}`"
         hint = "begin each step with a dash"
+        if not _WORD.fullmatch(second):
+            hint = "in braces a comma ends a text: put a text with commas or brackets in quotes"
         if first in self.ops and second not in self.ops:
             hint += f"; modifiers are {', '.join(MODIFIERS)}"
         raise SpecError.of("step", message, data.keys_at[second], hint)
@@ -138,6 +141,10 @@ class StepReader:
 
     def use(self, word: str, value: Any, at: Position, value_at: Position) -> syntax.Head:
         """An op, a block, or a parameter that names one."""
+        if word.startswith("$") and not _WORD.fullmatch(word):
+            hint = "pass the choice to a block that has a parameter with `choices`: `unit: {kind: $row.unit}`"
+            message = f"`{printable(word[:60])}` is no head: a parameter with `choices` stands for an op or a block"
+            raise SpecError.of("step", message, at, hint)
         if not _WORD.fullmatch(word):
             raise SpecError.of("step", f"`{printable(word[:60])}` is not the name of an op or a block", at)
         if word[0] == "$":
@@ -155,6 +162,10 @@ class StepReader:
     def meant(self, word: str, at: Position) -> type[Op] | None:
         """Reports an unknown op; returns the one with the closest name."""
         message = f"there is no op `{printable(word[:60])}`"
+        if word in NOT_IN_VOCABULARY:
+            hint = "Keras has this layer, archc does not: use other ops, or leave it out of the network"
+            self.collector.add("unknown-op", message, at, hint)
+            return None
         self.collector.add("unknown-op", message, at, did_you_mean(word, self.ops))
         meant = closest(word, self.ops)
         return self.ops[meant] if meant else None
