@@ -99,7 +99,7 @@ class _DocumentReader:
     def title(self, value: Any, at: Position) -> str:
         wrong = not isinstance(value, str) or not value.strip() or len(value) > 200 or "\n" in value
         if wrong or printable(value) != value:
-            hint = "a text of up to 200 characters, such as `ResNet-50 v1.5`"
+            hint = "a text of up to 200 characters, such as `ResNet-50 v1.5`, that begins with neither `::` nor `##[`"
             raise SpecError.of("name", "`name` is the title that people use: a text on one line", at, hint)
         return str(value)
 

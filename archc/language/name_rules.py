@@ -51,6 +51,6 @@ def layer_label(value: Value, what: str, at: Position) -> str:
         SpecError: it is no text and no number, or cannot be the name.
     """
     if not isinstance(value, str) and type(value) not in (int, float):
-        raise SpecError.of("name", f"the {what} is a text, not {describe(value)}", at, "`name: conv1`")
+        raise SpecError.of("name", f"the {what} is a text, not {describe(value)}", at, "a text is such as `conv$(i)`")
     check_layer_name(str(value), what, at)
     return str(value)

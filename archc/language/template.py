@@ -181,7 +181,7 @@ def _parse_template(text: str, at: Position) -> str | Formula | Template:
         else:
             word = _ITEM.match(text, dollar + 1)
             name = word[0] if word else ""
-            hint = f"inside a text write `$({name})`; a dollar sign is `$$`" if name else "a dollar sign is `$$`"
+            hint = f"write `$({name})`; a dollar sign is `$$`" if name else "a dollar sign is `$$`"
             raise ExpressionError("expression", "this `$` begins no expression", dollar, hint)
     literal += text[index:]
     if not parts:
