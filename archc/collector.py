@@ -82,10 +82,9 @@ class Collector:
                 self._stopped = self.error()
                 raise self._stopped
 
-    def unreadable(self, error: SpecError, position: Position) -> None:
-        """Reports the error of a value that cannot be read; nothing else is reported at its position."""
-        self.report(error, position)
-        self._unreadable.add(position)
+    def unreadable(self, *positions: Position) -> None:
+        """Notes values that cannot be read, which is reported; nothing else is reported at their positions."""
+        self._unreadable.update(positions)
 
     def reporting(self, position: Position | None = None) -> Reporting:
         """Reports an error of the statements inside, at `position` where it has none."""

@@ -13,7 +13,6 @@ from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value
 from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
-from archc.ir.graph import Tensor
 from archc.language.arguments import Arguments
 from archc.language.document import Block, ParameterDeclaration
 from archc.language.steps import Step, UseBlock, UseOp, UseParameter
@@ -131,9 +130,8 @@ def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[
 
 def not_by_name(block: Block, value: Value, at: Position) -> SpecError:
     """The error for a value in place of a block's arguments."""
-    hint = None
-    if not isinstance(value, Tensor):
-        hint = f"write `{block.name}: {{{next(iter(block.params), 'name')}: {shortened(str(value))}}}`"
+    given = shortened(str(value)) if isinstance(value, str | int | float) else "…"
+    hint = f"write `{block.name}: {{{next(iter(block.params), 'name')}: {given}}}`"
     message = f"expected the arguments of a block by name, got {describe(value)}"
     return SpecError.of("argument", message, at, hint)
 

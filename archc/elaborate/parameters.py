@@ -37,7 +37,7 @@ def check_value(parameter: ParameterDeclaration, value: Value, type_: str | None
     if type_ is not None and not _KINDS[type_][1](value):
         problem = f"must be {_KINDS[type_][0]}"
     elif parameter.choices is not None and value not in parameter.choices:
-        words = [str(choice) for choice in parameter.choices]
+        words = [str(choice) if type(choice) in (str, int, float) else describe(choice) for choice in parameter.choices]
         problem, hint = f"must be one of {', '.join(words)}", did_you_mean(str(value), words)
     elif type(value) in (int, float) and parameter.min is not None and value < parameter.min:
         problem = f"must be at least {parameter.min}"

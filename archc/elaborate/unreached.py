@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from archc.collector import Collector
-from archc.diagnostics import Position, closest, did_you_mean, printable
+from archc.diagnostics import Position, closest, did_you_mean, printable, shortened
 from archc.elaborate.elaboration import unknown_tensor
 from archc.elaborate.parameters import default_value
 from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
@@ -20,7 +20,8 @@ from archc.language import steps as syntax
 from archc.language.arguments import Arguments
 from archc.language.document import Block
 from archc.language.template import GivenName, NamePattern, ParsedValue, Template, is_constant, names_in
-from archc.language.value import Scope, StepLimit
+from archc.language.value import Scope, StepLimit, describe
+from archc.language.yaml_data import Broken
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
@@ -200,9 +201,10 @@ class _StaticScope:
             elif isinstance(choice, str) and choice in self.blocks:
                 self.chosen.append(self.blocks[choice][0])
                 self.block(choice, head.arguments, at)
-            else:
-                hint = did_you_mean(str(choice), (*registry(), *self.blocks))
-                message = f"`{printable(str(choice)[:60])}`, a choice of `{name}`, is neither an op nor a block"
+            elif not isinstance(choice, Broken):
+                hint = did_you_mean(str(choice), (*registry(), *self.blocks)) if isinstance(choice, str) else None
+                shown = f"`{shortened(choice)}`" if isinstance(choice, str) else describe(choice)
+                message = f"{shown}, a choice of `{name}`, is neither an op nor a block"
                 self.collector.add("head", message, parameter.at, hint, about=str(choice))
 
 

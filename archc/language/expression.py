@@ -236,9 +236,8 @@ class Call(NamedTuple):
         except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
             shown = ", ".join(describe(value) for value in (*values, *named.values()))
             reason = f": {error}" if isinstance(error, FunctionError) else ""
-            message = (
-                f"`{self.function}` cannot take {shown}{reason}" if shown else f"`{self.function}` needs an argument"
-            )
+            problem = f"cannot take {shown}{reason}" if shown else "needs an argument"
+            message = f"`{self.function}` {problem}"
             raise ExpressionError("type", message, self.offset) from None
 
 

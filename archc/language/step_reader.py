@@ -47,9 +47,9 @@ class StepReader:
                 return self.mapping(value, at)
             if isinstance(value, str):
                 return syntax.Step(self.use(value, None, at, at), at)
+            if isinstance(value, Broken) or (isinstance(value, Seq) and value.broken):
+                return syntax.Step(syntax.Unreadable(), at)
             if isinstance(value, Seq):
-                if value.broken:
-                    return syntax.Step(syntax.Unreadable(), at)
                 raise SpecError.of("step", "a list cannot be a step", at, "a group of steps is written `do: [...]`")
             raise SpecError.of("step", f"expected a step, got {'nothing' if value is None else f'`{value}`'}", at)
         return self.unreadable(value, at)
@@ -249,7 +249,7 @@ class StepReader:
         if not isinstance(value, Map) or not value:
             raise SpecError.of("step", "`let` is a mapping of names to values", at, "`let: {width: $(2 * filters)}`")
         if value.broken:
-            return syntax.Unreadable()
+            return syntax.Unreadable(tuple((name, value.keys_at[name]) for name in value if is_name(name)))
         for name in value:
             check_name(name, value.keys_at[name], self.collector)
         named = {name: parse_value(item, value.values_at[name], self.collector) for name, item in value.items()}

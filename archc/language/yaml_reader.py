@@ -41,6 +41,7 @@ class _Reader:
         self.open_anchors: set[str] = set()
         self.events: Iterator[Any] = yaml.parse(source.text, Loader=_PARSER)
         self.cut: Any = None
+        self.cut_values: list[Position] = []
 
     def at(self, mark: Any) -> Position:
         at = Position(self.file, mark.line + 1, mark.column + 1)
@@ -100,12 +101,15 @@ class _Reader:
             try:
                 value = scalar(text)
             except SpecError as error:
-                self.collector.unreadable(error, at)
+                self.collector.report(error, at)
+                self.collector.unreadable(at)
                 return BROKEN
         else:
             value = text
         if type(value) is str and "$(" in value and (start := unclosed(value)) is not None:
             self.cut = at._replace(column=at.column + start + (not plain))
+            self.cut_values.append(at)
+            return BROKEN
         return value
 
     def collection(self, event: Any, at: Position, depth: int) -> Map | Seq:
@@ -157,6 +161,7 @@ class _Reader:
     def report_cut(self, flow: bool) -> None:
         hint = _QUOTE_IT if flow else "close the parenthesis, or write `$$(` for a text"
         self.collector.add("unclosed-expression", "this `$(` has no closing parenthesis", self.cut, hint)
+        self.collector.unreadable(*self.cut_values)
 
 
 def read(source: Source, collector: Collector) -> Any:
