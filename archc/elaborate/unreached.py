@@ -26,7 +26,9 @@ from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
 
-def check_unreached(spec: Spec, given: Container[str], collector: Collector, *, complete: bool) -> None:
+def check_unreached(
+    spec: Spec, given: Container[str], collector: Collector, *, complete: bool, allow_unused: bool
+) -> None:
     """Reports what is wrong in any step of a spec and of its blocks, whether or not the step is present.
 
     Args:
@@ -34,6 +36,7 @@ def check_unreached(spec: Spec, given: Container[str], collector: Collector, *, 
         given: the names of the parameters that a user sets.
         collector: gets the errors.
         complete: whether all of the spec was read, so that a parameter that nothing reads is an error.
+        allow_unused: whether it is an error only where a user sets it.
     """
     inputs = tuple(declared.name for declared in spec.inputs)
     whole = Block("", spec.document.at, spec.params, inputs, spec.layers)
@@ -51,25 +54,26 @@ def check_unreached(spec: Spec, given: Container[str], collector: Collector, *, 
     _check_circles(spec.blocks, collector)
     if complete:
         scopes[whole].read(_read_by_file(spec))
-        _check_unused(spec, given, scopes, collector)
+        _check_unused(spec, given, scopes if not allow_unused else {whole: scopes[whole]}, collector, allow_unused)
 
 
 def _check_unused(
-    spec: Spec, given: Container[str], scopes: Mapping[Block, _StaticScope], collector: Collector
+    spec: Spec, given: Container[str], scopes: Mapping[Block, _StaticScope], collector: Collector, allow_unused: bool
 ) -> None:
     """Reports the parameters that nothing reads, but for those of blocks whose callers prescribe their parameters."""
     chosen = {block for scope in scopes.values() for block in scope.chosen}
     undefined = {name for scope in scopes.values() for name in scope.names_read - scope.known}
+    own = () if allow_unused else spec.document.params
     for block, scope in scopes.items():
-        fixed: Container[str] = block.replaces.params if block.replaces is not None else ()
+        allowed: Container[str] = block.replaces.params if block.replaces is not None else ()
         if block.name == "":
-            fixed = {name for name in spec.params if name not in spec.document.params and name not in given}
+            allowed = {name for name in spec.params if name not in own and name not in given}
         if block in chosen or not block.layers:
             continue
         meant = {closest(name, block.params) for name in undefined}
         for name, parameter in block.params.items():
             needed = collector.reported("missing-parameter", parameter.at)
-            if name not in scope.names_read and name not in meant and name not in fixed and not needed:
+            if name not in scope.names_read and name not in meant and name not in allowed and not needed:
                 hint = did_you_mean(name, [other for other in block.params if other != name])
                 message = f"nothing reads the parameter `{name}`"
                 collector.add("unused-parameter", message, parameter.at, hint, about=name)

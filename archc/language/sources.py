@@ -111,7 +111,8 @@ def decode(content: bytes, file: str) -> str:
     if found := _NOT_YAML.search(text):
         at = position_of(text[: found.start()], file)
         message = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
-        raise SpecError.of("not-text", message, at, "remove it, or write it as an escape in double quotes")
+        code = "not-text" if found[0] == "\0" else "yaml"
+        raise SpecError.of(code, message, at, "remove it, or write it as an escape in double quotes")
     return text.replace("\r\n", "\n")
 
 
