@@ -403,7 +403,7 @@ def block_document(scope: Scope, name: str, taken: set[str]) -> tuple[dict[str, 
         document["params"] = kept
     if inputs:
         document["inputs"] = inputs
-    document["layers"] = layers
+    document["layers"] = all_read(document.get("params", {}), layers)
     if outputs:
         document["outputs"] = outputs
     kinds = {word: params[word][0] for word in kept}
@@ -418,6 +418,11 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "rows": ([{"k": 1, "s": "a"}, {"k": 2, "s": "b"}], [{"k": 2, "s": "a"}]),
     "map": ({"k": 2}, {"k": 0}),
 }
+
+
+def all_read(params: dict[str, Any], layers: list[Any]) -> list[Any]:
+    """The steps, before them one that reads all parameters: one that nothing reads is an error."""
+    return [{"let": {"_every": f"$([{', '.join(params)}])"}}, *layers] if params else layers
 
 
 @st.composite
@@ -468,5 +473,5 @@ def specs(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     document |= {"inputs": {name: [8, 8, 4] for name in inputs}} if inputs else {"input": [8, 8, 4]}
     if blocks:
         document["blocks"] = blocks
-    document["layers"] = layers
+    document["layers"] = all_read(params, layers)
     return document, others
