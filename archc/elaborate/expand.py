@@ -79,7 +79,9 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
             values = spec_values(spec.params, inherited, settings.params, frame, collector)
             facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
             last = _expand_layers(spec, settings, frame)
-            check_unreached(spec, settings.params, collector, complete=complete, allow_unused=allow_unused)
+            check_unreached(
+                spec, settings.params, collector, complete=complete, allow_unused=allow_unused, made=run.ops
+            )
             graph = None if collector else graph_of(spec, last, frame, settings.outputs)
     except SpecError:  # more errors than anybody reads
         return None

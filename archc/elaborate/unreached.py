@@ -27,7 +27,13 @@ from archc.ops import registry
 
 
 def check_unreached(
-    spec: Spec, given: Container[str], collector: Collector, *, complete: bool, allow_unused: bool
+    spec: Spec,
+    given: Container[str],
+    collector: Collector,
+    *,
+    complete: bool,
+    allow_unused: bool,
+    made: Container[object],
 ) -> None:
     """Reports what is wrong in any step of a spec and of its blocks, whether or not the step is present.
 
@@ -37,6 +43,7 @@ def check_unreached(
         collector: gets the errors.
         complete: whether all of the spec was read, so that a parameter that nothing reads is an error.
         allow_unused: whether it is an error only where a user sets it.
+        made: has the identities of constant arguments that elaboration made an op of, each with the op.
     """
     inputs = tuple(declared.name for declared in spec.inputs)
     whole = Block("", spec.document.at, spec.params, inputs, spec.layers)
@@ -46,7 +53,7 @@ def check_unreached(
     while pending:
         block, namespace = pending.pop()
         if block not in scopes:
-            scopes[block] = _StaticScope(block, namespace, collector)
+            scopes[block] = _StaticScope(block, namespace, collector, made)
             scopes[block].check()
         if id(namespace) not in seen_in:
             seen_in.add(id(namespace))
@@ -91,10 +98,12 @@ class _StaticScope:
 
     Attributes:
         names_read: the parameters that something reads.
+        made: the arguments that need no check.
         chosen: the blocks that are choices of a parameter, whose arguments are those of the other choices.
     """
 
-    def __init__(self, scope: Block, blocks: Namespace, collector: Collector) -> None:
+    def __init__(self, scope: Block, blocks: Namespace, collector: Collector, made: Container[object]) -> None:
+        self.made = made
         self.scope, self.blocks, self.collector = scope, blocks, collector
         self.names_read: set[str] = set()
         self.chosen: list[Block] = []
@@ -172,7 +181,8 @@ class _StaticScope:
 
     def op(self, op: type[Op], arguments: Arguments, at: Position) -> None:
         self.arguments(arguments, op_signature(op), at)
-        check_op_constants(op, arguments, self.collector)
+        if (id(arguments), op) not in self.made:
+            check_op_constants(op, arguments, self.collector)
 
     def arguments(self, arguments: Arguments, signature: Signature, at: Position) -> None:
         """Checks the names of arguments against those of an op or block."""
