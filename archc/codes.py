@@ -24,6 +24,7 @@ class Code(NamedTuple):
         spec: a spec that gets this code and no other; empty for a code that no spec alone gets.
         setting: what else the spec needs; for a code without a spec, when a command reports it.
         severity: a warning does not change the exit status, except with `--strict`.
+        once: whether one name in one file is one fault, however often it is written.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Code(NamedTuple):
     spec: str = ""
     setting: str = ""
     severity: Severity = "error"
+    once: bool = False
 
 
 _DECLARED = (
@@ -668,6 +670,7 @@ layers:
         "unknown-block",
         "No block of this name is defined in the file or taken from another file.",
         "define it under `blocks`, or take it from another file with `use`",
+        once=True,
         spec="""\
 archc: 1
 name: a
@@ -731,6 +734,7 @@ layers:
         "unknown-name",
         "An expression uses a name that is not defined.",
         "define it first: a parameter, an input, `let`, `as` or a loop",
+        once=True,
         spec="""\
 archc: 1
 name: a
@@ -792,6 +796,7 @@ extends: nothing_of_that_name
         "unknown-tensor",
         "`from`, a branch or an output names a tensor that is not defined.",
         "name the tensor with `as`, at the step that computes it",
+        once=True,
         spec="""\
 archc: 1
 name: a
@@ -828,7 +833,7 @@ extends: ./missing.yaml
     ),
     Code(
         "unused-parameter",
-        "A spec sets a parameter that the spec it extends does not have, and nothing uses it.",
+        "Nothing reads a parameter of a spec or of a block, so that its value changes nothing.",
         "remove it, or use it with `$` in a step",
         spec="""\
 archc: 1

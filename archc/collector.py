@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, NoReturn
 
+from archc.codes import CODES
 from archc.diagnostics import Diagnostic, Poisoned, Position, Related, SpecError
 
 MOST = 50  # a screen and a half; nobody reads more
@@ -33,7 +34,7 @@ class Collector:
     """The errors of one run, and the lines of the files that they are in.
 
     Two diagnostics with one code, position and `about` are the same, whatever their messages: a step in a loop is
-    reported once.
+    reported once. Of a code with `once`, so are those of one file.
 
     Attributes:
         lines: of each file that was read, by the file's name in messages.
@@ -42,6 +43,7 @@ class Collector:
     def __init__(self) -> None:
         self.lines: dict[str, list[str]] = {}
         self._found: dict[tuple[str, Position | None, str | None], Diagnostic] = {}
+        self._unreadable: set[Position] = set()
         self._stopped: SpecError | None = None
 
     def __len__(self) -> int:
@@ -71,14 +73,18 @@ class Collector:
             raise error
         for found in error.diagnostics:
             place = found.position or position
-            key = found.code, place, found.about
-            if key in self._found:
+            key = _key(found.code, place, found.about)
+            if key in self._found or place in self._unreadable:
                 continue
             shown = found.excerpt or self._excerpt(place)
             self._found[key] = found._replace(position=place, related=found.related or tuple(related), excerpt=shown)
             if len(self._found) >= MOST:
                 self._stopped = self.error()
                 raise self._stopped
+
+    def unreadable(self, *positions: Position) -> None:
+        """Notes values that cannot be read, which is reported; nothing else is reported at their positions."""
+        self._unreadable.update(positions)
 
     def reporting(self, position: Position | None = None) -> Reporting:
         """Reports an error of the statements inside, at `position` where it has none."""
@@ -102,7 +108,7 @@ class Collector:
 
     def reported(self, code: str, position: Position, about: str | None = None) -> bool:
         """Whether an error of this code is reported at this position."""
-        return (code, position, about) in self._found
+        return _key(code, position, about) in self._found
 
     def error(self) -> SpecError:
         """All errors as one, in the order of their positions."""
@@ -116,3 +122,10 @@ class Collector:
         """
         if self._found:
             raise self.error()
+
+
+def _key(code: str, position: Position | None, about: str | None) -> tuple[str, Position | None, str | None]:
+    """What two diagnostics have in common that are the same."""
+    if CODES[code].once and position is not None:
+        position = Position(position.file, 0, 0)
+    return code, position, about

@@ -81,7 +81,7 @@ class SpecError(Exception):
     ) -> SpecError:
         """The error of one diagnostic; without a hint it gets the advice of its code."""
         advice = CODES[code].advice
-        return cls([Diagnostic(code, message, position, hint or advice, about=about)])
+        return cls([Diagnostic(code, one_line(message), position, one_line(hint or advice), about=about)])
 
     @property
     def first(self) -> Diagnostic:
@@ -116,14 +116,23 @@ _UNPRINTABLE = re.compile(
 )
 
 
+_COMMAND = re.compile(r"^(\s*)(:(?=:\w)|#(?=#\[))", re.MULTILINE)  # a command of a workflow
+
+
 def printable(text: str) -> str:
-    r"""Escapes what could steer a terminal: `\x1b` for an escape, `\u202e` for a bidirectional mark."""
+    r"""Escapes what could steer a terminal or GitHub: `\x1b` for an escape, `\x3a:stop-commands::` for a command."""
+    text = _COMMAND.sub(lambda match: f"{match[1]}\\x{ord(match[2]):02x}", text)
     return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, printable."""
+    return printable(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def shortened(text: str, limit: int = 60) -> str:
     """`text` on one line, cut in its middle where it is longer than `limit`."""
-    text = printable(text).replace("\n", "\\n").replace("\t", "\\t")
+    text = one_line(text)
     return text if len(text) <= limit else f"{text[: limit - 20]}…{text[-19:]}"
 
 

@@ -236,8 +236,8 @@ def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | Non
     return load_network(fspath(spec), Settings(params, by_name))
 
 
-def load_network(label: str, settings: Settings) -> Network:
-    """Loads a network with what a user set.
+def load_network(label: str, settings: Settings, *, allow_unused: bool = False) -> Network:
+    """Loads a network with what a user set; `allow_unused` is that of `expand`.
 
     Raises:
         SpecError: it cannot be compiled.
@@ -246,11 +246,13 @@ def load_network(label: str, settings: Settings) -> Network:
     spec = load_spec(label, collector)
     if spec is None:
         raise collector.error()
-    return from_spec(spec, settings, collector)
+    return from_spec(spec, settings, collector, allow_unused=allow_unused)
 
 
-def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None) -> Network:
-    """Expands a spec that is read.
+def from_spec(
+    spec: Spec, settings: Settings, collector: Collector | None = None, *, allow_unused: bool = False
+) -> Network:
+    """Expands a spec that is read; `allow_unused` is that of `expand`.
 
     Raises:
         SpecError: it cannot be compiled.
@@ -259,7 +261,7 @@ def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None
     if not spec.layers and not collector:
         message = f"`{spec.label}` has blocks for other specs and no network"
         collector.add("no-layers", message, spec.document.at, "a network has `layers`", about="blocks")
-    expansion = expand(spec, settings, collector)
+    expansion = expand(spec, settings, collector, allow_unused=allow_unused)
     collector.raise_any()
     assert expansion is not None
     return Network(spec, settings, expansion)

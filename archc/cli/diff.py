@@ -120,7 +120,7 @@ def _compare_two(left: str, right: str, policy: Policy, outputs: list[Output], s
     from archc.report.diff import DiffSide
     from archc.report.policy import failed_classes
 
-    one, other = (load_network(*parse_side(text)) for text in (left, right))
+    one, other = (load_network(*parse_side(text), allow_unused=True) for text in (left, right))
     sides = DiffSide(left, one.name, one.values), DiffSide(right, other.name, other.values)
     found = one.diff(other)
     context, full = shown.context, shown.full

@@ -132,7 +132,7 @@ def _loaded(label: str, other: _Loaded | None = None) -> _Loaded:
     try:
         if spec is None:
             raise collector.error()
-        return _Loaded(from_spec(spec, Settings(), collector), (), texts)
+        return _Loaded(from_spec(spec, Settings(), collector, allow_unused=True), (), texts)
     except SpecError as error:
         return _Loaded(None, () if has_blocks_alone(error) else error.diagnostics, texts)
 

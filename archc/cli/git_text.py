@@ -28,7 +28,7 @@ def layer_lines(content: bytes) -> bytes:
         spec = resolve(Source(_LABEL, decode(content, _LABEL), _NO_FOLDER, None), _LABEL, collector)
         if spec is None:
             raise collector.error()
-        network = from_spec(spec, Settings(), collector)
+        network = from_spec(spec, Settings(), collector, allow_unused=True)
         shown = lines(network.spec, network.graph, network.values, network.check())
     except SpecError as error:
         return _reason(error) + content

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -113,8 +113,14 @@ def _without_positions(value: Any) -> Any:
 
 
 def _shape(text: str, option: str) -> Shape:
-    sizes = yaml_value(f"[{text.strip('[] ')}]", f"--input {option}")
-    if not sizes or not all(size is None or (type(size) is int and size > 0) for size in sizes):
+    text, sizes = text.strip(), None
+    with suppress(SpecError):
+        sizes = yaml_value(text if text.startswith("[") else f"[{text}]", f"--input {option}")
+    if (
+        not sizes
+        or not isinstance(sizes, list)
+        or not all(size is None or (type(size) is int and size > 0) for size in sizes)
+    ):
         raise SpecError.of(
             "usage", f"`--input {option}` is not a shape", None, "`--input 299,299,3`, or `--input image=299,299,3`"
         )

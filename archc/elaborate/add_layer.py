@@ -14,12 +14,20 @@ from archc.ir.builder import NameTaken
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import ShapeError, UnknownSizeError, shape_text
-from archc.language.steps import UseMerge, UseOp
+from archc.language.steps import Step, UseMerge, UseOp
 from archc.language.value import POISON, Poison, Value
 
 
 def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     """Adds a layer over the inputs of a step; the output of one that fails is estimated."""
+    if not head.guessed:
+        return _add_layer(head, context)
+    context.run.has_unknowns = True
+    with context.run.silent():
+        return _add_layer(head, context)
+
+
+def _add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     inputs: tuple[Any, ...] = _inputs(head.op, context)
     made = make_op(head, context)
     if isinstance(made, RefusedOp):
@@ -33,21 +41,28 @@ def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
 
 def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
     """The tensors that the op takes; another number of them is an error."""
-    inputs = context.inputs
-    least, most = class_.arity
+    inputs, least = context.inputs, class_.arity[0]
+    check_input_count(class_, context.step, len(inputs))
     if least == 0:
-        if context.step.from_ is not None:
-            at = context.step.place("from")
-            raise SpecError.of("inputs", f"{class_.__name__} takes no input", at, "remove `from`")
         return ()
-    if len(inputs) == 1 and class_.repeats_input:
-        return inputs * least
-    if len(inputs) < least or (most is not None and len(inputs) > most):
+    return inputs * least if len(inputs) == 1 and class_.repeats_input else inputs
+
+
+def check_input_count(class_: type[Op], step: Step, given: int) -> None:
+    """Checks that an op takes as many inputs as a step gives.
+
+    Raises:
+        SpecError: it takes another number of them.
+    """
+    at, (least, most) = step.place("from"), class_.arity
+    if least == 0 and step.from_ is not None:
+        raise SpecError.of("inputs", f"{class_.__name__} takes no input", at, "remove `from`")
+    if least == 0 or (given == 1 and class_.repeats_input):
+        return
+    if given < least or (most is not None and given > most):
         count = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
-        message = f"{class_.__name__} takes {count} input{'' if count == '1' else 's'}, but got {len(inputs)}"
-        hint = "take one: `from: a`" if most == 1 else None
-        raise SpecError.of("inputs", message, context.step.place("from"), hint)
-    return inputs
+        message = f"{class_.__name__} takes {count} input{'' if count == '1' else 's'}, but got {given}"
+        raise SpecError.of("inputs", message, at, "take one: `from: a`" if most == 1 else None)
 
 
 def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext) -> Outputs:

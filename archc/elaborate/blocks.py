@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from archc import limits
-from archc.diagnostics import Poisoned, SpecError, closest, did_you_mean, printable
+from archc.diagnostics import Poisoned, Position, SpecError, closest, did_you_mean, printable, shortened
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value
 from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
-from archc.ir.graph import Tensor
 from archc.language.arguments import Arguments
 from archc.language.document import Block, ParameterDeclaration
-from archc.language.steps import UseBlock, UseOp, UseParameter
+from archc.language.steps import Step, UseBlock, UseOp, UseParameter
 from archc.language.template import ParsedValue, evaluate
 from archc.language.value import POISON, Value, describe
 from archc.library.specs import Namespace
@@ -39,8 +39,9 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
     if len(run.stack) >= limits.DEPTH:
         hint = "repeat with `for`, or take a block out of the chain"
         raise SpecError.of("too-deep", f"blocks use one another more than {limits.DEPTH} deep", context.step.at, hint)
-    frame = _frame(block, namespace, head.arguments, context)
-    inputs = _inputs(block, context)
+    with nullcontext() if head.block in context.frame.blocks else run.silent():
+        frame = _frame(block, namespace, head.arguments, context)
+        inputs = _inputs(block, context)
     frame.update(zip(block.inputs, inputs, strict=False))
     part = context.part("block", block.name)
     run.stack.append(block)
@@ -124,11 +125,15 @@ def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[
     first = evaluate(arguments.first.value, context.frame)
     if isinstance(first, dict):
         return first
-    hint = None
-    if not isinstance(first, Tensor):
-        hint = f"write `{block.name}: {{{next(iter(block.params), 'name')}: {first}}}`"
-    message = f"expected the arguments of a block by name, got {describe(first)}"
-    raise SpecError.of("argument", message, arguments.at, hint)
+    raise not_by_name(block, first, arguments.at)
+
+
+def not_by_name(block: Block, value: Value, at: Position) -> SpecError:
+    """The error for a value in place of a block's arguments."""
+    given = shortened(str(value)) if isinstance(value, str | int | float) else "…"
+    hint = f"write `{block.name}: {{{next(iter(block.params), 'name')}: {given}}}`"
+    message = f"expected the arguments of a block by name, got {describe(value)}"
+    return SpecError.of("argument", message, at, hint)
 
 
 def _value(
@@ -143,12 +148,21 @@ def _value(
     value = given[name]
     if value is POISON:
         raise Poisoned
+    check_argument(block, parameter, value)
+    return value
+
+
+def check_argument(block: Block, parameter: ParameterDeclaration, value: Value) -> None:
+    """Checks a value that a use of a block gives to one of its parameters.
+
+    Raises:
+        SpecError: it has another type, is out of bounds, or is not one of the choices.
+    """
     try:
         check_value(parameter, value, parameter.type if parameter.named_type else None)
     except SpecError as error:
         message, hint = f"{error.first.message}, in the block `{block.name}`", error.first.hint
-        raise SpecError.of("argument", message, None, hint, about=name) from None
-    return value
+        raise SpecError.of("argument", message, None, hint, about=parameter.name) from None
 
 
 # --- tensors ---
@@ -156,13 +170,22 @@ def _value(
 
 def _inputs(block: Block, context: StepContext) -> tuple[MaybeTensor, ...]:
     """The inputs of a block; another number of them is an error."""
-    wanted, inputs = max(len(block.inputs), 1), context.inputs
-    if len(inputs) != wanted:
+    check_block_inputs(block, context.step, len(context.inputs))
+    return context.inputs
+
+
+def check_block_inputs(block: Block, step: Step, given: int) -> None:
+    """Checks that a block takes as many inputs as a step gives.
+
+    Raises:
+        SpecError: it takes another number of them.
+    """
+    wanted = max(len(block.inputs), 1)
+    if given != wanted:
         names = ", ".join(f"`{name}`" for name in block.inputs) or "one input"
         hint = f"name them: `from: [{', '.join(block.inputs)}]`" if wanted > 1 else "`from` names one tensor here"
-        message = f"the block `{block.name}` takes {names}, but got {len(inputs)} input{'s' if len(inputs) > 1 else ''}"
-        raise SpecError.of("inputs", message, context.step.place("from"), hint)
-    return inputs
+        message = f"the block `{block.name}` takes {names}, but got {given} input{'s' if given > 1 else ''}"
+        raise SpecError.of("inputs", message, step.place("from"), hint)
 
 
 def _outputs(block: Block, frame: Frame, context: StepContext) -> Outputs:

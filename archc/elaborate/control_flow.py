@@ -10,7 +10,7 @@ from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Region, Tensor
 from archc.language.rounds import Rounds, Targets, target_names
-from archc.language.steps import Branch, Let, Loop, NoHead, SideGroup, StepGroup, UseMerge
+from archc.language.steps import Branch, Let, Loop, NoHead, SideGroup, Step, StepGroup, UseMerge
 from archc.language.template import Formula, evaluate
 from archc.language.value import POISON, Poison, Value, describe, describe_type
 
@@ -21,17 +21,20 @@ def expand_merge(head: UseMerge, context: StepContext) -> Outputs:
     merged: list[MaybeTensor] = []
     if not head.branches and len(context.inputs) > 1:
         merged += context.inputs
-    elif head.rounds is not None:
-        for _ in bind_rounds(head.rounds, frame):
+    for branch in head.branches:
+        frame["x"] = current
+        for _ in bind_rounds(branch.rounds, frame) if branch.rounds is not None else (None,):
             frame.spend(1)
-            merged += _branch(head.branches[0], context)
-    else:
-        for branch in head.branches:
             merged += _branch(branch, context)
     frame["x"] = current
     if not merged:
-        raise SpecError.of("no-branch", f"{head.op.__name__} has no branch", context.step.at)
+        raise no_branch(head, context.step)
     return add_layer(head, context._replace(inputs=tuple(merged)))
+
+
+def no_branch(head: UseMerge, step: Step) -> SpecError:
+    """The error for a merge that has nothing to join."""
+    return SpecError.of("no-branch", f"{head.op.__name__} has no branch", step.at)
 
 
 def _branch(branch: Branch, context: StepContext) -> list[MaybeTensor]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from archc.collector import Collector
@@ -87,6 +88,21 @@ class Elaboration(StepLimit):
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
         self.replayed: Iterator[Node] | None = None
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Reports none of the errors of the statements inside: they follow from one that is reported.
+
+        Raises:
+            Poisoned: one of them ends the statements.
+        """
+        reported, self.collector = self.collector, Collector()
+        try:
+            yield
+        except SpecError:
+            raise Poisoned from None
+        finally:
+            self.collector = reported
 
 
 class Frame(Scope):
@@ -220,7 +236,13 @@ class Frame(Scope):
     def _unknown_hint(self, name: str | Template, shown: str) -> str:
         layers = [node.name for node in self.run.builder.nodes[-1000:]]
         if shown in layers or shown in self.run.builder.regions:
-            return f"`{shown}` is the name of a layer; give its tensor a name with `as: {shown}`"
+            what = "layer" if shown in layers else "part"
+            return f"`{shown}` is the name of a {what}; give its tensor a name with `as: {shown}`"
+        if isinstance(name, Template) and shown in self:
+            item = name.item(self)
+            texts = [*(f"$({value})" for value in item.values), ""]
+            written = "".join(fixed + text for fixed, text in zip(item.pattern.texts, texts, strict=True))
+            return f"`{shown}` is a name of its own, and no item of `{item.pattern}`: name it `as: {written}`"
         if shown in registry():
             return f"a step is written with a colon: `{shown}:`"
         if shown in self.blocks:

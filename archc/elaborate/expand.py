@@ -57,21 +57,31 @@ class Expansion(NamedTuple):
     shapes: tuple[DocumentedShape, ...]
 
 
-def expand(spec: Spec, settings: Settings, collector: Collector) -> Expansion | None:
+def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused: bool = False) -> Expansion | None:
     """Expands a spec; what is wrong is reported.
+
+    Args:
+        spec: what is expanded.
+        settings: what a user sets.
+        collector: gets the errors.
+        allow_unused: whether parameters that nothing reads, and that no user sets, are no error: they change nothing of
+            what a comparison shows, which also reads files of earlier times.
 
     Returns:
         The expansion; None where something is wrong.
     """
     try:
         with without_collection():
+            complete = not collector
             run = Elaboration(collector, expand_steps)
             frame = Frame({}, run, spec.blocks, is_file=True)
             inherited = spec.chain[-1].params if spec.chain else spec.params
             values = spec_values(spec.params, inherited, settings.params, frame, collector)
             facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
             last = _expand_layers(spec, settings, frame)
-            check_unreached(spec, collector)
+            check_unreached(
+                spec, settings.params, collector, complete=complete, allow_unused=allow_unused, made=run.ops
+            )
             graph = None if collector else graph_of(spec, last, frame, settings.outputs)
     except SpecError:  # more errors than anybody reads
         return None

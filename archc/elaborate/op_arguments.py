@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archc.diagnostics import SpecError, closest
+from archc.diagnostics import Position, SpecError, closest
 from archc.elaborate.signatures import Signature, op_signature
 from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
@@ -15,7 +15,7 @@ from archc.ir.op import Op
 from archc.language.arguments import Arguments
 from archc.language.steps import UseMerge, UseOp
 from archc.language.template import ParsedValue
-from archc.language.validation import explain
+from archc.language.validation import Explained, explain
 from archc.language.value import POISON, Value, describe
 
 
@@ -62,7 +62,7 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
     if arguments.first is not None:
         first = context.evaluated(arguments.first.value, arguments.at)
         if not isinstance(first, dict):
-            return _first(first, class_, arguments, context)
+            return first_argument(first, class_, arguments, context.report)
         named = first
     values, _ = named_values(named, arguments, signature, context)
     for name, value in values.items():
@@ -79,7 +79,7 @@ def named_values(
 ) -> tuple[dict[str, Value], dict[str, str]]:
     """The values of arguments by their names, and the names as they are written.
 
-    The value of one with an error is poison; the closest argument stands for an unknown one.
+    The value of one with an error is poison, and that of an optional one that an unknown one may mean.
     """
     values: dict[str, Value] = {}
     written: dict[str, str] = {}
@@ -92,15 +92,19 @@ def named_values(
             continue
         written[name] = key
         values[name] = context.evaluated(value, arguments.place(key))
+        if name != key and name not in signature.required:
+            values[name] = POISON  # it may be another argument that is meant
     return values, written
 
 
-def _first(value: Value, class_: type[Op], arguments: Arguments, context: StepContext) -> dict[str, Value]:
-    """A value alone as the first argument."""
+def first_argument(
+    value: Value, class_: type[Op], arguments: Arguments, report: Callable[[SpecError], None]
+) -> dict[str, Value]:
+    """A value alone as the first argument; an op that cannot have it alone is reported."""
     name, required = next(iter(class_.own_arguments()), None), op_signature(class_).required
     if name is None:
         message = f"{class_.__name__} takes no argument, but got {describe(value)}"
-        context.report(SpecError.of("argument", message, arguments.at, f"write `{class_.__name__}` alone"))
+        report(SpecError.of("argument", message, arguments.at, f"write `{class_.__name__}` alone"))
         return {}
     if value is not POISON and class_.first_argument() is not None:
         return {name: value}
@@ -108,7 +112,7 @@ def _first(value: Value, class_: type[Op], arguments: Arguments, context: StepCo
         example = ", ".join(f"{field}: …" for field in required)
         message = f"{class_.__name__} needs more than one argument, but got only {describe(value)}"
         hint = f"write them by name: `{class_.__name__}: {{{example}}}`"
-        context.report(SpecError.of("missing-argument", message, arguments.at, hint))
+        report(SpecError.of("missing-argument", message, arguments.at, hint))
     return {**dict.fromkeys(required, POISON), name: value}
 
 
@@ -124,8 +128,13 @@ def _report(
         else:
             named = [name for name in found.arguments if name in arguments.named]
             at = context.place(arguments, named[0]) if named else arguments.at
-            subject = " of ".join([*(f"`{part}`" for part in reversed(found.path)), class_.__name__])
-            message = f"{subject}{' ' if found.path else ': '}{found.message}"
-            about = " ".join(found.path or found.arguments)
-            context.report(SpecError.of("argument", message, at, found.hint, about=about))
+            context.report(argument_error(found, class_, at))
         wrong.update(found.arguments)
+
+
+def argument_error(found: Explained, class_: type[Op], at: Position) -> SpecError:
+    """The error for an argument that an op refuses, or for several that do not fit each other."""
+    subject = " of ".join([*(f"`{part}`" for part in reversed(found.path)), class_.__name__])
+    message = f"{subject}{' ' if found.path else ': '}{found.message}"
+    about = " ".join(found.path or found.arguments)
+    return SpecError.of("argument", message, at, found.hint, about=about)

@@ -66,7 +66,9 @@ def _named(name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
             *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x"),
         ]
         hint = did_you_mean(name, known) or f"known: {', '.join(known[:20])}"
-        raise SpecError.of("unknown-name", f"there is no output and no tensor `{printable(name[:60])}`", at, hint)
+        raise SpecError.of(
+            "unknown-name", f"there is no output and no tensor `{printable(name[:60])}`", at, hint, about=name
+        )
     else:
         tensor = frame.tensor(name, at)
     if not isinstance(tensor, Tensor):

@@ -9,7 +9,7 @@ from typing import Any
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, SpecError, did_you_mean, printable
 from archc.language.document import ParameterDeclaration
-from archc.language.template import Formula, Template, evaluate
+from archc.language.template import Formula, Template, evaluate, is_constant
 from archc.language.value import POISON, Scope, Value, describe, item_count
 
 _KINDS: Mapping[str, tuple[str, Callable[[Value], bool]]] = {
@@ -37,7 +37,7 @@ def check_value(parameter: ParameterDeclaration, value: Value, type_: str | None
     if type_ is not None and not _KINDS[type_][1](value):
         problem = f"must be {_KINDS[type_][0]}"
     elif parameter.choices is not None and value not in parameter.choices:
-        words = [str(choice) for choice in parameter.choices]
+        words = [str(choice) if type(choice) in (str, int, float) else describe(choice) for choice in parameter.choices]
         problem, hint = f"must be one of {', '.join(words)}", did_you_mean(str(value), words)
     elif type(value) in (int, float) and parameter.min is not None and value < parameter.min:
         problem = f"must be at least {parameter.min}"
@@ -97,6 +97,8 @@ def _spec_value(
             computed = isinstance(root.default, Formula | Template)
             type_ = type_of(evaluate(root.default, scope) if computed else root.default)
     if parameter.name in given:
+        if not parameter.required and is_constant(parameter.default):
+            default_value(parameter, type_, scope)
         value = given[parameter.name]
         value = list(value) if isinstance(value, tuple) else value
         item_count(value)

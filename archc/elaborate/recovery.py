@@ -47,6 +47,8 @@ def estimate_shape(
     """
     ops = list(_variants(class_, arguments, wrong))
     found = [shape for op in ops for shape in _shapes(op, inputs)]
+    if ops and not found:
+        return None  # an input has another number of axes than the op takes
     return _agreed(found) if found else _by_channels(arguments, inputs)
 
 

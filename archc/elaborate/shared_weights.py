@@ -8,7 +8,7 @@ from archc.elaborate.elaboration import Outputs, SharedStep
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
 from archc.ir.graph import Node, SharedCall, Tensor
-from archc.language.name_rules import check_layer_name
+from archc.language.name_rules import layer_label
 from archc.language.steps import Head, UseBlock, UseOp, UseParameter
 from archc.language.template import evaluate
 from archc.language.value import POISON
@@ -20,8 +20,7 @@ def expand_shared(head: Head, context: StepContext) -> Outputs:
     if not isinstance(head, UseOp | UseBlock | UseParameter):
         hint = "share the steps inside, or make a block of them"
         raise SpecError.of("share", "only an op or a block can be shared", at, hint)
-    share = str(evaluate(context.step.share, context.frame))
-    check_layer_name(share, "name of a share", at)
+    share = layer_label(evaluate(context.step.share, context.frame), "name of a share", at)
     call = named_head(head, context) if isinstance(head, UseParameter) else head
     key = _key(call, context)
     first = context.frame.shares.get(share)

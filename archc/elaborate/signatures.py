@@ -11,6 +11,11 @@ from archc.ir.op import Op
 from archc.language.document import Block
 from archc.ops import registry
 
+_ELSEWHERE = {
+    "ceil_mode": "`padding: same` rounds sizes up; or add what is missing at the ends with `Pad` before this step",
+}
+"""What to write instead of arguments that other libraries have."""
+
 
 class Signature(NamedTuple):
     """The arguments of an op or a block.
@@ -25,7 +30,8 @@ class Signature(NamedTuple):
 
     def unknown(self, name: str, at: Position) -> SpecError:
         """The error for an argument that there is not."""
-        hint = did_you_mean(name, self.arguments) or f"it has: {', '.join(self.arguments) or 'none'}"
+        hint = _ELSEWHERE.get(name) or did_you_mean(name, self.arguments)
+        hint = hint or f"it has: {', '.join(self.arguments) or 'none'}"
         message, about = f"{self.callee} has no argument `{printable(name[:60])}`", f"{name} of {self.callee}"
         return SpecError.of("unknown-argument", message, at, hint, about=about)
 
@@ -56,4 +62,4 @@ def unknown_block(word: str, blocks: Mapping[str, object], at: Position) -> Spec
     if hint is None and (op := closest(word, registry())):
         hint = f"ops begin with a capital: did you mean `{op}`?"
     hint = hint or f"blocks here: {', '.join(blocks) or 'none'}"
-    return SpecError.of("unknown-block", f"there is no block `{printable(word[:60])}`", at, hint)
+    return SpecError.of("unknown-block", f"there is no block `{printable(word[:60])}`", at, hint, about=word)

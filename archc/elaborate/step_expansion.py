@@ -21,9 +21,9 @@ from archc.elaborate.shared_weights import expand_shared
 from archc.elaborate.step_context import StepContext, block_uses
 from archc.ir.graph import Region, Tensor
 from archc.language import steps as syntax
-from archc.language.name_rules import check_layer_name
+from archc.language.name_rules import layer_label
 from archc.language.template import Formula, ParsedValue, Template, evaluate, is_constant
-from archc.language.value import POISON, describe
+from archc.language.value import POISON, Value, describe
 
 _FATAL = ("too-many-steps", "too-many-layers")
 
@@ -127,10 +127,19 @@ def _is_absent_without(names: tuple[ParsedValue, ...], step: syntax.Step, frame:
 
 def _is_present(step: syntax.Step, frame: Frame) -> bool:
     value = evaluate(step.when, frame)
+    check_condition(value, step)
+    return bool(value)
+
+
+def check_condition(value: Value, step: syntax.Step) -> None:
+    """Checks that the value of `when` is a boolean.
+
+    Raises:
+        SpecError: it is none.
+    """
     if type(value) is not bool:
         message = f"`when` must be a boolean, but is {describe(value)}"
         raise SpecError.of("type", message, step.place("when"), "compare it: `$(depth > 0)`")
-    return value
 
 
 def _note_absent(step: syntax.Step, frame: Frame) -> None:
@@ -142,10 +151,7 @@ def _note_absent(step: syntax.Step, frame: Frame) -> None:
 
 
 def _layer_name(step: syntax.Step, frame: Frame) -> str:
-    value = evaluate(step.name, frame)
-    name = value if isinstance(value, str) else str(value) if type(value) is int else ""
-    check_layer_name(name, "name of a layer", step.place("name"))
-    return name
+    return layer_label(evaluate(step.name, frame), "name of a layer", step.place("name"))
 
 
 # --- after the head ---
@@ -181,21 +187,29 @@ def _bind_names(outputs: Outputs, context: StepContext) -> None:
     names = context.step.as_
     if len(names) == 1:
         outputs = outputs[-1:]
-    if len(outputs) != len(names):
-        count = "one output" if len(outputs) == 1 else f"{len(outputs)} outputs"
-        message = f"`as` gives {len(names)} names, but the step has {count}"
-        raise SpecError.of("outputs", message, context.step.place("as"))
+    check_output_count(context.step, len(outputs))
     for name, tensor in zip(names, outputs, strict=True):
         if isinstance(name, str | Template):
             context.frame.bind(name, tensor)
+
+
+def check_output_count(step: syntax.Step, made: int) -> None:
+    """Checks that a step has as many outputs as `as` gives names; one name is that of the last output.
+
+    Raises:
+        SpecError: it has another number of them.
+    """
+    if len(step.as_) > 1 and made != len(step.as_):
+        count = "one output" if made == 1 else f"{made} outputs"
+        message = f"`as` gives {len(step.as_)} names, but the step has {count}"
+        raise SpecError.of("outputs", message, step.place("as"))
 
 
 def _mark_output(output: MaybeTensor, context: StepContext) -> None:
     run, at = context.run, context.step.place("output")
     if not context.frame.is_file:
         raise SpecError.of("output", "a step in a block cannot mark an output", at)
-    name = str(evaluate(context.step.output, context.frame))
-    check_layer_name(name, "name of an output", at)
+    name = layer_label(evaluate(context.step.output, context.frame), "name of an output", at)
     if name in run.outputs:
         hint = "mark one of the two, or compute the name"
         error = SpecError.of("name-taken", f"the output `{name}` is marked twice", at, hint)

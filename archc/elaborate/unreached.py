@@ -6,43 +6,107 @@ keeps one diagnostic for each code, position and subject.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from archc.collector import Collector
-from archc.diagnostics import Position, closest, did_you_mean, printable
+from archc.diagnostics import Position, closest, did_you_mean, printable, shortened
 from archc.elaborate.elaboration import unknown_tensor
+from archc.elaborate.parameters import default_value
 from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
+from archc.elaborate.static_values import check_block_constants, check_form, check_formulas, check_op_constants
+from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
 from archc.language.document import Block
-from archc.language.template import GivenName, NamePattern, ParsedValue, Template, names_in
+from archc.language.template import GivenName, NamePattern, ParsedValue, Template, is_constant, names_in
+from archc.language.value import Scope, StepLimit, describe
+from archc.language.yaml_data import Broken
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
 
-def check_unreached(spec: Spec, collector: Collector) -> None:
-    """Reports what is wrong in any step of a spec and of its blocks, whether or not the step is present."""
+def check_unreached(
+    spec: Spec,
+    given: Container[str],
+    collector: Collector,
+    *,
+    complete: bool,
+    allow_unused: bool,
+    made: Container[object],
+) -> None:
+    """Reports what is wrong in any step of a spec and of its blocks, whether or not the step is present.
+
+    Args:
+        spec: what is checked.
+        given: the names of the parameters that a user sets.
+        collector: gets the errors.
+        complete: whether all of the spec was read, so that a parameter that nothing reads is an error.
+        allow_unused: whether it is an error only where a user sets it.
+        made: has the identities of constant arguments that elaboration made an op of, each with the op.
+    """
     inputs = tuple(declared.name for declared in spec.inputs)
-    pending = [(Block("", spec.document.at, spec.params, inputs, spec.layers), spec.blocks)]
-    seen: set[Block] = set()
+    whole = Block("", spec.document.at, spec.params, inputs, spec.layers)
+    pending = [(whole, spec.blocks)]
+    scopes: dict[Block, _StaticScope] = {}
     seen_in: set[int] = set()
     while pending:
         block, namespace = pending.pop()
-        if block not in seen:
-            seen.add(block)
-            _StaticScope(block, namespace, collector).check()
+        if block not in scopes:
+            scopes[block] = _StaticScope(block, namespace, collector, made)
+            scopes[block].check()
         if id(namespace) not in seen_in:
             seen_in.add(id(namespace))
             pending.extend(namespace.values())
     _check_circles(spec.blocks, collector)
+    if complete:
+        scopes[whole].read(_read_by_file(spec))
+        _check_unused(spec, given, scopes if not allow_unused else {whole: scopes[whole]}, collector, allow_unused)
+
+
+def _check_unused(
+    spec: Spec, given: Container[str], scopes: Mapping[Block, _StaticScope], collector: Collector, allow_unused: bool
+) -> None:
+    """Reports the parameters that nothing reads, but for those of blocks whose callers prescribe their parameters."""
+    chosen = {block for scope in scopes.values() for block in scope.chosen}
+    undefined = {name for scope in scopes.values() for name in scope.names_read - scope.known}
+    own = () if allow_unused else spec.document.params
+    for block, scope in scopes.items():
+        allowed: Container[str] = block.replaces.params if block.replaces is not None else ()
+        if block.name == "":
+            allowed = {name for name in spec.params if name not in own and name not in given}
+        if block in chosen or not block.layers:
+            continue
+        meant = {closest(name, block.params) for name in undefined}
+        for name, parameter in block.params.items():
+            needed = collector.reported("missing-parameter", parameter.at)
+            if name not in scope.names_read and name not in meant and name not in allowed and not needed:
+                hint = did_you_mean(name, [other for other in block.params if other != name])
+                message = f"nothing reads the parameter `{name}`"
+                collector.add("unused-parameter", message, parameter.at, hint, about=name)
+
+
+def _read_by_file(spec: Spec) -> Iterator[ParsedValue]:
+    """The values of a file beside those of its steps."""
+    yield from (declared.shape for declared in spec.inputs)
+    yield from (name for name, _ in spec.outputs or ())
+    yield from (value for fact in spec.facts for value in (fact.of, fact.value, fact.computed))
 
 
 class _StaticScope:
-    """The steps of one scope, and the names in it."""
+    """The steps of one scope, and the names in it.
 
-    def __init__(self, scope: Block, blocks: Namespace, collector: Collector) -> None:
+    Attributes:
+        names_read: the parameters that something reads.
+        made: the arguments that need no check.
+        chosen: the blocks that are choices of a parameter, whose arguments are those of the other choices.
+    """
+
+    def __init__(self, scope: Block, blocks: Namespace, collector: Collector, made: Container[object]) -> None:
+        self.made = made
         self.scope, self.blocks, self.collector = scope, blocks, collector
+        self.names_read: set[str] = set()
+        self.chosen: list[Block] = []
         self.given = list(syntax.names_given(scope.layers))
         names = {name for name, _, _ in self.given}
         self.patterns = {name for name in names if isinstance(name, NamePattern)}
@@ -53,6 +117,7 @@ class _StaticScope:
         self.defaults()
         for step in syntax.steps_within(self.scope.layers):
             self.head(step)
+            check_form(step, self.blocks, self.collector)
             for value in syntax.values_of(step):
                 if value is not None and type(value) is not str:
                     self.names(value, self.known)
@@ -60,16 +125,29 @@ class _StaticScope:
                 self.tensor(name, step.place("from"))
             for name, at in step.head.tensors():
                 self.tensor(name, at)
+        for name, at in self.scope.outputs:
+            self.tensor(name, at)
+            self.names(name, self.known)
 
     def defaults(self) -> None:
-        """Checks that each default reads the parameters before it alone."""
+        """Checks that each default reads the parameters before it alone, and that a constant one is allowed."""
         before: set[str] = set()
         for parameter in self.scope.params.values():
             self.names(parameter.default, before)
             before.add(parameter.name)
+            if not parameter.required and is_constant(parameter.default):
+                with self.collector.reporting(parameter.at):
+                    default_value(parameter, parameter.type, Scope({}, StepLimit()))
+            else:
+                check_formulas(parameter.default, self.collector)
+
+    def read(self, values: Iterable[ParsedValue]) -> None:
+        """Notes the names that values read."""
+        self.names_read.update(name for value in values for name, _ in names_in(value))
 
     def names(self, value: ParsedValue, among: AbstractSet[GivenName]) -> None:
         for name, at in names_in(value):
+            self.names_read.add(name)
             if name not in among:
                 known = sorted(map(str, among))
                 hint = did_you_mean(name, known) or f"known here: {', '.join(known[:20]) or 'nothing'}"
@@ -87,8 +165,8 @@ class _StaticScope:
 
     def head(self, step: syntax.Step) -> None:
         match step.head:
-            case syntax.UseOp(op, arguments) | syntax.UseMerge(op, arguments):
-                self.arguments(arguments, op_signature(op), step.at)
+            case syntax.UseOp(op, arguments, guessed) | syntax.UseMerge(op, arguments, _, guessed) if not guessed:
+                self.op(op, arguments, step.at)
             case syntax.UseBlock(word, arguments):
                 self.block(word, arguments, step.at)
             case syntax.UseParameter():
@@ -99,6 +177,12 @@ class _StaticScope:
             self.collector.report(unknown_block(word, self.blocks, at))
         elif (block := self.blocks[word][0]).readable:
             self.arguments(arguments, block_signature(block), at)
+            check_block_constants(block, arguments, self.collector)
+
+    def op(self, op: type[Op], arguments: Arguments, at: Position) -> None:
+        self.arguments(arguments, op_signature(op), at)
+        if (id(arguments), op) not in self.made:
+            check_op_constants(op, arguments, self.collector)
 
     def arguments(self, arguments: Arguments, signature: Signature, at: Position) -> None:
         """Checks the names of arguments against those of an op or block."""
@@ -127,12 +211,14 @@ class _StaticScope:
             return
         for choice in parameter.choices:
             if isinstance(choice, str) and choice in registry():
-                self.arguments(head.arguments, op_signature(registry()[choice]), at)
+                self.op(registry()[choice], head.arguments, at)
             elif isinstance(choice, str) and choice in self.blocks:
+                self.chosen.append(self.blocks[choice][0])
                 self.block(choice, head.arguments, at)
-            else:
-                hint = did_you_mean(str(choice), (*registry(), *self.blocks))
-                message = f"`{printable(str(choice)[:60])}`, a choice of `{name}`, is neither an op nor a block"
+            elif not isinstance(choice, Broken):
+                hint = did_you_mean(str(choice), (*registry(), *self.blocks)) if isinstance(choice, str) else None
+                shown = f"`{shortened(choice)}`" if isinstance(choice, str) else describe(choice)
+                message = f"{shown}, a choice of `{name}`, is neither an op nor a block"
                 self.collector.add("head", message, parameter.at, hint, about=str(choice))
 
 

@@ -9,7 +9,8 @@ from archc.diagnostics import Position, SpecError, did_you_mean, printable
 from archc.language.document import DTYPES, TYPES, InputDeclaration, ParameterDeclaration
 from archc.language.name_rules import is_name
 from archc.language.template import parse_value
-from archc.language.yaml_data import Map, Seq
+from archc.language.value import describe
+from archc.language.yaml_data import BROKEN, Map, Seq
 
 _LONG_FORM = ("type", "default", "min", "max", "choices", "help")
 
@@ -101,12 +102,15 @@ def read_input(name: str, value: Any, at: Position, collector: Collector) -> Inp
         SpecError: it has no shape.
     """
     dtype = "float32"
-    if isinstance(value, Map) and not value.broken:
+    if isinstance(value, Map) and value.broken:
+        return InputDeclaration(name, BROKEN, dtype, at)
+    if isinstance(value, Map):
         value = value.known(("shape", "dtype"), "an input", collector)
         dtype = value.get("dtype", dtype)
         if dtype not in DTYPES:
             hint = did_you_mean(str(dtype), DTYPES) or f"there are: {', '.join(DTYPES)}"
-            collector.add("type", f"there is no dtype `{dtype}`", value.values_at["dtype"], hint)
+            shown = f"`{dtype}`" if isinstance(dtype, str) else describe(dtype)
+            collector.add("type", f"there is no dtype {shown}", value.values_at["dtype"], hint)
             dtype = "float32"
         if "shape" not in value:
             raise SpecError.of("missing-key", "an input needs `shape`", at)

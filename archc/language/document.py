@@ -106,6 +106,7 @@ class Block:
 
     Attributes:
         readable: whether its error is not reported already; then nothing is known of its parameters and outputs.
+        replaces: the block of the same name in the file that this file extends, where one is.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Block:
     layers: Steps = ()
     outputs: tuple[tuple[ParsedValue, Position], ...] = ()
     readable: bool = True
+    replaces: Block | None = None
 
     def check_given_names(
         self, given: Iterable[tuple[GivenName, Position, Step]], blocks: Container[object], collector: Collector

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from archc.collector import Collector
-from archc.diagnostics import Position, SpecError, printable
+from archc.diagnostics import Poisoned, Position, SpecError, printable, shortened
 from archc.language.declaration_reader import check_declared, read_input, read_inputs, read_parameters
 from archc.language.document import Block, DataSection, Document, InputDeclaration, Paper, Preprocess, Reference
 from archc.language.fact_reader import FactReader
@@ -18,7 +18,8 @@ from archc.language.step_reader import StepReader
 from archc.language.steps import Steps, names_given
 from archc.language.template import ParsedValue, parse_value
 from archc.language.validation import explain
-from archc.language.yaml_data import Map, Seq
+from archc.language.value import describe
+from archc.language.yaml_data import Broken, Map, Seq
 from archc.language.yaml_reader import read
 
 _KEYS = (
@@ -93,13 +94,16 @@ class _DocumentReader:
             message = "a spec needs `archc`, the version of the language"
             self.collector.add("missing-key", message, self.data.at, "begin with `archc: 1`", about="archc")
         elif self.data["archc"] != 1 or self.data["archc"] is True:
-            message = f"`archc` is the version of the language, which is 1, not {self.data.text('archc')}"
-            self.collector.add("version", printable(message[:200]), self.data.values_at["archc"])
+            written = self.data.text("archc")
+            came = shortened(written) if isinstance(written, str) else describe(written)
+            message = f"`archc` is the version of the language, which is 1, not {came}"
+            self.collector.add("version", message, self.data.values_at["archc"])
 
     def title(self, value: Any, at: Position) -> str:
         wrong = not isinstance(value, str) or not value.strip() or len(value) > 200 or "\n" in value
         if wrong or printable(value) != value:
-            raise SpecError.of("name", "`name` is the name that people use: a text on one line", at)
+            hint = "a text of up to 200 characters, such as `ResNet-50 v1.5`, that begins with neither `::` nor `##[`"
+            raise SpecError.of("name", "`name` is the title that people use: a text on one line", at, hint)
         return str(value)
 
     def one_text(self, value: Any, at: Position) -> str:
@@ -166,6 +170,8 @@ class _DocumentReader:
         return found
 
     def block(self, name: str, data: Any, at: Position) -> Block:
+        if isinstance(data, Broken) or (isinstance(data, Map) and data.broken):
+            raise Poisoned
         if not isinstance(data, Map):
             raise SpecError.of("type", f"the block `{name}` needs `layers`", at)
         data = data.known(("params", "inputs", "layers", "outputs"), f"the block `{name}`", self.collector)
@@ -183,11 +189,15 @@ class _DocumentReader:
         if not isinstance(value, Seq) or not value:
             raise SpecError.of("type", "`inputs` is a list of names", at)
         for index, name in enumerate(value):
-            if name in value[:index]:
+            if not isinstance(name, str):
+                self.collector.add(
+                    "type", f"the name of an input is a text, not {describe(name)}", value.items_at[index]
+                )
+            elif name in value[:index]:
                 self.collector.add("name", f"duplicate input `{name}`", value.items_at[index], "give it another name")
             else:
-                check_declared(str(name), "an input", value.items_at[index], self.collector)
-        return tuple(str(name) for name in value)
+                check_declared(name, "an input", value.items_at[index], self.collector)
+        return tuple(name for name in value if isinstance(name, str))
 
     def layers(self, value: Any, at: Position) -> Steps:
         if not isinstance(value, Seq | Map | str) or value == []:
@@ -195,7 +205,10 @@ class _DocumentReader:
         return self.reader.steps(value, at)
 
     def outputs(self, value: Any, at: Position) -> tuple[tuple[ParsedValue, Position], ...]:
-        if not isinstance(value, Seq) or not value or not all(isinstance(item, str) for item in value):
+        items = value if isinstance(value, Seq) else [value]
+        if any(isinstance(item, Broken) for item in items):
+            raise Poisoned
+        if not isinstance(value, Seq) or not value or not all(isinstance(item, str) for item in items):
             raise SpecError.of("type", "`outputs` is a list of names, given by `output` or `as`", at)
         places = value.items_at
         return tuple((parse_value(item, at, self.collector), at) for item, at in zip(value, places, strict=True))

@@ -234,9 +234,11 @@ class Call(NamedTuple):
         except SpecError as error:
             raise ExpressionError(error.first.code, error.first.message, self.offset) from None
         except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
-            shown = ", ".join(describe(value) for value in (*values, *named.values())) or "no argument"
+            shown = ", ".join(describe(value) for value in (*values, *named.values()))
             reason = f": {error}" if isinstance(error, FunctionError) else ""
-            raise ExpressionError("type", f"`{self.function}` cannot take {shown}{reason}", self.offset) from None
+            problem = f"cannot take {shown}{reason}" if shown else "needs an argument"
+            message = f"`{self.function}` {problem}"
+            raise ExpressionError("type", message, self.offset) from None
 
 
 def names_read(expression: object) -> Iterator[tuple[str, int]]:

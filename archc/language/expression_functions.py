@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 from archc import limits
 from archc.ir.graph import Tensor
 from archc.language.value import Poison, Value, describe_type, is_number, list_too_long, truth
+
+_WHOLE = re.compile(r"[-+]?[0-9]{1,20}")
+_DECIMAL = re.compile(r"(?=.{1,40}$)[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 
 
 class FunctionError(ValueError):
@@ -49,16 +53,25 @@ def _extreme(choose: Callable[..., Value]) -> Callable[..., Value]:
 
 
 def _int(value: Value) -> int:
-    if isinstance(value, str) and len(value) > 20:
-        raise FunctionError("the text is too long for a whole number")
-    if not isinstance(value, str):
-        _number(value)
-    return int(value)
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise FunctionError("the text is not a whole number of up to 20 digits")
+    return int(value if isinstance(value, str) else _number(value))
+
+
+def _float(value: Value) -> float:
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        raise FunctionError("the text is not a number of up to 40 characters")
+    return float(value if isinstance(value, str) else _number(value))
 
 
 def _str(value: Value) -> str:
-    if isinstance(value, Tensor | Poison) or value is None:
-        raise FunctionError(f"{describe_type(value)} is not a text")
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Tensor | Poison) or item is None:
+            raise FunctionError(f"{describe_type(item)} is not a text")
+        if isinstance(item, list | tuple | dict):
+            pending.extend(item.values() if isinstance(item, dict) else item)
     return str(value)
 
 
@@ -101,6 +114,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "ceil": lambda value: math.ceil(_number(value)),
     "divisible": _divisible,
     "enumerate": _enumerate,
+    "float": _float,
     "floor": lambda value: math.floor(_number(value)),
     "int": _int,
     "len": lambda values: len(_items(values)),

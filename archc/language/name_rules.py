@@ -9,6 +9,7 @@ from functools import cache
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, printable
 from archc.language.expression_functions import FUNCTIONS
+from archc.language.value import Value, describe
 
 RESERVED = frozenset(keyword.kwlist) | frozenset(FUNCTIONS)
 """Words that cannot be names."""
@@ -41,3 +42,15 @@ def check_layer_name(name: str, key: str, at: Position) -> None:
     if not _LAYER_NAME.fullmatch(name) or len(name) > 200 or name.strip(".") == "":
         hint = "letters, digits, `_`, `-` and `.`, up to 200 of them"
         raise SpecError.of("name", f"`{printable(name[:60])}` cannot be the {key}", at, hint)
+
+
+def layer_label(value: Value, what: str, at: Position) -> str:
+    """The value of a `name`, an `output` or a `share` as a text.
+
+    Raises:
+        SpecError: it is no text and no number, or cannot be the name.
+    """
+    if not isinstance(value, str) and type(value) not in (int, float):
+        raise SpecError.of("name", f"the {what} is a text, not {describe(value)}", at, "a text is such as `conv$(i)`")
+    check_layer_name(str(value), what, at)
+    return str(value)

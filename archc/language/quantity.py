@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archc.language.value import describe
+
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _PRINTED = re.compile(r"([<>]?)\s*([0-9]+(?:_[0-9]+)*)(?:\.([0-9]+))?\s*([KMGT]?)")
 
@@ -47,10 +49,12 @@ def quantity(value: object) -> Quantity:
     match = _PRINTED.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         fraction = " A fraction needs a unit (25.6M)." if isinstance(value, float) else ""
-        raise ValueError(f"must be a figure such as `138_357_544`, `25.6M` or `<25M`, but is {value!r}.{fraction}")
+        raise ValueError(
+            f"must be a figure such as `138_357_544`, `25.6M` or `<25M`, but is {describe(value)}.{fraction}"
+        )
     bound, whole, fraction_, unit = match.groups()
     if fraction_ and not unit:
-        raise ValueError(f"must have a unit, for it is a fraction (25.6M), but is {value!r}")
+        raise ValueError(f"must have a unit, for it is a fraction (25.6M), but is {describe(value)}")
     scale = 2 * 10 ** len(fraction_ or "")
     figure = 2 * int(whole.replace("_", "") + (fraction_ or "")) * _UNITS[unit]
     text = str(value).strip()

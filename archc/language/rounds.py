@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from archc.diagnostics import Position, SpecError
+from archc.diagnostics import Poisoned, Position, SpecError
 from archc.language.parser import parse
 from archc.language.template import Formula, GivenName
 from archc.language.value import ExpressionError
+from archc.language.yaml_data import Broken
 
 Targets = str | tuple[Any, ...]
 """The names before `in`, nested as in Python."""
@@ -47,6 +48,8 @@ def read_rounds(text: Any, at: Position) -> tuple[Rounds, list[tuple[str, Positi
     Raises:
         SpecError: the text is something else.
     """
+    if isinstance(text, Broken):
+        raise Poisoned
     try:
         match = _IN.fullmatch(text) if isinstance(text, str) else None
         if match is None:

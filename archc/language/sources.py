@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from archc import limits
 from archc.diagnostics import Position, SpecError, reason_of, unreadable
+
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What ends a line for the YAML parser."""
+
+_NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_MAGIC = {
+    b"\x89HDF": "an HDF5 file, such as saved weights",
+    b"PK\x03\x04": "a ZIP archive, such as a Keras model",
+    b"\x1f\x8b": "a gzip archive",
+}
 
 
 class Files(Protocol):
@@ -84,15 +95,28 @@ def decode(content: bytes, file: str) -> str:
     Raises:
         SpecError: it is larger than the limit, or not UTF-8 text.
     """
-    at = Position(file, 1, 1)
+    start = Position(file, 1, 1)
     if len(content) > limits.FILE_BYTES:
-        raise SpecError.of("too-large", f"the file is larger than {limits.FILE_BYTES // 2**20} MiB", at)
+        raise SpecError.of("too-large", f"the file is larger than {limits.FILE_BYTES // 2**20} MiB", start)
+    if kind := next((kind for magic, kind in _MAGIC.items() if content.startswith(magic)), None):
+        raise SpecError.of("not-text", f"this is {kind}, not a spec", start, "a spec is a text in YAML")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        message = f"the file is not UTF-8 text (byte {error.start})"
-        raise SpecError.of("not-text", message, at, "is it a spec?") from None
-    if "\0" in text:
-        message = f"the file contains a zero byte (character {text.index(chr(0))})"
-        raise SpecError.of("not-text", message, at, "is it a spec?")
+        at = position_of(content[: error.start].decode("utf-8-sig"), file)
+        message = f"the byte 0x{content[error.start]:02x} is not UTF-8 text"
+        raise SpecError.of("not-text", message, at, "save the file as UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise SpecError.of("not-text", "the file begins with two byte-order marks", start, "remove both")
+    if found := _NOT_YAML.search(text):
+        at = position_of(text[: found.start()], file)
+        message = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
+        code = "not-text" if found[0] == "\0" else "yaml"
+        raise SpecError.of(code, message, at, "remove it, or write it as an escape in double quotes")
     return text.replace("\r\n", "\n")
+
+
+def position_of(before: str, file: str) -> Position:
+    """The position of what follows a text."""
+    lines = LINE_END.split(before)
+    return Position(file, len(lines), len(lines[-1]) + 1)

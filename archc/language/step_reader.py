@@ -17,10 +17,11 @@ from archc.language import steps as syntax
 from archc.language.arguments import read_arguments
 from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import check_name, is_name
-from archc.language.rounds import Rounds, read_rounds
+from archc.language.rounds import read_rounds
 from archc.language.template import Formula, after_quote, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
+from archc.ops.keras_layers import NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
 _FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
@@ -46,9 +47,9 @@ class StepReader:
                 return self.mapping(value, at)
             if isinstance(value, str):
                 return syntax.Step(self.use(value, None, at, at), at)
+            if isinstance(value, Broken) or (isinstance(value, Seq) and value.broken):
+                return syntax.Step(syntax.Unreadable(), at)
             if isinstance(value, Seq):
-                if value.broken:
-                    return syntax.Step(syntax.Unreadable(), at)
                 raise SpecError.of("step", "a list cannot be a step", at, "a group of steps is written `do: [...]`")
             raise SpecError.of("step", f"expected a step, got {'nothing' if value is None else f'`{value}`'}", at)
         return self.unreadable(value, at)
@@ -105,6 +106,8 @@ class StepReader:
                 return data.renamed(key, meant)
         message = f"a step has one head, but this has `{printable(first[:60])}` and `{printable(second[:60])}`"
         hint = "begin each step with a dash"
+        if not _WORD.fullmatch(second):
+            hint = "in braces a comma ends a text: put a text with commas or brackets in quotes"
         if first in self.ops and second not in self.ops:
             hint += f"; modifiers are {', '.join(MODIFIERS)}"
         raise SpecError.of("step", message, data.keys_at[second], hint)
@@ -138,6 +141,10 @@ class StepReader:
 
     def use(self, word: str, value: Any, at: Position, value_at: Position) -> syntax.Head:
         """An op, a block, or a parameter that names one."""
+        if word.startswith("$") and not _WORD.fullmatch(word):
+            hint = "pass the choice to a block that has a parameter with `choices`: `unit: {kind: $row.unit}`"
+            message = f"`{printable(word[:60])}` is no head: a parameter with `choices` stands for an op or a block"
+            raise SpecError.of("step", message, at, hint)
         if not _WORD.fullmatch(word):
             raise SpecError.of("step", f"`{printable(word[:60])}` is not the name of an op or a block", at)
         if word[0] == "$":
@@ -149,20 +156,24 @@ class StepReader:
         if op is None:
             return syntax.Unreadable()
         if op.merges:
-            return self.merge(op, value, value_at)
-        return syntax.UseOp(op, read_arguments(value, value_at, self.collector, op))
+            return self.merge(op, value, value_at, guessed=word not in self.ops)
+        return syntax.UseOp(op, read_arguments(value, value_at, self.collector, op), word not in self.ops)
 
     def meant(self, word: str, at: Position) -> type[Op] | None:
         """Reports an unknown op; returns the one with the closest name."""
         message = f"there is no op `{printable(word[:60])}`"
+        if word in NOT_IN_VOCABULARY:
+            hint = "Keras has this layer, archc does not: use other ops, or leave it out of the network"
+            self.collector.add("unknown-op", message, at, hint)
+            return None
         self.collector.add("unknown-op", message, at, did_you_mean(word, self.ops))
         meant = closest(word, self.ops)
         return self.ops[meant] if meant else None
 
     # --- merges ---
 
-    def merge(self, op: type[Op], value: Any, at: Position) -> syntax.Head:
-        """A merge: a list of branches, labelled branches, `{for, do}`, or `{branches, …}` with arguments of the op."""
+    def merge(self, op: type[Op], value: Any, at: Position, *, guessed: bool) -> syntax.Head:
+        """A merge: branches in a list, with labels, or of a loop, or `{branches, …}` with arguments of the op."""
         if isinstance(value, Map) and value.broken:
             return syntax.Unreadable()
         written: Any = None
@@ -173,14 +184,7 @@ class StepReader:
             written, value = value, None
         arguments = read_arguments(written, at, self.collector, op)
         branches: list[syntax.Branch] = []
-        rounds: Rounds | None = None
-        if isinstance(value, Map) and "for" in value and set(value) <= {"for", "do"}:
-            loop = self.loop(value)
-            if isinstance(loop, syntax.Unreadable):
-                return loop
-            branches.append(syntax.Branch(None, loop.body, None, value.values_at["do"]))
-            rounds = loop.rounds
-        elif isinstance(value, Map):
+        if isinstance(value, Map) and "for" not in value:
             if [label for label in value if not self.is_label(op, label, value)]:
                 return syntax.Unreadable()
             branches += [self.branch(label, item, value.values_at[label]) for label, item in value.items()]
@@ -188,10 +192,10 @@ class StepReader:
             if not value:
                 hint = "`[[]]` is one branch, the tensor itself"
                 raise SpecError.of("no-branch", f"{op.__name__} has no branch", at, hint)
-            branches += [self.item(op, item, value.items_at[index]) for index, item in enumerate(value)]
+            branches += [self.branch(None, item, value.items_at[index]) for index, item in enumerate(value)]
         elif value is not None:
             branches.append(self.branch(None, value, at))
-        return syntax.UseMerge(op, arguments, tuple(branches), rounds)
+        return syntax.UseMerge(op, arguments, tuple(branches), guessed)
 
     def is_label(self, op: type[Op], label: str, data: Map) -> bool:
         """Whether a key can be the label of a branch; one that cannot is reported.
@@ -209,18 +213,26 @@ class StepReader:
         self.collector.add("branch", f"`{printable(label[:60])}` cannot be the label of a branch", at, hint)
         return False
 
-    def item(self, op: type[Op], value: Any, at: Position) -> syntax.Branch:
-        """A branch in a list; a loop would be one branch, which is reported."""
-        if isinstance(value, Map) and "for" in value:
-            hint = f"a branch for each round is `{op.__name__}: {{for: …, do: …}}`; rounds in a row: `- - for: …`"
-            message = "a loop in a list of branches is neither one branch nor several"
-            self.collector.add("branch", message, value.keys_at["for"], hint)
-        return self.branch(None, value, at)
-
     def branch(self, label: str | None, value: Any, at: Position) -> syntax.Branch:
+        """A branch; a loop is one for each round."""
         if isinstance(value, str):
             return syntax.Branch(label, None, parse_value(value, at, self.collector), at)
+        if isinstance(value, Map) and "for" in value and not value.broken:
+            return self.branch_in_rounds(label, value, at)
         return syntax.Branch(label, self.steps(value, at), None, at)
+
+    def branch_in_rounds(self, label: str | None, data: Map, at: Position) -> syntax.Branch:
+        """A branch for each round of a loop; where the loop cannot be read, a branch that only gives its names."""
+        loop: syntax.Head = syntax.Unreadable()
+        with self.collector.reporting(at):
+            loop = self.loop(data)
+        if not isinstance(loop, syntax.Loop):
+            return syntax.Branch(label, (syntax.Step(loop, at),), None, at)
+        if other := next((key for key in data if key not in ("for", "do")), None):
+            hint = "write it on the steps under `do`; a loop that is one branch is `- - for: …`"
+            message = f"a loop that gives branches has `for` and `do` alone, not `{printable(other[:60])}`"
+            self.collector.add("branch", message, data.keys_at[other], hint)
+        return syntax.Branch(label, loop.body, None, data.values_at["do"], loop.rounds)
 
     # --- forms ---
 
@@ -237,7 +249,7 @@ class StepReader:
         if not isinstance(value, Map) or not value:
             raise SpecError.of("step", "`let` is a mapping of names to values", at, "`let: {width: $(2 * filters)}`")
         if value.broken:
-            return syntax.Unreadable()
+            return syntax.Unreadable(tuple((name, value.keys_at[name]) for name in value if is_name(name)))
         for name in value:
             check_name(name, value.keys_at[name], self.collector)
         named = {name: parse_value(item, value.values_at[name], self.collector) for name, item in value.items()}

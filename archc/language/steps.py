@@ -16,19 +16,21 @@ from archc.language.yaml_data import Map
 
 
 class Branch(NamedTuple):
-    """One of the branches of a merge.
+    """One of the branches of a merge, or one for each round of a loop.
 
     Attributes:
         label: its name in the spec; None where the branches are a list.
         steps: its steps; None where the branch is a tensor, or several, by name.
         tensor: the name of the tensor, or an expression.
         at: the position.
+        rounds: of the loop; None where it is one branch.
     """
 
     label: str | None
     steps: Steps | None
     tensor: ParsedValue
     at: Position
+    rounds: Rounds | None = None
 
 
 # --- heads ---
@@ -66,10 +68,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UseOp(Head):
-    """`Conv2D: {filters: 64, kernel_size: 3}`."""
+    """`Conv2D: {filters: 64, kernel_size: 3}`.
+
+    Attributes:
+        guessed: whether the op is the closest to one that there is not; then its errors are not reported.
+    """
 
     op: type[Op]
     arguments: Arguments
+    guessed: bool = False
 
     def evaluated(self) -> Iterator[ParsedValue]:
         return self.arguments.values()
@@ -105,12 +112,12 @@ class UseParameter(Head):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UseMerge(Head):
-    """`Add: [[], {conv: …}]`, or a branch for each round of a loop."""
+    """`Add: [[], {conv: …}]`; `guessed` is that of `UseOp`."""
 
     op: type[Op]
     arguments: Arguments
     branches: tuple[Branch, ...]
-    rounds: Rounds | None
+    guessed: bool = False
 
     @property
     def bodies(self) -> tuple[Steps, ...]:
@@ -119,14 +126,14 @@ class UseMerge(Head):
     def evaluated(self) -> Iterator[ParsedValue]:
         yield from self.arguments.values()
         yield from (branch.tensor for branch in self.branches)
-        if self.rounds is not None:
-            yield self.rounds.items
+        yield from (branch.rounds.items for branch in self.branches if branch.rounds is not None)
 
     def tensors(self) -> Iterator[tuple[ParsedValue, Position]]:
         return ((branch.tensor, branch.at) for branch in self.branches if branch.steps is None)
 
     def names(self) -> Iterator[tuple[GivenName, Position]]:
-        return iter(()) if self.rounds is None else self.rounds.names()
+        rounds = (branch.rounds for branch in self.branches if branch.rounds is not None)
+        return (name for each in rounds for name in each.names())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

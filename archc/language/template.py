@@ -17,6 +17,9 @@ from archc.language.yaml_data import BROKEN, Broken, Map, Seq, unclosed
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 
 
+_ITEM = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[[^\]]*\])*", re.ASCII)
+
+
 class Formula(NamedTuple):
     """An expression that gives a value with its type.
 
@@ -176,9 +179,9 @@ def _parse_template(text: str, at: Position) -> str | Formula | Template:
             parts.append(Formula(parsed.expression, parsed.text, place, dollar + 2))
             literal, index = "", parsed.end
         else:
-            word = re.match(r"\w*", text[dollar + 1 :])
+            word = _ITEM.match(text, dollar + 1)
             name = word[0] if word else ""
-            hint = f"inside a text write `$({name})`; a dollar sign is `$$`" if name else "a dollar sign is `$$`"
+            hint = f"write `$({name})`; a dollar sign is `$$`" if name else "a dollar sign is `$$`"
             raise ExpressionError("expression", "this `$` begins no expression", dollar, hint)
     literal += text[index:]
     if not parts:

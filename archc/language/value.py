@@ -105,29 +105,46 @@ def describe_type(value: Value) -> str:
 
 def describe(value: Value) -> str:
     """A value in a message: `a whole number (3)`."""
-    if value is None or isinstance(value, Tensor):
+    if value is None or isinstance(value, Tensor | Poison):
         return describe_type(value)
-    shown = str(value).lower() if isinstance(value, bool) else repr(value)
-    return f"{describe_type(value)} ({shortened(shown, 40)})"
+    if isinstance(value, dict):
+        keys = ", ".join(f"`{shortened(str(key), 20)}`" for key in list(value)[:3])
+        return f"a map with {keys}{', …' if len(value) > 3 else ''}" if value else "an empty map"
+    return f"{describe_type(value)} ({shortened(_shown(value), 40)})"
+
+
+def _shown(value: Value, levels: int = 3) -> str:
+    """A value without maps, and without what is deep in lists."""
+    if isinstance(value, list | tuple):
+        items = [_shown(item, levels - 1) for item in value[:10]] if levels else ["…"] * bool(value)
+        return f"[{', '.join(items)}{', …' if len(value) > 10 else ''}]"
+    if isinstance(value, Tensor | Poison | dict) or value is None:
+        return describe_type(value)
+    return str(value).lower() if isinstance(value, bool) else repr(value[:80] if isinstance(value, str) else value)
+
+
+_SIZED = (str, list, tuple, dict)
 
 
 def item_count(value: Value, limit: int = limits.ITEMS) -> int:
     """The number of items in a value, with the items of the lists in it; eight characters count as one.
 
     Raises:
-        SpecError: there are more than `limit`.
+        SpecError: there are more than `limit`, or lists nest deeper than a spec may.
     """
-    total, pending = 0, [value]
-    while pending:
-        item = pending.pop()
-        if isinstance(item, str):
-            total += len(item) // 8
-        elif isinstance(item, list | tuple | dict):
-            total += len(item)
-            if total <= limit:
-                pending.extend(item.values() if isinstance(item, dict) else item)
-        if total > limit:
-            raise list_too_long()
+    total, depth, level = 0, 0, [value] if isinstance(value, _SIZED) else []
+    while level:
+        below: list[Value] = []
+        for item in level:
+            total += len(item) // 8 if isinstance(item, str) else len(item)
+            if total > limit:
+                raise list_too_long()
+            if not isinstance(item, str):
+                values = item.values() if isinstance(item, dict) else item
+                below += [each for each in values if isinstance(each, _SIZED)]
+        level, depth = below, depth + 1
+        if depth > limits.DEPTH + 1:
+            raise SpecError.of("too-deep", f"lists nest deeper than {limits.DEPTH} levels", None, "make a flat list")
     return total
 
 

@@ -6,7 +6,9 @@ The text is read as events, so that depth, size and aliases are bounded before a
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -14,11 +16,11 @@ import yaml
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, printable
-from archc.language.sources import Source
+from archc.language.sources import LINE_END, Source, position_of
 from archc.language.yaml_data import BROKEN, Map, Seq, scalar, unclosed
 
 _PARSER: Any = getattr(yaml, "CLoader", yaml.Loader)
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # YAML's own
+_UNICODE_BREAK = re.compile("[\x85\u2028\u2029]")
 _QUOTE_IT = 'put the whole text in quotes: "$(…)"'
 
 
@@ -31,15 +33,19 @@ class _Reader:
 
     def __init__(self, source: Source, collector: Collector) -> None:
         self.file = source.file
+        lines = LINE_END.split(source.text.rstrip())
+        self.end = Position(source.file, len(lines), len(lines[-1]) + 1)
         self.collector = collector
         self.nodes = 0
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.open_anchors: set[str] = set()
         self.events: Iterator[Any] = yaml.parse(source.text, Loader=_PARSER)
         self.cut: Any = None
+        self.cut_values: list[Position] = []
 
     def at(self, mark: Any) -> Position:
-        return Position(self.file, mark.line + 1, mark.column + 1)
+        at = Position(self.file, mark.line + 1, mark.column + 1)
+        return min(at, self.end)
 
     def document(self) -> Any:
         """The only document of the text; None where the text is empty."""
@@ -96,11 +102,14 @@ class _Reader:
                 value = scalar(text)
             except SpecError as error:
                 self.collector.report(error, at)
+                self.collector.unreadable(at)
                 return BROKEN
         else:
             value = text
         if type(value) is str and "$(" in value and (start := unclosed(value)) is not None:
             self.cut = at._replace(column=at.column + start + (not plain))
+            self.cut_values.append(at)
+            return BROKEN
         return value
 
     def collection(self, event: Any, at: Position, depth: int) -> Map | Seq:
@@ -152,6 +161,7 @@ class _Reader:
     def report_cut(self, flow: bool) -> None:
         hint = _QUOTE_IT if flow else "close the parenthesis, or write `$$(` for a text"
         self.collector.add("unclosed-expression", "this `$(` has no closing parenthesis", self.cut, hint)
+        self.collector.unreadable(*self.cut_values)
 
 
 def read(source: Source, collector: Collector) -> Any:
@@ -163,7 +173,8 @@ def read(source: Source, collector: Collector) -> Any:
         SpecError: the text is not YAML, has what a spec may not have (tags, merge keys, several documents), or exceeds
             the limits.
     """
-    collector.lines[source.file] = _LINE_END.split(source.text)
+    collector.lines[source.file] = LINE_END.split(source.text)
+    _check_line_breaks(source)
     reader = _Reader(source, collector)
     start = Position(source.file, 1, 1)
     try:
@@ -177,8 +188,7 @@ def read(source: Source, collector: Collector) -> Any:
         mark: Any = error.problem_mark or error.context_mark
         deep = None if mark is None else _beyond_depth(source.text, mark.index)
         if deep is not None:
-            lines = _LINE_END.split(source.text[:deep])
-            raise _too_deep(Position(source.file, len(lines), len(lines[-1]) + 1)) from None
+            raise _too_deep(position_of(source.text[:deep], source.file)) from None
         raise _syntax_error(error, reader.at(mark) if mark else start, collector.lines[source.file]) from None
     except yaml.YAMLError as error:
         message = f"this is not YAML text: {printable(str(error).splitlines()[0][:120])}"
@@ -186,6 +196,31 @@ def read(source: Source, collector: Collector) -> Any:
     except UnicodeEncodeError as error:
         message = f"half a surrogate pair (character {error.start}) is not text"
         raise SpecError.of("not-text", message, start) from None
+
+
+def _check_line_breaks(source: Source) -> None:
+    """Checks that only the line breaks of YAML 1.2 end lines: others end a comment in YAML 1.1, and can hide a key.
+
+    Raises:
+        SpecError: there is another outside of quotes.
+    """
+    if not _UNICODE_BREAK.search(source.text):
+        return
+    quoted: list[tuple[int, int]] = []
+    with suppress(yaml.YAMLError, UnicodeEncodeError):  # they are reported where the text is read
+        events: Iterator[Any] = yaml.parse(source.text, Loader=_PARSER)
+        for event in events:
+            if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"'):
+                start: Any = event.start_mark
+                end: Any = event.end_mark
+                quoted += [(start.index, end.index)]
+    for found in _UNICODE_BREAK.finditer(source.text):
+        place = bisect(quoted, (found.start(), 0)) - 1
+        if place < 0 or not quoted[place][0] < found.start() < quoted[place][1]:
+            at = position_of(source.text[: found.start()], source.file)
+            character = f"U+{ord(found[0]):04X} (line {at.line}, column {at.column})"
+            message = f"{character} ends a line in YAML 1.1, and not in YAML 1.2"
+            raise SpecError.of("yaml", message, Position(source.file, 1, 1), "remove it, or put the text in quotes")
 
 
 _QUOTED = r"""(?<![^\s\[{,:])(?:'(?:[^']|'')*'|"(?:\\.|[^"\\])*")"""
@@ -225,5 +260,22 @@ def _syntax_error(error: yaml.MarkedYAMLError, at: Position, lines: list[str]) -
         return SpecError.of("tab", message, at._replace(column=tab + 1), "replace the tab by spaces")
     problem = " ".join(part for part in (error.problem, error.context) if part)
     began = error.context_mark
-    hint = f"it begins on line {began.line + 1}, column {began.column + 1}" if began and error.problem_mark else None
+    hint = _likely_cause(at, lines)
+    if hint is None and began and error.problem_mark:
+        hint = f"it begins on line {began.line + 1}, column {began.column + 1}"
     return SpecError.of("yaml", f"this is not YAML: {printable(problem[:200])}", at, hint)
+
+
+_WORD_ALONE = re.compile(r"\s*(?:- +)+(\$?[A-Za-z_]\w*)\s*(?:#.*)?")
+_INDEXED = re.compile(r"\$([A-Za-z_][\w.]*\[[^\]]*\])")
+
+
+def _likely_cause(at: Position, lines: list[str]) -> str | None:
+    """A hint for two things that people write often: an op without its colon, and an item of a list in braces."""
+    before = next((line for line in reversed(lines[: at.line - 1]) if line.strip()), "")
+    if (word := _WORD_ALONE.fullmatch(before)) and ":" in lines[at.line - 1]:
+        return f"a step with modifiers has a colon: write `{word[1]}:`"
+    for found in _INDEXED.finditer(lines[at.line - 1]):
+        if found.start() < at.column <= found.end() + 1:
+            return f'in braces and brackets an item needs quotes: `"$({found[1]})"`'
+    return None

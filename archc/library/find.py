@@ -19,6 +19,8 @@ def find_source(label: str) -> Source:
     Raises:
         SpecError: there is no such spec, or it cannot be read.
     """
+    if not label.strip():
+        raise SpecError.of("unknown-spec", "the name of the spec is empty", None, "`archc list` shows the library")
     if label == "-":
         if sys.stdin is None:
             raise unreadable("-", "standard input is closed")
@@ -31,6 +33,8 @@ def find_source(label: str) -> Source:
     if _is_path(label):
         return _read_file(DISK, Path(label), label)
     path = library_paths().get(label)
+    if path is None and os.path.lexists(label):
+        return _read_file(DISK, Path(label), label)
     if path is None:
         hint = did_you_mean(label, library_paths())
         hint = hint or "`archc list` shows the library; a path has a `/` or ends in `.yaml`"
@@ -72,7 +76,18 @@ def _is_path(label: str) -> bool:
     return "/" in label or os.sep in label or label.endswith((".yaml", ".yml"))
 
 
+_OTHER = {".py": "Python", ".ipynb": "a notebook", ".md": "Markdown", ".toml": "TOML"}
+_WEIGHTS = (".h5", ".hdf5", ".keras", ".pt", ".pth", ".npz", ".safetensors", ".onnx", ".pb", ".tflite")
+
+
 def _read_file(files: Files, path: Path, name: str | None = None) -> Source:
     """The text of a file; `name` is the file's name in messages, if the user gave one."""
     file = printable(files.shown(path) if name is None else name)
+    suffix = path.suffix.lower()
+    if (suffix in _OTHER or suffix in _WEIGHTS) and files.has(path):
+        kind = _OTHER.get(suffix, "a model or its weights")
+        hint = "`archc build SPEC --weights FILE` reads weights" if suffix in _WEIGHTS else "a spec is a file in YAML"
+        raise SpecError.of("not-a-spec", f"`{file}` is {kind}, not a spec", None, hint)
+    if files is DISK and os.path.isdir(path):
+        raise SpecError.of("not-a-spec", f"`{file}` is a folder, not a spec", None, "name a file in it")
     return Source(file, decode(files.content(path), file), path.parent, files.resolved(path), files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archc import limits
 from archc.collector import Collector
@@ -21,8 +21,8 @@ from archc.language.document import (
 from archc.language.document_reader import read_document
 from archc.language.memory import without_collection
 from archc.language.sources import Source
-from archc.language.steps import Steps, steps_within, values_of
-from archc.language.template import ParsedValue, names_in
+from archc.language.steps import Steps
+from archc.language.template import ParsedValue
 from archc.library.find import find_reference, find_source
 from archc.library.paths import LIBRARY
 
@@ -198,8 +198,12 @@ class _Resolver:
                     made[name.name] = used.blocks[name.name]
                 else:
                     hint = did_you_mean(name.name, used.blocks) or f"it has: {', '.join(used.blocks) or 'none'}"
-                    self.collector.add("unknown-block", f"`{reference.name}` has no block `{name.name}`", name.at, hint)
+                    message = f"`{reference.name}` has no block `{name.name}`"
+                    self.collector.add("unknown-block", message, name.at, hint, about=name.name)
+                    made[name.name] = Block(name.name, name.at, readable=False), made
         for own, block in document.blocks.items():
+            if parent is not None and own in parent.blocks:
+                block = replace(block, replaces=parent.blocks[own][0])
             made[own] = block, made
         return made, files
 
@@ -208,14 +212,6 @@ class _Resolver:
         merged = dict(parent.params) if parent else {}
         for name, given in document.params.items():
             merged[name] = _inherited(given, merged[name]) if name in merged else given
-        if parent is not None:
-            read = _names_read(document, parent)
-            for name, given in document.params.items():
-                if name not in parent.params and name not in read:
-                    hint = did_you_mean(name, parent.params)
-                    extended = document.extends.name if document.extends else ""
-                    message = f"nothing reads the parameter `{name}`, and `{printable(extended)}` does not have it"
-                    self.collector.add("unused-parameter", message, given.at, hint)
         return merged
 
 
@@ -234,17 +230,6 @@ def _inherited(given: ParameterDeclaration, inherited: ParameterDeclaration) -> 
     )
 
 
-def _names_read(document: Document, parent: Spec) -> set[str]:
-    """The names that a document and what it extends read, as values of parameters."""
-    layers = document.layers if document.layers is not None else parent.layers
-    inputs = document.inputs if document.inputs is not None else parent.inputs
-    values = [value for step in steps_within(layers) for value in values_of(step)]
-    values += [declared.shape for declared in inputs]
-    values += [param.default for param in (*document.params.values(), *parent.params.values())]
-    values += [value for fact in document.facts for value in (fact.of, fact.value, fact.computed)]
-    return {name for value in values for name, _ in names_in(value)}
-
-
 def _check_whole(spec: Spec, collector: Collector) -> None:
     """Checks what a network needs once everything that it extends is there."""
     document = spec.document
@@ -252,9 +237,10 @@ def _check_whole(spec: Spec, collector: Collector) -> None:
         if "name" not in document.given:
             hint = "add `name`, the name that people use"
             collector.add("missing-key", "a network needs `name`", document.at, hint, about="name")
-        if not spec.inputs and not {"input", "inputs"} & document.given:
+        extends = document.extends is not None or "extends" not in document.given
+        if not spec.inputs and not {"input", "inputs"} & document.given and extends:
             hint = "`input: [224, 224, 3]`"
             collector.add("missing-key", "a network needs `input`", document.at, hint, about="input")
-    elif not document.blocks and "blocks" not in document.given:
+    elif not document.blocks and not {"blocks", "extends"} & document.given:
         hint = "add `layers`, or `blocks` for others to use"
         collector.add("missing-key", "a spec needs `layers` or `blocks`", document.at, hint, about="layers")

@@ -65,7 +65,7 @@ def refuse_strided_dilation(strides: tuple[int, ...], dilation_rate: tuple[int, 
     """Raises an ArgumentError for strides and dilation together, as Keras does."""
     if max(strides) > 1 and max(dilation_rate) > 1:
         raise ArgumentError(
-            f"`strides` (={strides}) and `dilation_rate` (={dilation_rate}) must not both be above 1",
+            f"`strides` (={list(strides)}) and `dilation_rate` (={list(dilation_rate)}) must not both be above 1",
             arguments=("strides", "dilation_rate"),
         )
 

@@ -38,7 +38,7 @@ class _TransposedConvolution(Op):
         extra = self.output_padding or ()
         if any(added >= stride for added, stride in zip(extra, self.strides, strict=False)):
             raise ArgumentError(
-                f"`output_padding` (={extra}) must be below `strides` (={self.strides}) along each axis",
+                f"`output_padding` (={list(extra)}) must be below `strides` (={list(self.strides)}) along each axis",
                 arguments=("output_padding", "strides"),
             )
 

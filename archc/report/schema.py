@@ -51,7 +51,7 @@ def json_schema() -> Schema:
         "figureFact": _fact(_ref("figure")),
         "shapeFact": _fact(_ref("sizes")),
         "steps": {"anyOf": [{"type": "array", "items": _ref("step")}, _ref("step")]},
-        "branch": {"anyOf": [{"type": "string"}, _ref("steps")]},
+        "branch": _branch(),
         "branches": _branches(),
         "parameter": _parameter(),
         "input": {"anyOf": [_ref("sizes"), _object(long_input, required=["shape"])]},
@@ -171,10 +171,20 @@ def _block() -> Schema:
     return _object(properties, required=["layers"])
 
 
+def _branch() -> Schema:
+    """A tensor, steps, or a branch for each round of a loop, which has no modifiers."""
+    steps = {"allOf": [_ref("steps"), {"not": {"type": "object", "required": ["for"]}}]}
+    return {"anyOf": [{"type": "string"}, _rounds(), steps]}
+
+
+def _rounds() -> Schema:
+    return _object({"for": {"type": "string"}, "do": _ref("steps")}, required=["for", "do"])
+
+
 def _branches() -> Schema:
-    rounds = _object({"for": {"type": "string"}, "do": _ref("steps")}, required=["for", "do"])
-    labelled = {"type": "object", "propertyNames": {"pattern": "^[a-z_]"}, "additionalProperties": _ref("branch")}
-    return {"anyOf": [{"type": "array", "items": _ref("branch")}, rounds, labelled, {"type": ["string", "null"]}]}
+    labels = {"pattern": "^[a-z_]", "not": {"const": "for"}}
+    labelled = {"type": "object", "propertyNames": labels, "additionalProperties": _ref("branch")}
+    return {"anyOf": [{"type": "array", "items": _ref("branch")}, _rounds(), labelled, {"type": ["string", "null"]}]}
 
 
 def _step(ops: dict[str, type[Op]]) -> Schema:

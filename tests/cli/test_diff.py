@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -181,3 +182,15 @@ def test_hostile_names_stay_in_their_place(archc: Run) -> None:
     assert "\\<b\\>\\|\\`" in result.stdout
     github = archc("diff", "lenet5", "-", "--format", "github", text=spec).stdout
     assert all(line.startswith(("::error ", "::notice ")) for line in github.splitlines())
+
+
+def test_a_parameter_that_nothing_reads_does_not_hinder_a_comparison(
+    archc: Callable[..., Result], tmp_path: Path
+) -> None:
+    text = "archc: 1\nname: a\ninput: [8]\nlayers: [{Dense: 3}]\n"
+    (tmp_path / "one.yaml").write_text(text)
+    (tmp_path / "other.yaml").write_text(text + "params: {width: 3}\n")
+    one, other = (str(tmp_path / name) for name in ("one.yaml", "other.yaml"))
+    assert archc("check", other).exit_code == 2
+    assert archc("diff", one, other).exit_code == 0
+    assert archc("diff", one, f"{other}?width=4").exit_code == 2

@@ -36,7 +36,7 @@ def test_a_block_leaves_several_tensors_and_the_path_goes_on_from_the_last() -> 
 
 
 def test_a_dollar_name_alone_is_short_for_itself() -> None:
-    blocks = "{b: {params: {units: int, again: 1}, layers: [{Dense: $units}]}}"
+    blocks = "{b: {params: {units: int, again: 1}, layers: [{for: i in range(again), do: [{Dense: $units}]}]}}"
     assert (
         compile_text(spec("- b: {$units, again: 2}", blocks=blocks, params="{units: 7}")).graph.nodes[0].shape[-1] == 7
     )
@@ -247,8 +247,8 @@ def test_types_and_defaults_bind_what_a_user_sets(declared: str, right: object, 
 
 
 def test_a_type_makes_a_parameter_required() -> None:
-    assert codes(spec("- ReLU", params="{a: int}")) == ["missing-parameter"]
-    assert codes(spec("- ReLU", params="{a: {type: int}}")) == ["missing-parameter"]
+    assert codes(spec("- Dense: $a", params="{a: int}")) == ["missing-parameter"]
+    assert codes(spec("- Dense: $a", params="{a: {type: int}}")) == ["missing-parameter"]
 
 
 def test_a_defaults_type_does_not_bind_the_arguments_of_a_block_but_a_named_type_does() -> None:
@@ -266,10 +266,10 @@ def test_limits_and_choices() -> None:
     text = spec("- Dense: $a", params="{a: {type: int, default: 4, min: 2, max: 8, help: the width}}")
     assert codes(text, a=2) == codes(text, a=8) == []
     assert codes(text, a=1) == codes(text, a=9) == ["parameter"]
-    text = spec("- ReLU", params="{a: {default: p, choices: [p, q]}}")
+    text = spec("- ReLU:\n  when: $(a == 'q')\n- ReLU", params="{a: {default: p, choices: [p, q]}}")
     assert codes(text, a="q") == []
     assert codes(text, a="r") == ["parameter"]
-    assert codes(spec("- ReLU", params="{a: {default: 4, max: 3}}")) == ["parameter"]
+    assert codes(spec("- Dense: $a", params="{a: {default: 4, max: 3}}")) == ["parameter"]
 
 
 def test_a_default_may_read_the_parameters_before_it() -> None:
@@ -293,7 +293,7 @@ def test_what_a_user_sets_must_be_there(settings: dict[str, Any], code: str) -> 
     inputs = settings.get("inputs")
     params: dict[str, Any] = dict(settings.get("params") or {})
     with pytest.raises(SpecError) as caught:
-        compile_text(spec("- ReLU", params="{a: 1}"), inputs=inputs, **params)
+        compile_text(spec("- Dense: $a", params="{a: 1}"), inputs=inputs, **params)
     assert [found.code for found in caught.value.diagnostics] == [code]
 
 
@@ -527,3 +527,58 @@ def test_wrong_shows_related_uses_of_blocks() -> None:
     text = spec("- b\n- do: [b]", blocks="{b: {layers: [{Conv2D: {filters: 1, kernel_size: 9}}]}}")
     (found,) = wrong(text)
     assert [related.position.line for related in found.related][-1] == 6
+
+
+# --- parameters that nothing reads ---
+
+INTERFACE = "{p: {params: {units: int, rate: 0.5}, layers: [{Dense: $units}, {Dropout: $rate}]}, q: {params: {units: int, rate: 0.5}, layers: [{Dense: $units}]}}"
+
+
+@pytest.mark.parametrize(
+    ("sections", "layers"),
+    [
+        ({"input": "[$a]"}, "- ReLU"),
+        ({"expect": "{params: $a}"}, "- ReLU"),
+        ({"outputs": "[t$(a)]"}, "- ReLU:\n  as: t$(4)"),
+        ({}, "- ReLU\n- ReLU:\n  shape: [8, 8, $(a - 1)]"),
+        ({}, "- ReLU:\n  name: n$(a)"),
+        ({}, "- ReLU:\n  output: $(str(a))\n- ReLU"),
+        ({}, "- ReLU\n- Dense: $a\n  when: false"),
+        ({}, "- do: []\n  when: true\n  else: [{Dense: $a}]\n- ReLU"),
+        ({}, "- Add: {for: i in range(a), do: []}"),
+        ({}, "- Add: [[], {for: i in range(a), do: []}]"),
+    ],
+)
+def test_what_reads_a_parameter(sections: dict[str, str], layers: str) -> None:
+    assert codes(spec(layers, params="{a: 4}", **sections)) == []
+
+
+def test_a_choice_and_a_block_that_replaces_another_have_the_parameters_that_their_callers_give(tmp_path: Path) -> None:
+    text = spec("- $unit: {units: 3, rate: 0.1}", blocks=INTERFACE, params="{unit: {default: p, choices: [p, q]}}")
+    assert codes(text) == []
+    assert codes(spec("- p: {units: 3}", blocks=INTERFACE)) == ["unused-parameter"]
+    (tmp_path / "family.yaml").write_text(spec("- p: {units: 3}", blocks=INTERFACE.split(", q:", maxsplit=1)[0] + "}"))
+    child = "archc: 1\nname: b\nextends: ./family.yaml\nblocks: {p: {params: {units: int, rate: 0.5%s}, layers: [{Dense: $units}]}}\n"
+    (tmp_path / "child.yaml").write_text(child % "")
+    assert codes(tmp_path / "child.yaml") == []
+    (tmp_path / "child.yaml").write_text(child % ", more: 1")
+    assert codes(tmp_path / "child.yaml") == ["unused-parameter"]
+
+
+def test_an_inherited_parameter_that_nothing_reads_is_an_error_where_it_is_set(tmp_path: Path) -> None:
+    (tmp_path / "family.yaml").write_text(spec("- Dense: $width", params="{width: 3}"))
+    (tmp_path / "child.yaml").write_text("archc: 1\nname: b\nextends: ./family.yaml\nlayers: [ReLU]\n")
+    assert codes(tmp_path / "child.yaml") == []
+    assert codes(tmp_path / "child.yaml", width=5) == ["unused-parameter"]
+    (tmp_path / "child.yaml").write_text(
+        "archc: 1\nname: b\nextends: ./family.yaml\nparams: {width: 5}\nlayers: [ReLU]\n"
+    )
+    assert told(tmp_path / "child.yaml") == [(4, 10, "unused-parameter")]
+
+
+def test_a_misspelt_name_reads_the_parameter_that_is_meant() -> None:
+    assert codes(spec("- Dense: $widht", params="{width: 3}")) == ["unknown-name"]
+    assert codes(spec("- Dense: $width", params="{widht: 3}")) == ["unknown-name"]
+    assert codes(spec("- b\n- ReLU", params="{width: 3}", blocks="{b: {layers: [{Dense: $width}]}}")) == [
+        "unknown-name"
+    ]

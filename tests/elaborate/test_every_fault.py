@@ -8,7 +8,7 @@ from archc.collector import Collector
 from archc.diagnostics import Position
 from tests.elaborate.specs import spec, told, wrong
 
-BLOCK = "{b: {params: {u: int, v: int}, layers: [{Dense: $u}]}}"
+BLOCK = "{b: {params: {u: int, v: int}, layers: [{Dense: $(u * v)}]}}"
 TWO = "{two: {layers: [{Dense: 3, as: p}, {Dense: 4, as: q}], outputs: [p, q]}}"
 REPEATED = "{b: {params: {w: 1}, layers: [{Conv2D: {filters: $w, kernel_size: $w}}]}}"
 
@@ -160,7 +160,7 @@ def test_every_fault_has_one_diagnostic(case: str) -> None:
 def test_what_a_user_sets_is_reported_for_each_name() -> None:
     both = "{a: [3], b: [3]}"
     assert [one.about for one in wrong(spec("- ReLU"), p=1, q=2)] == ["p", "q"]
-    assert [one.about for one in wrong(spec("- ReLU", params="{a: 1, b: 2}"), a="x", b="y")] == ["a", "b"]
+    assert [one.about for one in wrong(spec("- Dense: $(a * b)", params="{a: 1, b: 2}"), a="x", b="y")] == ["a", "b"]
     assert [one.about for one in wrong(spec("- ReLU"), outputs=("p", "q"))] == ["p", "q"]
     found = wrong(spec("- Add: [a, b]", input="", inputs=both), inputs={"a": (0,), "b": (-1,), "c": (1,), "d": (1,)})
     assert [(one.code, one.about) for one in found] == [

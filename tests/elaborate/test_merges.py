@@ -98,3 +98,35 @@ def test_unequal_shapes_name_both_ends() -> None:
     assert [related.position.line for related in found.related] == [6, 8]
     assert "`left`" in (found.hint or "")
     assert "`right`" in (found.hint or "")
+
+
+def test_a_loop_among_branches_is_a_branch_for_each_round() -> None:
+    text = "- Concatenate:\n    - for: i in range(1, 4)\n      do: {Dense: $i}\n    - []\n    - - for: i in [5, 7]\n        do: {Dense: $i}"
+    assert compile_text(spec(text)).graph.nodes[-1].shape == (8, 8, 1 + 2 + 3 + 3 + 7)
+    assert merged(text) == ["dense", "dense_1", "dense_2", "input_layer", "dense_4"]
+
+
+def test_a_loop_with_a_label_is_a_branch_for_each_round() -> None:
+    text = "- Concatenate:\n    whole: []\n    levels: {for: 'i in range(1, 4)', do: {Dense: $i}}"
+    assert merged(text) == ["input_layer", "dense", "dense_1", "dense_2"]
+
+
+def test_the_items_of_a_loop_among_branches_see_what_reached_the_merge() -> None:
+    text = "- Concatenate:\n    - Dense: 1\n    - for: i in range(x.channels)\n      do: {Dense: 1}"
+    assert len(merged(text)) == 4
+
+
+@pytest.mark.parametrize("modifier", ["name: a", "as: a", "when: true", "from: x", "else: [ReLU]"])
+def test_a_loop_among_branches_has_no_modifiers(modifier: str) -> None:
+    text = f"- Concatenate:\n    - []\n    - for: i in range(2)\n      do: [ReLU]\n      {modifier}"
+    assert told(spec(text)) == [(9, 9, "branch")]
+
+
+def test_a_loop_among_branches_that_cannot_be_read_is_one_error() -> None:
+    assert codes(spec("- Concatenate:\n    - []\n    - for: range(2)\n      do: {ReLU: , as: a}\n- Add: [[], a]")) == [
+        "expression"
+    ]
+
+
+def test_a_loop_among_branches_that_yaml_cut_is_one_error() -> None:
+    assert codes(spec("- Add: [[], {for: i in range(1, 4), do: [ReLU]}]")) == ["expression"]

@@ -10,7 +10,7 @@ from zlib import crc32
 import pytest
 
 from archc.codes import CODES
-from archc.diagnostics import Diagnostic, SpecError
+from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.ir.op import ArgumentError
 from archc.ir.shape import ShapeError
 from archc.language.expression_functions import FunctionError
@@ -110,3 +110,13 @@ def test_the_examples_of_the_codes(code: str, replaced: Callable[[], None]) -> N
 
 def test_the_changes_are_made() -> None:
     assert all(changed(files, [change])[1] for files, changes in NETWORKS.values() for change in changes)
+
+
+def test_messages_are_one_printable_line() -> None:
+    found = SpecError.of("type", "a\nb\u202ec\x1b", None, "d\te").first
+    assert (found.message, found.hint) == ("a\\nb\\u202ec\\x1b", "d\\te")
+
+
+def test_nothing_printed_is_a_command_of_a_workflow() -> None:
+    assert printable("::error::x\n ##[group]") == "\\x3a:error::x\n \\x23#[group]"
+    assert printable("a::b # c") == "a::b # c"

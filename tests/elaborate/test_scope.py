@@ -31,7 +31,7 @@ def test_the_last_naming_holds() -> None:
 def test_a_block_sees_its_parameters_and_inputs_alone() -> None:
     for inner in ("{Dense: $width}", "{Add: [[], outside]}"):
         text = spec(
-            "- ReLU:\n  as: outside\n- b\n- Add: [[], outside]",
+            "- ReLU:\n  as: outside\n- b\n- Dense: $width\n- Add: [[], outside]",
             blocks=f"{{b: {{layers: [{inner}]}}}}",
             params="{width: 3}",
         )

@@ -109,7 +109,7 @@ def test_a_modifier_that_is_an_argument_of_the_op_is_one() -> None:
 
 @pytest.mark.parametrize("value", ["1", "0", "null", "text", "[]", "$(1)", "$(1 and true_)"])
 def test_when_is_a_boolean(value: str) -> None:
-    assert codes(spec(f"- ReLU:\n  when: {value}", params="{true_: 1}")) == ["type"]
+    assert codes(spec(f"- Dropout: $(true_ / 2)\n- ReLU:\n  when: {value}", params="{true_: 1}")) == ["type"]
 
 
 def test_if_when_is_false_nothing_more_of_the_step_is_read_and_the_path_stays() -> None:

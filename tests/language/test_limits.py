@@ -20,7 +20,7 @@ HEAD = "archc: 1\nname: a\ninput: [8, 8, 3]\n"
 
 def nested_lists(depth: int) -> str:
     # the document and `params` are two levels, and the value of `a` is the third
-    return HEAD + f"params: {{a: {'[' * depth}{']' * depth}}}\nlayers: [Flatten]\n"
+    return HEAD + f"params: {{a: {'[' * depth}{']' * depth}}}\nlayers: [{{let: {{b: $a}}}}, Flatten]\n"
 
 
 def brackets(depth: int) -> str:
@@ -58,9 +58,11 @@ def computed_integer(value: int) -> str:
 
 def yaml_nodes(count: int) -> str:
     # the document, `params` and six keys with their values, of which five are lists of 90,000; the rest is in the sixth
+    read = ", ".join(f"{key * 2}: ${key}" for key in "abcdef")
     rest = count - len(["archc", "1", "name", "a", "input", "8", "8", "3"]) - 2 - 2 - 3 - 5 * 90_002 - 2
+    rest -= len(["a step", "let", "a mapping"]) + 2 * len("abcdef")
     lists = ", ".join(f"{key}: [{'0,' * items}]" for key, items in zip("abcdef", [90_000] * 5 + [rest], strict=True))
-    return f"{HEAD}params: {{{lists}}}\nlayers: [ReLU]\n"
+    return f"{HEAD}params: {{{lists}}}\nlayers: [{{let: {{{read}}}}}, ReLU]\n"
 
 
 def file_bytes(count: int) -> str:

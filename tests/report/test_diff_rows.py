@@ -57,7 +57,7 @@ def test_an_edit_of_every_layer_of_an_op_is_one_row() -> None:
 
 
 def test_a_replaced_op_is_one_row() -> None:
-    right = UNITS.replace("- Activation: $act", "- LeakyReLU: 0.1")
+    right = UNITS.replace("- Activation: $act", "- LeakyReLU: 0.1").replace(", act: relu", "")
     assert told(UNITS, right) == [("~", "act", "Activation relu -> LeakyReLU negative_slope 0.1  ×6")]
 
 

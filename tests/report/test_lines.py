@@ -31,8 +31,8 @@ def test_inputs_are_named_where_they_are_not_the_layer_before() -> None:
 
 def test_parameters_preprocessing_and_outputs_are_printed_completely() -> None:
     long = str(list(range(40)))
-    text = spec("- Dense: 4\n  output: low\n- Dense: 2\n  output: high", params=f"{{long: {long}, on: false}}",
-                preprocess="{mode: caffe, size: 256}")  # fmt: skip
+    steps = "- Dense: 4\n  output: low\n  when: $(on or len(long) > 2)\n- Dense: 2\n  output: high"
+    text = spec(steps, params=f"{{long: {long}, on: false}}", preprocess="{mode: caffe, size: 256}")
     printed = shown(text)
     assert printed[1:3] == [f"parameter long: {long}", "parameter on: false"]
     assert printed[4:6] == ['preprocess mode: "caffe"', "preprocess size: 256"]

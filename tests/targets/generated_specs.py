@@ -209,6 +209,8 @@ class Scope:
     def branch(self, depth: int) -> Any:
         if self.tensors and self.chance(4):
             return self.one([*self.tensors, *(f"${name}" for name in self.tensors)])
+        if self.chance(5):  # a branch for each round
+            return self.in_rounds(depth)
         return self.steps(depth + 1, 2)
 
     def merge(self, depth: int) -> list[Any]:
@@ -278,12 +280,14 @@ class Scope:
         return [step]
 
     def rounds_merged(self, depth: int) -> list[Any]:
+        return [self.modified({self.one(ELEMENTWISE): self.in_rounds(depth)})]
+
+    def in_rounds(self, depth: int) -> dict[str, Any]:
         items = f"i{self.fresh()} in range({self.draw(st.integers(1, 2))})"
         self.rounds.append(items.split(maxsplit=1)[0])
         body = self.nested(depth, conditional=True)
         del self.rounds[-1]
-        step = {self.one(ELEMENTWISE): {"for": items, "do": body}}
-        return [self.modified(step)]
+        return {"for": items, "do": body}
 
     def shared(self, _depth: int) -> list[Any]:
         if self.rounds and self.chance(2):
@@ -399,7 +403,7 @@ def block_document(scope: Scope, name: str, taken: set[str]) -> tuple[dict[str, 
         document["params"] = kept
     if inputs:
         document["inputs"] = inputs
-    document["layers"] = layers
+    document["layers"] = all_read(document.get("params", {}), layers)
     if outputs:
         document["outputs"] = outputs
     kinds = {word: params[word][0] for word in kept}
@@ -414,6 +418,11 @@ DEFAULTS: dict[str, tuple[Any, ...]] = {
     "rows": ([{"k": 1, "s": "a"}, {"k": 2, "s": "b"}], [{"k": 2, "s": "a"}]),
     "map": ({"k": 2}, {"k": 0}),
 }
+
+
+def all_read(params: dict[str, Any], layers: list[Any]) -> list[Any]:
+    """The steps, before them one that reads all parameters: one that nothing reads is an error."""
+    return [{"let": {"_every": f"$([{', '.join(params)}])"}}, *layers] if params else layers
 
 
 @st.composite
@@ -464,5 +473,5 @@ def specs(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     document |= {"inputs": {name: [8, 8, 4] for name in inputs}} if inputs else {"input": [8, 8, 4]}
     if blocks:
         document["blocks"] = blocks
-    document["layers"] = layers
+    document["layers"] = all_read(params, layers)
     return document, others

@@ -216,7 +216,8 @@ def unconditional(steps: syntax.Steps) -> Iterator[syntax.Step]:
         match step.head:
             case syntax.StepGroup(body) | syntax.SideGroup(body):
                 yield from unconditional(body)
-            case syntax.UseMerge(branches=branches, rounds=None):
+            case syntax.UseMerge(branches=branches):
                 for branch in branches:
-                    yield from unconditional(branch.steps or ())
+                    if branch.rounds is None:
+                        yield from unconditional(branch.steps or ())
         yield step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from archc.language import steps as syntax
 from archc.language.template import GivenName, ParsedValue, names_in
@@ -32,10 +32,11 @@ def _head_reads_current(head: object, needed: bool, named: bool) -> bool:
     match head:
         case syntax.UseOp(op):
             return op.arity[0] > 0
-        case syntax.UseMerge(branches=branches, rounds=rounds):
+        case syntax.UseMerge(branches=branches):
+            in_rounds = any(branch.rounds is not None for branch in branches)
             by_name = any(branch.tensor == "x" for branch in branches)
             within = any(reads_current(branch.steps, True) for branch in branches if branch.steps is not None)
-            return not branches or by_name or within or rounds is not None
+            return not branches or by_name or within or in_rounds
         case syntax.Loop(_, body):
             return needed or named or reads_current(body, False)
         case syntax.StepGroup(body):
@@ -57,6 +58,12 @@ def moves_current(step: syntax.Step) -> bool:
 def names_assigned(steps: syntax.Steps) -> set[GivenName]:
     """The names that steps assign, computed ones by their pattern."""
     return {name for name, _, _ in syntax.names_given(steps)}
+
+
+def names_assigned_in(branches: Sequence[syntax.Branch]) -> set[GivenName]:
+    """The names that branches assign, those of their rounds included."""
+    rounds = (name for branch in branches if branch.rounds is not None for name, _ in branch.rounds.names())
+    return names_assigned(tuple(step for branch in branches for step in branch.steps or ())).union(rounds)
 
 
 def reads_any(value: ParsedValue, names: Container[object]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
 
 from archc.codegen import tree
@@ -74,13 +75,16 @@ def _is_called_again(plan: FunctionPlan, step: Step) -> bool | None:
 
 
 def _is_outside_loops(wanted: Step, steps: Steps) -> bool:
-    return not any(
-        step is wanted
-        for around in steps_within(steps)
-        if isinstance(around.head, Loop) or (isinstance(around.head, UseMerge) and around.head.rounds is not None)
-        for step in steps_within((around,))
-        if step is not around
-    )
+    return not any(step is wanted for body in _repeated(steps) for step in steps_within(body))
+
+
+def _repeated(steps: Steps) -> Iterator[Steps]:
+    """The lists of steps that loops repeat."""
+    for step in steps_within(steps):
+        if isinstance(step.head, Loop):
+            yield step.head.body
+        elif isinstance(step.head, UseMerge):
+            yield from (branch.steps or () for branch in step.head.branches if branch.rounds is not None)
 
 
 def _is_function_with_weights(op: type[Op]) -> bool:

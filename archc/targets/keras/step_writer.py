@@ -16,7 +16,7 @@ from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.calls import layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
-from archc.targets.keras.liveness import moves_current, names_assigned, reads_any, reads_current
+from archc.targets.keras.liveness import moves_current, names_assigned, names_assigned_in, reads_any, reads_current
 from archc.targets.keras.shared_steps import write_shared_use
 from archc.targets.keras.step_outputs import (
     assign_current,
@@ -224,8 +224,6 @@ def _write_merge(context: EmitContext, head: syntax.UseMerge) -> None:
     own: list[ast.expr] = []
     if not head.branches:
         tensors: ast.expr = tree.list_of(context.inputs)
-    elif head.rounds is not None:
-        tensors = _write_rounds(head.rounds, head.branches[0], reached, own)
     else:
         tensors = _write_branches(head.branches, reached, own)
     merging = replace(context, inputs=[reached.current])
@@ -240,7 +238,10 @@ def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, 
     function, tensors = point.function, list[ast.expr]()
     bindings = function.bindings(point.current)
     for number, branch in enumerate(branches, start=1):
-        later = names_assigned(tuple(step for other in branches[number:] for step in other.steps or ()))
+        later = names_assigned_in(branches[number:])
+        if branch.rounds is not None:
+            tensors.append(tree.starred(_write_rounds(branch.rounds, branch, point, own)))
+            continue
         if branch.steps is None and static_kind(branch.tensor, bindings.kinds).what == "list":
             tensors.append(tree.starred(function.tensor(branch.tensor, bindings)))
             continue
@@ -262,7 +263,8 @@ def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, 
 def _write_rounds(rounds: Rounds, branch: syntax.Branch, point: InsertionPoint, own: list[ast.expr]) -> ast.expr:
     """Writes a branch for each round of a loop, and returns the list of their outputs; `own` gets the variables."""
     function = point.function
-    collected, variable = function.new_variable("branches"), function.new_variable("branch")
+    word = branch.label or "branch"
+    collected, variable = function.new_variable(branch.label or "branches"), function.new_variable(word)
     own += [collected, variable]
     point.body.append(tree.assign([collected], tree.list_of([])))
     target, items = function.bind_loop(rounds, point.current)

@@ -1,0 +1,38 @@
+"""What people read of one fault: each file of `messages/` has one, and gets one diagnostic."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+FOLDER = Path(__file__).parent / "messages"
+FILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+REQUESTS = {
+    "empty_name": ("check", ""),
+    "folder": ("summary", "tests/cli/messages"),
+    "input_bracket": ("check", "lenet5", "--input", "8]"),
+    "python": ("check", "tests/cli/conftest.py"),
+    "set_parameter_that_nothing_reads": ("check", "tests/cli/messages/unused.yaml", "--set", "width=5"),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_message_of_a_file(name: str, archc: Callable[..., Result], golden: Callable[[str, str], None]) -> None:
+    result = archc("check", f"tests/cli/messages/{name}.yaml")
+    golden(f"messages/{name}.txt", result.stderr)
+    assert (result.exit_code, result.stdout) == (2, "")
+    document = json.loads(archc("check", f"tests/cli/messages/{name}.yaml", "--json").stdout)
+    assert len(document["diagnostics"]) == 1
+    lines = len((FOLDER / f"{name}.yaml").read_bytes().decode("latin-1").rstrip().split("\n"))
+    assert 1 <= document["diagnostics"][0]["line"] <= lines
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_the_message_of_a_request(name: str, archc: Callable[..., Result], golden: Callable[[str, str], None]) -> None:
+    result = archc(*REQUESTS[name])
+    golden(f"messages/request_{name}.txt", result.stderr)
+    assert (result.exit_code, result.stdout) == (2, "")
