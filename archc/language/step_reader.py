@@ -214,25 +214,25 @@ class StepReader:
         return False
 
     def branch(self, label: str | None, value: Any, at: Position) -> syntax.Branch:
-        """A branch; a loop is one for each round."""
+        """A branch; a loop without a label is one for each round."""
         if isinstance(value, str):
             return syntax.Branch(label, None, parse_value(value, at, self.collector), at)
-        if isinstance(value, Map) and "for" in value and not value.broken:
-            return self.branch_in_rounds(label, value, at)
+        if label is None and isinstance(value, Map) and "for" in value and not value.broken:
+            return self.branch_in_rounds(value, at)
         return syntax.Branch(label, self.steps(value, at), None, at)
 
-    def branch_in_rounds(self, label: str | None, data: Map, at: Position) -> syntax.Branch:
+    def branch_in_rounds(self, data: Map, at: Position) -> syntax.Branch:
         """A branch for each round of a loop; where the loop cannot be read, a branch that only gives its names."""
         loop: syntax.Head = syntax.Unreadable()
         with self.collector.reporting(at):
             loop = self.loop(data)
         if not isinstance(loop, syntax.Loop):
-            return syntax.Branch(label, (syntax.Step(loop, at),), None, at)
+            return syntax.Branch(None, (syntax.Step(loop, at),), None, at)
         if other := next((key for key in data if key not in ("for", "do")), None):
             hint = "write it on the steps under `do`; a loop that is one branch is `- - for: …`"
             message = f"a loop that gives branches has `for` and `do` alone, not `{printable(other[:60])}`"
             self.collector.add("branch", message, data.keys_at[other], hint)
-        return syntax.Branch(label, loop.body, None, data.values_at["do"], loop.rounds)
+        return syntax.Branch(None, loop.body, None, data.values_at["do"], loop.rounds)
 
     # --- forms ---
 

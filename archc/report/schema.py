@@ -172,7 +172,7 @@ def _block() -> Schema:
 
 
 def _branch() -> Schema:
-    """A tensor, steps, or a branch for each round of a loop, which has no modifiers."""
+    """An item of a list of branches: a tensor, steps, or a branch for each round of a loop, which has no modifiers."""
     steps = {"allOf": [_ref("steps"), {"not": {"type": "object", "required": ["for"]}}]}
     return {"anyOf": [{"type": "string"}, _rounds(), steps]}
 
@@ -183,7 +183,11 @@ def _rounds() -> Schema:
 
 def _branches() -> Schema:
     labels = {"pattern": "^[a-z_]", "not": {"const": "for"}}
-    labelled = {"type": "object", "propertyNames": labels, "additionalProperties": _ref("branch")}
+    labelled = {
+        "type": "object",
+        "propertyNames": labels,
+        "additionalProperties": {"anyOf": [{"type": "string"}, _ref("steps")]},
+    }
     return {"anyOf": [{"type": "array", "items": _ref("branch")}, _rounds(), labelled, {"type": ["string", "null"]}]}
 
 

@@ -106,9 +106,9 @@ def test_a_loop_among_branches_is_a_branch_for_each_round() -> None:
     assert merged(text) == ["dense", "dense_1", "dense_2", "input_layer", "dense_4"]
 
 
-def test_a_loop_with_a_label_is_a_branch_for_each_round() -> None:
+def test_a_loop_with_a_label_is_one_branch_with_the_rounds_in_a_row() -> None:
     text = "- Concatenate:\n    whole: []\n    levels: {for: 'i in range(1, 4)', do: {Dense: $i}}"
-    assert merged(text) == ["input_layer", "dense", "dense_1", "dense_2"]
+    assert merged(text) == ["input_layer", "dense_2"]
 
 
 def test_the_items_of_a_loop_among_branches_see_what_reached_the_merge() -> None:
