@@ -8,6 +8,7 @@ from typing import NamedTuple, NoReturn
 from archc.diagnostics import Diagnostic, Poisoned, Position, Related, SpecError
 
 MOST = 50  # a screen and a half; nobody reads more
+REPEATS = 1000  # of errors that are reported: the rest of the run finds nothing else
 
 
 class Reporting(NamedTuple):
@@ -43,6 +44,7 @@ class Collector:
         self.lines: dict[str, list[str]] = {}
         self._found: dict[tuple[str, Position | None, str | None], Diagnostic] = {}
         self._stopped: SpecError | None = None
+        self._repeats = 0
 
     def __len__(self) -> int:
         """The number of diagnostics."""
@@ -65,7 +67,7 @@ class Collector:
         """Reports the diagnostics of an error, at `position` where they have none.
 
         Raises:
-            SpecError: there are more errors than anybody reads.
+            SpecError: there are more errors than anybody reads, or the same ones come again and again.
         """
         if error is self._stopped:
             raise error
@@ -73,12 +75,14 @@ class Collector:
             place = found.position or position
             key = found.code, place, found.about
             if key in self._found:
+                self._repeats += 1
+                if self._repeats >= REPEATS:
+                    self._end()
                 continue
             shown = found.excerpt or self._excerpt(place)
             self._found[key] = found._replace(position=place, related=found.related or tuple(related), excerpt=shown)
             if len(self._found) >= MOST:
-                self._stopped = self.error()
-                raise self._stopped
+                self._end()
 
     def reporting(self, position: Position | None = None) -> Reporting:
         """Reports an error of the statements inside, at `position` where it has none."""
@@ -91,6 +95,9 @@ class Collector:
             SpecError: all errors of the run.
         """
         self.report(error, position, related=related)
+        self._end()
+
+    def _end(self) -> NoReturn:
         self._stopped = self.error()
         raise self._stopped
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from archc import limits
 from archc.ir.graph import Input, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape, ShapeError, UnknownSizeError
@@ -47,7 +48,10 @@ def estimate_shape(
     """
     ops = list(_variants(class_, arguments, wrong))
     found = [shape for op in ops for shape in _shapes(op, inputs)]
-    return _agreed(found) if found else _by_channels(arguments, inputs)
+    shape = _agreed(found) if found else _by_channels(arguments, inputs)
+    if shape is None or len(shape) > limits.AXES:
+        return None
+    return tuple(None if size is not None and size > limits.INTEGER else size for size in shape)
 
 
 def _variants(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -> Iterator[Op]:

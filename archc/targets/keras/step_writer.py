@@ -239,8 +239,9 @@ def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, 
     """Writes branches, and returns the list of their outputs; `own` gets their variables."""
     function, tensors = point.function, list[ast.expr]()
     bindings = function.bindings(point.current)
+    assigned = [names_assigned(branch.steps or ()) & function.variables.keys() for branch in branches]
+    last = {function.variables[name].id: number for number, names in enumerate(assigned, start=1) for name in names}
     for number, branch in enumerate(branches, start=1):
-        later = names_assigned(tuple(step for other in branches[number:] for step in other.steps or ()))
         if branch.steps is None and static_kind(branch.tensor, bindings.kinds).what == "list":
             tensors.append(tree.starred(function.tensor(branch.tensor, bindings)))
             continue
@@ -251,7 +252,8 @@ def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, 
             within.current = function.tensor(branch.tensor, bindings)
         else:
             write_steps(branch.steps, within, True)
-        within.keep_current(later, needed=True)
+        if any(last.get(read.id, 0) > number for read in tree.names_in_tree(within.current)):
+            within.assign_current()
         tensors.append(within.current)
     match tensors:
         case [ast.Starred(several)]:
