@@ -69,13 +69,17 @@ def _variants(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -
 def _shapes(op: Op, inputs: tuple[Shape | None, ...]) -> Iterator[Shape]:
     """The output shapes of the op over what its inputs may be."""
     for shapes in _completed(op, inputs):
-        channels_alone = tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in shapes)
-        unknown = tuple((None,) * len(shape) for shape in shapes)
-        for less in (shapes, _like_first(op, shapes), channels_alone, unknown):
-            found = _inferred(op, less)
-            if found is not None:
-                yield found
-                break
+        found = next((shape for less in _less_and_less(op, shapes) if (shape := _inferred(op, less)) is not None), None)
+        if found is not None:
+            yield found
+
+
+def _less_and_less(op: Op, shapes: tuple[Shape, ...]) -> Iterator[tuple[Shape, ...]]:
+    """The input shapes, and then less and less of them."""
+    yield shapes
+    yield _like_first(op, shapes)
+    yield tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in shapes)
+    yield tuple((None,) * len(shape) for shape in shapes)
 
 
 def _completed(op: Op, inputs: tuple[Shape | None, ...]) -> Iterator[tuple[Shape, ...]]:

@@ -54,7 +54,7 @@ class Disk:
         return relative_path(path)
 
     def specs(self, folder: Path) -> list[Path]:
-        return list(folder.glob("*.yaml"))
+        return [path for path in folder.glob("*.yaml") if os.path.isfile(path)]
 
 
 DISK = Disk()
