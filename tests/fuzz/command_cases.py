@@ -41,10 +41,10 @@ _COMMANDS = (
     "git enable", "git text", "git", "chekc", "", "build --dry-run",
 )  # fmt: skip
 _REDIRECTIONS = (
-    "", "", "", "<&-", ">&-", "2>&-", ">/dev/full", "2>/dev/full", "<&- >&- 2>&-", "| head -1", "| true",
+    "", "", "", "<&-", ">&-", "2>&-", ">/dev/full", "2>/dev/full", "<&- >&- 2>&-", "| read line", "| true",
     "2>&1 | true", "< ok.yaml", "< /dev/null", "< folder", "0< binary.yaml",
 )  # fmt: skip
-_ENVIRONMENTS = (
+_ENVIRONMENTS: tuple[dict[str, str], ...] = (
     {}, {}, {}, {"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "latin-1"}, {"LC_ALL": "C", "PYTHONUTF8": "0"},
     {"COLUMNS": "1"}, {"COLUMNS": "x"}, {"COLUMNS": "0"}, {"TERM": "dumb"}, {"NO_COLOR": "1"}, {"HOME": "/nope"},
     {"TMPDIR": "/nope"}, {"PATH": ""}, {"GIT_DIR": "/nope"}, {"FORCE_COLOR": "1"}, {"LINES": "-1"},
