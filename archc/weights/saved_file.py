@@ -17,6 +17,7 @@ from archc.open_file import open_file
 from archc.weights import archive
 from archc.weights.file_errors import file_error, reading
 from archc.weights.hdf5 import HDF5Reader
+from archc.weights.heaps import check_heaps
 from archc.weights.saved_layers import LayerConfig, Layout, SavedLayer, keras_3_layers, legacy_layers
 
 
@@ -51,6 +52,7 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
         with reading(path):
             is_archive = stream.read(4) == archive.SIGNATURE
             source, configs = archive.weights_member(path, stream) if is_archive else (stream, {})
+            check_heaps(source)
             file = h5py.File(source, "r")
         with file:
             with reading(path):
