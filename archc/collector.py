@@ -9,6 +9,7 @@ from archc.codes import CODES
 from archc.diagnostics import Diagnostic, Poisoned, Position, Related, SpecError
 
 MOST = 50  # a screen and a half; nobody reads more
+REPEATS = 1000  # of errors that are reported: the rest of the run finds nothing else
 
 
 class Reporting(NamedTuple):
@@ -45,6 +46,7 @@ class Collector:
         self._found: dict[tuple[str, Position | None, str | None], Diagnostic] = {}
         self._unreadable: set[Position] = set()
         self._stopped: SpecError | None = None
+        self._repeats = 0
 
     def __len__(self) -> int:
         """The number of diagnostics."""
@@ -67,7 +69,7 @@ class Collector:
         """Reports the diagnostics of an error, at `position` where they have none.
 
         Raises:
-            SpecError: there are more errors than anybody reads.
+            SpecError: there are more errors than anybody reads, or the same ones come again and again.
         """
         if error is self._stopped:
             raise error
@@ -75,12 +77,14 @@ class Collector:
             place = found.position or position
             key = _key(found.code, place, found.about)
             if key in self._found or place in self._unreadable:
+                self._repeats += 1
+                if self._repeats >= REPEATS:
+                    self._end()
                 continue
             shown = found.excerpt or self._excerpt(place)
             self._found[key] = found._replace(position=place, related=found.related or tuple(related), excerpt=shown)
             if len(self._found) >= MOST:
-                self._stopped = self.error()
-                raise self._stopped
+                self._end()
 
     def unreadable(self, *positions: Position) -> None:
         """Notes values that cannot be read, which is reported; nothing else is reported at their positions."""
@@ -97,6 +101,9 @@ class Collector:
             SpecError: all errors of the run.
         """
         self.report(error, position, related=related)
+        self._end()
+
+    def _end(self) -> NoReturn:
         self._stopped = self.error()
         raise self._stopped
 

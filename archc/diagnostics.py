@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from heapq import nlargest
+from itertools import islice, takewhile
+from operator import eq
 from typing import NamedTuple
 
 from archc.codes import CODES, Severity
@@ -136,15 +139,31 @@ def shortened(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else f"{text[: limit - 20]}…{text[-19:]}"
 
 
+_MOST_WORDS = 1000  # that a suggestion is chosen from
+_COMPARED = 120  # letter by letter, which takes time
+_LIKELY = 40  # of more words than that, by their starts and ends
+
+
 def closest(word: str, words: Iterable[str]) -> str | None:
     """The one of `words` that somebody who wrote `word` most likely meant."""
     from difflib import get_close_matches
 
-    candidates = sorted(set(words))
+    candidates = sorted(set(islice(words, _MOST_WORDS)))
     folded = {candidate.lower().replace("_", ""): candidate for candidate in reversed(candidates)}
     if found := folded.get(word.lower().replace("_", "")):
         return found
+    if len(candidates) > _COMPARED:
+        candidates = nlargest(_LIKELY, candidates, key=lambda candidate: _alike_at_ends(word, candidate))
     return next(iter(get_close_matches(word[:80], candidates, n=1, cutoff=0.65)), None)
+
+
+def _alike_at_ends(word: str, other: str) -> int:
+    """The number of characters that two words have in common at their starts and at their ends."""
+    return _alike(word, other) + _alike(reversed(word), reversed(other))
+
+
+def _alike(one: Iterable[str], other: Iterable[str]) -> int:
+    return sum(1 for _ in takewhile(bool, map(eq, one, other)))
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str | None:

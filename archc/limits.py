@@ -6,5 +6,6 @@ DEPTH = 64  # of YAML, of expressions, of uses of blocks, of `extends`: each
 LAYERS = 20_000
 ROUNDS = 1_000_000  # steps, and rounds of loops
 ITEMS = 100_000  # of a list, with the lists in it; characters of a text
+AXES = 64  # of a tensor
 INTEGER = 2**53 - 1  # integers stay exact in every float and in JSON
 INTEGER_RULE = "an integer must be below 2^53"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -22,20 +21,21 @@ class LazyGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Runs a command as a program; an exception that it does not expect gives a status of its own."""
-        if sys.stderr is None:
-            sys.stderr = open(os.devnull, "w")  # noqa: SIM115
-        try:
-            if sys.stdout is not None:
-                return super().main(*args, **extra)
-        except Exception as error:
-            from archc.cli.faults import end_at
-            from archc.cli.formats import wants_json
+        from archc.cli.streams import standard_streams
 
-            given = args[0] if args else extra.get("args")
-            sys.exit(end_at(error, as_json=wants_json(sys.argv if given is None else given)))
-        from archc.cli.faults import end_without_output
+        with standard_streams():
+            try:
+                if sys.stdout is not None:
+                    return super().main(*args, **extra)
+            except Exception as error:
+                from archc.cli.faults import end_at
+                from archc.cli.formats import wants_json
 
-        sys.exit(end_without_output("it is closed"))
+                given = args[0] if args else extra.get("args")
+                sys.exit(end_at(error, as_json=wants_json(sys.argv if given is None else given)))
+            from archc.cli.faults import end_without_output
+
+            sys.exit(end_without_output("it is closed"))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command of a context; an interrupt has the status that shells give it."""
@@ -81,7 +81,8 @@ Examples:
   archc build vgg16 -o vgg16.py
 
 Exit status: 0 success; 1 a documented fact, a network or a file that --check compares differs, or a warning with
---strict; 2 the command could not run; 3 a fault of archc: ARCHC_DEBUG=1 in the environment shows its traceback.
+--strict; 2 the command could not run; 3 a fault of archc: ARCHC_DEBUG=1 in the environment shows its traceback;
+130 an interrupt; 143 a request to end.
 """,
 )
 @click.version_option(__version__, prog_name="archc")

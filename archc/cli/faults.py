@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from contextlib import suppress
 from pathlib import Path
 
 import archc
@@ -33,8 +32,7 @@ def end_at(error: Exception, *, as_json: bool) -> int:
 def end_without_output(reason: str) -> int:
     """Says that standard output cannot be written, and keeps Python from trying again; the exit status."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    with suppress(OSError):  # it may be the error output that refuses
-        print_diagnostics([Diagnostic("unwritable", f"standard output cannot be written: {reason}")])
+    print_diagnostics([Diagnostic("unwritable", f"standard output cannot be written: {reason}")])
     return 2
 
 

@@ -14,6 +14,7 @@ import click
 
 from archc.atomic_file import check_writable, write_text
 from archc.diagnostics import SpecError, did_you_mean, shortened
+from archc.open_file import real_path
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -71,7 +72,7 @@ def read_outputs(texts: Sequence[str], as_json: bool, sides: Sequence[str]) -> l
         message = f"{' and '.join(f'`{form}`' for form in printed)} cannot both go to standard output"
         raise SpecError.of("usage", message, None, f"write one to a file: `--format {printed[-1]}=FILE`")
     named = [name for side in sides for name in (side, side.partition("?")[0])]
-    taken = {os.path.realpath(name) for name in named if os.path.exists(name)}
+    taken = {str(real_path(name)) for name in named if os.path.exists(name)}
     for output in found:
         if output.path is not None:
             what = "is what is compared" if str(output.path) in taken else "is written twice"
@@ -89,7 +90,7 @@ def _output(text: str) -> Output:
     if equals and file in ("", "-"):
         hint = f"`--format {form}=FILE`, or `--format {form}` for standard output"
         raise SpecError.of("usage", f"`--format {shortened(text)}` names no file", None, hint)
-    return Output(form, Path(os.path.realpath(file)) if equals else None)
+    return Output(form, real_path(file) if equals else None)
 
 
 def write_outputs(outputs: Sequence[Output], show: Mapping[str, Callable[[], None]]) -> None:

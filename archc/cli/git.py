@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from archc.cli.options import json_option, print_json, spec_errors, strict_option, warn
-from archc.diagnostics import SpecError, printable, reason_of, unreadable
+from archc.diagnostics import SpecError, printable
+from archc.open_file import open_file
 
 
 @click.group(
@@ -69,9 +70,6 @@ def text_command(file: str) -> None:
     """
     from archc.cli.git_text import layer_lines
 
-    with spec_errors(as_json=False):
-        try:
-            content = Path(file).read_bytes()
-        except OSError as error:
-            raise unreadable(file, reason_of(error)) from None
+    with spec_errors(as_json=False), open_file(Path(file)) as opened:
+        content = opened.read()
     click.echo(layer_lines(content), nl=False)

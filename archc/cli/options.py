@@ -142,8 +142,9 @@ def print_json(document: dict[str, Any]) -> None:
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     """Prints errors or warnings to standard error."""
     color = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    for diagnostic in diagnostics:
-        print(diagnostic_text(diagnostic, color), file=sys.stderr)
+    with suppress(OSError):  # a stream that refuses: the status tells
+        for diagnostic in diagnostics:
+            print(diagnostic_text(diagnostic, color), file=sys.stderr)
 
 
 @contextmanager

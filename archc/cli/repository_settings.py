@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from archc import limits
 from archc.diagnostics import Diagnostic, Position, SpecError, did_you_mean, printable, reason_of, unreadable
+from archc.open_file import current_folder, open_file
 
 _OWN, _SHARED = ".archc.toml", "pyproject.toml"
 _KEYS = ("fail-on", "budget", "ignore")
@@ -38,7 +39,8 @@ def repository_settings() -> RepositorySettings | None:
     Raises:
         SpecError: the file cannot be read, or says what archc does not know.
     """
-    folders = _folders(Path.cwd())
+    here = current_folder()
+    folders = [] if here is None else _folders(here)
     for name, path_of_table in ((_OWN, ()), (_SHARED, ("tool", "archc"))):
         for folder in folders:
             found = _read(folder / name, path_of_table)
@@ -59,12 +61,12 @@ def _read(path: Path, path_of_table: tuple[str, ...]) -> RepositorySettings | No
     import os
     import tomllib
 
-    if not path.is_file():
+    if not os.path.exists(path) or path.is_dir():
         return None
     file = printable(os.path.relpath(path))
     try:
-        content = path.read_bytes()[: limits.FILE_BYTES]
-        text = content.decode("utf-8-sig")
+        with open_file(path) as opened:
+            text = opened.read(limits.FILE_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise unreadable(file, reason_of(error)) from None
     except UnicodeDecodeError:

@@ -7,7 +7,6 @@ import json
 import shlex
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
 from textwrap import wrap
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ from archc.ir.shape import shape_text
 from archc.language.sources import DISK
 from archc.library.paths import LIBRARY
 from archc.library.specs import Spec
+from archc.open_file import current_folder
 
 
 class Heading(NamedTuple):
@@ -65,8 +65,8 @@ def _file(spec: Spec) -> str:
         return "standard input"
     if files is not DISK:
         return spec.label
-    for folder in (LIBRARY.parent, Path.cwd().resolve()):
-        if path.is_relative_to(folder):
+    for folder in (LIBRARY.parent, current_folder()):
+        if folder is not None and path.is_relative_to(folder):
             return path.relative_to(folder).as_posix()
     return path.name
 

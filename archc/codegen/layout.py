@@ -111,13 +111,14 @@ def laid_out(document: Document, indent: int) -> list[str]:
 
 
 def _broken(document: Document, indent: int) -> str:
-    text, column = " " * indent, indent
+    texts, column = [" " * indent], indent
     pending: list[_Piece] = [(indent, True, document)]
     while pending:
         inner, broken, piece = pending.pop()
         match piece:
             case str(part):
-                text, column = text + part, column + len(part)
+                texts.append(part)
+                column += len(part)
             case Joined(parts):
                 pending.extend((inner, broken, part) for part in reversed(parts))
             case Indented(content):
@@ -125,14 +126,16 @@ def _broken(document: Document, indent: int) -> str:
             case Grouped(content):
                 pending.append((inner, not _fits((inner, False, content), pending, WIDTH - column), content))
             case Break(part):
-                text, column = (f"{text}\n{' ' * inner}", inner) if broken else (text + part, column + len(part))
+                texts.append(f"\n{' ' * inner}" if broken else part)
+                column = inner if broken else column + len(part)
             case IfBroken(part):
                 if broken:
-                    text, column = text + part, column + len(part)
+                    texts.append(part)
+                    column += len(part)
             case Either(opened, closed):
                 fits = _fits((inner, True, opened), pending, WIDTH - column)
                 pending.append((inner, True, opened if fits else closed))
-    return text
+    return "".join(texts)
 
 
 def _fits(first: _Piece, rest: list[_Piece], room: int) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from archc import limits
 from archc.ir.graph import Input, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape, ShapeError, UnknownSizeError
@@ -49,7 +50,10 @@ def estimate_shape(
     found = [shape for op in ops for shape in _shapes(op, inputs)]
     if ops and not found:
         return None  # an input has another number of axes than the op takes
-    return _agreed(found) if found else _by_channels(arguments, inputs)
+    shape = _agreed(found) if found else _by_channels(arguments, inputs)
+    if shape is None or len(shape) > limits.AXES:
+        return None
+    return tuple(None if size is not None and size > limits.INTEGER else size for size in shape)
 
 
 def _variants(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -> Iterator[Op]:
@@ -67,13 +71,17 @@ def _variants(class_: type[Op], arguments: Mapping[str, Any], wrong: set[str]) -
 def _shapes(op: Op, inputs: tuple[Shape | None, ...]) -> Iterator[Shape]:
     """The output shapes of the op over what its inputs may be."""
     for shapes in _completed(op, inputs):
-        channels_alone = tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in shapes)
-        unknown = tuple((None,) * len(shape) for shape in shapes)
-        for less in (shapes, _like_first(op, shapes), channels_alone, unknown):
-            found = _inferred(op, less)
-            if found is not None:
-                yield found
-                break
+        found = next((shape for less in _less_and_less(op, shapes) if (shape := _inferred(op, less)) is not None), None)
+        if found is not None:
+            yield found
+
+
+def _less_and_less(op: Op, shapes: tuple[Shape, ...]) -> Iterator[tuple[Shape, ...]]:
+    """The input shapes, and then less and less of them."""
+    yield shapes
+    yield _like_first(op, shapes)
+    yield tuple((*(None for _ in shape[:-1]), *shape[-1:]) for shape in shapes)
+    yield tuple((None,) * len(shape) for shape in shapes)
 
 
 def _completed(op: Op, inputs: tuple[Shape | None, ...]) -> Iterator[tuple[Shape, ...]]:

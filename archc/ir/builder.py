@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from math import prod
 
-from archc.diagnostics import Position
+from archc import limits
+from archc.diagnostics import Position, SpecError
 from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
 from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import Op, Weight
@@ -66,6 +68,7 @@ class Builder:
         Raises:
             ShapeError: the op cannot take these tensors, or its weights would differ from those of its first call.
             NameTaken: another layer or part has the name.
+            SpecError: the output has more axes or elements than a tensor may have.
         """
         shape, weights, macs = self.inferred(op, tuple([tensor.shape for tensor in inputs]))
         if first is not None:
@@ -87,14 +90,22 @@ class Builder:
         found = self._inferred.get(key)
         if found is None:
             shape = op.infer(*shapes)
-            if any(size is not None and size < 1 for size in shape):
-                raise ShapeError(f"the output {shape_text(shape)} would be empty")
+            _check_output(shape)
             found = self._inferred[key] = op, (shape, op.weights(*shapes), op.macs(shapes, shape))
         return found[1]
 
     def graph(self, outputs: Mapping[str, Tensor], main: str) -> Graph:
         """The complete graph."""
         return Graph(tuple(self.inputs), tuple(self.nodes), dict(outputs), main, self.regions, tuple(self.calls))
+
+
+def _check_output(shape: Shape) -> None:
+    if any(size is not None and size < 1 for size in shape):
+        raise ShapeError(f"the output {shape_text(shape)} would be empty")
+    if len(shape) > limits.AXES:
+        raise SpecError.of("too-large", f"the output has {len(shape)} axes; at most {limits.AXES} are allowed")
+    if prod(size for size in shape if size is not None) > limits.INTEGER:
+        raise SpecError.of("too-large", f"the output {shape_text(shape)} has more than 2^53 elements")
 
 
 def _shapes(weights: tuple[Weight, ...]) -> str:

@@ -76,14 +76,14 @@ def compare(operator: str, left: Value, right: Value, offset: int, scope: Scope)
     """
     if isinstance(left, Tensor) or (isinstance(right, Tensor) and operator not in ("in", "not in")):
         raise ExpressionError("type", "tensors cannot be compared; compare their shapes or sizes", offset)
-    if operator in ("==", "!="):
+    if not is_number(left) or not is_number(right):
         scope.spend(item_count(left) + item_count(right))
+    if operator in ("==", "!="):
         return bool(left == right) == (operator == "==")
     if operator in ("in", "not in"):
         if isinstance(right, str) and isinstance(left, str):
             return (left in right) == (operator == "in")
         if isinstance(right, list | tuple | dict):
-            scope.spend(item_count(left) + item_count(right))
             return (left in list(right)) == (operator == "in")
         raise ExpressionError("type", f"`in` needs a list, a map or a text, but got {describe(right)}", offset)
     if not (is_number(left) and is_number(right)) and not (isinstance(left, str) and isinstance(right, str)):

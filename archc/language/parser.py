@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_STRANGE = re.compile(r"\S")
+_IN = re.compile(r"\s+in\b")
 _ESCAPE = {"n": "\n", "t": "\t"}
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _BINARY = {"or": 1, "and": 2, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "**": 9}
@@ -53,9 +55,8 @@ class _Parser:
         previous = self.token
         match = _TOKEN.match(self.text, self.end)
         if match is None:
-            rest = self.text[self.end :].lstrip()
-            offset = len(self.text) - len(rest)
-            self.token = _Token("end", "", offset) if not rest else _Token("strange", rest[0], offset)
+            offset = len(self.text) if (strange := _STRANGE.search(self.text, self.end)) is None else strange.start()
+            self.token = _Token("end" if strange is None else "strange", self.text[offset : offset + 1], offset)
         else:
             kind = match.lastgroup or ""
             self.token = _Token(kind, match[kind], match.start(kind))
@@ -96,7 +97,7 @@ class _Parser:
         if self.token.kind not in ("symbol", "name"):
             return "", 0
         text = self.token.text
-        if text == "not" and re.match(r"\s+in\b", self.text[self.end :]):
+        if text == "not" and _IN.match(self.text, self.end):
             return "not in", _COMPARISON
         return text, _COMPARISON if text in _COMPARISONS else _BINARY.get(text, 0)
 

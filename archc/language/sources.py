@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from archc import limits
 from archc.diagnostics import Position, SpecError, reason_of, unreadable
+from archc.open_file import open_file, real_path, relative_path
 
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """What ends a line for the YAML parser."""
@@ -48,24 +49,23 @@ class Disk:
     """The files of the disk."""
 
     def content(self, path: Path) -> bytes:
-        try:
-            with path.open("rb") as file:
+        with open_file(path) as file:
+            try:
                 return file.read(limits.FILE_BYTES + 1)
-        except OSError as error:
-            raise unreadable(str(path), reason_of(error)) from None
+            except OSError as error:
+                raise unreadable(str(path), reason_of(error)) from None
 
     def has(self, path: Path) -> bool:
         return os.path.isfile(path)
 
     def resolved(self, path: Path) -> Path:
-        return Path(os.path.realpath(path))
+        return real_path(path)
 
     def shown(self, path: Path) -> str:
-        relative = os.path.relpath(path)
-        return str(path) if relative.startswith("..") else relative
+        return relative_path(path)
 
     def specs(self, folder: Path) -> list[Path]:
-        return list(folder.glob("*.yaml"))
+        return [path for path in folder.glob("*.yaml") if os.path.isfile(path)]
 
 
 DISK = Disk()

@@ -103,7 +103,7 @@ class StepReader:
             if meant := closest(key, known):
                 message = f"there is no modifier `{printable(key[:60])}`"
                 self.collector.add("unknown-key", message, data.keys_at[key], f"did you mean `{meant}`?")
-                return data.renamed(key, meant)
+                return data.renamed({key: meant})
         message = f"a step has one head, but this has `{printable(first[:60])}` and `{printable(second[:60])}`"
         hint = "begin each step with a dash"
         if not _WORD.fullmatch(second):
@@ -178,7 +178,7 @@ class StepReader:
             return syntax.Unreadable()
         written: Any = None
         if isinstance(value, Map) and "branches" in value:
-            written = value.renamed("branches", None)
+            written = value.renamed({"branches": None})
             value, at = value["branches"], value.values_at["branches"]
         elif isinstance(value, Map) and value and all(key in op.model_fields for key in value):
             written, value = value, None

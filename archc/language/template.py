@@ -166,29 +166,31 @@ def _parse_template(text: str, at: Position) -> str | Formula | Template:
         parsed = parse(text, 1)
         return Formula(parsed.expression, parsed.text, at._replace(column=at.column + 1), 1)
     parts: list[str | Formula] = []
-    literal, index = "", 0
+    literal: list[str] = []  # of the text before the next expression
+    index = 0
     while (dollar := text.find("$", index)) >= 0:
-        literal += text[index:dollar]
+        literal.append(text[index:dollar])
         following = text[dollar + 1 : dollar + 2]
         if following == "$":
-            literal, index = literal + "$", dollar + 2
+            literal.append("$")
+            index = dollar + 2
         elif following == "(":
             parsed = parse(text, dollar + 2, ")")
-            parts += [literal] if literal else []
+            parts += [before] if (before := "".join(literal)) else []
             place = at._replace(column=at.column + dollar + 2)
             parts.append(Formula(parsed.expression, parsed.text, place, dollar + 2))
-            literal, index = "", parsed.end
+            literal, index = [], parsed.end
         else:
             word = _ITEM.match(text, dollar + 1)
             name = word[0] if word else ""
             hint = f"write `$({name})`; a dollar sign is `$$`" if name else "a dollar sign is `$$`"
             raise ExpressionError("expression", "this `$` begins no expression", dollar, hint)
-    literal += text[index:]
+    rest = "".join((*literal, text[index:]))
     if not parts:
-        return literal
-    if len(parts) == 1 and not literal and isinstance(parts[0], Formula):
+        return rest
+    if len(parts) == 1 and not rest and isinstance(parts[0], Formula):
         return parts[0]
-    return Template((*parts, literal) if literal else tuple(parts), at)
+    return Template((*parts, rest) if rest else tuple(parts), at)
 
 
 def parse_value(value: Any, at: Position, collector: Collector) -> ParsedValue:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archc import limits
@@ -46,11 +46,11 @@ class Map(dict[str, Any]):
         """The source text of a scalar; any other value as it is."""
         return self.texts.get(key, self[key])
 
-    def renamed(self, key: str, new: str | None) -> Map:
-        """A copy with a key renamed; without the key where there is no new name."""
+    def renamed(self, names: Mapping[str, str | None]) -> Map:
+        """A copy with other names for some keys; without a key whose new name is None."""
         copy = Map(self.at)
         for old in self:
-            name = new if old == key else old
+            name = names.get(old, old)
             if name is not None:
                 copy[name] = self[old]
                 copy.keys_at[name], copy.values_at[name] = self.keys_at[old], self.values_at[old]
@@ -62,13 +62,14 @@ class Map(dict[str, Any]):
         """The mapping with misspelt keys corrected and without unknown keys, which are reported."""
         if self.broken:
             return self
-        data, known = self, tuple(keys)
+        known = tuple(keys)
+        names: dict[str, str | None] = {}
         for key in [key for key in self if key not in known]:
             meant = closest(key, known)
             hint = f"did you mean `{meant}`?" if meant else f"{what} has: {', '.join(known)}"
             collector.add("unknown-key", f"{what} has no key `{printable(key[:60])}`", self.keys_at[key], hint)
-            data = data.renamed(key, meant if meant not in data else None)
-        return data
+            names[key] = None if meant in self or meant in names.values() else meant
+        return self.renamed(names) if names else self
 
 
 class Seq(list[Any]):

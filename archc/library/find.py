@@ -11,6 +11,7 @@ from archc.diagnostics import SpecError, did_you_mean, printable, unreadable
 from archc.language.document import Document, Reference
 from archc.language.sources import DISK, Files, Source, decode
 from archc.library.paths import library_paths
+from archc.open_file import current_folder
 
 
 def find_source(label: str) -> Source:
@@ -25,7 +26,7 @@ def find_source(label: str) -> Source:
         if sys.stdin is None:
             raise unreadable("-", "standard input is closed")
         content = sys.stdin.buffer.read(limits.FILE_BYTES + 1)
-        return Source("<stdin>", decode(content, "<stdin>"), Path.cwd(), None)
+        return Source("<stdin>", decode(content, "<stdin>"), current_folder() or Path(), None)
     if label.startswith("git:"):
         from archc.library.revision import open_revision
 

@@ -12,6 +12,7 @@ from archc.atomic_file import unwritable, whole_file
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.library.git_process import answer, git
+from archc.open_file import open_file
 
 COMMAND = "archc git text"
 _KEY = "diff.archc.textconv"
@@ -100,12 +101,10 @@ def _attributes(root: Path) -> tuple[str, list[str], str]:
     if path.is_symlink():
         message = "`.gitattributes` is a symbolic link, which git does not read"
         raise SpecError.of("unwritable", message, None, "make it a file")
-    try:
-        text = os.fsdecode(path.read_bytes())
-    except FileNotFoundError:
-        text = ""
-    except OSError as error:
-        raise unwritable(path, error) from None
+    text = ""
+    if os.path.lexists(path):
+        with open_file(path) as opened:
+            text = os.fsdecode(opened.read())
     before, begin, rest = text.partition(_BEGIN)
     ours, end, after = rest.partition(_END)
     if not (begin and end):
@@ -160,9 +159,9 @@ def _literal(folder: str) -> str:
 def _is_spec(path: Path) -> bool:
     """Whether the first line after the comments is that of a spec."""
     try:
-        with path.open("rb") as opened:
+        with open_file(path) as opened:
             head = opened.read(_HEAD)
-    except OSError:  # tracked, but not on the disk
+    except (SpecError, OSError):  # tracked, but not on the disk
         return False
     lines = (line for line in head.removeprefix(b"\xef\xbb\xbf").splitlines() if line.strip())
     first = next((line for line in lines if not line.startswith((b"#", b"---", b"%"))), b"")

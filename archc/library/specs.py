@@ -111,11 +111,12 @@ def _document(source: Source, collector: Collector) -> Document | None:
 
 
 class _Resolver:
-    """Follows `extends` and `use`, each file read once."""
+    """Follows `extends` and `use`, each file read once, and resolved once for each name that it has."""
 
     def __init__(self, collector: Collector) -> None:
         self.collector = collector
         self.read: dict[Source, Document | None] = {}
+        self.resolved: dict[tuple[Source, str], Spec | None] = {}
 
     def spec(self, document: Document, label: str, ancestors: tuple[tuple[Document, Position], ...]) -> Spec | None:
         """The document with what it extends and uses; None where what it extends cannot be read.
@@ -170,8 +171,10 @@ class _Resolver:
             return None
         if source not in self.read:
             self.read[source] = _document(source, self.collector)
-        found = self.read[source]
-        return None if found is None else self.spec(found, reference.name, trail)
+        found, key = self.read[source], (source, reference.name)
+        if key not in self.resolved:
+            self.resolved[key] = None if found is None else self.spec(found, reference.name, trail)
+        return self.resolved[key]
 
     def blocks(
         self, document: Document, parent: Spec | None, ancestors: tuple[tuple[Document, Position], ...]

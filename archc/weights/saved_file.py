@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archc.diagnostics import SpecError, reason_of, unreadable
+from archc.diagnostics import SpecError
+from archc.open_file import open_file
 from archc.weights import archive
 from archc.weights.file_errors import file_error, reading
 from archc.weights.hdf5 import HDF5Reader
+from archc.weights.heaps import check_heaps
 from archc.weights.saved_layers import LayerConfig, Layout, SavedLayer, keras_3_layers, legacy_layers
 
 
@@ -46,16 +48,11 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
     except ImportError as error:
         message = f"reading weights needs Keras and TensorFlow, but there is no `{error.name}`"
         raise SpecError.of("no-keras", message) from None
-    try:
-        if not path.is_file():
-            raise FileNotFoundError(0, "there is no such file")
-        stream = path.open("rb")
-    except OSError as error:
-        raise unreadable(str(path), reason_of(error)) from None
-    with stream:
+    with open_file(path) as stream:
         with reading(path):
             is_archive = stream.read(4) == archive.SIGNATURE
             source, configs = archive.weights_member(path, stream) if is_archive else (stream, {})
+            check_heaps(source)
             file = h5py.File(source, "r")
         with file:
             with reading(path):

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from archc import limits
+from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.language.value import Scope, StepLimit
+from archc.library.specs import load_spec
 from tests.elaborate.specs import codes, compile_text, expression_of, spec, wrong
 
 HEAD = "archc: 1\nname: a\ninput: [8, 8, 3]\n"
@@ -232,6 +234,39 @@ EXPENSIVE = {
     "long number": (spec(f"- Dense: {'9' * 100_000}").encode(), "too-large"),
     "long exponent": (spec("- Dense: 1e999999999").encode(), "not-finite"),
     "large sizes": (spec("- Dense: 9007199254740991\n- Dense: 9007199254740991").encode(), ""),
+    "doubling sizes": (spec("- for: i in range(15000)\n  do: [{Concatenate: [[], []]}]").encode(), "too-large"),
+    "doubling sizes of what failed": (
+        spec("- for: i in range(15000)\n  do: [{Concatenate: {branches: [[], []], axs: 1}}]").encode(),
+        "unknown-argument",
+    ),
+    "many axes": (spec(f"- Reshape: {[1] * 70 + [192]}").encode(), "too-large"),
+    "texts in texts": (
+        spec(
+            "- let: {a: $('ab' * 50000), b: $('ab' * 20000 + 'c')}\n- for: i in range(50000)\n  do: [{let: {c: $(b in a)}}]\n- ReLU"
+        ).encode(),
+        "too-many-steps",
+    ),
+    "texts in order": (
+        spec(
+            "- let: {a: $('a' * 90000 + 'b'), b: $('a' * 90000 + 'c')}\n- for: i in range(90000)\n  do: [{let: {c: $(a < b)}}]\n- ReLU"
+        ).encode(),
+        "too-many-steps",
+    ),
+    "one fault in many rounds": (
+        spec("- for: i in range(700)\n  do: [{for: j in range(700), do: [{Dense: $zz}]}]").encode(),
+        "unknown-name",
+    ),
+    "one wrong argument in many rounds": (
+        spec("- for: i in range(700)\n  do: [{for: j in range(700), do: [{Dense: wide}]}]").encode(),
+        "argument",
+    ),
+    "many unknown keys": (f"{HEAD}{chr(10).join(f'k{i}: &a{i} 1' for i in range(100_000))}\n".encode(), "unknown-key"),
+    "many dollars": (spec(f'- Activation: "{"$$" * 1_000_000}"').encode(), ""),
+    "many expressions in a text": (spec(f'- Activation: "{"$(1)" * 100_000}"').encode(), ""),
+    "unknown names beside many": (
+        f"{HEAD}params:\n{''.join(f'  a_rather_long_name_of_a_parameter_{i:06d}_{chr(97) * 24}: 1{chr(10)}' for i in range(20_000))}layers:\n{''.join(f'- Dense: $a_rather_long_nome_of_a_parameter_{i:05d}_{chr(97) * 24}b{chr(10)}' for i in range(60))}".encode(),
+        "unknown-name",
+    ),
     "tabs": (b"\t" * 100_000, "tab"),
     "quotes": (b'"' * 100_001, "yaml"),
     "anchors": (b"a: &a [*a]\n", "alias"),
@@ -277,3 +312,23 @@ def test_compiling_a_text_is_what_loading_its_file_is(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(spec("- Dense: 5"), encoding="utf-8")
     assert compile_text(spec("- Dense: 5")).params == 8 * 8 * 0 + 3 * 5 + 5
     assert expression_of("1 + 1") == 2
+
+
+CHAINS = {
+    "extends and use": "name: a\nextends: l{0}\nuse: {{l{0}: [c]}}\n",
+    "use and use": "use: {{l{0}: [c], ./l{0}.yaml: [d]}}\nblocks: {{e: {{layers: [c, d]}}}}\n",
+}
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_files_that_are_reached_in_many_ways_are_resolved_once(tmp_path: Path, chain: str) -> None:
+    """2^60 ways lead from the first file to the last."""
+    for number in range(60):
+        (tmp_path / f"l{number}.yaml").write_text(f"archc: 1\n{CHAINS[chain].format(number + 1)}", encoding="utf-8")
+    last = spec("- ReLU", blocks="{c: {layers: [ReLU]}, d: {layers: [Softmax]}}")
+    (tmp_path / "l60.yaml").write_text(last, encoding="utf-8")
+    collector = Collector()
+    found = load_spec(str(tmp_path / "l0.yaml"), collector)
+    assert not len(collector)
+    assert found is not None
+    assert {"c"} <= {*found.blocks}

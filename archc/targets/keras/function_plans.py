@@ -13,6 +13,7 @@ from archc.language.document import Block, ParameterDeclaration
 from archc.language.template import ParsedValue, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
+from archc.targets.keras.step_index import StepIndex, step_index, unconditional
 
 
 @dataclass(slots=True, eq=False)
@@ -28,6 +29,7 @@ class FunctionPlan:
         calls: the plans of the blocks that it uses, by name.
         needs: `name` if it has layers with names; `names` if it has layers without a name, which are numbered as they
             are made; `batch` if it needs a tensor of the batch, for an op without inputs.
+        index: its steps by what they share and mark.
     """
 
     block: Block | None
@@ -40,6 +42,10 @@ class FunctionPlan:
     prefixed: bool = False
     calls: dict[str, FunctionPlan] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
+    index: StepIndex = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.index = step_index(self.layers)
 
     def names_read(self) -> set[str]:
         """The names that its steps and outputs read, without what only assigns names that nothing reads."""
@@ -206,18 +212,3 @@ def _unnamed(plan: FunctionPlan) -> Iterator[str]:
     for step in syntax.steps_within(plan.layers):
         if step.name is None:
             yield from (snake_case(op.__name__) for op in plan.ops(step.head))
-
-
-def unconditional(steps: syntax.Steps) -> Iterator[syntax.Step]:
-    """The steps that are written exactly once, whatever the parameters are: outside loops and conditions."""
-    for step in steps:
-        if step.when is not None or isinstance(step.head, syntax.Loop | syntax.Let):
-            continue
-        match step.head:
-            case syntax.StepGroup(body) | syntax.SideGroup(body):
-                yield from unconditional(body)
-            case syntax.UseMerge(branches=branches):
-                for branch in branches:
-                    if branch.rounds is None:
-                        yield from unconditional(branch.steps or ())
-        yield step

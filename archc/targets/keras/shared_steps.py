@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import replace
 
 from archc.codegen import tree
@@ -13,11 +12,10 @@ from archc.diagnostics import SpecError
 from archc.ir.graph import Input, SharedCall
 from archc.ir.op import Op
 from archc.ir.shape import Shape
-from archc.language.steps import Loop, Step, Steps, UseBlock, UseMerge, UseOp, UseParameter, steps_within
-from archc.language.template import Formula, Template
+from archc.language.steps import Step, UseBlock, UseOp, UseParameter, steps_within
 from archc.targets.keras import layer_steps
 from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
-from archc.targets.keras.function_plans import FunctionPlan, unconditional
+from archc.targets.keras.function_plans import FunctionPlan
 from archc.targets.keras.function_state import EmitContext
 from archc.targets.keras.shared_blocks import input_shapes
 from archc.targets.keras.step_outputs import assign_output
@@ -66,25 +64,12 @@ def _check(plan: FunctionPlan, step: Step) -> None:
 
 def _is_called_again(plan: FunctionPlan, step: Step) -> bool | None:
     """Whether several steps have the share of a step; None where that depends on the parameters."""
-    same = [other for other in steps_within(plan.layers) if other.share == step.share]
-    computed = any(isinstance(other.share, Formula | Template) for other in steps_within(plan.layers))
-    always = {id(other) for other in unconditional(plan.layers)}
-    if computed or any(id(other) not in always for other in same):
-        return False if len(same) == 1 and not computed and _is_outside_loops(same[0], plan.layers) else None
+    index = plan.index
+    same = index.shares[step.share] if isinstance(step.share, str) else []
+    if index.computes_shares or any(id(other) not in index.once for other in same):
+        alone = len(same) == 1 and not index.computes_shares and id(step) not in index.looped
+        return False if alone else None
     return len(same) > 1
-
-
-def _is_outside_loops(wanted: Step, steps: Steps) -> bool:
-    return not any(step is wanted for body in _repeated(steps) for step in steps_within(body))
-
-
-def _repeated(steps: Steps) -> Iterator[Steps]:
-    """The lists of steps that loops repeat."""
-    for step in steps_within(steps):
-        if isinstance(step.head, Loop):
-            yield step.head.body
-        elif isinstance(step.head, UseMerge):
-            yield from (branch.steps or () for branch in step.head.branches if branch.rounds is not None)
 
 
 def _is_function_with_weights(op: type[Op]) -> bool:
@@ -108,7 +93,7 @@ def _shared(context: EmitContext) -> ast.expr:
     name = text_value(step.share, context.bindings)
     key = one_line(name)
     found = function.shared.get(key)
-    computed = any(not isinstance(other.share, str | None) for other in steps_within(function.plan.layers))
+    computed = function.plan.index.computes_shares
     if found is None and function.depth == 0 and isinstance(step.share, str) and not computed:
         found = function.shared[key] = function.new_variable(step.share)
         body += _made(context, found)

@@ -8,8 +8,8 @@ import re
 from archc.codegen.expressions import text_value
 from archc.codegen.tree import assign, attribute, call, starred, subscript, tuple_of, variable
 from archc.diagnostics import SpecError
-from archc.language.steps import Step, steps_within
-from archc.language.template import ParsedValue, Template
+from archc.language.steps import Step
+from archc.language.template import NamePattern, ParsedValue, Template
 from archc.targets.keras.function_state import EmitContext, FunctionState, InsertionPoint, is_same_variable
 from archc.targets.keras.liveness import reads_any
 
@@ -112,9 +112,9 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     bindings = function.bindings(current)
     if not isinstance(name, str):
         return function.tensor(name, bindings)
-    marks = [step for step in steps_within(function.plan.layers) if step.output is not None]
-    computed = [step for step in marks if not isinstance(step.output, str) and _may_be(step.output, name)]
-    marked = [step for step in marks if step.output == name]
+    index = function.plan.index
+    computed = [step for pattern, step in index.computed_marks.items() if _may_be(pattern, name)]
+    marked = index.marks.get(name, [])
     conditional = any(step.when is not None for step in marked)
     if (computed or conditional) and name in function.variables:
         raise SpecError.of(
@@ -127,8 +127,6 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     return function.tensor(name, bindings)
 
 
-def _may_be(given: ParsedValue, name: str) -> bool:
-    """Whether a value, or a text with expressions, may give a name."""
-    parts = given.parts if isinstance(given, Template) else (given,)
-    pattern = "".join(re.escape(part) if isinstance(part, str) else ".*" for part in parts)
-    return re.fullmatch(pattern, name) is not None
+def _may_be(pattern: NamePattern, name: str) -> bool:
+    """Whether a computed name of this pattern may be a certain name."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.texts)), name) is not None

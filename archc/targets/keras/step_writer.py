@@ -16,7 +16,7 @@ from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.calls import layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
-from archc.targets.keras.liveness import moves_current, names_assigned, names_assigned_in, reads_any, reads_current
+from archc.targets.keras.liveness import moves_current, names_assigned, reads_any, reads_current
 from archc.targets.keras.shared_steps import write_shared_use
 from archc.targets.keras.step_outputs import (
     assign_current,
@@ -237,8 +237,9 @@ def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, 
     """Writes branches, and returns the list of their outputs; `own` gets their variables."""
     function, tensors = point.function, list[ast.expr]()
     bindings = function.bindings(point.current)
+    assigned = [names_assigned(branch.steps or ()) & function.variables.keys() for branch in branches]
+    last = {function.variables[name].id: number for number, names in enumerate(assigned, start=1) for name in names}
     for number, branch in enumerate(branches, start=1):
-        later = names_assigned_in(branches[number:])
         if branch.rounds is not None:
             tensors.append(tree.starred(_write_rounds(branch.rounds, branch, point, own)))
             continue
@@ -252,7 +253,8 @@ def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, 
             within.current = function.tensor(branch.tensor, bindings)
         else:
             write_steps(branch.steps, within, True)
-        within.keep_current(later, needed=True)
+        if any(last.get(read.id, 0) > number for read in tree.names_in_tree(within.current)):
+            within.assign_current()
         tensors.append(within.current)
     match tensors:
         case [ast.Starred(several)]:
