@@ -55,7 +55,7 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
     run, step = context.frame.run, context.step
     first = _replayed(op, context) if run.replayed is not None else None
     try:
-        name, output = context.full_name, context.output_name if first is None else None
+        name, output = context.full_name, context.output_name if head in run.names.layers else None
         return (run.builder.add(op, inputs, name, context.region, step.at, first, step.note, output=output),)
     except NameTaken as error:
         context.name_taken(error)

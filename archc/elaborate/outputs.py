@@ -79,11 +79,15 @@ def _named(name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
 def _check_names(graph: Graph, spec: Spec, run: Elaboration) -> None:
     """Reports outputs whose names other layers have: Keras calls an output as the layer that makes it."""
     wanted = graph.outputs.keys() | run.outputs.keys()
+    called: list[Tensor | SharedCall] = [
+        *(made for made in graph.inputs if made.name in wanted),
+        *[node for node in graph.nodes if node.name in wanted],
+        *(call for call in graph.calls if call.name in wanted),
+    ]
     makers: dict[Tensor, SharedCall] = {node: call for call in graph.calls for node in call.nodes}
     holders: dict[str, dict[Tensor | SharedCall, None]] = {}
-    layers_and_models: tuple[Tensor | SharedCall, ...] = (*graph.inputs, *graph.nodes, *graph.calls)
-    for layer in layers_and_models:
-        if layer.name in wanted and layer not in makers:
+    for layer in called:
+        if layer not in makers:
             holders.setdefault(layer.name, {})[_first(layer)] = None
     for name, layers in holders.items():
         tensor = graph.outputs.get(name)

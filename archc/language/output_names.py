@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from archc.language.steps import Head, SideGroup, Step, StepGroup, Steps, UseMerge, UseOp, names_given
+from archc.language.steps import Head, SideGroup, Step, StepGroup, Steps, UseMerge, UseOp, names_given, steps_within
 from archc.language.template import ParsedValue
 
 
@@ -31,7 +31,9 @@ def output_names(layers: Steps, listed: Iterable[ParsedValue] = ()) -> OutputNam
         layers: the steps of a network.
         listed: the names under `outputs`.
     """
-    found = OutputNames({}, set(), set())
+    found, listed = OutputNames({}, set(), set()), tuple(listed)
+    if not listed and all(step.output is None for step in steps_within(layers)):
+        return found
     marks: dict[str, list[str]] = {}
     for step, name, prefixed in _marked(layers, _given_once(layers, listed), prefixed=False):
         kind = _named(step, name, found.layers, prefixed=prefixed)
@@ -45,7 +47,7 @@ def output_names(layers: Steps, listed: Iterable[ParsedValue] = ()) -> OutputNam
 def _given_once(layers: Steps, listed: Iterable[ParsedValue]) -> set[str]:
     """The names under `outputs` that one step gives with `as`, outside of loops and branches."""
     counts = Counter(name for name, _, _ in names_given(layers))
-    marks = [step.output for step, _ in _within(layers, prefixed=False) if isinstance(step.output, str)]
+    marks = [step.output for step in steps_within(layers) if isinstance(step.output, str)]
     once = {name for step in _written_once(layers) for name in step.as_[-1:] if isinstance(name, str)}
     return {
         name for name in listed if isinstance(name, str) and counts[name] == 1 and name in once and name not in marks
