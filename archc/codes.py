@@ -183,6 +183,18 @@ layers:
 """,
     ),
     Code(
+        "input-type",
+        "A layer gets integers, booleans or texts and computes with floats alone.",
+        "declare the input with `dtype: float32`, or begin with `Rescaling`",
+        spec="""\
+archc: 1
+name: a
+input: {shape: [8, 8, 3], dtype: uint8}
+layers:
+  - Conv2D: {filters: 2, kernel_size: 3}
+""",
+    ),
+    Code(
         "inputs",
         "A step gets more or fewer tensors than it takes.",
         "name the tensors: `from: [a, b]`",

@@ -51,15 +51,18 @@ def canonical(graph: Graph) -> Canonical:
             ops[key] = canonical_ops(node.op, key[1])
         op, activation = ops[key]
         first = bodies[node.first] if node.first is not None and node.weights else None
-        body = Node(node.name, op, inputs, node.shape, node.weights, node.macs, node.region, node.at, first)
+        body = Node(
+            node.name, op, inputs, node.shape, node.weights, node.macs, node.region, node.at, first, dtype=node.dtype
+        )
         made[node] = bodies[node] = body
         written[body] = node
         if activation is not None:
-            inner = Node(node.name, activation, (body,), node.shape, (), 0, node.region, node.at)
+            inner = Node(node.name, activation, (body,), node.shape, (), 0, node.region, node.at, dtype=node.dtype)
             made[node] = activations[node] = inner
             written[inner] = node
     outputs = {name: made[tensor] for name, tensor in graph.outputs.items()}
-    return Canonical(Graph(graph.inputs, tuple(written), outputs, graph.main), written, bodies, activations)
+    spelled = Graph(graph.inputs, tuple(written), outputs, graph.main, named_outputs=graph.named_outputs)
+    return Canonical(spelled, written, bodies, activations)
 
 
 def canonical_ops(op: Op, inputs: tuple[Shape, ...]) -> tuple[Op, Op | None]:

@@ -171,15 +171,8 @@ def _ids(left: Tensor | None, right: Tensor | None, ids: Ids) -> list[str | None
 
 
 def _input(made: Tensor) -> dict[str, Any]:
-    return {"name": made.name, "shape": [*made.shape], "dtype": _dtype(made)}
+    return {"name": made.name, "shape": [*made.shape], "dtype": made.dtype}
 
 
 def _output(name: str, tensor: Tensor, ids: Ids) -> dict[str, Any]:
-    return {"name": name, "tensor": ids[tensor], "shape": [*tensor.shape], "dtype": _dtype(tensor)}
-
-
-def _dtype(tensor: Tensor) -> str:
-    """The type of a tensor; a layer computes in its `dtype`."""
-    if isinstance(tensor, Node):
-        return (tensor.op.dtype or "float32").removeprefix("mixed_")
-    return tensor.dtype
+    return {"name": name, "tensor": ids[tensor], "shape": [*tensor.shape], "dtype": tensor.dtype}

@@ -7,7 +7,7 @@ over its calls. `model.layers` is sorted by depth, the greatest first, then by i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
@@ -15,20 +15,33 @@ from archc.ir.op import Weight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OutputIdentity:
+    """The `Identity` that gives an output of the network its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class KerasLayer:
     """A layer of the Keras model of a network.
 
     Attributes:
-        owner: the first call of the layer, or of the shared block that is a model in the model; an input of a model.
+        owner: the first call of the layer, or of the shared block that is a model in the model; an input of a model, or
+            what names an output.
         kind: the class of the Keras layer.
         weights: the arrays of a layer; empty for a model.
         inner: the layers of a model.
     """
 
-    owner: Node | SharedCall | Input
+    owner: Node | SharedCall | Input | OutputIdentity
     kind: str
     weights: tuple[Weight, ...] = ()
     inner: tuple[KerasLayer, ...] = ()
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it holds an array."""
+        return any(part.weights for part in self.layers())
 
     def layers(self) -> Iterator[KerasLayer]:
         """The layer itself, or the layers of the model."""
@@ -53,9 +66,23 @@ class _Call:
     length: int = 1
 
 
-def keras_layers(graph: Graph) -> tuple[KerasLayer, ...]:
-    """The layers of the model that archc builds of a graph, in the order of `model.layers`."""
-    return _Model(graph).layers(graph.inputs, graph.nodes, tuple(graph.outputs.values()), None)
+def keras_layers(graph: Graph, *, identities: bool = True) -> tuple[KerasLayer, ...]:
+    """The layers of the model that archc builds of a graph, in the order of `model.layers`.
+
+    Args:
+        graph: the network.
+        identities: False for the model without those that name its outputs, as archc 0.1 and others build it.
+    """
+    model = _Model(graph, graph.identities() if identities else {})
+    return model.layers(graph.inputs, graph.nodes, tuple(graph.outputs.items()), None)
+
+
+def layers_as_saved(graph: Graph, names: Collection[str]) -> tuple[KerasLayer, ...]:
+    """The layers in the order that they have in a file with layers of these names.
+
+    What names an output moves layers in the order: a file that does not have it was written from a model without.
+    """
+    return keras_layers(graph, identities=all(name in names for name in graph.identities()))
 
 
 class _Model:
@@ -64,10 +91,11 @@ class _Model:
     Attributes:
         inside: the outermost call of a shared block that each layer is in, inside each call, and in the network (None).
         ends: the layers of shared blocks where the network ends, by the first calls of the blocks.
+        identities: the outputs that an `Identity` names.
         repeated: the layers that are called again.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, identities: Collection[str]) -> None:
         self.inside: dict[SharedCall | None, dict[Node, SharedCall]] = {None: {}}
         self.ends: dict[SharedCall, dict[Node, None]] = {}
         ends = {tensor: place for place, tensor in enumerate(graph.outputs.values())}
@@ -78,10 +106,15 @@ class _Model:
             first = call.first or call
             wanted = sorted((ends[node], place) for place, node in enumerate(call.nodes) if node in ends)
             self.ends.setdefault(first, {}).update({first.nodes[place]: None for _, place in wanted})
+        self.identities = identities
         self.repeated = {node.first for node in graph.nodes if node.first is not None}
 
     def layers(
-        self, inputs: Sequence[Tensor], nodes: Iterable[Node], outputs: Sequence[Tensor], around: SharedCall | None
+        self,
+        inputs: Sequence[Tensor],
+        nodes: Iterable[Node],
+        outputs: Sequence[tuple[str, Tensor]],
+        around: SharedCall | None,
     ) -> tuple[KerasLayer, ...]:
         """The layers of a model, or of a model in the model, which `around` makes."""
         calls: dict[Tensor, _Call] = {tensor: _Call(Input(tensor.name, tensor.shape), ()) for tensor in inputs}
@@ -97,14 +130,21 @@ class _Model:
             elif node not in calls:
                 operands = tuple(calls[tensor] for tensor in node.inputs) or batch
                 calls[node] = _Call(node.first or node, operands, node.op.operations)
-        order = _order([calls[tensor] for tensor in outputs], [calls[tensor] for tensor in inputs])
+        named = self.identities if around is None else ()
+        ends = [
+            _Call(OutputIdentity(name), (calls[tensor],)) if name in named else calls[tensor]
+            for name, tensor in outputs
+        ]
+        order = _order(ends, [calls[tensor] for tensor in inputs])
         return tuple(self._layer(operation) for operation in order if _is_layer(operation))
 
     def _layer(self, operation: object) -> KerasLayer:
         if isinstance(operation, Input):
             return KerasLayer(operation, "InputLayer")
+        if isinstance(operation, OutputIdentity):
+            return KerasLayer(operation, "Identity")
         if isinstance(operation, SharedCall):
-            outputs = tuple(dict.fromkeys((*operation.outputs, *self.ends[operation])))
+            outputs = tuple((end.name, end) for end in dict.fromkeys((*operation.outputs, *self.ends[operation])))
             return KerasLayer(
                 operation, "Functional", (), self.layers(operation.inputs, operation.nodes, outputs, operation)
             )

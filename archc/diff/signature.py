@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from archc.ir.graph import Graph, Node
+from archc.ir.graph import Graph
 from archc.ir.shape import Shape, shape_text
 from archc.language.document import Preprocess
 
@@ -39,16 +39,10 @@ def signature(graph: Graph, preprocess: Preprocess | None = None) -> Signature:
     """The signature of a network."""
     inputs = tuple(Port(made.name, made.name != _AUTOMATIC_INPUT, made.shape, made.dtype) for made in graph.inputs)
     outputs = tuple(
-        Port(
-            name, name != tensor.name, tensor.shape, _output_type(tensor) if isinstance(tensor, Node) else tensor.dtype
-        )
+        Port(name, name in graph.named_outputs or name != tensor.name, tensor.shape, tensor.dtype)
         for name, tensor in graph.outputs.items()
     )
     return Signature(inputs, outputs, preprocess)
-
-
-def _output_type(node: Node) -> str:
-    return (node.op.dtype or "float32").removeprefix("mixed_")
 
 
 def signature_changes(left: Signature, right: Signature) -> tuple[str, ...]:

@@ -14,10 +14,14 @@ _HEAD = """# Ops
 
 Every op of the language, with its arguments and their defaults. They are those of Keras, without `data_format`, as
 archc is channels-last everywhere. An argument without a default is required. Each op also has `trainable` (true) and
-`dtype`. Initializers, regularizers and constraints are written as ops are: `he_normal`, or `{L2: 1e-4}`.
+`dtype`. An op takes floats of any type, which become its `dtype`, or float32; where its entry says so, it takes other
+types too. Initializers, regularizers and constraints are written as ops are: `he_normal`, or `{L2: 1e-4}`.
 
 This page is generated from the ops: `python -m archc.docs`.
 """
+
+_KINDS = {"integers": "int32", "booleans": "bool", "texts": "string"}
+"""What other types than floats are called, and one of each."""
 
 
 def ops_markdown() -> str:
@@ -62,4 +66,13 @@ def _inputs(op: type[Op]) -> str:
     else:
         inputs = f"Takes {least} or {most} tensors; a single tensor stands for all of them."
     counted = " Counts in the depth; its kernels count as MACs." if op.has_kernels else ""
-    return f"{inputs}{counted}\n"
+    return f"{inputs}{_types(op)}{counted}{f' {op.note}' if op.note else ''}\n"
+
+
+def _types(op: type[Op]) -> str:
+    """What becomes of inputs that are no floats, where the op takes them."""
+    kinds = [word for word, dtype in _KINDS.items() if dtype in op.accepts]
+    if not kinds or op.arity[1] == 0:
+        return ""
+    listed = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
+    return f" {listed.capitalize()} {'keep their type' if op.keeps_type else 'become floats'}."

@@ -11,6 +11,7 @@ from archc.elaborate.op_arguments import RefusedOp, make_op
 from archc.elaborate.recovery import certain_error, estimate_shape, stand_in
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
+from archc.ir.dtype import DtypeError
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import ShapeError, UnknownSizeError, shape_text
@@ -69,11 +70,15 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
     run, step = context.frame.run, context.step
     first = _replayed(op, context) if run.replayed is not None else None
     try:
-        return (run.builder.add(op, inputs, context.full_name, context.region, step.at, first, step.note),)
+        name, output = context.full_name, context.output_name if head in run.names.layers else None
+        return (run.builder.add(op, inputs, name, context.region, step.at, first, step.note, output=output),)
     except NameTaken as error:
         context.name_taken(error)
         spare = f"{error.name}?{len(run.builder.nodes)}"
         return (run.builder.add(op, inputs, spare, context.region, step.at),)
+    except DtypeError as error:
+        wrong: set[str] = set()
+        context.report(_refused_type(op, error, inputs))
     except UnknownSizeError as error:
         certain = certain_error(op, tuple(tensor.shape for tensor in inputs))
         wrong = _report_shape(certain, op, head, inputs, context) if certain is not None else set()
@@ -83,6 +88,14 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
         wrong = _report_shape(error, op, head, inputs, context)
     right = {name: value for name, value in op.arguments().items() if name not in wrong}
     return _estimate(type(op), right, wrong, inputs, context)
+
+
+def _refused_type(op: Op, error: DtypeError, inputs: tuple[Tensor, ...]) -> SpecError:
+    """The error for a layer that cannot take tensors of these types."""
+    hint = "declare the input with `dtype: float32`, or begin with `Rescaling`, which makes floats of integers"
+    if any(tensor.dtype == "string" for tensor in inputs):
+        hint = "turn texts into numbers before the network"
+    return SpecError.of("input-type", f"{op.op_name}: {error}", hint=hint)
 
 
 def _replayed(op: Op, context: StepContext) -> Node:

@@ -14,6 +14,7 @@ from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.language.document import Block
 from archc.language.expression import Name
+from archc.language.output_names import OutputNames
 from archc.language.steps import Steps
 from archc.language.template import Formula, GivenName, ItemName, NamePattern, ParsedValue, Template, evaluate
 from archc.language.value import POISON, Poison, Scope, StepLimit, Value, describe, describe_type
@@ -70,6 +71,7 @@ class Elaboration(StepLimit):
         has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
         ops: by their arguments, so that the same arguments are validated once.
         outputs: the tensors marked `output`, with the positions of the marks.
+        names: of the layers that are named after an output.
         shapes: the shapes documented beside steps, in order.
         stack: the blocks around the current step, the outermost first.
         replayed: the calls of a shared block whose layers the current use calls again; None outside of such a use.
@@ -85,6 +87,7 @@ class Elaboration(StepLimit):
         self.builder = Builder()
         self.ops: dict[object, Op] = {}
         self.outputs: dict[str, tuple[MaybeTensor, Position]] = {}
+        self.names = OutputNames({}, set(), set())
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
         self.replayed: Iterator[Node] | None = None

@@ -17,6 +17,7 @@ from archc.ir.graph import Graph, Input, Region
 from archc.ir.shape import Shape
 from archc.language.document import InputDeclaration
 from archc.language.memory import without_collection
+from archc.language.output_names import output_names
 from archc.language.template import evaluate
 from archc.language.value import POISON, Scope, Value, describe
 from archc.library.specs import Spec
@@ -74,6 +75,7 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
         with without_collection():
             complete = not collector
             run = Elaboration(collector, expand_steps)
+            run.names = output_names(spec.layers, [name for name, _ in spec.outputs or ()])
             frame = Frame({}, run, spec.blocks, is_file=True)
             inherited = spec.chain[-1].params if spec.chain else spec.params
             values = spec_values(spec.params, inherited, settings.params, frame, collector)

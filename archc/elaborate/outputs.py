@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from archc.collector import Collector
-from archc.diagnostics import Poisoned, Position, SpecError, did_you_mean, printable
+from archc.diagnostics import Poisoned, Position, Related, SpecError, did_you_mean, printable
 from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
 from archc.elaborate.step_context import block_uses
-from archc.ir.graph import Graph, Input, Node, Tensor
+from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.language.template import ParsedValue, evaluate
 from archc.library.specs import Spec
 
@@ -21,7 +21,9 @@ def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...])
     if collector or not found:
         return None
     main = next(iter(found)) if spec.outputs is not None else next(name for name in found if found[name] is last)
-    graph = frame.run.builder.graph(found, main)
+    named = found if spec.outputs is not None else frame.run.outputs
+    graph = frame.run.builder.graph(found, main, named)
+    _check_names(graph, spec, frame.run)
     _check_needed(graph, spec, collector, ended=bool(ends))
     if collector:
         return None
@@ -74,6 +76,36 @@ def _named(name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
     if not isinstance(tensor, Tensor):
         raise Poisoned
     return tensor, name if isinstance(name, str) else str(evaluate(name, frame))
+
+
+def _check_names(graph: Graph, spec: Spec, run: Elaboration) -> None:
+    """Reports outputs whose names other layers have: Keras calls an output as the layer that makes it."""
+    wanted = graph.outputs.keys() | run.outputs.keys()
+    called: list[Tensor | SharedCall] = [
+        *(made for made in graph.inputs if made.name in wanted),
+        *[node for node in graph.nodes if node.name in wanted],
+        *(call for call in graph.calls if call.name in wanted),
+    ]
+    makers: dict[Tensor, SharedCall] = {node: call for call in graph.calls for node in call.nodes}
+    holders: dict[str, dict[Tensor | SharedCall, None]] = {}
+    for layer in called:
+        if layer not in makers:
+            holders.setdefault(layer.name, {})[_first(layer)] = None
+    for name, layers in holders.items():
+        tensor = graph.outputs.get(name)
+        own = next(iter(layers)) if tensor is None else _first(makers.get(tensor, tensor))
+        other = next((layer for layer in layers if layer is not own), None)
+        if other is not None:
+            listed = next((at for given, at in spec.outputs or () if given == name), None)
+            at = run.outputs[name][1] if name in run.outputs else listed
+            related = [Related("first here", other.at)] if isinstance(other, Node) else []
+            error = SpecError.of("name-taken", f"another layer is called `{name}`, and so is this output", at)
+            run.collector.report(error, related=related)
+
+
+def _first(layer: Tensor | SharedCall) -> Tensor | SharedCall:
+    """The layer or model that is called."""
+    return layer if isinstance(layer, Input) else layer.first or layer
 
 
 def _check_needed(graph: Graph, spec: Spec, collector: Collector, *, ended: bool) -> None:

@@ -94,12 +94,24 @@ def _later_use(head: UseOp | UseBlock, first: SharedStep, context: StepContext) 
     finally:
         run.replayed = outer
     nodes = tuple(run.builder.nodes[before:])
+    _check_types(first, context)
     if outer is not None:
         for _ in nodes:
             next(outer, None)
     if first.call is not None and (ends := _ends(context, outputs)):
         run.builder.calls.append(SharedCall(first.call.name, *ends, nodes, first.call.first or first.call))
     return outputs
+
+
+def _check_types(first: SharedStep, context: StepContext) -> None:
+    """Reports inputs of another type than in the first use, as a model in the model casts its inputs to one."""
+    given = zip(first.call.inputs if first.call is not None else (), context.inputs, strict=False)
+    for mine, other in given:
+        if isinstance(other, Tensor) and mine.dtype != other.dtype:
+            message = (
+                f"this use of the shared block has an input of type {other.dtype} where the first has {mine.dtype}"
+            )
+            context.report(SpecError.of("share", message, context.step.at), related=[Related("first here", first.at)])
 
 
 def _ends(context: StepContext, outputs: Outputs) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from archc.collector import Reporting
@@ -11,6 +12,7 @@ from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
 from archc.ir.builder import NameTaken
 from archc.ir.graph import Region, Tensor
 from archc.language.arguments import Arguments
+from archc.language.name_rules import is_layer_name
 from archc.language.steps import Step
 from archc.language.template import ParsedValue, evaluate
 from archc.language.value import POISON, Value
@@ -38,6 +40,17 @@ class StepContext(NamedTuple):
     def full_name(self) -> str | None:
         """Its name with the prefix of the part that it is in."""
         return f"{self.region.prefix}{self.name}" if self.name else None
+
+    @property
+    def output_name(self) -> str | None:
+        """The output that the step's layer is named after; None where it has another name."""
+        written = self.run.names.layers.get(self.step.head)
+        if written is None:
+            return None
+        with suppress(SpecError, Poisoned):  # reported where the output is marked
+            name = str(evaluate(written, self.frame))
+            return name if is_layer_name(name) else None
+        return None
 
     def place(self, arguments: Arguments, argument: str) -> Position:
         """The position of an argument's value, where the value would be changed."""

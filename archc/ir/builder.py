@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from archc import limits
@@ -13,7 +13,7 @@ from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, ShapeError, shape_text
 
-Inferred = tuple[Shape, tuple[Weight, ...], int | None]
+Inferred = tuple[Shape, tuple[Weight, ...], int | None, str]
 
 
 class NameTaken(Exception):
@@ -34,7 +34,7 @@ class Builder:
         self.regions: dict[str, tuple[Region, Tensor]] = {}
         self._taken: dict[str, Position] = {}
         self._names: Counter[str] = Counter()
-        self._inferred: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Inferred]] = {}
+        self._inferred: dict[tuple[int, tuple[Shape, ...], tuple[str, ...]], tuple[Op, Inferred]] = {}
 
     def take_name(self, name: str, at: Position) -> None:
         """Gives a full name to a layer or a part of the network.
@@ -60,43 +60,54 @@ class Builder:
         at: Position,
         first: Node | None = None,
         note: str | None = None,
+        *,
+        output: str | None = None,
     ) -> Node:
         """Adds a call of a layer.
 
-        The name is the full one, or None for the one that Keras gives; the other arguments are those of `Node`.
+        The name is the full one, or None for that of the `output` that the layer makes, which a part of the network may
+        have too, else the one that Keras gives; the other arguments are those of `Node`.
 
         Raises:
+            DtypeError: the op cannot take tensors of these types.
             ShapeError: the op cannot take these tensors, or its weights would differ from those of its first call.
             NameTaken: another layer or part has the name.
             SpecError: the output has more axes or elements than a tensor may have.
         """
-        shape, weights, macs = self.inferred(op, tuple([tensor.shape for tensor in inputs]))
+        shapes, dtypes = tuple([tensor.shape for tensor in inputs]), tuple([tensor.dtype for tensor in inputs])
+        shape, weights, macs, dtype = self._infer(op, shapes, dtypes)
         if first is not None:
             if first.weights != weights:
                 raise ShapeError(
                     f"the weights of `{first.name}` do not fit here: {_shapes(first.weights)}, not {_shapes(weights)}"
                 )
             name = first.name
+        elif name is None and output is not None:
+            name = output
         else:
             name = automatic_name(self._names, snake_case(op.op_name)) if name is None else name
             self.take_name(name, at)
-        node = Node(name, op, inputs, shape, weights, macs, region, at, first, note)
+        node = Node(name, op, inputs, shape, weights, macs, region, at, first, note, dtype)
         self.nodes.append(node)
         return node
 
-    def inferred(self, op: Op, shapes: tuple[Shape, ...]) -> Inferred:
-        """Shape, weights and cost of an op over these shapes, inferred once for the same op and shapes."""
-        key = (id(op), shapes)
+    def _infer(self, op: Op, shapes: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Inferred:
+        """Shape, weights, cost and type of an op over these shapes and types, inferred once for the same."""
+        key = (id(op), shapes, dtypes)
         found = self._inferred.get(key)
         if found is None:
             shape = op.infer(*shapes)
             _check_output(shape)
-            found = self._inferred[key] = op, (shape, op.weights(*shapes), op.macs(shapes, shape))
+            found = self._inferred[key] = (
+                op,
+                (shape, op.weights(*shapes), op.macs(shapes, shape), op.infer_dtype(*dtypes)),
+            )
         return found[1]
 
-    def graph(self, outputs: Mapping[str, Tensor], main: str) -> Graph:
+    def graph(self, outputs: Mapping[str, Tensor], main: str, named: Iterable[str] = ()) -> Graph:
         """The complete graph."""
-        return Graph(tuple(self.inputs), tuple(self.nodes), dict(outputs), main, self.regions, tuple(self.calls))
+        inputs, nodes, calls = tuple(self.inputs), tuple(self.nodes), tuple(self.calls)
+        return Graph(inputs, nodes, dict(outputs), main, self.regions, calls, frozenset(named))
 
 
 def _check_output(shape: Shape) -> None:

@@ -62,6 +62,7 @@ class Node:
     Attributes:
         name: the layer's name, the same for all calls of a shared layer.
         shape: of the output, without the batch.
+        dtype: of the output.
         weights: the layer's weights, in Keras's order.
         macs: multiply-adds for one image; None where a size is unknown.
         region: the part of the network that it is in.
@@ -80,6 +81,7 @@ class Node:
     at: Position
     first: Node | None = None
     note: str | None = None
+    dtype: str = "float32"
 
 
 Tensor = Input | Node
@@ -111,6 +113,7 @@ class Graph:
         outputs: the output tensors by their names, in the network's order.
         regions: the named parts, with the output of each.
         calls: the uses of shared blocks, in the order of their ends.
+        named_outputs: the outputs whose names the author of the spec gave; others have that of a layer or a part.
     """
 
     inputs: tuple[Input, ...]
@@ -119,6 +122,26 @@ class Graph:
     main: str
     regions: Mapping[str, tuple[Region, Tensor]] = field(default_factory=dict)
     calls: tuple[SharedCall, ...] = ()
+    named_outputs: frozenset[str] = frozenset()
+
+    def identities(self) -> dict[str, Tensor]:
+        """The outputs that no layer of their name makes, in order.
+
+        Keras calls an output as the layer that makes it, so an `Identity` of the name follows in a model. It is no
+        layer of the network.
+        """
+        makers = {node: call.name for call in self.calls for node in call.nodes}  # the outermost ends last
+        shared = {node.first for node in self.nodes if node.first is not None}
+        found: dict[str, Tensor] = {}
+        for name, tensor in self.outputs.items():
+            maker, in_a_model = tensor.name, False
+            if isinstance(tensor, Node):
+                maker = makers.get(tensor, tensor.name)
+                is_function = tensor.op.function is not None and bool(tensor.weights)
+                in_a_model = is_function and (tensor.first or tensor) in shared
+            if maker != name or in_a_model:
+                found[name] = tensor
+        return found
 
     def named(self, name: str) -> Tensor | None:
         """The output of a layer or of a named part; of a shared layer, that of its first call."""
@@ -156,4 +179,5 @@ class Graph:
             main=next(iter(outputs)),
             regions={name: found for name, found in self.regions.items() if found[1] in needed},
             calls=tuple(call for call in self.calls if any(node in kept for node in call.nodes)),
+            named_outputs=self.named_outputs.intersection(outputs),
         )

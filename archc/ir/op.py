@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from archc.ir.dtype import FLOATS, DtypeError, common_dtype
 from archc.ir.shape import Shape, axis_indices
 
 
@@ -89,6 +90,9 @@ class Op(BaseModel):
         function: the name of the function in `targets/keras/functions.py` that defines an op Keras has no layer for.
         function_layer: the class of the Keras layer that holds the weights of `function`; None where it has no weights.
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
+        accepts: the types of its inputs; it computes with floats of any type, which Keras casts to that of the layer.
+        keeps_type: whether integers, booleans and texts keep their type, so that the output has it too.
+        note: what a reader of the reference must know beside the description.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True, protected_namespaces=())
@@ -106,6 +110,9 @@ class Op(BaseModel):
     function: ClassVar[str | None] = None
     function_layer: ClassVar[str | None] = None
     has_kernels: ClassVar[bool] = False
+    accepts: ClassVar[frozenset[str]] = FLOATS
+    keeps_type: ClassVar[bool] = False
+    note: ClassVar[str] = ""
 
     trainable: Annotated[bool, Field(description="Whether training changes the weights.")] = True
     dtype: Annotated[Dtype | None, Field(description="The type of the computation and of the weights.")] = None
@@ -162,6 +169,24 @@ class Op(BaseModel):
             ShapeError: the op cannot take these shapes.
         """
         raise TypeError(f"{self.op_name} has no shape rule")
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type of floats in the layer."""
+        return (self.dtype or "float32").removeprefix("mixed_")
+
+    def infer_dtype(self, *dtypes: str) -> str:
+        """The type of the output over inputs of these types.
+
+        Raises:
+            DtypeError: the op cannot take these types.
+        """
+        for dtype in dtypes:
+            if dtype not in self.accepts:
+                raise DtypeError(f"expected an input of floats, got {dtype}")
+        if not self.keeps_type:
+            return self.compute_dtype
+        return common_dtype(tuple([self.compute_dtype if dtype in FLOATS else dtype for dtype in dtypes]))
 
     def weights(self, *inputs: Any, **_: Any) -> tuple[Weight, ...]:
         """The layer's weights in Keras's order, for inputs that `infer` takes.

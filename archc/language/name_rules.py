@@ -33,13 +33,18 @@ def check_name(name: str, at: Position, collector: Collector) -> None:
 _LAYER_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
 
 
+def is_layer_name(text: str) -> bool:
+    """Whether a text can be the name of a layer, an output or a share."""
+    return _LAYER_NAME.fullmatch(text) is not None and len(text) <= 200 and text.strip(".") != ""
+
+
 def check_layer_name(name: str, key: str, at: Position) -> None:
     """Checks the name of a layer, an output or a share.
 
     Raises:
         SpecError: it is empty, too long, or has other characters than letters, digits, `_`, `-` and `.`.
     """
-    if not _LAYER_NAME.fullmatch(name) or len(name) > 200 or name.strip(".") == "":
+    if not is_layer_name(name):
         hint = "letters, digits, `_`, `-` and `.`, up to 200 of them"
         raise SpecError.of("name", f"`{printable(name[:60])}` cannot be the {key}", at, hint)
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from archc.ir.dtype import ANY
 from archc.ir.op import Elementwise, Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError, known_size, shape_text
 from archc.ops.argument_types import Counts, NamedActivation, NonNegative, Number
@@ -118,6 +119,8 @@ class Softmax(_AlongAxes):
 class Identity(Elementwise):
     """The tensor itself."""
 
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = (Example({}, ((8, 8, 3),)), Example({}, ((5,),)))
 
     def passes_on(self, inputs: tuple[Shape, ...]) -> bool:

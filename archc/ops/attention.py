@@ -2,6 +2,7 @@
 
 from typing import Annotated, ClassVar
 
+from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, shape_text, volume
 from archc.ops.argument_types import COUNT, Axes, Count, Seed, Share, sequence_of, sequence_of_one
@@ -12,6 +13,7 @@ from archc.ops.windows import sees_all_along
 class MultiHeadAttention(Op):
     """Every position of a query attends to the positions of a value, in several heads."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
     widths: ClassVar[tuple[str, ...]] = ("num_heads", "key_dim", "value_dim")

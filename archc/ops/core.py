@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, channels_of, volume
 from archc.ops.argument_types import ActivationArgument, Count
@@ -11,6 +12,7 @@ from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, 
 class Dense(Op):
     """Every unit sees all channels of its position."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     ends_in_activation: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
@@ -48,6 +50,7 @@ class Dense(Op):
 class Embedding(Op):
     """A learned vector for each whole number."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (
         Example({"input_dim": 1000, "output_dim": 64}, ((128,),)),
         Example({"input_dim": 10, "output_dim": 4, "embeddings_initializer": "glorot_normal"}, ((3, 5),)),

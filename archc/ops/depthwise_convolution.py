@@ -72,6 +72,7 @@ class DepthwiseConv1D(_DepthwiseConvolution):
 class DepthwiseConv2D(_DepthwiseConvolution):
     """One filter per channel of an image, repeated `depth_multiplier` times."""
 
+    note: ClassVar[str] = "On a CPU, TensorFlow computes unequal `strides` with oneDNN alone."
     examples: ClassVar = (
         Example({"kernel_size": 3}, ((12, 13, 4),)),
         Example({"kernel_size": 3, "strides": 2, "padding": "same", "use_bias": False}, ((12, 13, 4),)),
@@ -156,6 +157,7 @@ class SeparableConv1D(_SeparableConvolution):
 class SeparableConv2D(_SeparableConvolution):
     """A depthwise convolution over an image, then a convolution of size 1 across its channels."""
 
+    note: ClassVar[str] = "On a CPU, TensorFlow computes unequal `strides` with oneDNN alone."
     examples: ClassVar = (
         Example({"filters": 8, "kernel_size": 3}, ((12, 13, 4),)),
         Example({"filters": 8, "kernel_size": 5, "strides": 2, "padding": "same", "use_bias": False}, ((12, 13, 4),)),

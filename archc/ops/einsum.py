@@ -3,6 +3,7 @@
 import re
 from typing import Annotated, Any, ClassVar, NamedTuple
 
+from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, Size, known_size, shape_text, volume
 from archc.ops.argument_types import COUNT, ActivationArgument, ArgumentType, optional, sequence_of, sequence_of_one
@@ -45,6 +46,7 @@ class _Parts(NamedTuple):
 class EinsumDense(Op):
     """A dense layer over the axes that an equation names."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     ends_in_activation: ClassVar[bool] = True
     examples: ClassVar = (

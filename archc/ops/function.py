@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from archc.ir.dtype import ANY, FLOATS, NUMBERS_AND_BOOLEANS
 from archc.ir.op import ArgumentError, Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError, axis_index, channels_of
 from archc.ops.argument_types import Axis, Count, Counts, Integer, Natural, NonNegative, Number
@@ -20,10 +21,16 @@ class _Weightless(Op):
             message = f"the type of the input is kept, so `dtype` (={self.dtype}) is not allowed"
             raise ArgumentError(message, arguments=("dtype",))
 
+    def infer_dtype(self, *dtypes: str) -> str:
+        (dtype,) = dtypes  # no layer casts it
+        computed = super().infer_dtype(dtype)
+        return dtype if dtype in FLOATS else computed
+
 
 class LocalResponseNormalization(_Weightless):
     """Each number, divided by a power of the sum of squares over its neighbour channels."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     function: ClassVar[str | None] = "local_response_normalization"
     first_positional: ClassVar[bool] = True
     examples: ClassVar = (
@@ -58,6 +65,8 @@ class LocalResponseNormalization(_Weightless):
 class ChannelShuffle(_Weightless):
     """Interleaves the groups of channels."""
 
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
     function: ClassVar[str | None] = "channel_shuffle"
     widths: ClassVar[tuple[str, ...]] = ("groups",)
     examples: ClassVar = (Example({"groups": 3}, ((8, 9, 12),)), Example({"groups": 1}, ((4,),)))
@@ -74,6 +83,8 @@ class ChannelShuffle(_Weightless):
 class Slice(_Weightless):
     """The part of an axis from `start` up to, but not including, `stop`."""
 
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
     windows: ClassVar = Op.own_position
     function: ClassVar[str | None] = "slice_axis"
     examples: ClassVar = (
@@ -114,6 +125,8 @@ class Slice(_Weightless):
 class Pad(_Weightless):
     """Zeros before and after the input along an axis."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    keeps_type: ClassVar[bool] = True
     windows: ClassVar = Op.own_position
     function: ClassVar[str | None] = "pad_axis"
     examples: ClassVar = (
@@ -135,6 +148,7 @@ class Pad(_Weightless):
 class Scale(Op):
     """A learned factor for each channel; with `center` also a learned bias."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     in_training: ClassVar[tuple[str, ...]] = ("initial",)
     function: ClassVar[str | None] = "scale"
     function_layer: ClassVar[str | None] = "EinsumDense"

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
+from archc.ir.dtype import NUMBERS, NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op
 from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
 from archc.ops.argument_types import AXIS, Axis, itself, sequence_of
@@ -33,12 +34,16 @@ class _Merge(Op):
 class Add(_Merge):
     """The sum."""
 
+    accepts: ClassVar = NUMBERS
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = _JOINED
 
 
 class Subtract(_Merge):
     """The first minus the second."""
 
+    accepts: ClassVar = NUMBERS
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = (Example({}, ((8, 9, 4), (8, 9, 4))), Example({}, ((8, 9, 4), (1, 1, 4))))
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
     commutes: ClassVar[bool] = False
@@ -47,6 +52,8 @@ class Subtract(_Merge):
 class Multiply(_Merge):
     """The product."""
 
+    accepts: ClassVar = NUMBERS
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = _JOINED
 
 
@@ -59,18 +66,24 @@ class Average(_Merge):
 class Maximum(_Merge):
     """The largest value at each position."""
 
+    accepts: ClassVar = NUMBERS
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = _JOINED
 
 
 class Minimum(_Merge):
     """The smallest value at each position."""
 
+    accepts: ClassVar = NUMBERS
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = _JOINED
 
 
 class Concatenate(Op):
     """The tensors one after another along an axis."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    keeps_type: ClassVar[bool] = True
     windows: ClassVar = Op.own_position
     examples: ClassVar = (
         Example({}, ((8, 9, 4), (8, 9, 6), (8, 9, 1))),

@@ -3,6 +3,7 @@
 from math import inf
 from typing import Annotated, Any, ClassVar
 
+from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, known_size, shape_text
 from archc.ops.argument_types import COUNT_OR_MINUS_ONE, ArgumentType, Axes, Axis, NonNegative, Share, read_number
@@ -70,6 +71,7 @@ class _AlongAxes(Op):
 class BatchNormalization(Op):
     """Mean 0 and variance 1 over the batch, by moving statistics at inference."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     in_training: ClassVar[tuple[str, ...]] = (
         "momentum", "renorm", "renorm_clipping", "renorm_momentum", "synchronized",
     )  # fmt: skip

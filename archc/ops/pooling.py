@@ -2,8 +2,9 @@
 
 from typing import Any, ClassVar
 
-from archc.ir.op import SEES_ALL, Example, Op, Window
-from archc.ir.shape import Shape, ShapeError, Size, expect_rank, shape_text
+from archc.ir.dtype import NUMBERS_AND_BOOLEANS
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window
+from archc.ir.shape import SPATIAL, Shape, ShapeError, Size, expect_rank, known_size, shape_text
 from archc.ops.argument_types import Padding, Pair, Single, Triple
 from archc.ops.windows import canonical_padding, sliding_sizes, sliding_windows
 
@@ -63,6 +64,12 @@ class MaxPooling2D(_Pooling):
     strides: Pair | None = None
 
 
+def _refuse_float64(dtype: str | None) -> None:
+    if dtype == "float64":
+        message = f"`dtype` (={dtype}) has no maximum over a volume in TensorFlow"
+        raise ArgumentError(message, arguments=("dtype",))
+
+
 class MaxPooling3D(_Pooling):
     """The largest value in each window of a volume."""
 
@@ -70,6 +77,9 @@ class MaxPooling3D(_Pooling):
 
     pool_size: Triple = (2, 2, 2)
     strides: Triple | None = None
+
+    def model_post_init(self, _: Any, /) -> None:
+        _refuse_float64(self.dtype)
 
 
 class AveragePooling1D(_Pooling):
@@ -115,6 +125,7 @@ class _GlobalPooling(Op):
 class GlobalAveragePooling1D(_GlobalPooling):
     """The mean of each channel over a sequence."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (Example({}, ((10, 4),)), Example({"keepdims": True}, ((10, 4),)))
     rank: ClassVar[int] = 1
 
@@ -122,6 +133,7 @@ class GlobalAveragePooling1D(_GlobalPooling):
 class GlobalAveragePooling2D(_GlobalPooling):
     """The mean of each channel over an image."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (Example({}, ((7, 8, 4),)), Example({"keepdims": True}, ((7, 8, 4),)))
     rank: ClassVar[int] = 2
 
@@ -129,6 +141,7 @@ class GlobalAveragePooling2D(_GlobalPooling):
 class GlobalAveragePooling3D(_GlobalPooling):
     """The mean of each channel over a volume."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (Example({}, ((3, 4, 5, 2),)), Example({"keepdims": True}, ((3, 4, 5, 2),)))
     rank: ClassVar[int] = 3
 
@@ -161,8 +174,10 @@ class _AdaptivePooling(Op):
 
     def infer(self, x: Shape) -> Shape:
         *spatial, channels = expect_rank(x, len(self.output_size) + 1)
+        for name, size in zip(SPATIAL[len(spatial)], spatial, strict=True):
+            known_size(size, f"the {name}")  # Keras chooses the windows when it builds the model
         # TensorFlow's kernels slide windows of one more than the least size, which do not fit here.
-        if any(size is not None and 1 in (size, to) for size, to in zip(spatial, self.output_size, strict=True)):
+        if any(1 in (size, to) for size, to in zip(spatial, self.output_size, strict=True)):
             raise ShapeError(
                 f"`output_size` (={self.output_size}) and the spatial sizes of {shape_text(x)} must be above 1 for "
                 "Keras; for one position use a global pooling with `keepdims`",
@@ -234,3 +249,6 @@ class AdaptiveMaxPooling3D(_AdaptivePooling):
     examples: ClassVar = _ADAPTED_3D
 
     output_size: Triple
+
+    def model_post_init(self, _: Any, /) -> None:
+        _refuse_float64(self.dtype)

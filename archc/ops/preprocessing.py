@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Literal
 
+from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, expect_rank, known_size, shape_text
 from archc.ops.argument_types import Axes, Count, Number, Numbers
@@ -12,6 +13,7 @@ from archc.ops.weight_arguments import weight_of
 class Rescaling(Op):
     """Every number times `scale`, plus `offset`; a list has one number for each channel."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (
         Example({"scale": 1 / 255}, ((224, 224, 3),)),
         Example({"scale": 1 / 127.5, "offset": -1}, ((224, 224, 3),)),
@@ -32,6 +34,7 @@ class Rescaling(Op):
 class Normalization(Op):
     """Mean 0 and variance 1 by constants, or by statistics of a data set that it is adapted to."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (
         Example({}, ((224, 224, 3),)),
         Example({"mean": [0.485, 0.456, 0.406], "variance": [0.05, 0.05, 0.05]}, ((224, 224, 3),)),

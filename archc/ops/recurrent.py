@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Example, Op, Weight
-from archc.ir.shape import Shape, channels_of, expect_rank, volume
+from archc.ir.shape import Shape, channels_of, expect_rank, known_size, volume
 from archc.ops.argument_types import ActivationArgument, Count, Seed, Share
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
@@ -25,10 +25,13 @@ class _Recurrent(Op):
         recurrent_initializer: InitializerArgument
         bias_initializer: InitializerArgument
         return_sequences: bool
+        unroll: bool
 
     def infer(self, x: Shape) -> Shape:
         steps, _ = expect_rank(x, 2)
         channels_of(x)
+        if self.unroll:
+            known_size(steps, f"with `unroll` (={self.unroll}) the number of steps", arguments=("unroll",))
         return (steps, self.units) if self.return_sequences else (self.units,)
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:

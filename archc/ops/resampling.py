@@ -3,8 +3,9 @@
 from math import ceil
 from typing import Any, ClassVar, Literal
 
+from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op, Window
-from archc.ir.shape import SPATIAL, Shape, ShapeError, expect_rank
+from archc.ir.shape import SPATIAL, Shape, ShapeError, expect_rank, known_size
 from archc.ops.argument_types import Count, Pair, Pair0, PairOfSides, Triple, TripleOfSides
 
 
@@ -16,6 +17,8 @@ def sides_of_axes(sides: tuple[Any, ...]) -> tuple[tuple[int, int], ...]:
 class _ZeroPadding(Op):
     """Zeros before and after each axis."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    keeps_type: ClassVar[bool] = True
     windows: ClassVar = Op.own_position
     first_positional: ClassVar[bool] = True
 
@@ -62,6 +65,8 @@ class ZeroPadding3D(_ZeroPadding):
 class _Cropping(Op):
     """The input without the ends of each axis."""
 
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    keeps_type: ClassVar[bool] = True
     windows: ClassVar = Op.own_position
     first_positional: ClassVar[bool] = True
 
@@ -159,6 +164,14 @@ class UpSampling2D(_UpSampling):
 
     size: Pair = (2, 2)
     interpolation: Interpolation = "nearest"
+
+    def infer(self, x: Shape) -> Shape:
+        shape = super().infer(x)
+        if self.interpolation != "nearest":  # Keras resizes to numbers
+            for size, name in zip(x[:-1], SPATIAL[2], strict=True):
+                what = f"with `interpolation` (={self.interpolation}) the {name}"
+                known_size(size, what, arguments=("interpolation",))
+        return shape
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return tuple(

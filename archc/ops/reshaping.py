@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
 
+from archc.ir.dtype import ANY
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
 from archc.ops.argument_types import COUNT_OR_MINUS_ONE, Count, Counts, sequence_of
@@ -13,6 +14,8 @@ from archc.ops.argument_types import COUNT_OR_MINUS_ONE, Count, Counts, sequence
 class Flatten(Op):
     """All axes become one."""
 
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions
     examples: ClassVar = (Example({}, ((7, 7, 512),)), Example({}, ((5,),)), Example({}, ((2, 3, 4, 5),)))
 
@@ -35,6 +38,8 @@ TargetShape = Annotated[tuple[int, ...], sequence_of(COUNT_OR_MINUS_ONE), AfterV
 class Reshape(Op):
     """Another shape of the same size; -1 stands for the size that remains."""
 
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = (
         Example({"target_shape": [49, 512]}, ((7, 7, 512),)),
         Example({"target_shape": [-1, 64]}, ((14, 14, 64),)),
@@ -73,6 +78,8 @@ class Reshape(Op):
 class Permute(Op):
     """The axes in another order, counted from 1."""
 
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = (
         Example({"dims": [2, 1]}, ((10, 64),)),
         Example({"dims": [1, 2, 4, 3]}, ((8, 8, 3, 4),)),
@@ -103,6 +110,8 @@ class Permute(Op):
 class RepeatVector(Op):
     """A vector, `n` times."""
 
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
     examples: ClassVar = (Example({"n": 3}, ((32,),)), Example({"n": 1}, ((4,),)))
 
     n: Count

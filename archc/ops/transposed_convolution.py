@@ -13,6 +13,7 @@ from archc.ops.windows import sliding_size, transposed_size
 class _TransposedConvolution(Op):
     """The gradient of a convolution, as a layer."""
 
+    note: ClassVar[str] = "On a CPU, TensorFlow computes a `dilation_rate` above 1 with oneDNN alone."
     has_kernels: ClassVar[bool] = True
     ends_in_activation: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("filters",)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.naming import snake_case
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, shape_text
+from archc.ir.shape import Shape, ShapeError, known_size, shape_text
 from archc.ops import registry
 from archc.ops.argument_types import ArgumentType, read_call
 from archc.ops.recurrent import GRU, LSTM, SimpleRNN
@@ -118,10 +118,22 @@ class TimeDistributed(Op):
         """Whether the layer counts in a network's depth."""
         return self.layer.weighted
 
+    def model_post_init(self, _: Any, /) -> None:
+        if (self.dtype or "float32") != (self.layer.dtype or "float32"):
+            message = (
+                f"`layer` has the `dtype` {self.layer.dtype or 'float32'} and `dtype` (={self.dtype or 'float32'}) is "
+                "another: Keras computes in a mixture of the two"
+            )
+            raise ArgumentError(message, arguments=("dtype", "layer"))
+
     def infer(self, x: Shape) -> Shape:
         if len(x) < 2:
             raise ShapeError(f"expected an input with steps and at least one other axis, got {shape_text(x)}")
+        known_size(x[0], "the number of steps")  # Keras maps over the batch where it is open
         return x[0], *self.layer.infer(x[1:])
+
+    def infer_dtype(self, *dtypes: str) -> str:
+        return self.layer.infer_dtype(*dtypes)
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"layer": self.layer.canonical((inputs[0][1:],))}

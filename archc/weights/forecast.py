@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from archc.diff.keras_loading import Outcome, counterpart_layers
-from archc.diff.keras_order import KerasLayer, keras_layers
+from archc.diff.keras_order import KerasLayer, keras_layers, layers_as_saved
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Weight
@@ -36,9 +36,12 @@ def build_outcomes(left: Graph, right: Graph, counterparts: Mapping[Tensor, Tens
         right: the network that is built.
         counterparts: the tensors of the right by the tensors of the left.
     """
-    saved, target = ([layer for layer in keras_layers(graph) if _has_weights(layer)] for graph in (left, right))
+    written = keras_layers(left)
+    saved = [layer for layer in written if layer.has_weights]
+    built = layers_as_saved(right, {layer.owner.name for layer in written})
+    target = [layer for layer in built if layer.has_weights]
     pairs = counterpart_layers(counterparts)
-    return {name: _outcome(saved, target, *written, pairs) for name, written in _FORMATS.items()}
+    return {name: _outcome(saved, target, *how, pairs) for name, how in _FORMATS.items()}
 
 
 def _outcome(
@@ -131,7 +134,3 @@ def _by_path(layer: KerasLayer, path: str) -> Iterator[tuple[str, _Array]]:
     for part in layer.inner:
         yield from _by_path(part, f"{path}layers/{part.kind}_{numbers[part.kind]}/")
         numbers[part.kind] += 1
-
-
-def _has_weights(layer: KerasLayer) -> bool:
-    return any(part.weights for part in layer.layers())

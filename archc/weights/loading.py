@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.diff.keras_order import keras_layers, layers_as_saved
 from archc.ir.graph import Graph
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
@@ -43,11 +44,11 @@ def build_with_weights(
 
 
 def _load(model: Any, file: WeightFile, graph: Graph, whole: Graph) -> Loaded:
-    layers = model_layers(model, file.layout)
+    layers = _as_saved(model, file, graph)
     has_more = len(file.layers) > len(layers) and _weighted(graph) < _weighted(whole)
 
     def whole_layers() -> list[ModelLayer]:
-        return model_layers(keras_model.build(whole, "whole", initialized=False), file.layout)
+        return _as_saved(keras_model.build(whole, "whole", initialized=False), file, whole)
 
     partners, differences = pair_layers(layers, file.layers, whole_layers if has_more else None)
     with reading(file.path):
@@ -63,6 +64,13 @@ def _load(model: Any, file: WeightFile, graph: Graph, whole: Graph) -> Loaded:
                 held.variable.assign(saved.arrays[place].read())
     by_name = sum(layer.name == saved.name for layer, saved in partners.items())
     return Loaded(by_name, len(partners) - by_name)
+
+
+def _as_saved(model: Any, file: WeightFile, graph: Graph) -> list[ModelLayer]:
+    """The layers of a model with weights, in the order that they have in the file."""
+    built = [layer.owner for layer in keras_layers(graph) if layer.has_weights]
+    by_owner = dict(zip(built, model_layers(model, file.layout), strict=True))
+    return [by_owner[layer.owner] for layer in layers_as_saved(graph, file.names) if layer.has_weights]
 
 
 def _weighted(graph: Graph) -> set[str]:

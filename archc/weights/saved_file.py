@@ -16,9 +16,9 @@ from archc.diagnostics import SpecError
 from archc.open_file import open_file
 from archc.weights import archive
 from archc.weights.file_errors import file_error, reading
-from archc.weights.hdf5 import HDF5Reader
+from archc.weights.hdf5 import HDF5Reader, attribute_texts
 from archc.weights.heaps import check_heaps
-from archc.weights.saved_layers import LayerConfig, Layout, SavedLayer, keras_3_layers, legacy_layers
+from archc.weights.saved_layers import LayerConfig, Layout, SavedLayer, keras_3_layers, keras_3_names, legacy_layers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,11 +26,15 @@ class WeightFile:
     """An open file, and its layers with weights.
 
     The layers are in the order of `model.layers`; Keras 3's layout has that order in each class alone.
+
+    Attributes:
+        names: of all layers, also of those without weights, as far as the file has them.
     """
 
     path: Path
     layout: Layout
     layers: list[SavedLayer]
+    names: frozenset[str]
 
 
 @contextmanager
@@ -62,10 +66,14 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
 
 def _weight_file(path: Path, file: Any, configs: Mapping[str, LayerConfig]) -> WeightFile:
     reader = HDF5Reader(path)
-    if "layer_names" in file.attrs or "layer_names0" in file.attrs:
-        return WeightFile(path, "legacy", legacy_layers(reader, file))
-    if "model_weights" in file:
-        return WeightFile(path, "legacy", legacy_layers(reader, reader.group(file, "model_weights")))
+    legacy = file if "layer_names" in file.attrs or "layer_names0" in file.attrs else None
+    if legacy is None and "model_weights" in file:
+        legacy = reader.group(file, "model_weights")
+    if legacy is not None:
+        return WeightFile(
+            path, "legacy", legacy_layers(reader, legacy), frozenset(attribute_texts(legacy, "layer_names"))
+        )
     if "layers" in file:
-        return WeightFile(path, "Keras 3", keras_3_layers(reader, reader.group(file, "layers"), configs))
+        root = reader.group(file, "layers")
+        return WeightFile(path, "Keras 3", keras_3_layers(reader, root, configs), keras_3_names(reader, root, configs))
     raise file_error("not-weights", path, "is an HDF5 file without the layers of a Keras model")

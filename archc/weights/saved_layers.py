@@ -164,6 +164,15 @@ def keras_3_layers(reader: HDF5Reader, root: Any, configs: Mapping[str, LayerCon
     return [layers[ordinal] for layers in classes.values() for ordinal in sorted(layers)]
 
 
+def keras_3_names(reader: HDF5Reader, root: Any, configs: Mapping[str, LayerConfig]) -> frozenset[str]:
+    """The names of all layers, as far as the file has them; the arguments are those of `keras_3_layers`."""
+    names = [config.name for config in configs.values()]
+    for key in reader.members(root):
+        group = reader.group(root, key)
+        names.append(attribute_text(reader.group(group, "vars"), "name") if "vars" in group else None)
+    return frozenset(name for name in names if name)
+
+
 def _arrays(
     reader: HDF5Reader, group: Any, path: str, depth: int, config: LayerConfig | None
 ) -> Iterator[tuple[str, SavedArray]]:

@@ -21,6 +21,13 @@ def named(tensor, name):
     return tensor
 
 
+def named_output(tensor, name):
+    """The tensor as an output of this name, which is that of the layer that makes it."""
+    if tensor._keras_history.operation.name == name:
+        return tensor
+    return keras.layers.Identity(name=name)(tensor)
+
+
 def local_response_normalization(x, *, size=5, bias=2.0, alpha=1e-4, beta=0.75, name):
     """`x / (bias + alpha * sum of squares) ** beta`, the sum over the `size` channels around each."""
     widths = [(0, 0)] * (len(x.shape) - 1) + [(size // 2, size // 2)]
@@ -63,7 +70,7 @@ def googlenet(input_shape=(224, 224, 3), *, classes=1000, auxiliary=True) -> ker
     """
     inputs = keras.Input(input_shape, name="input_layer")
     names: Counter[str] = Counter()
-    outputs = []
+    outputs = {}
     x = layers.ZeroPadding2D(3, name="conv1_pad")(inputs)
     x = layers.Conv2D(64, 7, strides=2, activation="relu", name="conv1")(x)
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="pool1")(x)
@@ -77,14 +84,12 @@ def googlenet(input_shape=(224, 224, 3), *, classes=1000, auxiliary=True) -> ker
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="pool3")(x)
     x = inception(x, n1x1=192, n3x3_reduce=96, n3x3=208, n5x5_reduce=16, n5x5=48, pool_proj=64, name="inception_4a")
     if auxiliary:
-        auxiliary_1 = classifier(x, classes=classes, names=names, name="auxiliary_1")
-        outputs.append(auxiliary_1)
+        outputs["auxiliary_1"] = classifier(x, classes=classes, names=names, name="auxiliary_1")
     x = inception(x, n1x1=160, n3x3_reduce=112, n3x3=224, n5x5_reduce=24, n5x5=64, pool_proj=64, name="inception_4b")
     x = inception(x, n1x1=128, n3x3_reduce=128, n3x3=256, n5x5_reduce=24, n5x5=64, pool_proj=64, name="inception_4c")
     x = inception(x, n1x1=112, n3x3_reduce=144, n3x3=288, n5x5_reduce=32, n5x5=64, pool_proj=64, name="inception_4d")
     if auxiliary:
-        auxiliary_2 = classifier(x, classes=classes, names=names, name="auxiliary_2")
-        outputs.append(auxiliary_2)
+        outputs["auxiliary_2"] = classifier(x, classes=classes, names=names, name="auxiliary_2")
     x = inception(x, n1x1=256, n3x3_reduce=160, n3x3=320, n5x5_reduce=32, n5x5=128, pool_proj=128, name="inception_4e")
     x = layers.MaxPooling2D(3, strides=2, padding="same", name="pool4")(x)
     x = inception(x, n1x1=256, n3x3_reduce=160, n3x3=320, n5x5_reduce=32, n5x5=128, pool_proj=128, name="inception_5a")
@@ -92,8 +97,9 @@ def googlenet(input_shape=(224, 224, 3), *, classes=1000, auxiliary=True) -> ker
     x = layers.GlobalAveragePooling2D(name="pool5")(x)
     x = layers.Dropout(0.4, name=automatic_name(names, "dropout"))(x)
     x = layers.Dense(classes, activation="softmax", name="predictions")(x)
-    outputs.append(x)
-    return keras.Model(inputs, outputs if len(outputs) > 1 else outputs[0], name="GoogLeNet")
+    tensors = list(map(named_output, outputs.values(), outputs))
+    tensors.append(x)
+    return keras.Model(inputs, tensors if len(tensors) > 1 else tensors[0], name="GoogLeNet")
 
 
 if __name__ == "__main__":

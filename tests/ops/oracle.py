@@ -155,7 +155,7 @@ def _made(
     if ends_the_process(op, symbolic.shape, run):
         return Refused("TensorFlow divides by zero")
     try:
-        output = called(layer, op, [tf.zeros((2, *shape), input_type(op)) for shape in run or ANY])
+        output = _ran(layer, op, inputs or ANY, run or ANY)
     except Exception as error:
         if re.search(NO_KERNEL, str(error)):
             return accepted
@@ -165,7 +165,20 @@ def _made(
     pairs = zip(symbolic.shape[1:], output.shape[1:], strict=True)
     if len(symbolic.shape) != len(output.shape) or any(a not in (None, b) for a, b in pairs):
         return Refused(f"Keras infers {symbolic.shape[1:]} and computes {output.shape[1:]}")
+    if inputs != run and inputs:
+        meant = built(op, arguments, run)[1].shape[1:]
+        if any(a not in (None, b) for a, b in zip(meant, output.shape[1:], strict=True)):
+            return Refused(f"Keras computes {output.shape[1:]} where sizes are open, and {meant} where they are known")
     return accepted
+
+
+def _ran(layer: keras.Layer, op: type[Op], inputs: tuple[Shape, ...], run: tuple[Shape, ...]) -> Any:
+    """The layer's output over zeros, in a graph where sizes are open, as in `predict` from the second size on."""
+    zeros = [tf.zeros((2, *shape), input_type(op)) for shape in run]
+    if inputs == run:
+        return called(layer, op, zeros)
+    signature = [tf.TensorSpec((None, *shape), input_type(op)) for shape in inputs]
+    return tf.function(lambda *tensors: called(layer, op, [*tensors]), signature)(*zeros)
 
 
 def ends_the_process(op: type[Op], output: Any, run: tuple[Shape, ...]) -> bool:

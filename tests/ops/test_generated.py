@@ -28,6 +28,7 @@ STRICTER = {
     r"does not broadcast to a batch|noise_shape: Value error": "Keras finds out in training that the mask does not fit",
     r"renorm_clipping: Value error": "Keras checks it where `renorm` is set alone",
     r"output_shape: Value error, must be at least 1": "Keras takes 0 for no argument",
+    r"Keras computes in a mixture of the two": "the type of the output is one of the two, or a third",
     r"rate: Input should be less than 1": "at 1 training divides by zero",
     r"`target_shape` must": "an axis of no size",
     r"must be a whole number": "truth values are no numbers",

@@ -37,8 +37,8 @@ def test_parameters_preprocessing_and_outputs_are_printed_completely() -> None:
     assert printed[1:3] == [f"parameter long: {long}", "parameter on: false"]
     assert printed[4:6] == ['preprocess mode: "caffe"', "preprocess size: 256"]
     assert [line for line in printed if line.startswith("output")] == [
-        "output low  dense  8x8x4",
-        "output high  dense_1  8x8x2",
+        "output low  8x8x4",
+        "output high  8x8x2",
     ]
 
 

@@ -54,6 +54,46 @@ def test_what_a_network_saves_loads_into_it_again(text: str, file: str, tmp_path
     assert equal(network(text).build(weights=saved(text, tmp_path, file)), model_of(text))
 
 
+TWO_HEADS = """
+archc: 1
+name: Two heads
+input: [8]
+blocks:
+  head: {layers: [{Dense: 3}]}
+layers:
+  - Dense: {units: 3, activation: relu}
+    as: t
+  - side: {Dense: 3}
+    output: species
+  - head:
+    from: t
+    output: weight
+"""
+
+
+def two_heads() -> keras.Model:
+    """The model of these layers without what names its outputs, as archc 0.1 built it."""
+    x = keras.Input((8,), name="input_layer")
+    t = keras.layers.Dense(3, activation="relu", name="dense")(x)
+    heads = [keras.layers.Dense(3, name=name)(t) for name in ("dense_1", "dense_2")]
+    return randomize(keras.Model(x, heads))
+
+
+@pytest.mark.parametrize("file", FORMATS)
+def test_a_file_from_before_outputs_were_named_loads(file: str, tmp_path: Path) -> None:
+    """In the model, an `Identity` after the second head moves it before the first."""
+    old, net = two_heads(), network(TWO_HEADS)
+    built = net.build(weights=write(old, tmp_path, file))
+    assert built.output_names == ["species", "weight"]
+    assert [layer.name for layer in built.layers if layer.weights] == ["dense", "dense_1", "species"]
+    numbers = np.random.default_rng(0).normal(size=(2, 8))
+    for ours, theirs in zip(built(numbers), old(numbers), strict=True):
+        assert np.array_equal(ours, theirs)
+    again = net.build(weights=write(built, tmp_path, f"again_{file}"))
+    for ours, theirs in zip(again(numbers), old(numbers), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 def first_with_weights(name: str) -> str:
     """A network of the first example of an op that has weights and that a spec can write."""
     for example in registry()[name].examples:

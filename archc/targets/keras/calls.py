@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.codegen.expression_layout import one_line
-from archc.codegen.expressions import Bindings, value
+from archc.codegen.expressions import Bindings, Unwritable, value
 from archc.codegen.kinds import static_kind
 from archc.codegen.tree import Comment, Number, call, list_of, literal
 from archc.ir.naming import snake_case
@@ -103,7 +103,10 @@ def step_arguments(op: type[Op], arguments: Arguments, bindings: Bindings) -> di
     if arguments.first is not None:
         if static_kind(arguments.first.value, bindings.kinds).what == "map":
             return {"**": value(arguments.first.value, bindings)}
-        return _step_arguments(op, {op.first_argument() or "": arguments.first.value}, bindings)
+        first = op.first_argument()
+        if first is None:
+            raise Unwritable(f"{op.__name__} takes no argument without its name")
+        return _step_arguments(op, {first: arguments.first.value}, bindings)
     return _step_arguments(op, arguments.named, bindings)
 
 
@@ -155,6 +158,11 @@ def input_call(shape: ast.expr, name: ast.expr, dtype: str = "float32") -> ast.e
     """`keras.Input(shape, name=name)`, with a type where it is not Keras's own."""
     typed = {} if dtype == "float32" else {"dtype": ast.Constant(dtype)}
     return call("keras.Input", [shape], {"name": name, **typed})
+
+
+def identity_call(tensor: ast.expr, name: ast.expr) -> ast.expr:
+    """`layers.Identity(name=name)(tensor)`."""
+    return call(call("layers.Identity", [], {"name": name}), [tensor])
 
 
 def model_call(inputs: Sequence[ast.expr], outputs: Sequence[ast.expr], name: ast.expr) -> ast.expr:

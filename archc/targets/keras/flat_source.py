@@ -56,6 +56,9 @@ class _FlatWriter(Interpreter[ast.expr]):
     def input(self, name: str, shape: Shape, dtype: str = "float32") -> ast.expr:
         return self.assign(name, calls.input_call(tree.literal(shape), ast.Constant(name), dtype), shape_text(shape))
 
+    def identity(self, tensor: ast.expr, name: str) -> ast.expr:
+        return self.assign(name, calls.identity_call(tensor, ast.Constant(name)))
+
     def model(self, inputs: list[ast.expr], outputs: list[ast.expr], name: str) -> ast.expr:
         return self.assign(name, calls.model_call(inputs, outputs, ast.Constant(name)))
 

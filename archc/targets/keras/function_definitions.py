@@ -17,12 +17,12 @@ from archc.language.document import ParameterDeclaration
 from archc.language.steps import Let, NoHead, SideGroup, Step, StepGroup, Steps, UseBlock, UseMerge, UseOp, steps_within
 from archc.language.template import ParsedValue, is_constant
 from archc.library.specs import Spec
-from archc.targets.keras.calls import input_call, model_call, raised_recursion_limit
+from archc.targets.keras.calls import identity_call, input_call, model_call, raised_recursion_limit
 from archc.targets.keras.function_plans import FunctionPlan, function_plans
 from archc.targets.keras.function_state import FunctionState, InsertionPoint, ModuleState
 from archc.targets.keras.liveness import moves_current
 from archc.targets.keras.model import model_name
-from archc.targets.keras.step_outputs import network_output
+from archc.targets.keras.step_outputs import as_output, network_output
 from archc.targets.keras.step_writer import write_steps
 
 
@@ -98,10 +98,12 @@ def _network_function(plan: FunctionPlan, module: ModuleState, request: SourceRe
         counter = ast.Name(state.counter.id, ast.Store())
         state.opening.insert(0, ast.AnnAssign(counter, tree.code("Counter[str]"), tree.call("Counter"), 1))
     end = _end(spec.layers, plan)
-    marks = sum(step.output is not None for step in steps_within(spec.layers))
-    if spec.outputs is None and marks and (end is None or _certain_marks(spec.layers) < marks):
-        state.output_list = state.new_variable("outputs")
-        state.opening.append(tree.assign([state.output_list], tree.list_of([])))
+    marks = [step for step in steps_within(spec.layers) if step.output is not None]
+    if spec.outputs is None and marks and (end is None or _certain_marks(spec.layers) < len(marks)):
+        state.collected = state.new_variable("outputs")
+        state.collects_names = not all(state.is_named(step) for step in marks)
+        empty: ast.expr = ast.Dict([], []) if state.collects_names else tree.list_of([])
+        state.opening.append(tree.assign([state.collected], empty))
     point = InsertionPoint(state, [], module.inputs[0], tree.variable("x"), ())
     write_steps(spec.layers, point, needed=spec.outputs is None)
     deep = raised_recursion_limit(len(module.graph.nodes))
@@ -184,14 +186,23 @@ def _marks_new(side: Step) -> bool:
 def _model(state: FunctionState, spec: Spec, last: ast.expr, end: str | None) -> list[ast.stmt]:
     """The statements that return the model between the inputs and the outputs."""
     name, statements = ast.Constant(model_name(spec.name)), list[ast.stmt]()
+    graph = state.module.graph
+    unmarked = identity_call(last, ast.Constant(graph.main)) if graph.main in graph.identities() else last
     if spec.outputs is not None:
-        outputs = [network_output(state, output, last) for output, _ in spec.outputs]
+        outputs = [as_output(state, network_output(state, output, last), output, last) for output, _ in spec.outputs]
+    elif state.collected is None:
+        outputs = [as_output(state, tensor, output, last) for output, tensor in state.outputs.items()]
+        outputs += [] if end == "marked" else [unmarked]
     else:
-        outputs = [*state.outputs.values(), *([] if end == "marked" else [last])]
-    if (collected := state.output_list) is not None:
-        add = ast.Expr(tree.call(tree.attribute(collected, "append"), [last]))
+        collected, tensors = state.collected, state.collected
+        if state.collects_names:
+            state.module.used.add("named_output")
+            collected, tensors = state.new_variable("tensors"), tree.code("outputs.values()", outputs=tensors)
+            made = tree.code("list(map(named_output, outputs.values(), outputs))", outputs=state.collected)
+            statements.append(tree.assign([collected], made))
+        add = ast.Expr(tree.call(tree.attribute(collected, "append"), [last if end is None else unmarked]))
         if end is None:
-            new = tree.code("all(last is not output for output in outputs)", last=last, outputs=collected)
+            new = tree.code("all(last is not output for output in outputs)", last=last, outputs=tensors)
             statements.append(ast.If(new, [add], []))
         elif end == "new":
             statements.append(add)

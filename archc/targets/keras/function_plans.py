@@ -10,6 +10,7 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.document import Block, ParameterDeclaration
+from archc.language.output_names import OutputNames, output_names
 from archc.language.template import ParsedValue, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
@@ -30,6 +31,7 @@ class FunctionPlan:
         needs: `name` if it has layers with names; `names` if it has layers without a name, which are numbered as they
             are made; `batch` if it needs a tensor of the batch, for an op without inputs.
         index: its steps by what they share and mark.
+        names: of the layers that are named after an output of the network.
     """
 
     block: Block | None
@@ -43,6 +45,7 @@ class FunctionPlan:
     calls: dict[str, FunctionPlan] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     index: StepIndex = field(init=False)
+    names: OutputNames = field(default_factory=lambda: OutputNames({}, set(), set()))
 
     def __post_init__(self) -> None:
         self.index = step_index(self.layers)
@@ -110,6 +113,7 @@ def function_plans(spec: Spec) -> list[FunctionPlan]:
     inputs = tuple(declared.name for declared in spec.inputs)
     outputs = tuple(name for name, _ in spec.outputs or ())
     network = FunctionPlan(None, spec.params, inputs, spec.layers, spec.blocks, outputs, unprefixed=True)
+    network.names = output_names(spec.layers, outputs)
     ordered: list[FunctionPlan] = []
     _plan_calls(network, {}, ordered)
     constant = constant_names(ordered)
@@ -203,6 +207,7 @@ def constant_names(plans: list[FunctionPlan]) -> set[str]:
         snake_case(step.head.op.__name__)
         for step in unconditional(plans[-1].layers)
         if step.name is None and isinstance(step.head, syntax.UseOp | syntax.UseMerge)
+        if step.head not in plans[-1].names.layers
     )
     return {word for word, count in every.items() if always[word] == count}
 
@@ -210,5 +215,5 @@ def constant_names(plans: list[FunctionPlan]) -> set[str]:
 def _unnamed(plan: FunctionPlan) -> Iterator[str]:
     """The kinds of the layers without a name, as Keras writes them in names."""
     for step in syntax.steps_within(plan.layers):
-        if step.name is None:
+        if step.name is None and step.head not in plan.names.layers:
             yield from (snake_case(op.__name__) for op in plan.ops(step.head))

@@ -90,7 +90,9 @@ class FunctionState:
         opening: statements before all others.
         outputs: the network's outputs, by the names of their marks.
         marked_variables: the variables of marked outputs, by the first words of their names.
-        output_list: the list that collects the outputs as they are made, where not all of them always exist.
+        collected: the variable that collects the outputs as they are made, where not all of them always exist: a list,
+            or a dictionary by their names.
+        collects_names: whether it is a dictionary, as the layer of an output may have another name.
         tables: the dictionaries of what is kept by computed names: `shared` and `outputs`.
         shared: the variables of layers and models that are called again, by the source of the share's name.
         depth: the number of loops and conditions around a step.
@@ -109,7 +111,8 @@ class FunctionState:
         self.opening: list[ast.stmt] = []
         self.outputs: dict[str, ast.expr] = {}
         self.marked_variables: dict[str, ast.Name] = {}
-        self.output_list: ast.expr | None = None
+        self.collected: ast.expr | None = None
+        self.collects_names = False
         self.tables: dict[str, ast.Name] = {}
         self.shared: dict[str, ast.expr] = {}
         self.depth = 0
@@ -185,6 +188,10 @@ class FunctionState:
         """The item of a dictionary that a name with expressions stands for."""
         holes = [value(part, bindings) for part in name.parts if isinstance(part, Formula)]
         return subscript(self.variables[name.pattern], *holes)
+
+    def is_named(self, step: Step) -> bool:
+        """Whether the layer that makes the output of a step certainly has its name."""
+        return step.head in self.plan.names.layers or step.output in self.plan.names.certain
 
     def bind_loop(self, rounds: Rounds, current: ast.expr) -> tuple[ast.expr, ast.expr]:
         """The target and the items of a loop, whose names have their kinds from here on."""

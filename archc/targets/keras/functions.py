@@ -15,6 +15,13 @@ def named(tensor, name):
     return tensor
 
 
+def named_output(tensor, name):
+    """The tensor as an output of this name, which is that of the layer that makes it."""
+    if tensor._keras_history.operation.name == name:
+        return tensor
+    return keras.layers.Identity(name=name)(tensor)
+
+
 def local_response_normalization(x, *, size=5, bias=2.0, alpha=1e-4, beta=0.75, name):
     """`x / (bias + alpha * sum of squares) ** beta`, the sum over the `size` channels around each."""
     widths = [(0, 0)] * (len(x.shape) - 1) + [(size // 2, size // 2)]

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
-from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
+from archc.ir.graph import Graph, Node, SharedCall, Tensor
 from archc.ir.shape import Shape
 from archc.targets.keras.shared_blocks import calls_within, input_shapes, inputs_read, output_tensors, tensor_in_call
 
@@ -42,7 +42,9 @@ class Interpreter(ABC, Generic[T]):
         inputs = [self.input(entered.name, entered.shape, entered.dtype) for entered in self.graph.inputs]
         self.tensors.update(zip(self.graph.inputs, inputs, strict=True))
         self._call_all(self.graph.nodes, inputs[0], self.graph.calls)
-        return inputs, [self.tensors[tensor] for tensor in self.graph.outputs.values()]
+        outputs = {name: self.tensors[tensor] for name, tensor in self.graph.outputs.items()}
+        outputs |= {name: self.identity(outputs[name], name) for name in self.graph.identities()}
+        return inputs, list(outputs.values())
 
     @abstractmethod
     def input(self, name: str, shape: Shape, dtype: str = "float32") -> T:
@@ -63,6 +65,10 @@ class Interpreter(ABC, Generic[T]):
     @abstractmethod
     def call_function(self, node: Node, inputs: list[T]) -> T:
         """The call of the function that defines an op which Keras has no layer for."""
+
+    @abstractmethod
+    def identity(self, tensor: T, name: str) -> T:
+        """The tensor as an output of this name."""
 
     def advance(self, layers: int) -> None:
         """Is called when these layers are done, outside nested models."""
@@ -114,7 +120,7 @@ class Interpreter(ABC, Generic[T]):
         inputs = []
         for number, (tensor, shape) in enumerate(zip(first.inputs, input_shapes(self.graph, first), strict=True)):
             name = f"{first.name}_input_{number}" if number else f"{first.name}_input"
-            inputs.append(self.input(name, shape, tensor.dtype if isinstance(tensor, Input) else "float32"))
+            inputs.append(self.input(name, shape, tensor.dtype))
         self.tensors, self.entered, self.read, self.nested = {}, inputs, inputs_read(self.graph, first), True
         self._call_all(first.nodes, inputs[0], calls_within(calls, first))
         outputs = [self.tensors[tensor] for tensor in exposed]

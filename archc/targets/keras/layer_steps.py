@@ -78,7 +78,10 @@ def batch_tensor(function: FunctionState) -> ast.expr:
 
 
 def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
-    """The name of a layer: its own, else the one that Keras gives it in a new model."""
+    """The name of a layer: its own, else that of the output that it makes, or the one that Keras gives it."""
+    output = context.function.plan.names.layers.get(context.step.head)
+    if output is not None:
+        return text_value(output, context.bindings)
     if context.step.name is not None:
         return text_value(context.step.name, context.bindings, context.point.prefix)
     return context.function.automatic_name(op)

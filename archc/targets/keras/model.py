@@ -133,6 +133,9 @@ class _ModelBuilder(Interpreter[Any]):
     def input(self, name: str, shape: Shape, dtype: str = "float32") -> Any:
         return self.keras.Input(shape, name=name, dtype=dtype)
 
+    def identity(self, tensor: Any, name: str) -> Any:
+        return self.keras.layers.Identity(name=name)(tensor)
+
     def model(self, inputs: list[Any], outputs: list[Any], name: str) -> Any:
         return self.keras.Model(_one_or_list(inputs), _one_or_list(outputs), name=name)
 

@@ -9,7 +9,7 @@ from archc.codegen import tree
 from archc.codegen.expression_layout import one_line
 from archc.codegen.expressions import text_parts, text_value
 from archc.diagnostics import SpecError
-from archc.ir.graph import Input, SharedCall
+from archc.ir.graph import SharedCall
 from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.language.steps import Step, UseBlock, UseOp, UseParameter, steps_within
@@ -149,7 +149,7 @@ def _block_model(context: EmitContext, target: ast.expr, own: list[tree.Part]) -
         entered = function.new_variable("entered")
         shape = _shape(tensor, input_shapes(graph, first)[number] if first is not None else ())
         source = first.inputs[number] if first is not None else None
-        dtype = source.dtype if isinstance(source, Input) else "float32"
+        dtype = source.dtype if source is not None else "float32"
         entered_name = tree.formatted([*own, f"_input_{number}" if number else "_input"])
         statements.append(tree.assign([entered], input_call(shape, entered_name, dtype)))
         inputs.append(entered)

@@ -10,6 +10,7 @@ from archc.codegen.tree import assign, attribute, call, starred, subscript, tupl
 from archc.diagnostics import SpecError
 from archc.language.steps import Step
 from archc.language.template import NamePattern, ParsedValue, Template
+from archc.targets.keras.calls import identity_call
 from archc.targets.keras.function_state import EmitContext, FunctionState, InsertionPoint, is_same_variable
 from archc.targets.keras.liveness import reads_any
 
@@ -90,13 +91,13 @@ def mark_output(context: EmitContext, tensor: ast.expr) -> None:
     function, step, body = context.function, context.step, context.point.body
     if step.output is None:
         return
-    if function.output_list is not None:
-        body.append(ast.Expr(call(attribute(function.output_list, "append"), [tensor])))
-    elif not isinstance(step.output, str):
+    if function.collected is not None and not function.collects_names:
+        body.append(ast.Expr(call(attribute(function.collected, "append"), [tensor])))
+    elif function.collected is not None or not isinstance(step.output, str):
         if reads_any(step.output, {"x"}):
             raise SpecError.of("no-source", "the name of this output is computed from a tensor", step.place("output"))
         name = text_value(step.output, context.bindings)
-        body.append(assign([subscript(function.table("outputs"), name)], tensor))
+        body.append(assign([subscript(function.collected or function.table("outputs"), name)], tensor))
     else:
         assigned = function.marked[step.output] > 1 or any(
             function.assigned[name] > 1 for name in step.as_ if isinstance(name, str)
@@ -105,6 +106,18 @@ def mark_output(context: EmitContext, tensor: ast.expr) -> None:
         if not (kept is tensor or is_same_variable(kept, tensor)):
             body.append(assign([kept], tensor))
         function.outputs[step.output] = kept
+
+
+def as_output(function: FunctionState, tensor: ast.expr, name: ParsedValue, current: ast.expr) -> ast.expr:
+    """The tensor as an output of this name: through an `Identity` where its layer has another name, or may have."""
+    names = function.plan.names
+    if isinstance(name, str) and name in names.certain:
+        return tensor
+    text = text_value(name, function.bindings(current))
+    if isinstance(name, str) and name in names.renamed:
+        return identity_call(tensor, text)
+    function.module.used.add("named_output")
+    return call("named_output", [tensor, text])
 
 
 def network_output(function: FunctionState, name: ParsedValue, current: ast.expr) -> ast.expr:

@@ -127,6 +127,8 @@ def _local_response_normalization(op: LocalResponseNormalization, node: Node) ->
     """`nn.LocalResponseNorm`, which takes the mean of the squares where archc takes their sum."""
     if not image(node.shape):
         raise Untranslated("LocalResponseNormalization of what is no image")
+    if node.dtype in ("bfloat16", "float16"):
+        raise Untranslated(f"LocalResponseNormalization of {node.dtype}")
     alpha = number(op.alpha * op.size)
     made = torch_call("nn.LocalResponseNorm", op.size, alpha=alpha, beta=number(op.beta), k=number(op.bias))
     return one_module(made)

@@ -17,8 +17,10 @@ from typing import NamedTuple
 from archc.codegen import tree
 from archc.codegen.layout import WIDTH
 from archc.codegen.module import SourceRequest, module_source
+from archc.ir.dtype import FLOATS
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
+from archc.ops.core import Embedding
 from archc.targets.torch.functions import FUNCTIONS
 from archc.targets.torch.names import class_name, identifiers
 from archc.targets.torch.plan import Plan, plan_module
@@ -37,6 +39,7 @@ def source(request: SourceRequest) -> str:
     inputs = _input_names(graph, flow, plan)
     members: list[ast.stmt] = [
         *tree.docstring([*request.heading.network, "", *_inputs_and_outputs(graph, inputs)]),
+        *_output_names(graph),
         _init(plan),
         _forward(graph, flow, plan, inputs),
     ]
@@ -49,6 +52,13 @@ def source(request: SourceRequest) -> str:
     imports = ["import torch", "from torch import nn", *functional]
     main = tree.call("print", [tree.call(network.name)])
     return module_source(request.heading.module, [imports], [*functions, network], main)
+
+
+def _output_names(graph: Graph) -> list[ast.stmt]:
+    """The attribute with the names of the outputs, where the spec gives any."""
+    if not graph.named_outputs:
+        return []
+    return [tree.assign([tree.variable("output_names")], tree.literal(tuple(graph.outputs)))]
 
 
 def _init(plan: Plan) -> ast.stmt:
@@ -121,15 +131,36 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
     alone = len(graph.outputs) == 1
     body: list[ast.stmt] = []
     for place, node in enumerate(flow.calls):
-        parts = {input_tensor(number).id: variables[flow.origins[tensor]] for number, tensor in enumerate(node.inputs)}
+        parts = {
+            input_tensor(number).id: _operand(node, flow.origins[tensor].dtype, variables[flow.origins[tensor]])
+            for number, tensor in enumerate(node.inputs)
+        }
         modules = {held.module.part or "layer": tree.code(f"self.{held.name}") for held in plan.called[node]}
         output = tree.substituted(plan.translations[node].output, {**parts, **modules})
         variables[node] = tree.variable("x" if flow.users[node] == {place + 1} else plan.variables[node])
         last = alone and place == len(flow.calls) - 1
         body.append(ast.Return(output) if last else tree.assign([variables[node]], output))
-    outputs: Iterable[ast.expr] = [variables[flow.origins[tensor]] for tensor in graph.outputs.values()]
+    outputs: Iterable[ast.expr] = [
+        _as_float(variables[origin], origin.dtype) if tensor.dtype == "float32" else variables[origin]
+        for tensor, origin in ((tensor, flow.origins[tensor]) for tensor in graph.outputs.values())
+    ]
     if not (alone and flow.calls):
         body.append(ast.Return(*outputs if alone else [tree.tuple_of(outputs)]))
     arguments = [tree.Argument(inputs[tensor], annotation="torch.Tensor") for tensor in graph.inputs]
     returns = "torch.Tensor" if alone else "tuple[torch.Tensor, ...]"
     return tree.function("forward", [tree.Argument("self"), *arguments], [], body, returns)
+
+
+# --- types ---
+
+
+def _operand(node: Node, dtype: str, tensor: ast.expr) -> ast.expr:
+    """An input of a layer in the type that the layer computes with, to which Keras casts it."""
+    if isinstance(node.op, Embedding):
+        return tensor if dtype in ("int32", "int64") else tree.code("x.int()", x=tensor)
+    kept = node.op.keeps_type and dtype not in FLOATS
+    return tensor if kept or node.dtype != "float32" else _as_float(tensor, dtype)
+
+
+def _as_float(tensor: ast.expr, dtype: str) -> ast.expr:
+    return tensor if dtype == "float32" else tree.code("x.float()", x=tensor)

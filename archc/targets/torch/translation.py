@@ -107,6 +107,8 @@ def translated(node: Node) -> Translation:
     """
     if node.op.dtype is not None and is_translated(type(node.op)):
         raise Untranslated(f"{node.op.op_name} with `dtype`")
+    if any(tensor.dtype == "string" for tensor in node.inputs):
+        raise Untranslated(f"{node.op.op_name} of texts")
     return translate(node.op, node)
 
 
