@@ -870,8 +870,8 @@ layers:
     ),
     Code(
         "weights-array",
-        "An array in a file of weights cannot be read: it has another type, is in another file, needs a plug-in, or "
-        "contains no numbers.",
+        "An array in a file of weights cannot be read: it has another type, is in another file, needs a plug-in, has "
+        "fewer or more bytes than it declares, or contains no numbers.",
         "save the weights again with Keras",
         setting="an HDF5 file whose arrays are stored in another file.",
     ),
@@ -880,6 +880,15 @@ layers:
         "A file of weights has a layer that the network does not have.",
         "give the file of this network",
         setting="`archc build vgg16 --weights VGG19_FILE`.",
+    ),
+    Code(
+        "weights-keras-2",
+        "A file of weights says that Keras 1 or 2 wrote it, and the network uses a function that is another one in "
+        "Keras 3: its outputs differ from those of the model that was saved.",
+        "compare the outputs with those of the model that was saved; where it used this function, train further or write "
+        "the function as layers",
+        setting="`archc build` of a spec with `activation: hard_sigmoid`, and a file of Keras 2.",
+        severity="warning",
     ),
     Code(
         "weights-kind",
@@ -905,6 +914,13 @@ layers:
         "shapes.",
         "check that the file is of this network: its layers have the names of the spec's layers",
         setting="the file of a network with the same shapes and other names.",
+    ),
+    Code(
+        "weights-not-finite",
+        "A file of weights has values that are NaN or infinite, or are too large for the type of the weight.",
+        "the values are loaded as they are; give a file that was saved before training failed",
+        setting="a file of a model whose training diverged.",
+        severity="warning",
     ),
     Code(
         "weights-order",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike, fspath
@@ -150,7 +151,10 @@ class Network:
             return keras_model.build(network.graph, network.name)
         from archc.weights.loading import build_with_weights
 
-        return build_with_weights(network.graph, network.name, Path(weights), network.whole)[0]
+        model, loaded = build_with_weights(network.graph, network.name, Path(weights), network.whole)
+        for warning in loaded.warnings:
+            warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
+        return model
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.

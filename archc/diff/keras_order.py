@@ -30,6 +30,11 @@ class KerasLayer:
     weights: tuple[Weight, ...] = ()
     inner: tuple[KerasLayer, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The name of the layer; a function that is called again is a model around its layer."""
+        return f"{self.owner.name}_shared" if self.inner and isinstance(self.owner, Node) else self.owner.name
+
     def layers(self) -> Iterator[KerasLayer]:
         """The layer itself, or the layers of the model."""
         if not self.inner:

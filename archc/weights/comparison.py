@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, shortened
@@ -44,13 +43,12 @@ def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
 
 def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
     """Compares the names of the arrays, where the file has them: gamma and beta have the same shape."""
-    variables = {place: held.variable for place, held in layer.variables.items()}
-    names = {variable.name for variable in variables.values()}
-    for place, variable in variables.items():
+    names = {held.name for held in layer.variables.values()}
+    for place, held in layer.variables.items():
         found = _variable_name(saved.arrays[place].name or "", names) if place in saved.arrays else None
-        if found not in (None, variable.name):
+        if found not in (None, held.name):
             number = int(place.rpartition("/")[2]) + 1
-            message = f"{layer}: expected {variable.name} at place {number}, the file has {found}"
+            message = f"{layer}: expected {held.name} at place {number}, the file has {found}"
             hint = "Keras writes the weights of a layer in one order"
             if found not in names:
                 hint = f"the layer in the file has a {found}, this one has none: compare their `center` and `scale`"
@@ -68,10 +66,9 @@ def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[
         yield Diagnostic("weights-shape", message, hint=renamed, about=layer.name)
         return
     for place, held in layer.variables.items():
-        variable: Any = held.variable
-        if mismatch := saved.arrays[place].mismatch(tuple(variable.shape), "float" in str(variable.dtype)):
+        if mismatch := saved.arrays[place].mismatch(held.weight.shape, held.is_float):
             advice = CODES["weights-shape"].advice if mismatch.code == "weights-shape" and is_last else None
-            message = f"{layer}: {variable.name}: {mismatch.message}"
+            message = f"{layer}: {held.name}: {mismatch.message}"
             yield mismatch._replace(message=message, hint=renamed or advice, about=layer.name)
 
 

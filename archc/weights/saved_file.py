@@ -6,7 +6,7 @@ once its shape is the expected one: the memory that is needed is that of the net
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Any
 
 from archc.diagnostics import SpecError, reason_of, unreadable
 from archc.weights import archive
+from archc.weights.archive import ArchivedModel
 from archc.weights.file_errors import file_error, reading
-from archc.weights.hdf5 import HDF5Reader
-from archc.weights.saved_layers import LayerConfig, Layout, SavedLayer, keras_3_layers, legacy_layers
+from archc.weights.hdf5 import HDF5Reader, attribute_text
+from archc.weights.saved_layers import Layout, SavedLayer, keras_3_layers, legacy_layers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,11 +25,15 @@ class WeightFile:
     """An open file, and its layers with weights.
 
     The layers are in the order of `model.layers`; Keras 3's layout has that order in each class alone.
+
+    Attributes:
+        keras_version: of the Keras that wrote the file; None where the file does not say.
     """
 
     path: Path
     layout: Layout
     layers: list[SavedLayer]
+    keras_version: str | None
 
 
 @contextmanager
@@ -55,20 +60,24 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
     with stream:
         with reading(path):
             is_archive = stream.read(4) == archive.SIGNATURE
-            source, configs = archive.weights_member(path, stream) if is_archive else (stream, {})
+            source, about = archive.weights_member(path, stream) if is_archive else (stream, archive.NOTHING)
             file = h5py.File(source, "r")
         with file:
             with reading(path):
-                found = _weight_file(path, file, configs)
+                found = _weight_file(path, file, about)
             yield found
 
 
-def _weight_file(path: Path, file: Any, configs: Mapping[str, LayerConfig]) -> WeightFile:
+def _weight_file(path: Path, file: Any, about: ArchivedModel) -> WeightFile:
     reader = HDF5Reader(path)
-    if "layer_names" in file.attrs or "layer_names0" in file.attrs:
-        return WeightFile(path, "legacy", legacy_layers(reader, file))
-    if "model_weights" in file:
-        return WeightFile(path, "legacy", legacy_layers(reader, reader.group(file, "model_weights")))
-    if "layers" in file:
-        return WeightFile(path, "Keras 3", keras_3_layers(reader, reader.group(file, "layers"), configs))
-    raise file_error("not-weights", path, "is an HDF5 file without the layers of a Keras model")
+    if "layers" in file and not _has_names(file):
+        layers = keras_3_layers(reader, reader.group(file, "layers"), about.layers)
+        return WeightFile(path, "Keras 3", layers, about.keras_version)
+    root = reader.group(file, "model_weights") if "model_weights" in file and not _has_names(file) else file
+    if root is file and not _has_names(file):
+        raise file_error("not-weights", path, "is an HDF5 file without the layers of a Keras model")
+    return WeightFile(path, "legacy", legacy_layers(reader, root), attribute_text(root, "keras_version"))
+
+
+def _has_names(file: Any) -> bool:
+    return "layer_names" in file.attrs or "layer_names0" in file.attrs
