@@ -882,15 +882,6 @@ layers:
         setting="`archc build vgg16 --weights VGG19_FILE`.",
     ),
     Code(
-        "weights-keras-2",
-        "A file of weights says that Keras 1 or 2 wrote it, and the network uses a function that is another one in "
-        "Keras 3: its outputs differ from those of the model that was saved.",
-        "compare the outputs with those of the model that was saved; where it used this function, train further or write "
-        "the function as layers",
-        setting="`archc build` of a spec with `activation: hard_sigmoid`, and a file of Keras 2.",
-        severity="warning",
-    ),
-    Code(
         "weights-kind",
         "A layer in a file of weights has another kind than the layer of the network.",
         "give the file of this network",
@@ -933,6 +924,15 @@ layers:
         "A layer in a file of weights has other shapes than the layer of the network.",
         "build it as the file has it, without `classes`, or end it before this layer with `--output`",
         setting="`archc build vgg16 --set classes=10 --weights VGG16_FILE`.",
+    ),
+    Code(
+        "weights-version",
+        "A file of weights says that Keras 1 or 2 wrote it, and the network uses a function that is another one in "
+        "Keras 3: its outputs differ from those of the model that was saved.",
+        "compare the outputs with those of the model that was saved; where it used this function, train further, or "
+        "write the function as layers",
+        setting="`archc build` of a spec with `activation: hard_sigmoid`, and a file of Keras 2.",
+        severity="warning",
     ),
     Code(
         "yaml",

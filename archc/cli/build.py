@@ -181,7 +181,9 @@ def _build_model(request: BuildRequest) -> int:
     click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
     if request.weights is not None and loaded is not None:
         source = printable(request.weights)
-        click.echo(f"loaded the weights of {loaded.by_name + loaded.by_order:,} layers from {source}, {_matched(loaded)}")
+        click.echo(
+            f"loaded the weights of {loaded.by_name + loaded.by_order:,} layers from {source}, {_matched(loaded)}"
+        )
     return warned.status
 
 

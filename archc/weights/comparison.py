@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, shortened
+from archc.ir.op import Op
+from archc.ops import registry
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import given_name
 from archc.weights.saved_layers import SavedLayer
 
 _KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance"}
 """The names of weights in Keras 1; the published files of VGG have them."""
-
-_NORMALIZATION = ("gamma", "beta", "moving_mean", "moving_variance")
 
 
 def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
@@ -75,13 +76,29 @@ def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[
 def _variable_name(saved_name: str, names: set[str]) -> str | None:
     """Which variable is meant by `bn_conv1/gamma:0` or `block1_conv1_W_1:0`; None where it cannot be told.
 
-    A normalization has each of its arrays or not, so that another layer may have another one at the same place.
+    It may be one that the layer does not have. A layer may have its variables under a longer name in another version of
+    Keras: a kernel as `depthwise_kernel`.
     """
     last = re.sub(r"(_\d+)?(:\d+)?$", "", saved_name.rpartition("/")[2])
-    known = {*names, *_KERAS_1_NAMES, *_NORMALIZATION}
+    known = {*names, *_KERAS_1_NAMES, *_all_names()}
     longest = max((name for name in known if last == name or last.endswith(f"_{name}")), key=len, default="")
     name = _KERAS_1_NAMES.get(longest, longest)
-    return name if name in names or name in _NORMALIZATION else None
+    if name in names or not name:
+        return name or None
+    alike = [own for own in names if own.endswith(f"_{name}") or name.endswith(f"_{own}")]
+    return alike[0] if len(alike) == 1 else None if alike else name
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    """The names of the variables of all ops."""
+    return frozenset(
+        weight.name.rpartition("/")[2]
+        for op in registry().values()
+        if op.weights is not Op.weights
+        for example in op.examples
+        for weight in op(**example.arguments).weights(*example.inputs)
+    )
 
 
 def _count(arrays: int) -> str:

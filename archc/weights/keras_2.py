@@ -15,7 +15,7 @@ from archc.ir.op import Op
 from archc.ops.normalization import LayerNormalization
 
 _MOST_NAMED = 8
-_HARD_SIGMOID = "`hard_sigmoid` is max(0, min(1, x / 6 + 0.5)) in Keras 3, and was max(0, min(1, 0.2 x + 0.5)) in Keras {}"
+_HARD_SIGMOID = "`hard_sigmoid` is x / 6 + 0.5 between 0 and 1 in Keras 3, and was 0.2 x + 0.5 in Keras {}"
 _AXES = "Keras 3 sorts the `axis` of LayerNormalization, and Keras {} had its weights in the order that is given"
 
 
@@ -37,7 +37,7 @@ def changed_functions(graph: Graph, version: str | None) -> Iterator[Diagnostic]
         named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
         more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
         message = f"the file is of Keras {version}: {what.format(major)}; {named}{more}"
-        yield Diagnostic("weights-keras-2", message, hint=CODES["weights-keras-2"].advice, about=what)
+        yield Diagnostic("weights-version", message, hint=CODES["weights-version"].advice, about=what)
 
 
 def _changed(op: Op) -> Iterator[str]:

@@ -125,6 +125,6 @@ def _nesting(file: WeightFile, layers: list[ModelLayer]) -> str | None:
         return None
     names = ", ".join(f"`{name}`" for name in nested[:3])
     return (
-        f"the file has layers inside {names}, a model in the model: write them in the spec as a block that is used with "
-        f"`share: {nested[0]}`, or save that model alone"
+        f"the file has layers inside {names}, a model in the model: write them in the spec as a block that is used "
+        f"with `share: {nested[0]}`, or save that model alone"
     )

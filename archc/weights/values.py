@@ -24,7 +24,7 @@ def assign(variable: Any, values: Any) -> str | None:
     if np.isinf(values).any():
         return "infinite numbers"
     dtype = str(variable.dtype)
-    if dtype != values.dtype.name and not np.isfinite(np.asarray(variable.value)).all():
+    if dtype != values.dtype.name and not np.isfinite(variable.value.__array__()).all():
         return f"numbers too large for {dtype}"
     return None
 

@@ -18,7 +18,9 @@ archc: 1
 name: Wrapped
 input: [4, 6, 5]
 layers:
-  - TimeDistributed: {layer: {Bidirectional: {layer: {LSTM: 3}, backward_layer: {SimpleRNN: {units: 3, go_backwards: true}}}}}
+  - TimeDistributed:
+      layer:
+        Bidirectional: {layer: {LSTM: 3}, backward_layer: {SimpleRNN: {units: 3, go_backwards: true}}}
   - TimeDistributed: {layer: Normalization}
 """
 TEXTS = {
