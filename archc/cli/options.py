@@ -70,7 +70,9 @@ def _given_spec(context: click.Context) -> tuple[Spec | None, Settings]:
     from archc.elaborate.expand import Settings
     from archc.library.specs import load_spec
 
-    given = context.params.get("spec") or next(iter(context.params.get("specs") or ()), None)
+    # click does not assign arguments while the last option has no value: the first of the others is the spec
+    found = [context.params.get("spec"), *(context.params.get("specs") or ()), *context.args]
+    given = next((text for text in found if text), None)
     params, inputs = (context.params.get(name) or () for name in ("params", "inputs"))
     try:
         settings = SettingOptions(params, inputs, ()).settings()

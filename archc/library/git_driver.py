@@ -16,7 +16,9 @@ from archc.library.git_process import answer, git
 COMMAND = "archc git text"
 _KEY = "diff.archc.textconv"
 _BEGIN, _END = "# archc git enable\n", "# archc git enable: end\n"
-_OURS = re.compile(r"^# archc git enable\r?\n(.*?)^# archc git enable: end(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+_OURS = re.compile(
+    r"(?:^|(?<=\ufeff))# archc git enable\r?\n(.*?)^# archc git enable: end(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
+)
 """The lines of `enable`, also where an editor or git has changed the line ends."""
 _HEAD = 2**16  # bytes in which the comments of a file must end
 

@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from archc.diagnostics import SpecError, printable
+from archc.diagnostics import SpecError, printable, shortened
 from archc.language.sources import Source, decode
 
 _TEXT, _MAPPING = "<text>", "<mapping>"
@@ -18,8 +18,8 @@ class _NoFiles:
     """The files of a spec that can extend and use the library alone."""
 
     def content(self, path: Path) -> bytes:
-        message = f"this spec has no folder where `{printable(path.name[:60])}` could be"
-        raise SpecError.of("unknown-spec", message, None, "name a spec of the library; `archc.loads` takes a `base`")
+        message = f"`{shortened(str(path), 200)}` cannot be read: this spec has no folder"
+        raise SpecError.of("unreadable", message, None, "name a spec of the library; `archc.loads` takes a `base`")
 
     def has(self, _: Path) -> bool:
         return False

@@ -55,9 +55,13 @@ def fitted_text(table: Table, width: int) -> str:
 
 
 def show_table(table: Table, width: int | None = None) -> None:
-    """Prints a table: fitted to the width of a terminal, with styles; to a pipe as plain text, fitted to `width`."""
+    """Prints a table.
+
+    On a terminal it has styles, is fitted to the width, and names the columns that are left out. To a pipe it is plain
+    text, fitted to `width`.
+    """
     if not sys.stdout.isatty():
-        print("\n".join(line for line, _ in [*_lines(table, width), *_left_out(table, width)]))
+        print("\n".join(line for line, _ in _lines(table, width)))
         return
     from rich.console import Console
     from rich.text import Text
@@ -136,13 +140,13 @@ def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
     ]
 
 
-def _left_out(table: Table, width: int | None) -> list[tuple[str, str]]:
-    """The lines that name the columns for which a width is too small, with their style."""
+def _left_out(table: Table, width: int) -> list[tuple[str, str]]:
+    """The lines that name the columns for which a terminal is too narrow, with their style."""
     shown = _fitted(table, width).columns
     titles = [column.title for index, column in enumerate(table.columns) if index not in shown and column.title]
-    if width is None or not titles:
+    if not titles:
         return []
-    text = f"{width} columns of text are too few for: {', '.join(dict.fromkeys(titles))}"
+    text = f"(the terminal is too narrow for: {', '.join(dict.fromkeys(titles))})"
     return [(line, "dim") for line in wrapped(text, max(width, _NARROW))]
 
 
