@@ -130,17 +130,18 @@ def _fact(value: Schema) -> Schema:
 
 
 def _expect() -> Schema:
+    figure = reference("figureFact")
     layer = object_schema(
         {
             "shape": reference("shapeFact"),
-            **{kind: reference("figureFact") for kind in ("params", "total_params", "macs")},
+            **{kind: figure for kind in ("params", "total_params", "macs")},
         }
     )
     return object_schema(
         {
             "source": {**_LABEL, "description": "the table, figure or section"},
             "depth": {
-                **reference("figureFact"),
+                **figure,
                 "description": "the most weighted layers on any path to the main output",
             },
             "params": {**figure, "description": "learned weights"},
