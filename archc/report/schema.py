@@ -134,7 +134,7 @@ def _expect() -> Schema:
     layer = object_schema(
         {
             "shape": reference("shapeFact"),
-            **{kind: figure for kind in ("params", "total_params", "macs")},
+            **dict.fromkeys(("params", "total_params", "macs"), figure),
         }
     )
     return object_schema(

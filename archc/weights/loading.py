@@ -53,7 +53,7 @@ def build_with_weights(
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
-    with open_weights(path) as file:
+    with open_weights(path, len(whole.nodes)) as file:
         partners = _partners(file, graph, whole)
         model = keras_model.build(graph, name, progress, initialized=False)
         not_finite = _assign(model, file, partners)

@@ -19,6 +19,9 @@ from archc.weights.file_errors import file_error, reading
 from archc.weights.hdf5 import HDF5Reader, attribute_text
 from archc.weights.saved_layers import Layout, SavedLayer, keras_3_layers, legacy_layers
 
+_LEAST_VISITS = 20_000  # of groups and arrays: the file may be that of another network
+_VISITS = 60  # for each layer; a Bidirectional has 25
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WeightFile:
@@ -37,11 +40,12 @@ class WeightFile:
 
 
 @contextmanager
-def open_weights(path: Path) -> Iterator[WeightFile]:
+def open_weights(path: Path, layers: int) -> Iterator[WeightFile]:
     """Opens a file of weights and reads its layout.
 
     Args:
         path: of a `.weights.h5`, a `.keras` or a `.h5` file. The contents decide which it is, not the name.
+        layers: of the network, which bounds how much of the layout is read.
 
     Raises:
         SpecError: the file cannot be read, is not a file of weights, or has links to other files.
@@ -64,12 +68,12 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
             file = h5py.File(source, "r")
         with file:
             with reading(path):
-                found = _weight_file(path, file, about)
+                found = _weight_file(HDF5Reader(path, _LEAST_VISITS + _VISITS * layers), file, about)
             yield found
 
 
-def _weight_file(path: Path, file: Any, about: ArchivedModel) -> WeightFile:
-    reader = HDF5Reader(path)
+def _weight_file(reader: HDF5Reader, file: Any, about: ArchivedModel) -> WeightFile:
+    path = reader.path
     if "layers" in file and not _has_names(file):
         layers = keras_3_layers(reader, reader.group(file, "layers"), about.layers)
         return WeightFile(path, "Keras 3", layers, about.keras_version)
