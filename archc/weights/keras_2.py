@@ -1,6 +1,6 @@
 """Functions that are others in Keras 3 than in Keras 2: a file of Keras 2 fits, and the network computes another thing.
 
-Compared were the activations and all layers that both have (Keras 3.15, tf_keras 2.21).
+Compared were the activations and the examples of all ops that both have (Keras 3.15, tf_keras 2.21).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from archc.weights.hdf5 import HDF5Reader, attribute_text
 from archc.weights.saved_layers import Layout, SavedLayer, keras_3_layers, legacy_layers
 
 _LEAST_VISITS = 20_000  # of groups and arrays: the file may be that of another network
-_VISITS = 60  # for each layer; a Bidirectional has 25
+_VISITS = 60  # for each layer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
