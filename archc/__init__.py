@@ -13,7 +13,7 @@ from archc.version import __version__
 
 if TYPE_CHECKING:
     from archc.diagnostics import Diagnostic, SpecError
-    from archc.network import Network, load
+    from archc.network import Network, load, loads
 else:
 
     def __getattr__(name: str) -> object:
@@ -26,13 +26,14 @@ else:
         return value
 
 
-__all__ = ["Diagnostic", "Network", "SpecError", "__version__", "load"]
+__all__ = ["Diagnostic", "Network", "SpecError", "__version__", "load", "loads"]
 
 _MODULES = {
     "Diagnostic": "archc.diagnostics",
     "Network": "archc.network",
     "SpecError": "archc.diagnostics",
     "load": "archc.network",
+    "loads": "archc.network",
 }
 
 

@@ -887,8 +887,8 @@ layers:
     ),
     Code(
         "weights-array",
-        "An array in a file of weights cannot be read: it has another type, is in another file, needs a plug-in, or "
-        "contains no numbers.",
+        "An array in a file of weights cannot be read: it has another type, is in another file, needs a plug-in, has "
+        "fewer or more bytes than it declares, or contains no numbers.",
         "save the weights again with Keras",
         setting="an HDF5 file whose arrays are stored in another file.",
     ),
@@ -924,6 +924,13 @@ layers:
         setting="the file of a network with the same shapes and other names.",
     ),
     Code(
+        "weights-not-finite",
+        "A file of weights has values that are NaN or infinite, or are too large for the type of the weight.",
+        "the values are loaded as they are; give a file that was saved before training failed",
+        setting="a file of a model whose training diverged.",
+        severity="warning",
+    ),
+    Code(
         "weights-order",
         "A layer matches two layers of the file, or its weights have another order in the file.",
         "give the layers the names that they have in the file",
@@ -934,6 +941,15 @@ layers:
         "A layer in a file of weights has other shapes than the layer of the network.",
         "build it as the file has it, without `classes`, or end it before this layer with `--output`",
         setting="`archc build vgg16 --set classes=10 --weights VGG16_FILE`.",
+    ),
+    Code(
+        "weights-version",
+        "A file of weights says that Keras 1 or 2 wrote it, and the network uses a function that is another one in "
+        "Keras 3: its outputs differ from those of the model that was saved.",
+        "compare the outputs with those of the model that was saved; where it used this function, train further, or "
+        "write the function as layers",
+        setting="`archc build` of a spec with `activation: hard_sigmoid`, and a file of Keras 2.",
+        severity="warning",
     ),
     Code(
         "yaml",

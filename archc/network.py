@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike, fspath
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check
+from archc.analysis.layer_view import Layers
 from archc.collector import Collector
-from archc.diagnostics import did_you_mean
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import Shape, shape_text
-from archc.library.specs import Spec, load_spec
+from archc.ir.graph import Graph
+from archc.ir.shape import Shape
+from archc.library.specs import Spec, load_spec, resolve
+from archc.library.texts import source_of
 from archc.version import __version__
 
 if TYPE_CHECKING:
@@ -23,49 +25,6 @@ if TYPE_CHECKING:
     import torch  # noqa: TID251 - for its types alone
 
     from archc.diff.compare import Diff
-
-
-class LayerView:
-    """A layer, or a named part of a network: a block, a group, a loop.
-
-    Attributes:
-        name: the full name.
-        shape: of the output, without the batch.
-        params: learned weights.
-        total_params: learned weights and those that are not trainable.
-        macs: multiply-adds for one image; None where a size is unknown.
-    """
-
-    def __init__(self, name: str, tensor: Tensor, nodes: tuple[Node, ...]) -> None:
-        self.name = name
-        self.shape: Shape = tensor.shape
-        self.params = cost.params(nodes)
-        self.total_params = cost.total_params(nodes)
-        self.macs = cost.macs(nodes)
-
-    def __repr__(self) -> str:
-        return f"<{self.name}: {shape_text(self.shape)}>"
-
-
-class Layers(Mapping[str, LayerView]):
-    """The layers and named parts of a network, by their full names."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._names = dict.fromkeys([*(node.name for node in graph.nodes), *graph.regions])
-
-    def __getitem__(self, name: str) -> LayerView:
-        tensor = self._graph.named(name) if name in self._names else None
-        if tensor is None:
-            hint = did_you_mean(name, self._names)
-            raise KeyError(f"no layer or part is called `{name}`" + (f"; {hint}" if hint else ""))
-        return LayerView(name, tensor, self._graph.within(name))
-
-    def __iter__(self) -> Any:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 class Network:
@@ -150,7 +109,10 @@ class Network:
             return keras_model.build(network.graph, network.name)
         from archc.weights.loading import build_with_weights
 
-        return build_with_weights(network.graph, network.name, Path(weights), network.whole)[0]
+        model, loaded = build_with_weights(network.graph, network.name, Path(weights), network.whole)
+        for warning in loaded.warnings:
+            warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
+        return model
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.
@@ -185,10 +147,19 @@ class Network:
 
         return torch_weights.state_dict(self.graph, model)
 
-    def diff(self, other: Network) -> Diff:
-        """What differs in another network, compared as architectures: what only the other has is added."""
+    def diff(self, other: Network | str | PathLike[str]) -> Diff:
+        """What differs in another network, compared as architectures: what only the other has is added.
+
+        Args:
+            other: a network, or the name or path of a spec.
+
+        Raises:
+            SpecError: the spec cannot be compiled.
+        """
         from archc.diff.compare import diff
 
+        if not isinstance(other, Network):
+            other = load(other)
         return diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
 
     @property
@@ -230,10 +201,43 @@ def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | Non
         >>> load("resnet50", classes=10).params
         23528522
     """
+    return load_network(fspath(spec), _settings(inputs, params))
+
+
+def loads(
+    spec: str | Mapping[str, Any],
+    base: str | PathLike[str] | None = None,
+    *,
+    inputs: Mapping[str, Shape] | Shape | None = None,
+    **params: Any,
+) -> Network:
+    """Loads a network from a text, or from a mapping with the sections of a spec.
+
+    Args:
+        spec: what a file would have.
+        base: the folder where `extends` and `use` look first, as for a file in it; the library alone if None.
+        inputs: as for `load`.
+        **params: as for `load`.
+
+    Raises:
+        SpecError: the spec cannot be compiled; it holds every fault.
+
+    Example:
+        >>> loads({"archc": 1, "name": "Small", "input": [8], "layers": [{"Dense": 3}]}).params
+        27
+    """
+    source, collector = source_of(spec, base), Collector()
+    found = resolve(source, source.file, collector)
+    if found is None:
+        raise collector.error()
+    return from_spec(found, _settings(inputs, params), collector)
+
+
+def _settings(inputs: Mapping[str, Shape] | Shape | None, params: Mapping[str, Any]) -> Settings:
     by_name: Mapping[Any, Shape] = (
         inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
     )
-    return load_network(fspath(spec), Settings(params, by_name))
+    return Settings(params, by_name)
 
 
 def load_network(label: str, settings: Settings, *, allow_unused: bool = False) -> Network:

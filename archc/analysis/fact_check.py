@@ -12,6 +12,7 @@ from archc.diagnostics import Poisoned, Position, SpecError
 from archc.elaborate.elaboration import DocumentedShape
 from archc.elaborate.expand import Expansion
 from archc.ir.graph import Graph
+from archc.ir.shape import shape_text
 from archc.language.document import Fact
 from archc.language.quantity import quantity
 from archc.language.template import Formula, Template, evaluate
@@ -43,6 +44,17 @@ class CheckedFact(NamedTuple):
     source: str | None
     because: str | None
     at: Position
+
+    def __repr__(self) -> str:
+        of = "" if self.of is None else f" of {self.of}"
+        documented, computed = _figure(self.documented), _figure(self.computed)
+        return f"<{self.fact}{of}: documented {documented}, computed {computed}: {self.verdict}>"
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, list):
+        return shape_text(value)
+    return "nothing" if value is None else f"{value:,}" if type(value) is int else str(value)
 
 
 _MEASURES: dict[str, Callable[[Any], int | None]] = {

@@ -13,6 +13,9 @@ from archc.version import __version__
 COMMANDS = ("list", "summary", "check", "diff", "build", "show", "schema", "git")
 
 
+_ARGUMENTS = "archc.arguments"
+
+
 class LazyGroup(click.Group):
     """Commands that are imported when they are used, so that each starts as fast as it can.
 
@@ -37,10 +40,23 @@ class LazyGroup(click.Group):
 
             sys.exit(end_without_output("it is closed"))
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parses the arguments of all commands, and notes whether they ask for JSON."""
+        ctx.meta[_ARGUMENTS] = tuple(args)
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command of a context; an interrupt has the status that shells give it."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            from archc.cli.formats import wants_json
+
+            if not wants_json(ctx.meta[_ARGUMENTS]):
+                raise
+            from archc.cli.faults import end_at_usage
+
+            sys.exit(end_at_usage(error))
         except KeyboardInterrupt:
             sys.exit(130)
         finally:

@@ -13,6 +13,7 @@ import click
 
 from archc.cli.options import (
     SettingOptions,
+    Warned,
     complete_spec,
     json_option,
     print_json,
@@ -166,6 +167,9 @@ def _build_model(request: BuildRequest) -> int:
 
             weights = Path(request.weights)
             model, loaded = build_with_weights(network.graph, network.name, weights, network.whole, progress)
+    if loaded is not None:
+        more = warn(loaded.warnings, as_json=request.as_json, strict=request.strict)
+        warned = Warned(max(warned.status, more.status), warned.entries + more.entries)
     if path is not None:
         keras_model.save(model, path, request.force)
     document = _document(request, path, network)
@@ -177,7 +181,9 @@ def _build_model(request: BuildRequest) -> int:
     click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
     if request.weights is not None and loaded is not None:
         source = printable(request.weights)
-        click.echo(f"loaded the weights of {sum(loaded):,} layers from {source}, {_matched(loaded)}")
+        click.echo(
+            f"loaded the weights of {loaded.by_name + loaded.by_order:,} layers from {source}, {_matched(loaded)}"
+        )
     return warned.status
 
 

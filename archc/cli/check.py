@@ -31,13 +31,16 @@ if TYPE_CHECKING:
 @click.argument("specs", shell_complete=complete_spec, nargs=-1, required=True, metavar="SPEC…")
 @settings_options
 @click.option("--full", is_flag=True, help="Show every fact, also of several specs.")
+@click.option("--require-facts", is_flag=True, help="Status 1 if a network has no documented fact.")
 @json_option
-def check_command(specs: tuple[str, ...], given: SettingOptions, full: bool, as_json: bool) -> None:
+def check_command(
+    specs: tuple[str, ...], given: SettingOptions, full: bool, require_facts: bool, as_json: bool
+) -> None:
     """Check networks against their papers.
 
     A folder stands for all specs in it. Each fact agrees, is explained (the network differs from the document, and the
-    spec says why) or differs. With settings, a fact can be not applicable. Status 1 if a fact differs, 2 if a spec has
-    errors; the other specs are still checked.
+    spec says why) or differs. With settings, a fact can be not applicable. A network without documented facts has
+    nothing to check: `no fact`. Status 1 if a fact differs, 2 if a spec has errors; the other specs are still checked.
     """
     from archc.report.check import check_json, counts_of_all, verdict_counts
 
@@ -64,9 +67,12 @@ def check_command(specs: tuple[str, ...], given: SettingOptions, full: bool, as_
             document["diagnostics"] = [diagnostic_json(error) for error in errors]
         print_json(document)
     elif len(found) > 1:
-        click.echo(f"{len(found)} specs, {verdict_counts(counts_of_all(found))}")
+        without = sum(not checked for _, checked in found)
+        more = f"; {without} without a fact" if without else ""
+        click.echo(f"{len(found)} specs, {verdict_counts(counts_of_all(found))}{more}")
     differs = any(fact.verdict == "differs" for _, checked in found for fact in checked)
-    sys.exit(2 if errors else 1 if differs else 0)
+    lacking = require_facts and any(not checked for _, checked in found)
+    sys.exit(2 if errors else 1 if differs or lacking else 0)
 
 
 def _labels(specs: tuple[str, ...]) -> list[str]:
@@ -100,8 +106,11 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
         click.echo(f"{printable(network.name)} ({printable(label)})")
         if checked:
             show_table(facts_table(checked))
+    if not checked:
+        click.echo("no fact: the spec documents nothing to check" if full else f"no fact {printable(label)}")
+        return
     mark = "differs" if any(fact.verdict == "differs" for fact in checked) else "ok"
-    summary = verdict_counts(counts(checked)) if checked else "no documented fact"
+    summary = verdict_counts(counts(checked))
     click.echo(summary if full else f"{mark:8}{printable(label)}: {summary}")
     shown = checked if full else [fact for fact in checked if fact.verdict == "differs"]
     for remark in fact_remarks(shown):

@@ -7,6 +7,8 @@ import sys
 import traceback
 from pathlib import Path
 
+import click
+
 import archc
 from archc.cli.options import print_diagnostics, print_json
 from archc.codes import CODES
@@ -27,6 +29,13 @@ def end_at(error: Exception, *, as_json: bool) -> int:
     else:
         print_diagnostics([Diagnostic("internal", f"{message}; {hint}")])
     return 3
+
+
+def end_at_usage(error: click.UsageError) -> int:
+    """Prints as JSON which option or argument is wrong; the exit status."""
+    hint = f"`{error.ctx.command_path} --help`" if error.ctx is not None else None
+    print_json(diagnostics_json([Diagnostic("usage", error.format_message(), hint=hint)]))
+    return error.exit_code
 
 
 def end_without_output(reason: str) -> int:

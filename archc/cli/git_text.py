@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from archc.collector import Collector
 from archc.diagnostics import SpecError, printable
 from archc.elaborate.expand import Settings
-from archc.language.sources import Source, decode
+from archc.language.sources import decode
 from archc.library.specs import resolve
+from archc.library.texts import alone
 from archc.network import from_spec
 from archc.report.lines import lines
 
-_NO_FOLDER = Path(os.devnull)
 _LABEL = "this file"
 
 
@@ -25,7 +22,7 @@ def layer_lines(content: bytes) -> bytes:
     """
     collector = Collector()
     try:
-        spec = resolve(Source(_LABEL, decode(content, _LABEL), _NO_FOLDER, None), _LABEL, collector)
+        spec = resolve(alone(decode(content, _LABEL), _LABEL), _LABEL, collector)
         if spec is None:
             raise collector.error()
         network = from_spec(spec, Settings(), collector, allow_unused=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from archc.elaborate.expand import Settings
     from archc.ir.shape import Shape
+    from archc.library.specs import Spec
 
 
 def complete_spec(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -29,6 +30,55 @@ def complete_spec(_context: click.Context, _parameter: click.Parameter, incomple
 
     names = [CompletionItem(name) for name in library_paths() if name.startswith(incomplete)]
     return [*names, CompletionItem(incomplete, type="file")]
+
+
+def complete_setting(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The parameters of the spec on the command line; after `NAME=` the values that it may have."""
+    from click.shell_completion import CompletionItem
+
+    spec, _ = _given_spec(context)
+    name, equals, value = incomplete.partition("=")
+    if not equals:
+        names = {} if spec is None else spec.params
+        return [
+            CompletionItem(f"{each}=", help=declared.help) for each, declared in names.items() if each.startswith(name)
+        ]
+    declared = spec.params.get(name) if spec is not None else None
+    if declared is None:
+        return []
+    choices = ["true", "false"] if declared.type == "bool" else map(str, declared.choices or ())
+    return [CompletionItem(f"{name}={choice}") for choice in choices if choice.startswith(value)]
+
+
+def complete_output(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The layers and named parts of the spec on the command line."""
+    from click.shell_completion import CompletionItem
+
+    from archc.analysis.layer_view import Layers
+    from archc.collector import Collector
+    from archc.elaborate.expand import expand
+
+    spec, settings = _given_spec(context)
+    expansion = None if spec is None else expand(spec, settings, Collector())
+    names = [] if expansion is None else [name for name in Layers(expansion.graph) if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names[:_MOST_COMPLETED]]
+
+
+def _given_spec(context: click.Context) -> tuple[Spec | None, Settings]:
+    """The first spec on the command line, and what is set before; None where there is none, or it is wrong."""
+    from archc.collector import Collector
+    from archc.elaborate.expand import Settings
+    from archc.library.specs import load_spec
+
+    # click does not assign arguments while the last option has no value: the first of the others is the spec
+    found = [context.params.get("spec"), *(context.params.get("specs") or ()), *context.args]
+    given = next((text for text in found if text), None)
+    params, inputs = (context.params.get(name) or () for name in ("params", "inputs"))
+    try:
+        settings = SettingOptions(params, inputs, ()).settings()
+    except SpecError:
+        settings = Settings()
+    return (None if given in (None, "-") else load_spec(str(given), Collector())), settings
 
 
 class SettingOptions(NamedTuple):
@@ -59,11 +109,18 @@ class SettingOptions(NamedTuple):
         return Settings(values, shapes, self.outputs)
 
 
-_SETTINGS = (
-    ("--output", "outputs", "NAME", "End the network at this layer or part. Repeatable."),
-    ("--input", "inputs", "SIZES", "The input without the batch: 299,299,3, or NAME=299,299,3; null for an open size."),
-    ("--set", "params", "NAME=VALUE", "Set a parameter; the value is YAML: depths=[2,2,4,4,4]. Repeatable."),
-)
+_MOST_COMPLETED = 1_000
+_SETTINGS: tuple[tuple[str, str, str, Any, str], ...] = (
+    ("--output", "outputs", "NAME", complete_output, "End the network at this layer or part. Repeatable."),
+    (
+        "--input", "inputs", "SIZES", None,
+        "The input without the batch: 299,299,3, or NAME=299,299,3; null for an open size.",
+    ),
+    (
+        "--set", "params", "NAME=VALUE", complete_setting,
+        "Set a parameter; the value is YAML: depths=[2,2,4,4,4]. Repeatable.",
+    ),
+)  # fmt: skip
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,8 +131,9 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(given=SettingOptions(params, inputs, outputs), **rest)
 
     wrapped: Callable[..., Any] = with_given
-    for flag, name, metavar, help_ in _SETTINGS:
-        wrapped = click.option(flag, name, multiple=True, metavar=metavar, help=help_)(wrapped)
+    for flag, name, metavar, complete, help_ in _SETTINGS:
+        option = click.option(flag, name, multiple=True, metavar=metavar, shell_complete=complete, help=help_)
+        wrapped = option(wrapped)
     return wrapped
 
 

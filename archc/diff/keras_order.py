@@ -43,6 +43,11 @@ class KerasLayer:
         """Whether it holds an array."""
         return any(part.weights for part in self.layers())
 
+    @property
+    def name(self) -> str:
+        """The name of the layer; a function that is called again is a model around its layer."""
+        return f"{self.owner.name}_shared" if self.inner and isinstance(self.owner, Node) else self.owner.name
+
     def layers(self) -> Iterator[KerasLayer]:
         """The layer itself, or the layers of the model."""
         if not self.inner:

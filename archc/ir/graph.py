@@ -8,7 +8,7 @@ from typing import Literal
 
 from archc.diagnostics import Position
 from archc.ir.op import Op, Weight
-from archc.ir.shape import Shape
+from archc.ir.shape import Shape, shape_text
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -45,6 +45,9 @@ class Region:
         """The titles from the outermost part to this one, without the parts that have none."""
         return tuple(reversed([region.title for region in self.chain() if region.title]))
 
+    def __repr__(self) -> str:
+        return f"<{self.kind} {self.name or self.title}>"
+
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Input:
@@ -53,6 +56,9 @@ class Input:
     name: str
     shape: Shape
     dtype: str = "float32"
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {shape_text(self.shape)}>"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -83,6 +89,9 @@ class Node:
     note: str | None = None
     dtype: str = "float32"
 
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.op.op_name} {shape_text(self.shape)}>"
+
 
 Tensor = Input | Node
 
@@ -102,6 +111,9 @@ class SharedCall:
     outputs: tuple[Tensor, ...]
     nodes: tuple[Node, ...]
     first: SharedCall | None = None
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {len(self.nodes)} layers>"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -142,6 +154,9 @@ class Graph:
             if maker != name or in_a_model:
                 found[name] = tensor
         return found
+
+    def __repr__(self) -> str:
+        return f"<{len(self.nodes)} layers, outputs {', '.join(self.outputs)}>"
 
     def named(self, name: str) -> Tensor | None:
         """The output of a layer or of a named part; of a shared layer, that of its first call."""

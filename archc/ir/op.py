@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -131,6 +132,16 @@ class Op(BaseModel):
     def keras_layer(self) -> str | None:
         """The class of the Keras layer that the op becomes; None where it becomes operations that are no layers."""
         return self.op_name if self.function is None else self.function_layer
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        """The layers inside the Keras layer, by the names that weights have: the attributes that hold them there."""
+        return {}
+
+    @property
+    def integer_weights(self) -> tuple[str, ...]:
+        """The names of the weights that are integers."""
+        return ()
 
     @property
     def operations(self) -> int:

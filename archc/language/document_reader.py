@@ -26,7 +26,8 @@ _KEYS = (
     "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "outputs",
     "preprocess", "expect",
 )  # fmt: skip
-_TEXTS = ("arxiv", "doi", "title", "source")  # keys of a section whose scalars are texts, as they are written
+TEXTS = ("arxiv", "doi", "title", "source")
+"""The keys of a section whose scalars are texts, as they are written."""
 
 
 def read_document(source: Source, collector: Collector) -> Document | None:
@@ -134,7 +135,7 @@ class _DocumentReader:
             raise SpecError.of("type", f"{what} is a mapping", at, f"it has: {', '.join(model.model_fields)}")
         data = value.known(model.model_fields, what, self.collector)
         try:
-            return model(**{key: data.text(key) if key in _TEXTS else item for key, item in data.items()})
+            return model(**{key: data.text(key) if key in TEXTS else item for key, item in data.items()})
         except ValidationError as error:
             for found in explain(error, model):
                 key = found.path[0]

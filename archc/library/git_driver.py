@@ -17,6 +17,10 @@ from archc.open_file import open_file
 COMMAND = "archc git text"
 _KEY = "diff.archc.textconv"
 _BEGIN, _END = "# archc git enable\n", "# archc git enable: end\n"
+_OURS = re.compile(
+    r"(?:^|(?<=\ufeff))# archc git enable\r?\n(.*?)^# archc git enable: end(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
+)
+"""The lines of `enable`, also where an editor or git has changed the line ends."""
 _HEAD = 2**16  # bytes in which the comments of a file must end
 
 
@@ -105,12 +109,12 @@ def _attributes(root: Path) -> tuple[str, list[str], str]:
     if os.path.lexists(path):
         with open_file(path) as opened:
             text = os.fsdecode(opened.read())
-    before, begin, rest = text.partition(_BEGIN)
-    ours, end, after = rest.partition(_END)
-    if not (begin and end):
+    found = _OURS.search(text)
+    if found is None:
         mark = "\ufeff" if text.startswith("\ufeff") else ""  # git reads a byte order mark only at the start
         return mark, [], text.removeprefix(mark)
-    return before, ours.splitlines(keepends=True), after
+    ours = [f"{line}\n" for line in found[1].splitlines()]
+    return text[: found.start()], ours, text[found.end() :]
 
 
 def _write(root: Path, text: str) -> None:

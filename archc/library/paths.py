@@ -15,3 +15,8 @@ LIBRARY = (_PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "spe
 def library_paths() -> Mapping[str, Path]:
     """The files of the library by name, in alphabetical order of their families and names."""
     return {path.stem: path for path in sorted(LIBRARY.glob("*/*.yaml"))}
+
+
+def library_families() -> list[str]:
+    """The families of the library: its folders."""
+    return list(dict.fromkeys(path.parent.name for path in library_paths().values()))

@@ -1,5 +1,6 @@
 """Attention layers."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
@@ -69,6 +70,11 @@ class MultiHeadAttention(Op):
         for shape in (query, value, key):
             channels_of(shape)
         return *query[:-1], *(self.output_shape or query[-1:])
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        projections = {name: f"{name}_dense" for name in ("query", "gate", "key", "value")}
+        return projections | {"attention_output": "output_dense"}
 
     def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
         channels_out = self.output_shape or (channels_of(query),)

@@ -66,6 +66,10 @@ class Normalization(Op):
             raise ShapeError(message, arguments=("mean", "axis"))
         return x
 
+    @property
+    def integer_weights(self) -> tuple[str, ...]:
+        return ("count",)
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         if self.mean is not None:
             return ()

@@ -1,5 +1,6 @@
 """Recurrent layers."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.ir.naming import snake_case
@@ -36,6 +37,10 @@ class _Recurrent(Op):
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"unroll": False}
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        return {f"{snake_case(self.op_name)}_cell": "cell"}
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         cell, width = f"{snake_case(self.op_name)}_cell", self.gates * self.units

@@ -1,5 +1,6 @@
 """Layers that wrap a layer."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.naming import snake_case
@@ -87,13 +88,20 @@ class Bidirectional(Op):
         backward = self.backward_layer and self.backward_layer.canonical(inputs)
         return super().respelled(inputs) | {"layer": self.layer.canonical(inputs), "backward_layer": backward}
 
+    def _ways(self) -> tuple[tuple[str, Recurrent], tuple[str, Recurrent]]:
+        """The layers forwards and backwards, with Keras's names."""
+        kind, backward = snake_case(self.layer.op_name), self.backward_layer
+        way_back = (f"backward_{kind}", self.layer) if backward is None else (snake_case(backward.op_name), backward)
+        return (f"forward_{kind}", self.layer), way_back
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        (forward, layer), (backward, other) = self._ways()
+        return {forward: "forward_layer", backward: "backward_layer", **layer.inner_layers, **other.inner_layers}
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        forward = _inside(f"forward_{snake_case(self.layer.op_name)}", self.layer.weights(x), self.trainable)
-        if self.backward_layer is None:
-            name = f"backward_{snake_case(self.layer.op_name)}"
-            return forward + _inside(name, self.layer.weights(x), self.trainable)
-        name = snake_case(self.backward_layer.op_name)
-        return forward + _inside(name, self.backward_layer.weights(x), self.trainable)
+        (forward, layer), (backward, other) = self._ways()
+        return _inside(forward, layer.weights(x), self.trainable) + _inside(backward, other.weights(x), self.trainable)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         ways = [layer.macs(inputs, layer.infer(*inputs)) for layer in (self.layer, self.backward_layer or self.layer)]
@@ -137,6 +145,14 @@ class TimeDistributed(Op):
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"layer": self.layer.canonical((inputs[0][1:],))}
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        return {snake_case(self.layer.op_name): "layer", **self.layer.inner_layers}
+
+    @property
+    def integer_weights(self) -> tuple[str, ...]:
+        return self.layer.integer_weights
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _inside(snake_case(self.layer.op_name), self.layer.weights(x[1:]), self.trainable)

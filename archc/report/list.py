@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.analysis import cost
 from archc.collector import Collector
+from archc.diagnostics import Diagnostic, SpecError, did_you_mean, printable, shortened, unreadable
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.library.paths import library_paths
+from archc.library.paths import library_families, library_paths
 from archc.library.specs import Spec, load_spec
 from archc.report import figures
 from archc.report.table import Column, Table
@@ -33,13 +36,22 @@ class LibraryEntry(NamedTuple):
     macs: int | None
 
 
-def library_networks() -> Iterator[tuple[LibraryEntry, Spec, Expansion]]:
+def library_networks(family: str | None = None) -> Iterator[tuple[LibraryEntry, Spec, Expansion]]:
     """Every network of the library with its spec, expanded. A spec without `expect` is a family, not a network.
 
+    Args:
+        family: the one whose networks are wanted; all if None.
+
     Raises:
-        SpecError: a spec of the library cannot be compiled.
+        SpecError: there is no such family, or a spec of the library cannot be compiled.
     """
-    for label in library_paths():
+    if family is not None and family not in library_families():
+        folder = f"`./{printable(family)}` is the folder" if os.path.isdir(family) else None
+        hint = folder or did_you_mean(family, library_families()) or "`archc list` shows all families"
+        raise SpecError.of("unknown-spec", f"the library has no family `{shortened(family)}`", None, hint)
+    for label, path in library_paths().items():
+        if family not in (None, path.parent.name):
+            continue
         collector = Collector()
         spec = load_spec(label, collector)
         collector.raise_any()
@@ -48,12 +60,43 @@ def library_networks() -> Iterator[tuple[LibraryEntry, Spec, Expansion]]:
         expansion = expand(spec, Settings(), collector)
         collector.raise_any()
         assert expansion is not None
-        nodes, paper = expansion.graph.nodes, spec.paper
-        entry = LibraryEntry(
-            label, spec.name, spec.family, paper.title if paper else None, paper.year if paper else None,
-            cost.params(nodes), cost.macs(nodes),
-        )  # fmt: skip
-        yield entry, spec, expansion
+        yield _entry(label, spec, expansion), spec, expansion
+
+
+def folder_networks(folder: str) -> tuple[list[LibraryEntry], list[Diagnostic]]:
+    """The networks of the specs in a folder and below it, and what is wrong with the other specs.
+
+    A file that has only blocks for others is none.
+
+    Raises:
+        SpecError: there is no such folder, or no spec in it.
+    """
+    if not os.path.isdir(folder):
+        raise unreadable(shortened(folder, 200), "there is no such folder")
+    labels = sorted(str(path) for path in Path(folder).rglob("*.yaml"))
+    if not labels:
+        message = f"the folder `{shortened(folder, 200)}` has no spec"
+        raise SpecError.of("usage", message, None, "a spec is a `*.yaml` file in it or in its folders")
+    entries, errors = [], list[Diagnostic]()
+    for label in labels:
+        collector = Collector()
+        spec = load_spec(label, collector)
+        if spec is not None and not spec.layers and not collector:
+            continue
+        expansion = None if spec is None or collector else expand(spec, Settings(), collector)
+        if spec is not None and expansion is not None and not collector:
+            entries.append(_entry(label, spec, expansion))
+        else:
+            errors += collector.error().diagnostics
+    return entries, errors
+
+
+def _entry(label: str, spec: Spec, expansion: Expansion) -> LibraryEntry:
+    nodes, paper = expansion.graph.nodes, spec.paper
+    return LibraryEntry(
+        label, spec.name, spec.family, paper.title if paper else None, paper.year if paper else None,
+        cost.params(nodes), cost.macs(nodes),
+    )  # fmt: skip
 
 
 def by_family(entries: Iterable[LibraryEntry]) -> Mapping[str, list[LibraryEntry]]:

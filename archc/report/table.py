@@ -55,7 +55,11 @@ def fitted_text(table: Table, width: int) -> str:
 
 
 def show_table(table: Table, width: int | None = None) -> None:
-    """Prints a table: fitted to the width of a terminal, with styles; to a pipe as plain text, fitted to `width`."""
+    """Prints a table.
+
+    On a terminal it has styles, is fitted to the width, and names the columns that are left out. To a pipe it is plain
+    text, fitted to `width`.
+    """
     if not sys.stdout.isatty():
         print("\n".join(line for line, _ in _lines(table, width)))
         return
@@ -63,7 +67,7 @@ def show_table(table: Table, width: int | None = None) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    for line, style in _lines(table, console.width):
+    for line, style in [*_lines(table, console.width), *_left_out(table, console.width)]:
         console.print(Text(line, style=style), no_wrap=True, overflow="ignore", crop=False)
 
 
@@ -94,15 +98,27 @@ def _cut(line: str, width: int, indent: str) -> list[str]:
     return [*pieces, line]
 
 
-def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
-    """The lines of a table with their styles, fitted to a width by leaving out columns, then by breaking cells.
+class _Fitted(NamedTuple):
+    """A table whose columns fit a width.
+
+    Attributes:
+        cells: of the heading, if there is one, and of the rows.
+        columns: the indices of those that are shown.
+        widths: of all columns.
+    """
+
+    cells: list[list[str]]
+    columns: list[int]
+    widths: list[int]
+
+
+def _fitted(table: Table, width: int | None) -> _Fitted:
+    """The columns of a table, fitted to a width by leaving out columns, then by breaking cells.
 
     A width that is too small for this too shows the first columns.
     """
     titles = [column.title for column in table.columns]
-    head = [titles] if any(titles) else []
-    cells = [[printable(cell) for cell in row] for row in [*head, *table.rows]]
-    styles = [*["dim"] * len(head), *table.styles, *[""] * len(cells)]
+    cells = [[printable(cell) for cell in row] for row in [*([titles] if any(titles) else []), *table.rows]]
     columns = list(range(len(titles)))
     widths = [max((display_width(row[index]) for row in cells), default=0) for index in columns]
     if width is not None:
@@ -110,11 +126,28 @@ def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
         _shrink(table.columns, columns, widths, width)
         while len(columns) > 1 and _total(columns, widths) > width:
             columns.pop()
+    return _Fitted(cells, columns, widths)
+
+
+def _lines(table: Table, width: int | None) -> list[tuple[str, str]]:
+    """The lines of a table with their styles, fitted to a width."""
+    cells, columns, widths = _fitted(table, width)
+    styles = [*["dim"] * (len(cells) - len(table.rows)), *table.styles, *[""] * len(cells)]
     return [
         (line, style)
         for row, style in zip(cells, styles, strict=False)
         for line in _row_lines([(row[index], widths[index], table.columns[index].right) for index in columns])
     ]
+
+
+def _left_out(table: Table, width: int) -> list[tuple[str, str]]:
+    """The lines that name the columns for which a terminal is too narrow, with their style."""
+    shown = _fitted(table, width).columns
+    titles = [column.title for index, column in enumerate(table.columns) if index not in shown and column.title]
+    if not titles:
+        return []
+    text = f"(the terminal is too narrow for: {', '.join(dict.fromkeys(titles))})"
+    return [(line, "dim") for line in wrapped(text, max(width, _NARROW))]
 
 
 def _total(columns: Sequence[int], widths: Sequence[int]) -> int:

@@ -10,9 +10,9 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from archc.diagnostics import shortened
 from archc.ir.naming import snake_case
@@ -20,7 +20,23 @@ from archc.weights.file_errors import file_error
 from archc.weights.saved_layers import LayerConfig
 
 SIGNATURE = b"PK\x03\x04"
-_LARGEST_CONFIG = 32 << 20
+_LARGEST_TEXT = 32 << 20
+_MOST_VALUES = 2_000_000  # in a JSON text, about 200 for each of 10,000 layers
+
+
+class ArchivedModel(NamedTuple):
+    """What an archive says of the model whose weights it has.
+
+    Attributes:
+        layers: by the groups that hold their weights.
+        keras_version: of the Keras that wrote it; None where it does not say.
+    """
+
+    layers: Mapping[str, LayerConfig]
+    keras_version: str | None
+
+
+NOTHING = ArchivedModel({}, None)
 
 
 class _StoredMember(io.RawIOBase):
@@ -52,8 +68,8 @@ class _StoredMember(io.RawIOBase):
         return read
 
 
-def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, dict[str, LayerConfig]]:
-    """The HDF5 file in an archive, and the model's layers by the groups that hold their weights there.
+def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, ArchivedModel]:
+    """The HDF5 file in an archive, and what the archive says of its model.
 
     Raises:
         SpecError: the archive has no weights, or a member is compressed or damaged.
@@ -64,12 +80,24 @@ def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, dict[st
             what = "is an archive without one `model.weights.h5`"
             raise file_error("not-weights", path, what, "save it with Keras 3")
         weights = _member(path, stream, archive.getinfo("model.weights.h5"))
-        if not members["config.json"]:
-            return weights, {}
-        config = _member(path, stream, archive.getinfo("config.json"))
-        if config.size > _LARGEST_CONFIG:
-            raise file_error("not-weights", path, f"has a `config.json` of {config.size:,} bytes")
-        return weights, dict(_by_group(json.loads(config.read())))
+        config, metadata = (
+            _json(path, stream, archive.getinfo(name)) if members[name] else None
+            for name in ("config.json", "metadata.json")
+        )
+        version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+        layers = {} if config is None else dict(_by_group(config))
+        return weights, ArchivedModel(layers, version if isinstance(version, str) else None)
+
+
+def _json(path: Path, stream: IO[bytes], info: zipfile.ZipInfo) -> Any:
+    """The value of a JSON text, within bounds of its length and of the number of its values."""
+    member = _member(path, stream, info)
+    if member.size > _LARGEST_TEXT:
+        raise file_error("not-weights", path, f"has a `{info.filename}` of {member.size:,} bytes")
+    text = member.read() or b""
+    if sum(map(text.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise file_error("not-weights", path, f"has a `{info.filename}` of more than {_MOST_VALUES:,} values")
+    return json.loads(text)
 
 
 def _member(path: Path, stream: IO[bytes], info: zipfile.ZipInfo) -> _StoredMember:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, shortened
+from archc.ir.op import Op
+from archc.ops import registry
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import given_name
 from archc.weights.saved_layers import SavedLayer
 
 _KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance"}
 """The names of weights in Keras 1; the published files of VGG have them."""
-
-_NORMALIZATION = ("gamma", "beta", "moving_mean", "moving_variance")
 
 
 def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
@@ -44,13 +44,12 @@ def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
 
 def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
     """Compares the names of the arrays, where the file has them: gamma and beta have the same shape."""
-    variables = {place: held.variable for place, held in layer.variables.items()}
-    names = {variable.name for variable in variables.values()}
-    for place, variable in variables.items():
+    names = {held.name for held in layer.variables.values()}
+    for place, held in layer.variables.items():
         found = _variable_name(saved.arrays[place].name or "", names) if place in saved.arrays else None
-        if found not in (None, variable.name):
+        if found not in (None, held.name):
             number = int(place.rpartition("/")[2]) + 1
-            message = f"{layer}: expected {variable.name} at place {number}, the file has {found}"
+            message = f"{layer}: expected {held.name} at place {number}, the file has {found}"
             hint = "Keras writes the weights of a layer in one order"
             if found not in names:
                 hint = f"the layer in the file has a {found}, this one has none: compare their `center` and `scale`"
@@ -68,23 +67,38 @@ def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[
         yield Diagnostic("weights-shape", message, hint=renamed, about=layer.name)
         return
     for place, held in layer.variables.items():
-        variable: Any = held.variable
-        if mismatch := saved.arrays[place].mismatch(tuple(variable.shape), "float" in str(variable.dtype)):
+        if mismatch := saved.arrays[place].mismatch(held.weight.shape, held.is_float):
             advice = CODES["weights-shape"].advice if mismatch.code == "weights-shape" and is_last else None
-            message = f"{layer}: {variable.name}: {mismatch.message}"
+            message = f"{layer}: {held.name}: {mismatch.message}"
             yield mismatch._replace(message=message, hint=renamed or advice, about=layer.name)
 
 
 def _variable_name(saved_name: str, names: set[str]) -> str | None:
     """Which variable is meant by `bn_conv1/gamma:0` or `block1_conv1_W_1:0`; None where it cannot be told.
 
-    A normalization has each of its arrays or not, so that another layer may have another one at the same place.
+    It may be one that the layer does not have. A layer may have its variables under a longer name in another version of
+    Keras: a kernel as `depthwise_kernel`.
     """
     last = re.sub(r"(_\d+)?(:\d+)?$", "", saved_name.rpartition("/")[2])
-    known = {*names, *_KERAS_1_NAMES, *_NORMALIZATION}
+    known = {*names, *_KERAS_1_NAMES, *_all_names()}
     longest = max((name for name in known if last == name or last.endswith(f"_{name}")), key=len, default="")
     name = _KERAS_1_NAMES.get(longest, longest)
-    return name if name in names or name in _NORMALIZATION else None
+    if name in names or not name:
+        return name or None
+    alike = [own for own in names if own.endswith(f"_{name}") or name.endswith(f"_{own}")]
+    return alike[0] if len(alike) == 1 else None if alike else name
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    """The names of the variables of all ops."""
+    return frozenset(
+        weight.name.rpartition("/")[2]
+        for op in registry().values()
+        if op.weights is not Op.weights
+        for example in op.examples
+        for weight in op(**example.arguments).weights(*example.inputs)
+    )
 
 
 def _count(arrays: int) -> str:

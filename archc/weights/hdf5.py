@@ -10,7 +10,6 @@ from typing import Any
 from archc.diagnostics import shortened
 from archc.weights.file_errors import file_error
 
-_MOST_VISITS = 200_000  # of groups and arrays
 _MOST_NAMES = 20_000  # of the layers of a network, or of the weights of a layer
 _MOST_BYTES_OF_NAMES = 4 << 20
 
@@ -23,6 +22,7 @@ class HDF5Reader:
     """
 
     path: Path
+    most_visits: int
     visits: int = 0
 
     def members(self, group: Any) -> list[str]:
@@ -65,8 +65,9 @@ class HDF5Reader:
 
     def _count(self, visits: int) -> None:
         self.visits += visits
-        if self.visits > _MOST_VISITS:
-            raise file_error("not-weights", self.path, f"has more than {_MOST_VISITS:,} groups and arrays")
+        if self.visits > self.most_visits:
+            what = f"has more groups and arrays than a network of this size: {self.most_visits:,}"
+            raise file_error("not-weights", self.path, what)
 
 
 def attribute_text(holder: Any, name: str) -> str | None:

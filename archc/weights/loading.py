@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.diff.keras_order import keras_layers, layers_as_saved
 from archc.ir.graph import Graph
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
+from archc.weights.held_variables import held_variables
+from archc.weights.keras_2 import changed_functions
 from archc.weights.model_layer import ModelLayer, model_layers
 from archc.weights.pairing import MOST_SHOWN, pair_layers
 from archc.weights.saved_file import WeightFile, open_weights
+from archc.weights.saved_layers import SavedLayer
+from archc.weights.values import assign, value_warnings
+
+Partners = dict[ModelLayer, SavedLayer]
 
 
 class Loaded(NamedTuple):
-    """How many layers were loaded: those that have the same name in the file, and the others."""
+    """What was loaded.
+
+    Attributes:
+        by_name: the number of layers that have the same name in the file.
+        by_order: the number of the others.
+        warnings: of values that are not finite, and of functions that were others when the file was written.
+    """
 
     by_name: int
     by_order: int
+    warnings: tuple[Diagnostic, ...]
 
 
 def build_with_weights(
     graph: Graph, name: str, path: Path, whole: Graph, progress: keras_model.Progress | None = None
 ) -> tuple[Any, Loaded]:
     """Builds a model and loads every weight from a file.
+
+    The file is compared with the graph first, so that one that does not fit is refused before Keras is imported.
 
     Args:
         graph: the network, or a part of it.
@@ -38,39 +53,52 @@ def build_with_weights(
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
-    with open_weights(path) as file:
+    with open_weights(path, len(whole.nodes)) as file:
+        partners = _partners(file, graph, whole)
         model = keras_model.build(graph, name, progress, initialized=False)
-        return model, _load(model, file, graph, whole)
+        not_finite = _assign(model, file, partners)
+        by_name = sum(layer.name == saved.name for layer, saved in partners.items())
+        warnings = (*changed_functions(graph, file.keras_version), *value_warnings(not_finite))
+        return model, Loaded(by_name, len(partners) - by_name, warnings)
 
 
-def _load(model: Any, file: WeightFile, graph: Graph, whole: Graph) -> Loaded:
-    layers = _as_saved(model, file, graph)
+def _partners(file: WeightFile, graph: Graph, whole: Graph) -> Partners:
+    """The layers of the file by those of the network, all of which fit.
+
+    Raises:
+        SpecError: the file does not fit the network.
+    """
+    layers = model_layers(graph, file.layout, file.names)
     has_more = len(file.layers) > len(layers) and _weighted(graph) < _weighted(whole)
-
-    def whole_layers() -> list[ModelLayer]:
-        return _as_saved(keras_model.build(whole, "whole", initialized=False), file, whole)
-
-    partners, differences = pair_layers(layers, file.layers, whole_layers if has_more else None)
+    whole_layers = model_layers(whole, file.layout, file.names) if has_more else None
+    partners, differences = pair_layers(layers, file.layers, whole_layers)
     with reading(file.path):
         differences += compare_arrays(layers, partners)
-    found = {id(held.variable) for layer in layers for held in layer.variables.values()}
-    missed = [variable.path for variable in model.weights if id(variable) not in found]
-    differences += [Diagnostic("weights-missing", f"no layer of the file is for `{path}`") for path in missed]
     if differences:
         raise _does_not_fit(file, layers, differences)
+    return partners
+
+
+def _assign(model: Any, file: WeightFile, partners: Partners) -> dict[str, dict[str, None]]:
+    """Gives every variable of a model its values; the layers by what is wrong with their values.
+
+    Raises:
+        SpecError: the file is damaged, or Keras holds the variables of a layer under other keys than were inferred.
+    """
+    held = {layer.name: held_variables(layer, file.layout) for layer in model.layers if layer.weights}
+    inferred = {layer.name: layer.variables for layer in partners}
+    for name in [name for name in {**held, **inferred} if set(held.get(name, ())) != set(inferred.get(name, ()))]:
+        raise SpecError.of("keras-differs", f"Keras holds the weights of `{name}` at other places than inferred")
+    found: dict[str, dict[str, None]] = defaultdict(dict)
     with reading(file.path):
         for layer, saved in partners.items():
-            for place, held in layer.variables.items():
-                held.variable.assign(saved.arrays[place].read())
-    by_name = sum(layer.name == saved.name for layer, saved in partners.items())
-    return Loaded(by_name, len(partners) - by_name)
-
-
-def _as_saved(model: Any, file: WeightFile, graph: Graph) -> list[ModelLayer]:
-    """The layers of a model with weights, in the order that they have in the file."""
-    built = [layer.owner for layer in keras_layers(graph) if layer.has_weights]
-    by_owner = dict(zip(built, model_layers(model, file.layout), strict=True))
-    return [by_owner[layer.owner] for layer in layers_as_saved(graph, file.names) if layer.has_weights]
+            for place, variable in held[layer.name].items():
+                if wrong := assign(variable, saved.arrays[place].read()):
+                    found[wrong][layer.name] = None
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):  # a Normalization computes with copies of its weights
+            layer.finalize_state()
+    return found
 
 
 def _weighted(graph: Graph) -> set[str]:
@@ -85,5 +113,18 @@ def _does_not_fit(file: WeightFile, layers: list[ModelLayer], differences: list[
     shown = f"; of {count:,} differences, the first {MOST_SHOWN}:" if count > MOST_SHOWN else ""
     message = f"`{printable(str(file.path))}` does not fit the network, and nothing was loaded{shown}"
     hint = f"the network has {ours:,} layers with weights and the file {theirs:,}: is it the file of another network?"
-    summary = SpecError.of("weights", message, hint=hint if ours != theirs else None)
+    summary = SpecError.of("weights", message, hint=_nesting(file, layers) or (hint if ours != theirs else None))
     return SpecError([summary.first, *differences[:MOST_SHOWN]])
+
+
+def _nesting(file: WeightFile, layers: list[ModelLayer]) -> str | None:
+    """What to do where the file has a model in the model, and the network has its layers in a row."""
+    kept = {layer.name for layer in layers if layer.kind == "functional"}
+    nested = [saved.label for saved in file.layers if saved.is_model and saved.name not in kept]
+    if not nested:
+        return None
+    names = ", ".join(f"`{name}`" for name in nested[:3])
+    return (
+        f"the file has layers inside {names}, a model in the model: write them in the spec as a block that is used "
+        f"with `share: {nested[0]}`, or save that model alone"
+    )

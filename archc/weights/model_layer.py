@@ -1,24 +1,42 @@
-"""A layer of a Keras model, as a file of weights has it: the variables by position, or by path."""
+"""A layer of a network, as a file of weights has it: the variables by position, or by path. Keras is not needed."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
+from archc.diff.keras_order import KerasLayer, layers_as_saved
+from archc.ir.graph import Graph, Node
 from archc.ir.naming import snake_case
+from archc.ir.op import Weight
 from archc.weights.saved_layers import Layout
 
 
-class HeldVariable(NamedTuple):
-    """A variable, and the name of the innermost layer that holds it."""
+class ExpectedVariable(NamedTuple):
+    """A weight, and the first call of the layer that has it."""
 
-    variable: Any
-    layer_name: str
+    layer: Node
+    weight: Weight
+
+    @property
+    def name(self) -> str:
+        """The name of the variable, without that of the layer inside a wrapper."""
+        return self.weight.name.rpartition("/")[2]
+
+    @property
+    def layer_name(self) -> str:
+        """The name of the innermost layer that holds the variable."""
+        return self.weight.name.rpartition("/")[0].rpartition("/")[2] or self.layer.name
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the variable has floats; else integers."""
+        return self.name not in self.layer.op.integer_weights
 
 
 class ModelLayer:
-    """A layer with weights of a Keras model.
+    """A layer with weights of the Keras model of a network.
 
     Attributes:
         kind: the class in snake case, `conv2d`.
@@ -26,66 +44,57 @@ class ModelLayer:
         variables: all weights, under the keys that `SavedLayer.arrays` has.
     """
 
-    def __init__(self, layer: Any, layout: Layout) -> None:
-        self.name: str = layer.name
-        self.kind = snake_case(type(layer).__name__)
+    def __init__(self, layer: KerasLayer, layout: Layout) -> None:
+        self.name = layer.name
+        self.kind = snake_case(layer.kind)
         self.layout = layout
-        self.variables = dict(_by_path(layer, "", set())) if layout == "Keras 3" else _by_position(layer)
+        self.variables = expected_variables(layer, layout)
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
         """The shapes of the variables, sorted."""
-        return tuple(sorted(tuple(held.variable.shape) for held in self.variables.values()))
+        return tuple(sorted(held.weight.shape for held in self.variables.values()))
 
     @property
     def category(self) -> str:
         """As `SavedLayer.category`."""
-        return self.kind if self.layout == "Keras 3" else str(len(self.variables["0"].variable.shape))
+        return self.kind if self.layout == "Keras 3" else str(len(self.variables["0"].weight.shape))
 
     def __str__(self) -> str:
         return f"`{self.name}`"
 
 
-def model_layers(model: Any, layout: Layout) -> list[ModelLayer]:
-    """The layers with weights, in the order of `model.layers`."""
-    return [ModelLayer(layer, layout) for layer in model.layers if layer.weights]
+def weighted_layers(graph: Graph, names: Collection[str]) -> list[KerasLayer]:
+    """The layers with weights of the Keras model of a graph, in their order in a file with layers of these names."""
+    return [layer for layer in layers_as_saved(graph, names) if layer.has_weights]
 
 
-def _by_position(layer: Any) -> dict[str, HeldVariable]:
-    """The variables as the legacy layout lists them, those that are trained first."""
-    variables = [*layer.trainable_weights, *layer.non_trainable_weights]
-    return {str(position): HeldVariable(variable, layer.name) for position, variable in enumerate(variables)}
+def model_layers(graph: Graph, layout: Layout, names: Collection[str]) -> list[ModelLayer]:
+    """The layers with weights, in their order in a file with layers of these names."""
+    return [ModelLayer(layer, layout) for layer in weighted_layers(graph, names)]
 
 
-def _by_path(holder: Any, prefix: str, seen: set[int]) -> Iterator[tuple[str, HeldVariable]]:
-    """The variables of a layer and of the layers inside it, by their paths in Keras 3's layout."""
-    if id(holder) in seen:
-        return
-    seen.add(id(holder))
-    own: dict[str, Any] = {}
-    holder.save_own_variables(own)
-    yield from ((f"{prefix}{index}", HeldVariable(variable, holder.name)) for index, variable in own.items())
-    if len(own) < len(holder.weights):
-        for key, inner in _inner_layers(holder):
-            yield from _by_path(inner, f"{prefix}{key}/", seen)
+def expected_variables(layer: KerasLayer, layout: Layout) -> dict[str, ExpectedVariable]:
+    """The variables of a layer, under the keys that `SavedLayer.arrays` has."""
+    variables = dict(_by_path(layer, ""))
+    if layout == "Keras 3":
+        return variables
+    trained_first = sorted(variables.values(), key=lambda held: not held.weight.trainable)
+    return {str(number): held for number, held in enumerate(trained_first)}
 
 
-def _inner_layers(holder: Any) -> Iterator[tuple[str, Any]]:
-    """The layers that a layer holds, under the names and in the order in which Keras 3 saves them."""
-    layer_class = next(parent for parent in type(holder).__mro__ if parent.__name__ == "Layer")
-    is_model = any(parent.__name__ == "Functional" for parent in type(holder).__mro__)
-    names = {"layers"} if is_model else set(dir(holder)) - set(dir(layer_class))
-    for name in sorted(names, key=lambda name: (name.startswith("_"), name)):
-        try:
-            inner = getattr(holder, name)
-        except Exception:  # a property may need what this layer does not have; Keras skips it as well
-            continue
-        if isinstance(inner, layer_class):
-            yield name, inner
-        elif isinstance(inner, list | tuple):
-            seen: Counter[str] = Counter()
-            for item in inner:
-                if isinstance(item, layer_class):
-                    kind = snake_case(type(item).__name__)
-                    yield f"{name}/{kind}_{seen[kind]}" if seen[kind] else f"{name}/{kind}", item
-                    seen[kind] += 1
+def _by_path(layer: KerasLayer, path: str) -> Iterator[tuple[str, ExpectedVariable]]:
+    """The variables by their paths in Keras 3's layout."""
+    numbers: Counter[str] = Counter()
+    if isinstance(layer.owner, Node):
+        attributes = layer.owner.op.inner_layers
+        for weight in layer.weights:
+            names = weight.name.split("/")[:-1]
+            holder = path + "".join(f"{attributes.get(name, name)}/" for name in names)
+            yield f"{holder}{numbers[holder]}", ExpectedVariable(layer.owner, weight)
+            numbers[holder] += 1
+    classes: Counter[str] = Counter()
+    for part in layer.inner:
+        kind = snake_case(part.kind)
+        yield from _by_path(part, f"{path}layers/{kind}_{classes[kind]}/" if classes[kind] else f"{path}layers/{kind}/")
+        classes[kind] += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -27,14 +27,14 @@ Shapes = tuple[tuple[int, ...], ...]
 
 
 def pair_layers(
-    layers: list[ModelLayer], saved: list[SavedLayer], whole: Callable[[], list[ModelLayer]] | None
+    layers: list[ModelLayer], saved: list[SavedLayer], whole: list[ModelLayer] | None
 ) -> tuple[dict[ModelLayer, SavedLayer], list[Diagnostic]]:
     """Pairs layers by name, and the others in order.
 
     Args:
         layers: of the model.
         saved: of the file.
-        whole: makes the layers of the whole network, if the model is a part of it and the file may have more layers.
+        whole: the layers of the whole network, if the model is a part of it and the file may have more layers.
 
     Returns:
         The layers of the file by those of the model, and what is wrong with layers that have no partner or a doubtful
@@ -43,7 +43,7 @@ def pair_layers(
     reference = layers
     by_name = _by_name(layers, saved)
     if whole is not None and len(by_name) < len(layers):
-        reference = whole()
+        reference = whole
         by_name = _by_name(reference, saved)
     named = {*by_name, *by_name.values()}
     in_order = _in_order(
@@ -109,8 +109,8 @@ def _missing(
 ) -> Iterator[Diagnostic]:
     names = [found.name for found in saved if found.name]
     for index, layer in enumerate(layer for layer in layers if layer not in partners):
-        variables = [held.variable for held in layer.variables.values()]
-        shapes = ", ".join(f"{variable.name} {shape_text(variable.shape)}" for variable in variables[:4])
+        first = list(layer.variables.values())[:4]
+        shapes = ", ".join(f"{held.name} {shape_text(held.weight.shape)}" for held in first)
         close = closest(layer.name, names) if index < MOST_SHOWN else None  # a search of all names
         hint = f"the file has `{shortened(close)}`" if close else None
         message = f"the file has no weights for {layer} ({shapes})"
@@ -134,7 +134,7 @@ class _Generated(NamedTuple):
 
 
 _KINDS = {snake_case(name) for name in registry()} | {"functional", "sequential", "einsum_dense"}
-_NUMBERED = re.compile(r"([a-z0-9_]+?)(?:_(\d{1,9}))?")
+_NUMBERED = re.compile(r"([a-z0-9_]+?)(?:_([1-9][0-9]{0,8}))?")
 
 
 def _generated(name: str | None) -> _Generated | None:

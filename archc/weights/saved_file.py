@@ -6,7 +6,7 @@ once its shape is the expected one: the memory that is needed is that of the net
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,14 @@ from typing import Any
 from archc.diagnostics import SpecError
 from archc.open_file import open_file
 from archc.weights import archive
+from archc.weights.archive import ArchivedModel
 from archc.weights.file_errors import file_error, reading
-from archc.weights.hdf5 import HDF5Reader, attribute_texts
+from archc.weights.hdf5 import HDF5Reader, attribute_text, attribute_texts
 from archc.weights.heaps import check_heaps
-from archc.weights.saved_layers import LayerConfig, Layout, SavedLayer, keras_3_layers, keras_3_names, legacy_layers
+from archc.weights.saved_layers import Layout, SavedLayer, keras_3_layers, keras_3_names, legacy_layers
+
+_LEAST_VISITS = 20_000  # of groups and arrays: the file may be that of another network
+_VISITS = 60  # for each layer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,20 +33,23 @@ class WeightFile:
 
     Attributes:
         names: of all layers, also of those without weights, as far as the file has them.
+        keras_version: of the Keras that wrote the file; None where the file does not say.
     """
 
     path: Path
     layout: Layout
     layers: list[SavedLayer]
     names: frozenset[str]
+    keras_version: str | None
 
 
 @contextmanager
-def open_weights(path: Path) -> Iterator[WeightFile]:
+def open_weights(path: Path, layers: int) -> Iterator[WeightFile]:
     """Opens a file of weights and reads its layout.
 
     Args:
         path: of a `.weights.h5`, a `.keras` or a `.h5` file. The contents decide which it is, not the name.
+        layers: of the network, which bounds how much of the layout is read.
 
     Raises:
         SpecError: the file cannot be read, is not a file of weights, or has links to other files.
@@ -55,25 +62,27 @@ def open_weights(path: Path) -> Iterator[WeightFile]:
     with open_file(path) as stream:
         with reading(path):
             is_archive = stream.read(4) == archive.SIGNATURE
-            source, configs = archive.weights_member(path, stream) if is_archive else (stream, {})
+            source, about = archive.weights_member(path, stream) if is_archive else (stream, archive.NOTHING)
             check_heaps(source)
             file = h5py.File(source, "r")
         with file:
             with reading(path):
-                found = _weight_file(path, file, configs)
+                found = _weight_file(HDF5Reader(path, _LEAST_VISITS + _VISITS * layers), file, about)
             yield found
 
 
-def _weight_file(path: Path, file: Any, configs: Mapping[str, LayerConfig]) -> WeightFile:
-    reader = HDF5Reader(path)
-    legacy = file if "layer_names" in file.attrs or "layer_names0" in file.attrs else None
-    if legacy is None and "model_weights" in file:
-        legacy = reader.group(file, "model_weights")
-    if legacy is not None:
-        return WeightFile(
-            path, "legacy", legacy_layers(reader, legacy), frozenset(attribute_texts(legacy, "layer_names"))
-        )
-    if "layers" in file:
-        root = reader.group(file, "layers")
-        return WeightFile(path, "Keras 3", keras_3_layers(reader, root, configs), keras_3_names(reader, root, configs))
-    raise file_error("not-weights", path, "is an HDF5 file without the layers of a Keras model")
+def _weight_file(reader: HDF5Reader, file: Any, about: ArchivedModel) -> WeightFile:
+    path = reader.path
+    if "layers" in file and not _has_names(file):
+        layers = reader.group(file, "layers")
+        names = keras_3_names(reader, layers, about.layers)
+        return WeightFile(path, "Keras 3", keras_3_layers(reader, layers, about.layers), names, about.keras_version)
+    root = reader.group(file, "model_weights") if "model_weights" in file and not _has_names(file) else file
+    if root is file and not _has_names(file):
+        raise file_error("not-weights", path, "is an HDF5 file without the layers of a Keras model")
+    names = frozenset(attribute_texts(root, "layer_names"))
+    return WeightFile(path, "legacy", legacy_layers(reader, root), names, attribute_text(root, "keras_version"))
+
+
+def _has_names(file: Any) -> bool:
+    return "layer_names" in file.attrs or "layer_names0" in file.attrs

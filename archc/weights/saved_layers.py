@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from archc.diagnostics import Diagnostic, shortened
 from archc.ir.shape import shape_text
+from archc.weights.chunks import filters_of, wrong_chunk, wrong_filters
 from archc.weights.file_errors import file_error
 from archc.weights.hdf5 import HDF5Reader, attribute_text, attribute_texts
 
@@ -18,8 +19,7 @@ Layout = Literal["Keras 3", "legacy"]
 """Groups by class and ordinal, as in `.weights.h5` and `.keras`; or lists of names, as in `.h5`."""
 
 _DEEPEST = 32
-_FILTERS = {1, 2, 3}  # gzip, shuffle, checksum: others are plug-ins, which are code
-_NUMBERED = re.compile(r"(.+?)(?:_(\d{1,9}))?")
+_NUMBERED = re.compile(r"(.+?)(?:_([1-9][0-9]{0,8}))?")  # `dense_01` is no number that Keras writes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +53,8 @@ class SavedArray:
             return f"expected {'floats' if is_float else 'integers'}, the file has {shortened(str(dtype))}"
         if self.dataset.is_virtual or properties.get_external_count():
             return "the values are in another file"
-        if any(properties.get_filter(index)[0] not in _FILTERS for index in range(properties.get_nfilters())):
-            return "it is compressed by a plug-in"
+        if wrong := wrong_filters(filters_of(properties)):
+            return wrong
         shape, chunks = self.shape, self.dataset.chunks
         if chunks is None:
             written = self.dataset.id.get_storage_size() >= prod(shape) * dtype.itemsize
@@ -63,6 +63,8 @@ class SavedArray:
         else:
             count = prod(-(-size // chunk) for size, chunk in zip(shape, chunks, strict=True))
             written = self.dataset.id.get_num_chunks() == count
+            if written and (wrong := wrong_chunk(self.dataset)):
+                return wrong
         return None if written else "the file declares it and does not hold its values"  # HDF5 would return zeros
 
     def read(self) -> Any:
@@ -104,6 +106,14 @@ class SavedLayer:
     def label(self) -> str:
         """The name for messages."""
         return shortened(self.name or self.kind or "?")
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a model in the model: its arrays are those of layers inside it."""
+        if self.kind is not None:
+            return any(place.startswith("layers/") for place in self.arrays)
+        layers = {(array.name or "").rpartition("/")[0] for array in self.arrays.values()}
+        return len(layers) > 1 and not any(layer.startswith(self.name or "") for layer in layers)
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:

@@ -353,3 +353,23 @@ def test_the_page_shows_what_git_shows(repository: Repository, run: Callable[...
     run("git", "enable")
     repository.write("lenet5.yaml", spec.replace("kernel_size: 5", "kernel_size: 3"))
     assert repository.git("diff", "-U20", "lenet5.yaml").partition("@@")[2] == diff.removeprefix("@@")
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize("after", ["*.md text", ""])
+def test_enable_twice_after_the_line_ends_changed(
+    end: str, after: str, repository: Repository, run: Callable[..., Result]
+) -> None:
+    repository.write("one.yaml", SPEC, "spec")
+    run("git", "enable")
+    path = repository.root / ".gitattributes"
+    path.write_bytes(f"*.txt text\n{path.read_text()}{after}".rstrip("\n").replace("\n", end).encode())
+    changed = path.read_bytes()
+    assert run("git", "enable").stdout.startswith("nothing to change")
+    assert path.read_bytes() == changed
+    run("git", "enable", "nets/*.yaml")
+    assert path.read_text().count("# archc git enable: end") == 1
+    attributes = repository.git("check-attr", "diff", "--", "one.yaml", "nets/two.yaml")
+    assert attributes.count(": archc") == 2
+    run("git", "enable", "--undo")
+    assert path.read_bytes() == f"*.txt text\n{after}".replace("\n", end).encode()

@@ -190,6 +190,10 @@ def link(file: h5py.File) -> None:
     file["a/a/kernel:0"] = h5py.SoftLink("/b/b/kernel:0")
 
 
+def keras_2(file: h5py.File) -> None:
+    file.attrs["keras_version"] = "2.15.0"
+
+
 def unchanged(_: h5py.File) -> None:
     """The file as the network writes it."""
 
@@ -227,6 +231,8 @@ REPORTED: dict[str, Report] = {
     "weights-link": weights_file(link),
     "weights-missing": weights_file(remove),
     "weights-name": weights_file(rename),
+    "weights-not-finite": weights_file(replace(data=np.full((4, 4), np.nan, "f4"))),
     "weights-order": weights_file(reorder),
     "weights-shape": weights_file(replace(shape=(4, 7), dtype="f4")),
+    "weights-version": weights_file(keras_2, SPEC.replace("Dense: 4", "Dense: {units: 4, activation: hard_sigmoid}")),
 }

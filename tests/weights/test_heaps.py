@@ -26,6 +26,6 @@ def test_a_heap_that_does_not_reach_its_end_is_refused(tmp_path: Path, size: int
     content, at = written(path)
     struct.pack_into("<HHIQ", content, at, 0, 0, 0, size)  # the free rest of the heap begins here
     path.write_bytes(content)
-    with pytest.raises(SpecError) as caught, open_weights(path):
+    with pytest.raises(SpecError) as caught, open_weights(path, 1):
         pass
     assert caught.value.first.code == "not-weights"
