@@ -25,7 +25,7 @@ LONG = "a" * 5000
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Plants an error in what loads every network."""
 
-    def load(*_: object) -> None:
+    def load(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr("archc.network.load_network", load)

@@ -54,7 +54,11 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("redirection", ["<&-", "2>&-", "<&- 2>&-", "2>/dev/full"])
 def test_a_command_needs_no_stream_but_its_output(folder: Path, redirection: str) -> None:
     done = shell(f"archc check ok.yaml {redirection}", folder)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"tiny (ok.yaml)\nno documented fact\n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        b"tiny (ok.yaml)\nno fact: the spec documents nothing to check\n",
+        b"",
+    )
     assert shell(f"archc check no_such_network {redirection}", folder).returncode == 2
 
 
