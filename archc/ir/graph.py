@@ -125,7 +125,8 @@ class Graph:
         outputs: the output tensors by their names, in the network's order.
         regions: the named parts, with the output of each.
         calls: the uses of shared blocks, in the order of their ends.
-        named_outputs: the outputs whose names the author of the spec gave; others have that of a layer or a part.
+        named_outputs: the outputs whose names the author of the spec gave, or who ends the network there; others have
+            that of a layer or a part.
     """
 
     inputs: tuple[Input, ...]
@@ -137,7 +138,7 @@ class Graph:
     named_outputs: frozenset[str] = frozenset()
 
     def identities(self) -> dict[str, Tensor]:
-        """The outputs that no layer of their name makes, in order.
+        """The outputs with names of the author that no layer of their name makes, in order.
 
         Keras calls an output as the layer that makes it, so an `Identity` of the name follows in a model. It is no
         layer of the network.
@@ -151,7 +152,7 @@ class Graph:
                 maker = makers.get(tensor, tensor.name)
                 is_function = tensor.op.function is not None and bool(tensor.weights)
                 in_a_model = is_function and (tensor.first or tensor) in shared
-            if maker != name or in_a_model:
+            if name in self.named_outputs and (maker != name or in_a_model):
                 found[name] = tensor
         return found
 
@@ -194,5 +195,5 @@ class Graph:
             main=next(iter(outputs)),
             regions={name: found for name, found in self.regions.items() if found[1] in needed},
             calls=tuple(call for call in self.calls if any(node in kept for node in call.nodes)),
-            named_outputs=self.named_outputs.intersection(outputs),
+            named_outputs=frozenset(outputs),
         )

@@ -32,8 +32,8 @@ CASES: dict[str, tuple[str, str, list[str], list[str]]] = {
         ["a", "b"], ["dense_1", "a", "b"],
     ),
     "a shared block": (
-        "[{head: {}, share: s, from: t, output: a}, {head: {}, share: s, from: t}]", HEAD, ["a", "dense_1"],
-        ["s", "a", "dense_1"],
+        "[{head: {}, share: s, from: t, output: a}, {head: {}, share: s, from: t, output: b}]", HEAD, ["a", "b"],
+        ["s", "a", "b"],
     ),
     "two names of one tensor": (
         "[{Dense: 3, as: b, output: a}]", "outputs: [a, b]\n", ["a", "b"], ["a", "b"],
@@ -86,6 +86,13 @@ def test_the_names_of_outputs_are_those_of_the_spec(case: str) -> None:
         names = {layer.name for layer in model.layers} - {"input_layer", "dense"}
         assert names == {*layers}, form
         assert config(model) == config(net.build()), form
+
+
+def test_an_output_without_a_name_has_that_of_keras() -> None:
+    """The layer inside a shared block makes it, whose model Keras takes the name from."""
+    model = network(text_of("[{head: {}, share: s}, {head: {}, share: s}]", HEAD)).build()
+    assert model.output_names == ["s"]
+    assert [layer.name for layer in model.layers] == ["input_layer", "dense", "s"]
 
 
 @pytest.mark.parametrize("case", CASES)

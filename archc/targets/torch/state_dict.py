@@ -22,7 +22,7 @@ def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
     except ImportError as error:
         message = f"weights for PyTorch need it, but there is no `{error.name}`"
         raise SpecError.of("no-torch", message) from None
-    layers = {layer.name: layer for layer in _layers(model)}
+    layers = {layer.name: layer for layer in _layers(model) if layer.weights}
     state = {}
     for held in plan.modules:
         for parameter in held.module.parameters:
