@@ -90,7 +90,7 @@ def test_the_names_of_outputs_are_those_of_the_spec(case: str) -> None:
 
 def test_an_output_without_a_name_has_that_of_keras() -> None:
     """The layer inside a shared block makes it, whose model Keras takes the name from."""
-    model = network(text_of("[{head: {}, share: s}, {head: {}, share: s}]", HEAD)).build()
+    model = network(text_of("[{head: {}, share: s}, {head: {}, share: s}]", HEAD.replace("3", "4"))).build()
     assert model.output_names == ["s"]
     assert [layer.name for layer in model.layers] == ["input_layer", "dense", "s"]
 
