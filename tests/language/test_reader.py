@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,8 @@ def same(found: Any, value: Any) -> bool:
         )
     if isinstance(value, float):
         return isinstance(found, float | int) and math.isclose(found, value, rel_tol=1e-15)
+    if isinstance(value, str) and re.fullmatch(r"[-+]?0\d+", value, re.ASCII):
+        return bool(found in (value, int(value)))  # `08` is a text in 1.1, where 0 begins octal digits, and 8 in 1.2
     return type(found) is type(value) and bool(found == value)
 
 
