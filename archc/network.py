@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -14,7 +14,9 @@ from archc.collector import Collector
 from archc.diagnostics import did_you_mean
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.opaque import refuse_opaque
 from archc.ir.shape import Shape, shape_text
+from archc.keras_files.kinds import is_model
 from archc.library.specs import Spec, load_spec
 from archc.version import __version__
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import torch  # noqa: TID251 - for its types alone
 
     from archc.diff.compare import Diff
+    from archc.keras_files.model_text import ModelText
 
 
 class LayerView:
@@ -69,21 +72,24 @@ class Layers(Mapping[str, LayerView]):
 
 
 class Network:
-    """A spec at certain values of its parameters, expanded and inferred.
+    """A spec at certain values of its parameters, or a model of Keras's, expanded and inferred.
 
     Attributes:
-        spec: the document, with what it extends and uses.
+        spec: the document, with what it extends and uses; without steps for a model.
         settings: what was set beside the file.
         graph: the layers.
         values: of all parameters.
     """
 
-    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion) -> None:
+    def __init__(
+        self, spec: Spec, settings: Settings, expansion: Expansion, again: Callable[[Settings], Network]
+    ) -> None:
         self.spec = spec
         self.settings = settings
         self.graph = expansion.graph
         self.values = expansion.values
         self._expansion = expansion
+        self._again = again
 
     @property
     def name(self) -> str:
@@ -126,7 +132,7 @@ class Network:
     @cached_property
     def _checked(self) -> list[CheckedFact]:
         collector = Collector()
-        own = expand(self.spec, Settings(), Collector()) if self.settings else None
+        own = expand(self.spec, Settings(), Collector()) if self.settings and self.spec.layers else None
         facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
         collector.raise_any()
         return facts
@@ -140,12 +146,13 @@ class Network:
                 the network does may leave layers of the file out.
 
         Raises:
-            SpecError: nothing has one of these names, or the weights do not fit.
+            SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
             BuildError: Keras's layers are not what was inferred.
         """
         from archc.targets.keras import model as keras_model
 
         network = self.ending_at(*outputs) if outputs else self
+        refuse_opaque(network.graph.nodes)
         if weights is None:
             return keras_model.build(network.graph, network.name)
         from archc.weights.loading import build_with_weights
@@ -171,8 +178,10 @@ class Network:
         chosen = target_named(target)
         if flat:
             chosen.check_option("--flat")
+        refuse_opaque(self.graph.nodes)
         options = f"--to {target}{' --flat' if flat else ''}"
         heading = source_heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
+        flat = flat or not self.spec.layers  # a model file has no structure
         return chosen.source(SourceRequest(self.name, self.graph, self.spec, self.settings, heading, flat))
 
     def state_dict(self, model: keras.Model) -> dict[str, torch.Tensor]:
@@ -196,7 +205,7 @@ class Network:
         """The layers of the network as if no outputs had been set."""
         if not self.settings.outputs:
             return self.graph
-        return from_spec(self.spec, Settings(self.settings.params, self.settings.inputs)).graph
+        return self._again(Settings(self.settings.params, self.settings.inputs)).graph
 
     def ending_at(self, *names: str) -> Network:
         """The network that ends at these layers or parts, without what they do not need.
@@ -204,7 +213,7 @@ class Network:
         Raises:
             SpecError: nothing has one of these names.
         """
-        return from_spec(self.spec, Settings(self.settings.params, self.settings.inputs, names))
+        return self._again(Settings(self.settings.params, self.settings.inputs, names))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.graph.nodes)} layers, {self.params:,} parameters>"
@@ -215,11 +224,14 @@ class Network:
         return summary_html(self.spec, self.graph)
 
 
-def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Network:
+def load(
+    spec: str | PathLike[str] | keras.Model, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any
+) -> Network:
     """Loads a network.
 
     Args:
-        spec: a name of the library, or a path.
+        spec: a name of the library; a path of a spec or of a model that Keras saved; `keras:NAME` for a network of
+            `keras.applications`; `FILE.py:FUNCTION`; or a model itself.
         inputs: the shape of the input without the batch; by name where there are several.
         **params: values of the spec's parameters.
 
@@ -233,7 +245,12 @@ def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | Non
     by_name: Mapping[Any, Shape] = (
         inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
     )
-    return load_network(fspath(spec), Settings(params, by_name))
+    settings = Settings(params, by_name)
+    if isinstance(spec, str | PathLike):
+        return load_network(fspath(spec), settings)
+    from archc.keras_files.made_models import text_of_model
+
+    return from_model(f"<{spec.name}>", text_of_model(spec), settings)
 
 
 def load_network(label: str, settings: Settings) -> Network:
@@ -242,6 +259,10 @@ def load_network(label: str, settings: Settings) -> Network:
     Raises:
         SpecError: it cannot be compiled.
     """
+    if is_model(label):
+        from archc.keras_files.sources import model_text
+
+        return from_model(label, *model_text(label, settings))
     collector = Collector()
     spec = load_spec(label, collector)
     if spec is None:
@@ -262,4 +283,16 @@ def from_spec(spec: Spec, settings: Settings, collector: Collector | None = None
     expansion = expand(spec, settings, collector)
     collector.raise_any()
     assert expansion is not None
-    return Network(spec, settings, expansion)
+    return Network(spec, settings, expansion, lambda other: from_spec(spec, other))
+
+
+def from_model(label: str, text: ModelText, settings: Settings) -> Network:
+    """The network of a model's configuration.
+
+    Raises:
+        SpecError: it cannot be read.
+    """
+    from archc.keras_files.expansion import expand_model, model_spec
+
+    name, expansion = expand_model(text, settings)
+    return Network(model_spec(label, text, name), settings, expansion, lambda other: from_model(label, text, other))
