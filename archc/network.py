@@ -79,16 +79,23 @@ class Network:
         settings: what was set beside the file.
         graph: the layers.
         values: of all parameters.
+        model_text: the configuration of the model; None for a spec.
     """
 
     def __init__(
-        self, spec: Spec, settings: Settings, expansion: Expansion, again: Callable[[Settings], Network]
+        self,
+        spec: Spec,
+        settings: Settings,
+        expansion: Expansion,
+        again: Callable[[Settings], Network],
+        text: ModelText | None = None,
     ) -> None:
         self.spec = spec
         self.settings = settings
         self.graph = expansion.graph
         self.values = expansion.values
         self._expansion = expansion
+        self.model_text = text
         self._again = again
 
     @property
@@ -142,8 +149,8 @@ class Network:
 
         Args:
             outputs: names of layers or parts where the model ends; the network's outputs if None.
-            weights: a file of weights, `.weights.h5`, `.keras` or `.h5`; new weights if None. A model that ends before
-                the network does may leave layers of the file out.
+            weights: a file of weights, `.weights.h5`, `.keras` or `.h5`. A model that ends before the network does may
+                leave layers of the file out. If None, a model file's own weights, and new ones for a spec.
 
         Raises:
             SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
@@ -153,6 +160,10 @@ class Network:
 
         network = self.ending_at(*outputs) if outputs else self
         refuse_opaque(network.graph.nodes)
+        if weights is None and self.model_text is not None and self.model_text.has_weights:
+            from archc.keras_files.model_weights import build_model
+
+            return build_model(self.model_text, network.graph, network.name)[0]
         if weights is None:
             return keras_model.build(network.graph, network.name)
         from archc.weights.loading import build_with_weights
@@ -295,4 +306,6 @@ def from_model(label: str, text: ModelText, settings: Settings) -> Network:
     from archc.keras_files.expansion import expand_model, model_spec
 
     name, expansion = expand_model(text, settings)
-    return Network(model_spec(label, text, name), settings, expansion, lambda other: from_model(label, text, other))
+    return Network(
+        model_spec(label, text, name), settings, expansion, lambda other: from_model(label, text, other), text
+    )

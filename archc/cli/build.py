@@ -182,8 +182,13 @@ def _build_model(request: BuildRequest) -> int:
     with _progress(len(network.graph.nodes)) as progress:
         from archc.targets.keras import model as keras_model
 
-        if request.weights is None:
-            model, loaded = keras_model.build(network.graph, network.name, progress), None
+        text, loaded, own = network.model_text, None, None
+        if request.weights is None and text is not None and text.has_weights:
+            from archc.keras_files.model_weights import build_model
+
+            model, own = build_model(text, network.graph, network.name, progress)
+        elif request.weights is None:
+            model = keras_model.build(network.graph, network.name, progress)
         else:
             from archc.weights.loading import build_with_weights
 
@@ -198,6 +203,10 @@ def _build_model(request: BuildRequest) -> int:
     done = "built and verified" if path is None else f"wrote {printable(str(path))}"
     layers, parameters = document["layers"], document["total_params"]
     click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
+    if own is not None:
+        click.echo(f"kept the weights of {own:,} layers of {printable(request.spec)}")
+    elif text is not None and loaded is None:
+        click.echo(f"{printable(request.spec)} has no weights: those of the model are new")
     if request.weights is not None and loaded is not None:
         source = printable(request.weights)
         click.echo(f"loaded the weights of {sum(loaded):,} layers from {source}, {_matched(loaded)}")
