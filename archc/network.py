@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import torch  # noqa: TID251 - for its types alone
 
     from archc.diff.compare import Diff
+    from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
 
 
@@ -143,6 +144,22 @@ class Network:
         facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
         collector.raise_any()
         return facts
+
+    def check_as(self, described: Network) -> HeldFacts:
+        """Holds this network to the facts of another, each at the counterpart of its layer.
+
+        Args:
+            described: the network of a spec that has documented facts.
+
+        Raises:
+            SpecError: a fact itself is wrong.
+        """
+        from archc.diff.counterpart_facts import hold
+
+        collector = Collector()
+        found = hold(described.spec, described._expansion, described.check(), described.diff(self), collector)
+        collector.raise_any()
+        return found
 
     def build(self, outputs: list[str] | None = None, weights: str | PathLike[str] | None = None) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
