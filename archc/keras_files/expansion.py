@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from archc.diagnostics import Position, SpecError, did_you_mean, printable
 from archc.elaborate.expand import Expansion, Settings
 from archc.ir.graph import Graph, Input, Tensor
+from archc.ir.opaque import Opaque
 from archc.keras_files.model_graph import read_model
 from archc.keras_files.model_text import ModelText
-from archc.keras_files.weights_held import WeightsHeld
 from archc.language.document import Document
 from archc.language.sources import Source
 from archc.language.value import Scope, StepLimit
 from archc.library.specs import Namespace, Spec
 
 
-def expand_model(text: ModelText, settings: Settings, held: WeightsHeld | None = None) -> tuple[str, Expansion]:
+def expand_model(text: ModelText, settings: Settings) -> tuple[str, Expansion]:
     """The name and the network of a model, at a user's settings.
 
     Raises:
@@ -26,7 +27,12 @@ def expand_model(text: ModelText, settings: Settings, held: WeightsHeld | None =
         name = next(iter(settings.params))
         message = f"there is no parameter `{printable(name[:60])}`: {text.file} is a model, which has none"
         raise SpecError.of("unknown-parameter", message, None, "set parameters of a spec", about=name)
-    read = read_model(text, dict(settings.inputs), held)
+    read = read_model(text, dict(settings.inputs))
+    if text.has_weights and any(isinstance(node.op, Opaque) and node.op.held is None for node in read.graph.nodes):
+        from archc.keras_files.model_weights import weights_held
+
+        with suppress(SpecError):  # without h5py, or damaged: then the weights of opaque layers stay unknown
+            read = read_model(text, dict(settings.inputs), weights_held(text))
     _check_inputs(read.graph, settings)
     graph = read.graph.ending_at(_ends(read.graph, settings.outputs)) if settings.outputs else read.graph
     return read.name, Expansion(graph, {}, Scope({}, StepLimit()), ())

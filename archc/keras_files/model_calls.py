@@ -67,6 +67,7 @@ class ModelCalls:
         self.file, self.builder, self.shapes = file, builder, shapes
         self.ops = OpReader(builder, held or {}, has_own_shapes=not shapes)
         self.parts: dict[str, tuple[Region, FlatTensor]] = {}
+        self._models: dict[int, ModelConfig] = {}
         self._taken: set[str] = set()
         self._spare: Counter[str] = Counter()
         self._made = 0
@@ -226,9 +227,7 @@ class ModelCalls:
         self, one: OpCall, inputs: tuple[FlatTensor, ...], layer: LayerConfig, first: FlatNode | None, scope: _Scope
     ) -> FlatNode:
         """A call of an op; in a repeated use of a model, of the layer of the earlier use."""
-        self._made += 1
-        if self._made > limits.LAYERS:
-            raise layer.fault(f"the network has more than {limits.LAYERS:,} layers")
+        self._count(layer)
         twin = next(scope.replayed, None) if scope.replayed is not None else None
         if isinstance(twin, FlatCall) or (twin is None and scope.replayed is not None):
             raise layer.fault("the layers of this model differ between its calls")
@@ -242,11 +241,25 @@ class ModelCalls:
         scope.units.append(node)
         return node
 
+    def _count(self, layer: LayerConfig) -> None:
+        """Counts a call of a layer or of a model."""
+        self._made += 1
+        if self._made > limits.LAYERS:
+            raise layer.fault(f"the network has more than {limits.LAYERS:,} layers")
+
     # --- models in the model ---
+
+    def _model(self, layer: LayerConfig) -> ModelConfig:
+        """A model in the model, which is read once for all its calls."""
+        self._count(layer)
+        found = self._models.get(id(layer.entry))
+        if found is None:
+            found = self._models[id(layer.entry)] = model_config(layer.entry, self.file, layer.place)
+        return found
 
     def inlined(self, layer: LayerConfig, taken: list[FlatTensor], scope: _Scope) -> Mapping[int, FlatTensor]:
         """The outputs of a model that is called once: its layers are layers of the model around it."""
-        model = model_config(layer.entry, self.file, layer.place)
+        model = self._model(layer)
         at = Position(self.file, 1, 1, layer.place)
         name = layer.name if scope.replayed is not None else self._name(layer.name, scope.place)
         region = Region("block", name, name, scope.region, at, "", snake_case(layer.name))
@@ -260,7 +273,7 @@ class ModelCalls:
         self, layer: LayerConfig, taken: list[FlatTensor], first: FlatCall | None, scope: _Scope
     ) -> tuple[FlatCall, Mapping[int, FlatTensor]]:
         """A use of a model that is called several times, and its outputs."""
-        model = model_config(layer.entry, self.file, layer.place)
+        model = self._model(layer)
         twin = next(scope.replayed, None) if scope.replayed is not None else None
         if isinstance(twin, FlatNode) or (twin is None and scope.replayed is not None):
             raise layer.fault("the layers of this model differ between its calls")

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from archc.diagnostics import SpecError, printable
 from archc.ir.graph import Graph, Node
 from archc.ir.naming import snake_case
+from archc.ir.op import Weight
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, model_config
 from archc.keras_files.model_text import ModelText
+from archc.keras_files.weights_held import WeightsHeld
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
@@ -78,6 +80,31 @@ def build_model(
     return model, len(partners)
 
 
+def weights_held(text: ModelText) -> WeightsHeld:
+    """The weights in a model file, by the places of their layers; a layer without weights has none.
+
+    Which are trained is not in the file: moving statistics are told by their names. Of models inside the model, a
+    `.h5` file does not tell which layer has which.
+
+    Raises:
+        SpecError: the weights cannot be read.
+    """
+    assert text.path is not None
+    with open_weights(text.path) as file:
+        leaves = list(_leaves(model_config(text.config, text.file), "", ""))
+        tops = {layer.name: layer for layer in file.layers}
+        counted = Counter(leaf.top for leaf in leaves)
+        known = [leaf for leaf in leaves if file.layout == "Keras 3" or counted[leaf.top] == 1]
+        found = {leaf.layer.place: _below(tops[leaf.top], leaf) for leaf in known if leaf.top in tops}
+        return {leaf.layer.place: tuple(_weights(found.get(leaf.layer.place))) for leaf in known}
+
+
+def _weights(saved: SavedLayer | None) -> Iterator[Weight]:
+    for place, array in saved.arrays.items() if saved is not None else ():
+        name = (array.name or place).partition(":")[0].rpartition("/")[2]
+        yield Weight(name, array.shape, not name.startswith("moving_"))
+
+
 def _does_not_fit(path: Path, reason: str) -> SpecError:
     return SpecError.of("weights", f"the weights in `{printable(str(path))}` do not fit its configuration: {reason}")
 
@@ -124,10 +151,13 @@ def _saved_by_place(file: WeightFile, leaves: list[_Leaf], graph: Graph) -> dict
 
 
 def _below(top: SavedLayer, leaf: _Leaf) -> SavedLayer:
-    """The arrays of a layer among those of the model that it is in. Its place tells which it is, not its class."""
+    """The arrays of a layer among those of the model that it is in. Its place tells which it is, not its class.
+
+    Keras 2 calls the layers inside a layer by the names of private attributes, `_query_dense`.
+    """
     others = "layers/" if not leaf.path else "\0"
     arrays = {
-        key.removeprefix(leaf.path): SavedArray(array.name, None, array.dataset)
+        key.removeprefix(leaf.path).removeprefix("_"): SavedArray(array.name, None, array.dataset)
         for key, array in top.arrays.items()
         if key.startswith(leaf.path) and not key.startswith(others)
     }

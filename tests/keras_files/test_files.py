@@ -183,6 +183,32 @@ def test_what_differs_between_two_opaque_layers(tmp_path: Path) -> None:
     assert "factor" in found.output
 
 
+class Gate(layers.Layer):  # type: ignore[misc]
+    """A layer of a user's with a trained and a moving weight."""
+
+    def build(self, shape: Any) -> None:
+        self.gate = self.add_weight(name="gate", shape=(shape[-1], 2))
+        self.mean = self.add_weight(name="moving_mean", shape=(3,), trainable=False)
+
+    def call(self, x: Any) -> Any:
+        return x
+
+
+@pytest.mark.filterwarnings("ignore:.*HDF5")
+@pytest.mark.parametrize("ending", ["keras", "h5", "json"])
+def test_the_weights_of_an_opaque_layer_are_counted_where_the_file_has_them(tmp_path: Path, ending: str) -> None:
+    entered = keras.Input((4,), name="entered")
+    model = keras.Model(entered, layers.Dense(2, name="ends")(Gate(name="gate")(entered)), name="gated")
+    path = saved(model, tmp_path / f"mine.{ending}")
+    network = archc.load(path)
+    held = ending != "json"
+    assert network.total_params == (model.count_params() if held else 10)
+    assert ("not counted" in run("summary", path).output) is not held
+    gate = network.layers["gate"]
+    assert gate.total_params == (8 + 3 if held else 0)
+    assert network.macs is None
+
+
 # --- files of other kinds, and damaged ones ---
 
 
