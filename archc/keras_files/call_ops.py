@@ -24,6 +24,7 @@ from archc.keras_files.weights_held import WeightsHeld
 from archc.ops import registry
 
 _LONGEST_TEXT = 200
+_SAME_IN_TRAINING = frozenset({"Resizing", "Rescaling", "Normalization"})  # Keras calls some of them as in training
 
 # Classes of Keras's without weights whose output has the shape of their input.
 _KEEP_SHAPE = frozenset(
@@ -108,11 +109,8 @@ class OpReader:
             ops = layer_op(layer, tuple([tensor.shape for tensor in tensors]))
         except ShapeError as error:
             raise NoOp(f"archc cannot call it on these shapes: {error}") from None
-        least, most = ops[0].arity
         if len(tensors) == 1 and ops[0].repeats_input:
-            tensors *= least
-        if len(tensors) < least or (most is not None and len(tensors) > most):
-            raise NoOp(f"archc cannot call it on {len(tensors)} tensors")
+            tensors *= ops[0].arity[0]
         if (found := recognized(ops[0], tensors)) is not None:
             ops, tensors = [found.op], found.inputs
         chain = [self._made(ops[0], tuple(tensors))]
@@ -128,6 +126,9 @@ class OpReader:
         Raises:
             NoOp: the op cannot take these tensors.
         """
+        least, most = op.arity
+        if len(inputs) < least or (most is not None and len(inputs) > most):
+            raise NoOp(f"archc cannot call it on {len(inputs)} tensors")
         with suppress(TypeError):  # an argument that has no hash
             op = self._ops.setdefault(op, op)
         shapes = tuple([tensor.shape if tensor is not None else before.shape if before else () for tensor in inputs])
@@ -235,6 +236,8 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
             found += [places[id(reference)] for reference in tensors_in(given)]
     for name, value in kwargs.items():
         if value is None or value is False or (name == "mask" and _is_mask(value, places)):
+            continue
+        if name == "training" and layer.class_name in _SAME_IN_TRAINING:
             continue
         raise NoOp(f"it is called with `{printable(name[:40])}`")
     if layer.class_name == "MultiHeadAttention" and len(found) == 3 and found[2] is found[1]:

@@ -263,8 +263,11 @@ def _normalized(name: str, given: dict[str, Any], inputs: tuple[Shape, ...]) -> 
     if name == "MultiHeadAttention":
         if given.get("value_dim") == given.get("key_dim"):
             given.pop("value_dim", None)
-        if inputs and given.get("attention_axes") == list(range(1, len(inputs[0]))):
+        attended = given.get("attention_axes")
+        if inputs and attended == list(range(1, len(inputs[0]))):
             del given["attention_axes"]
+        elif isinstance(attended, list) and len(attended) == 1:
+            given["attention_axes"] = attended[0]
     if name == "Bidirectional" and _follows(given.get("layer"), given.get("backward_layer")):
         del given["backward_layer"]
     if given.get("axes") is not None and isinstance(given["axes"], list) and len(set(map(str, given["axes"]))) == 1:
@@ -281,7 +284,7 @@ def _axis(axis: Any, inputs: tuple[Shape, ...]) -> Any:
 
 def _constants(given: dict[str, Any], inputs: tuple[Shape, ...]) -> dict[str, Any]:
     """The arguments of a normalization, its constants as a list for the channels."""
-    given["axis"] = _axis(given.get("axis"), inputs)
+    given["axis"] = _axis(given.get("axis"), inputs) if given.get("axis") != [] else None
     for key in ("mean", "variance"):
         value = given.get(key)
         while isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):

@@ -307,7 +307,7 @@ def _pad(operation: Operation) -> list[Step]:
         if pair != [0, 0]:
             along = -1 if axis == len(shape) else axis
             steps.append(Step("Pad", {"axis": along, "before": pair[0], "after": pair[1]}))
-    return steps or [Step("Identity", {})]
+    return steps or [Step("Pad", {})]
 
 
 def _reduction(operation: Operation) -> list[Step]:
@@ -331,7 +331,7 @@ def _take(operation: Operation) -> list[Step]:
     order, axis = operation.value("indices", 1), operation.value("axis", 2)
     channels = shape[-1] if shape else None
     if isinstance(order, list) and channels and len(order) == channels and axis in (-1, len(shape)):
-        step = order[1] if channels > 1 else 1
+        step = channels if order == list(range(channels)) else order[1]
         groups = channels // step if type(step) is int and step > 0 and channels % step == 0 else 0
         if groups and order == [at + place for place in range(channels // groups) for at in range(0, channels, step)]:
             return [Step("ChannelShuffle", {"groups": groups})]

@@ -100,25 +100,16 @@ def _before(tensor: FlatTensor | None, op: str) -> FlatTensor | None:
 def _are_neighbours(found: list[FlatTensor], x: FlatTensor) -> bool:
     """Whether these are the squares of `x`, shifted along the channels to one place after another."""
     size, channels = len(found), x.shape[-1] if x.shape else None
-    if channels is None or size % 2 == 0:
+    sources = {_before(one, "Slice" if size > 1 else "Identity") for one in found}
+    padded = next(iter(sources))
+    if channels is None or size % 2 == 0 or len(sources) > 1 or not isinstance(padded, FlatNode):
         return False
-    padded = {_before(one, "Slice") if size > 1 else _before(one, "Identity") for one in found}
-    source = next(iter(padded)) if len(padded) == 1 else None
-    wanted = [{"start": place, "stop": None if place == size - 1 else place + channels} for place in range(size)]
-    if size > 1:
-        given = [
-            {"start": getattr(one.op, "start", None), "stop": _stop(one)} for one in found if isinstance(one, FlatNode)
-        ]
-        if given != wanted:
-            return False
-        square = _before(source, "Pad")
-        sides = getattr(source.op, "before", None) if isinstance(source, FlatNode) else None
-        if sides != size // 2 or not isinstance(source, FlatNode) or getattr(source.op, "after", None) != size // 2:
-            return False
-    else:
-        square = _before(source, "Identity")
-    is_square = isinstance(square, FlatNode) and square.op.op_name == "Multiply"
-    return is_square and isinstance(square, FlatNode) and square.inputs == (x, x)
+    wanted = [(place, None if place == size - 1 else place + channels) for place in range(size)]
+    given = [(getattr(one.op, "start", 0), _stop(one)) for one in found if isinstance(one, FlatNode)]
+    sides = getattr(padded.op, "before", None), getattr(padded.op, "after", None)
+    square = _before(padded, "Pad")
+    is_square = isinstance(square, FlatNode) and square.op.op_name == "Multiply" and square.inputs == (x, x)
+    return is_square and given == wanted and sides == (size // 2, size // 2)
 
 
 def _stop(node: FlatNode) -> int | None:

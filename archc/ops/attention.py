@@ -1,6 +1,6 @@
 """Attention layers."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, shape_text, volume
@@ -67,6 +67,10 @@ class MultiHeadAttention(Op):
         for shape in (query, value, key):
             channels_of(shape)
         return *query[:-1], *(self.output_shape or query[-1:])
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        attended = tuple(sorted(index + 1 for index in self._attended(inputs[0])))
+        return super().respelled(inputs) | {"attention_axes": attended, "value_dim": self.value_dim or self.key_dim}
 
     def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
         channels_out = self.output_shape or (channels_of(query),)
