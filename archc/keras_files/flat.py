@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archc.diagnostics import Position
 from archc.ir.graph import Input, Region
@@ -74,3 +75,21 @@ def standing(unit: Unit) -> Unit:
     while unit.twin is not None:
         unit = unit.twin
     return unit
+
+
+class OpCall(NamedTuple):
+    """An op and what it is called on.
+
+    Attributes:
+        inputs: None stands for the output of the op before it in its chain.
+        suffix: what its name has after that of the layer.
+    """
+
+    op: Op
+    inputs: tuple[FlatTensor | None, ...]
+    shape: Shape
+    suffix: str = ""
+
+
+Chains = Mapping[int, list[OpCall]]
+"""The ops of each output of a call, one after another."""

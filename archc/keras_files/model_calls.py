@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -15,9 +15,10 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
-from archc.keras_files.call_ops import OpCall, OpReader
-from archc.keras_files.calls import Call, TensorRef, call_of
-from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit
+from archc.keras_files.call_ops import OpReader
+from archc.keras_files.call_wiring import CallWiring, Tensors
+from archc.keras_files.calls import Call, TensorRef
+from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, OpCall, Unit
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey, model_config, shape_without_batch
 from archc.keras_files.layer_op import dtype_name
 from archc.keras_files.model_text import fault
@@ -159,32 +160,34 @@ class ModelCalls:
         if entering is not None and len(entering) != len(model.inputs):
             message = f"the model is called on {len(entering)} tensors, and has {len(model.inputs)} inputs"
             raise fault(self.file, message, None, scope.place)
-        tensors: dict[tuple[str, int], Mapping[int, FlatTensor]] = {}
-        inputs: list[FlatTensor] = []
-        for number, (_, key) in enumerate(model.inputs):
-            if key.layer not in by_name:
-                raise fault(self.file, f"there is no layer `{printable(key.layer[:60])}`", None, scope.place)
-            declared = by_name[key.layer]
-            if entering is not None:
-                inputs.append(entering[number])
+        inputs = entering or [self._entered(key, by_name, scope) for _, key in model.inputs]
+        entered = zip(model.inputs, inputs, strict=True)
+        tensors: Tensors = {(key.layer, key.call): {key.output: tensor} for (_, key), tensor in entered}
+        firsts: dict[str, list[FlatNode]] = {}
+        models: dict[str, FlatCall] = {}
+        for ready in CallWiring(model, by_name).ready(tensors):
+            layer, taken = ready.layer, ready.taken
+            if layer.is_model and len(layer.calls) > 1:
+                made, tensors[ready.key] = self.shared(layer, taken, models.get(layer.name), scope)
+                models.setdefault(layer.name, made)
             else:
-                dtype = declared.arguments.get("dtype")
-                inputs.append(self._input(key.layer, _declared_shape(declared), dtype, declared))
-            tensors[key.layer, key.call] = {key.output: inputs[-1]}
-        _Calls(model, by_name, tensors).run(self, scope)
-        outputs = []
-        for key_name, key in model.outputs:
-            tensor = tensors.get((key.layer, key.call), {}).get(key.output)
-            if tensor is None:
-                shown = printable(key.layer[:60])
-                raise fault(
-                    self.file,
-                    f"no layer gives the output {key.output} of call {key.call} of `{shown}`",
-                    None,
-                    scope.place,
-                )
-            outputs.append((key_name, tensor))
-        return Body(inputs, scope.units, outputs)
+                tensors[ready.key] = self.call(layer, ready.call, taken, ready.wanted, firsts, scope)
+        return Body(inputs, scope.units, [(name, self._end(key, tensors, scope)) for name, key in model.outputs])
+
+    def _entered(self, key: TensorKey, layers: Mapping[str, LayerConfig], scope: _Scope) -> FlatTensor:
+        """An input of the network, by the layer that declares it."""
+        layer = layers.get(key.layer)
+        if layer is None:
+            raise fault(self.file, f"there is no layer `{printable(key.layer[:60])}`", None, scope.place)
+        return self._input(key.layer, _declared_shape(layer), layer.arguments.get("dtype"), layer)
+
+    def _end(self, key: TensorKey, tensors: Tensors, scope: _Scope) -> FlatTensor:
+        """An output of a model."""
+        tensor = tensors.get((key.layer, key.call), {}).get(key.output)
+        if tensor is None:
+            message = f"no layer gives the output {key.output} of call {key.call} of `{printable(key.layer[:60])}`"
+            raise fault(self.file, message, None, scope.place)
+        return tensor
 
     # --- one call ---
 
@@ -288,87 +291,6 @@ class ModelCalls:
         call.outputs = tuple([tensor for _, tensor in body.outputs])
         scope.units.append(call)
         return call, dict(enumerate(call.outputs))
-
-
-class _Calls:
-    """The calls of one functional model, each made once all that it takes is there."""
-
-    def __init__(
-        self,
-        model: ModelConfig,
-        layers: Mapping[str, LayerConfig],
-        tensors: dict[tuple[str, int], Mapping[int, FlatTensor]],
-    ) -> None:
-        self.tensors = tensors
-        self.calls = [
-            (layer, number, call_of(written, layer, layers))
-            for layer in model.layers
-            if layer.class_name != "InputLayer"
-            for number, written in enumerate(layer.calls)
-        ]
-        keys = [reference.key for _, _, call in self.calls for reference in call.tensors()]
-        keys += [key for _, key in model.outputs]
-        self.shift = _shifts(layers, keys)
-        self.wanted: defaultdict[tuple[str, int], dict[int, Shape | None]] = defaultdict(dict)
-        for key in keys:
-            self.wanted[key.layer, key.call].setdefault(key.output, None)
-        for _, _, call in self.calls:
-            for reference in call.tensors():
-                if reference.shape is not None:
-                    self.wanted[reference.key.layer, reference.key.call][reference.key.output] = reference.shape
-
-    def run(self, reader: ModelCalls, scope: _Scope) -> None:
-        """Makes all calls."""
-        waiting: dict[int, int] = {}
-        after: defaultdict[tuple[str, int], list[int]] = defaultdict(list)
-        for index, (_, _, call) in enumerate(self.calls):
-            needed = {(reference.key.layer, reference.key.call) for reference in call.tensors()} - {*self.tensors}
-            waiting[index] = len(needed)
-            for key in needed:
-                after[key].append(index)
-        ready = deque(index for index, count in waiting.items() if not count)
-        firsts: dict[str, list[FlatNode]] = {}
-        models: dict[str, FlatCall] = {}
-        done = 0
-        while ready:
-            layer, number, call = self.calls[ready.popleft()]
-            done += 1
-            key = layer.name, number + self.shift.get(layer.name, 0)
-            taken = [self._tensor(reference.key, layer) for reference in call.tensors()]
-            if layer.is_model and len(layer.calls) > 1:
-                made, outputs = reader.shared(layer, taken, models.get(layer.name), scope)
-                models.setdefault(layer.name, made)
-            else:
-                outputs = reader.call(layer, call, taken, self.wanted[key] or {0: None}, firsts, scope)
-            self.tensors[key] = outputs
-            for index in after[key]:
-                waiting[index] -= 1
-                if not waiting[index]:
-                    ready.append(index)
-        if done < len(self.calls):
-            index = next(index for index, count in waiting.items() if count)
-            layer, _, call = self.calls[index]
-            lacking = next(one.key for one in call.tensors() if (one.key.layer, one.key.call) not in self.tensors)
-            message = f"nothing makes the tensor that the layer takes from `{printable(lacking.layer[:60])}`"
-            raise layer.fault(message, "the file may be cut, or its layers may lead in a circle")
-
-    def _tensor(self, key: TensorKey, layer: LayerConfig) -> FlatTensor:
-        found = self.tensors[key.layer, key.call].get(key.output)
-        if found is None:
-            raise layer.fault(f"`{printable(key.layer[:60])}` has no output {key.output}")
-        return found
-
-
-def _shifts(layers: Mapping[str, LayerConfig], keys: list[TensorKey]) -> Mapping[str, int]:
-    """What to add to the numbers of the calls of each model: Keras may have counted its making as the first call."""
-    asked: defaultdict[str, set[int]] = defaultdict(set)
-    for key in keys:
-        asked[key.layer].add(key.call)
-    return {
-        name: 1
-        for name, numbers in asked.items()
-        if name in layers and layers[name].is_model and min(numbers) >= 1 and max(numbers) == len(layers[name].calls)
-    }
 
 
 def _declared_shape(layer: LayerConfig) -> Shape | None:
