@@ -1,0 +1,409 @@
+"""What can be read where steps stand, and the expression for a value that differs from instance to instance."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from archc.folding.values import Expr, Value, key, literal
+from archc.language.name_rules import RESERVED
+
+Vector = Mapping[int, Value]
+"""A value for each instance in which it is needed."""
+
+_WIDTHS = re.compile(r"filters|units|channels|width|key_dim|groups")
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(eq=False, slots=True)
+class Variable:
+    """A parameter of a block, a variable of a loop, or a value that `let` names, with its value in each instance."""
+
+    name: str
+    vector: dict[int, Value]
+    text: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """The steps of a network, a block or a loop.
+
+    Attributes:
+        instances: of the steps.
+        up: of a loop, the instance of the steps around it.
+        number: of a loop, the number of each round, from 0.
+        entry: the channels of what reaches a block.
+        taken: the names that mean something here.
+        start: of a loop, where its index begins, once something reads the index.
+    """
+
+    instances: list[int]
+    parent: Scope | None = None
+    up: dict[int, int] = field(default_factory=dict)
+    number: dict[int, int] = field(default_factory=dict)
+    index: str = ""
+    start: Value = None
+    counts: dict[int, int] = field(default_factory=dict)
+    variables: list[Variable] = field(default_factory=list)
+    entry: dict[int, int] = field(default_factory=dict)
+    lets: dict[str, Expr] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    starts: dict[int, int] = field(default_factory=dict)
+    inner: list[Scope] = field(default_factory=list)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether its variables are parameters."""
+        return self.parent is None
+
+    def visible(self) -> Iterator[tuple[Variable, Vector]]:
+        """The variables that steps here can read, with their values in the instances here."""
+        for variable in self.variables:
+            yield variable, variable.vector
+        if self.parent is not None:
+            for variable, vector in self.parent.visible():
+                yield variable, {d: vector[self.up[d]] for d in self.instances}
+
+    def express(self, vector: Vector, hint: str, x: Vector | None = None, *, text: bool = False) -> Value:
+        """A value or an expression that is the vector in each instance; a new variable at worst."""
+        found = self.derived(vector, hint, x)
+        return self.named(vector, hint, text=text) if found is None else found[0]
+
+    def derived(self, vector: Vector, hint: str, x: Vector | None = None) -> tuple[Value] | None:
+        """The same without a new variable of a block; None where there is none."""
+        values = list(vector.values())
+        if len({key(value) for value in values}) == 1:
+            return (values[0],)
+        for variable, known in self.visible():
+            if all(key(known[d]) == key(value) for d, value in vector.items()):
+                return (Expr(variable.name),)
+        for rule in (self._channels, self._keeps_channels, self._two_valued, self._multiple, self._items, self._round):
+            expression = rule(vector, hint, x)
+            if expression is not None:
+                return (expression,)
+        return None
+
+    def _channels(self, vector: Vector, hint: str, x: Vector | None) -> Value:
+        if not x or not _WIDTHS.search(hint) or any(x.get(d) is None for d in vector):
+            return None
+        return _proportion(vector, x, "x.channels")
+
+    def _two_valued(self, vector: Vector, hint: str, _x: Vector | None) -> Value:
+        if len({key(value) for value in vector.values()}) != 2 or _WIDTHS.search(hint) or hint in ("depth", "first"):
+            return None
+        for variable, known in self.visible():
+            if variable.text or any(isinstance(known[d], tuple | dict) for d in vector):
+                continue
+            pairs = {(key(known[d]), key(value)): (known[d], value) for d, value in vector.items()}
+            if len(pairs) == 2 and len({known_ for known_, _ in pairs}) == 2:
+                condition = _condition(variable.name, *pairs.values())
+                if condition is not None:
+                    return condition
+        return None
+
+    def _keeps_channels(self, vector: Vector, _hint: str, _x: Vector | None) -> Value:
+        """A condition that holds where a block leaves as many channels as reach it, at a stride of 1."""
+        if not self.entry or not all(type(value) is bool and d in self.entry for d, value in vector.items()):
+            return None
+        known = {variable.name: variable.vector for variable in self.variables if variable.name != "channels"}
+        for name, widths in known.items():
+            if not _WIDTHS.search(name) or not all(type(widths[d]) is int for d in vector):
+                continue
+            keeps = {d: self.entry[d] == widths[d] for d in vector}
+            strides = known.get("strides", {})
+            if any(keeps.values()) and keeps == dict(vector):
+                return self._with_entry(f"{name} == channels")
+            if strides and all(vector[d] == (keeps[d] and strides[d] == 1) for d in vector):
+                return self._with_entry(f"strides == 1 and {name} == channels")
+        return None
+
+    def _with_entry(self, text: str) -> Expr | None:
+        """An expression of the channels that reach the block, for which `let` makes a name."""
+        if "channels" not in self.lets:
+            if "channels" in self.used():
+                return None
+            self.taken.add("channels")
+            self.lets["channels"] = Expr("x.channels")
+            self.variables.append(Variable("channels", dict(self.entry)))
+        return Expr(text)
+
+    def _multiple(self, vector: Vector, hint: str, _x: Vector | None) -> Value:
+        if not _WIDTHS.search(hint):
+            return None
+        for variable, known in self.visible():
+            if _WIDTHS.search(variable.name) and not variable.text:
+                found = _proportion(vector, known, variable.name)
+                if found is not None:
+                    return found
+        if self.entry and all(self.entry.get(d) is not None for d in vector):
+            found = _proportion(vector, self.entry, "channels")
+            if found is not None:
+                return self._with_entry(found)
+        return None
+
+    def _items(self, vector: Vector, _hint: str, x: Vector | None) -> Value:
+        """A list whose items can be expressed."""
+        values = list(vector.values())
+        if not all(isinstance(value, tuple) for value in values) or len({len(value) for value in values}) != 1:
+            return None
+        items: list[str] = []
+        for place in range(len(values[0])):
+            column = {d: value[place] for d, value in vector.items()}
+            if len({key(item) for item in column.values()}) == 1:
+                found: Value = values[0][place]
+            else:
+                found = None if not x else self._channels(column, "channels", x)
+                if found is None:
+                    return None
+            try:
+                items.append(literal(found))
+            except ValueError:
+                return None
+        return Expr("[" + ", ".join(items) + "]")
+
+    def _round(self, vector: Vector, hint: str, _x: Vector | None) -> Value:
+        """A value by the round of a loop."""
+        if self.parent is None:
+            return None
+        groups: dict[int, dict[int, Value]] = {}
+        for d, value in vector.items():
+            groups.setdefault(self.up[d], {})[self.number[d]] = value
+        alike = {outer: _only(group.values()) for outer, group in groups.items()}
+        if all(found is not None for found in alike.values()):
+            outer_vector = {outer: found[0] for outer, found in alike.items() if found is not None}
+            return self.parent.express(outer_vector, hint)
+        return self._first_differs(groups, hint)
+
+    def _first_differs(self, groups: Mapping[int, Mapping[int, Value]], hint: str) -> Value:
+        """A value of the first round and one of the others."""
+        assert self.parent is not None
+        first: dict[int, Value] = {}
+        rest: dict[int, Value] = {}
+        for outer, group in groups.items():
+            others = _only(value for number, value in group.items() if number > 0)
+            if 0 in group:
+                first[outer] = group[0]
+            if others is not None:
+                rest[outer] = others[0]
+            elif any(number > 0 for number in group):
+                return None
+        if not first or not rest or max(self.counts.values()) < 3:
+            return None
+        if any(isinstance(value, str | dict) for value in (*first.values(), *rest.values())):
+            return None
+        if self.parent.parent is None:
+            one, other = self.parent.derived(first, hint), self.parent.derived(rest, hint)
+        else:
+            one, other = (self.parent.express(first, hint),), (self.parent.express(rest, hint),)
+        if one is None or other is None or (isinstance(self.start, Expr)):
+            return None
+        self.needs_index()
+        test = f"{self.index} == {literal(self.start)}"
+        try:
+            return _choice(test, f"{self.index} > {literal(self.start)}", one[0], other[0])
+        except ValueError:
+            return None
+
+    def needs_index(self) -> None:
+        """Lets the loop have an index."""
+        if self.start is None:
+            self.start = 0
+            self.starts = dict.fromkeys(self.up.values(), 0)
+
+    def indexed(self, vector: Mapping[int, int]) -> Expr | None:
+        """A whole number that grows by one from round to round."""
+        if self.parent is None:
+            return None
+        offsets: dict[int, set[int]] = {}
+        for d, value in vector.items():
+            offsets.setdefault(self.up[d], set()).add(value - self.number[d])
+        if any(len(found) != 1 for found in offsets.values()):
+            return None
+        starts = {outer: found.pop() for outer, found in offsets.items()}
+        if self.start is None:
+            self.start = self.parent.express(starts, "first")
+            self.starts = starts
+            return Expr(self.index)
+        gaps = {starts[outer] - self.starts[outer] for outer in starts if outer in self.starts}
+        if len(gaps) != 1:
+            return None
+        gap = gaps.pop()
+        return Expr(self.index if gap == 0 else f"{self.index} + {gap}" if gap > 0 else f"{self.index} - {-gap}")
+
+    def named(self, vector: Vector, hint: str, *, text: bool = False) -> Expr:
+        """A new variable with this value."""
+        common = max(Counter(map(key, vector.values())).items(), key=lambda item: item[1])[0]
+        usual = next(value for value in vector.values() if key(value) == common)
+        name = self.fresh(hint)
+        self.taken.add(name)
+        self.variables.append(Variable(name, {d: vector.get(d, usual) for d in self.instances}, text))
+        return Expr(name)
+
+    def fresh(self, hint: str) -> str:
+        """A name that nothing here has."""
+        base = re.sub(r"_\d+$", "", re.sub(r"\W", "_", hint))
+        base = f"{base}_" if base in RESERVED or base == "x" else base
+        name, number = base, 2
+        used = self.used()
+        while name in used:
+            name, number = f"{base}_{number}", number + 1
+        return name
+
+    def used(self) -> set[str]:
+        """The names that mean something here, around, or in loops within."""
+        found = set(self.taken)
+        around = self.parent
+        while around is not None:
+            found |= around.taken
+            around = around.parent
+        return found.union(*(scope.within() for scope in self.inner))
+
+    def within(self) -> set[str]:
+        """The names that mean something here or in loops within."""
+        return self.taken.union(*(scope.within() for scope in self.inner))
+
+    def express_text(self, vector: Mapping[int, str], hint: str = "id") -> str:
+        """A text with values in it where the instances differ."""
+        texts = list(vector.values())
+        if len(set(texts)) == 1:
+            return str(texts[0]).replace("$", "$$")
+        split = {d: _TOKENS.findall(value) for d, value in vector.items()}
+        if len({len(tokens) for tokens in split.values()}) == 1:
+            columns = [{d: tokens[k] for d, tokens in split.items()} for k in range(len(next(iter(split.values()))))]
+            if all(_is_same(column) or _is_hole(column) for column in columns):
+                return _joined([self._text_part(column) for column in columns])
+        head, tail = _head_and_tail(list(split.values()))
+        middle = {d: value[len(head) : len(value) - len(tail)] for d, value in vector.items()}
+        name = self._text_variable(middle, hint if head or tail else "name")
+        return _joined([head, name, tail])
+
+    def _text_part(self, column: Mapping[int, str]) -> Value:
+        values = list(column.values())
+        if len(set(values)) == 1:
+            return values[0]
+        if all(value.isdigit() and str(int(value)) == value for value in values):
+            numbers = {d: int(value) for d, value in column.items()}
+            return self.express_number(numbers)
+        if self.parent is not None and all(len(value) == 1 and value in _LETTERS for value in values):
+            letters = self.indexed({d: _LETTERS.index(value) for d, value in column.items()})
+            if letters is not None:
+                last = max(values)
+                return Expr(f"'{_LETTERS[: max(_LETTERS.index(last) + 1, 3)]}'[{letters}]")
+        return self._text_variable(column, "id")
+
+    def _text_variable(self, column: Mapping[int, str], hint: str) -> Value:
+        for variable, known in self.visible():
+            if all(key(known[d]) == key(value) for d, value in column.items()):
+                return Expr(variable.name)
+        if self.parent is not None:
+            groups: dict[int, set[str]] = {}
+            for d, value in column.items():
+                groups.setdefault(self.up[d], set()).add(value)
+            if all(len(found) == 1 for found in groups.values()):
+                return self.parent._text_variable({outer: next(iter(found)) for outer, found in groups.items()}, hint)
+        return self.named(column, hint, text=True)
+
+    def express_number(self, vector: Mapping[int, int]) -> Value:
+        """A number in a name: the index of a loop where it can be."""
+        if len(set(vector.values())) == 1:
+            return str(next(iter(vector.values())))
+        for variable, known in self.visible():
+            if all(key(known[d]) == key(value) for d, value in vector.items()):
+                return Expr(variable.name)
+        if self.parent is not None:
+            groups: dict[int, set[int]] = {}
+            for d, value in vector.items():
+                groups.setdefault(self.up[d], set()).add(value)
+            if all(len(found) == 1 for found in groups.values()):
+                return self.parent.express_number({outer: next(iter(found)) for outer, found in groups.items()})
+            found = self.indexed(vector)
+            if found is not None:
+                return found
+        return self.named(vector, "n", text=True)
+
+
+_TOKENS = re.compile(r"\d+|[A-Za-z]+|[_.\-]|.")
+
+
+def _is_same(column: Mapping[int, str]) -> bool:
+    return len(set(column.values())) == 1
+
+
+def _is_hole(column: Mapping[int, str]) -> bool:
+    return not any(value in "_.-" for value in column.values())
+
+
+def _joined(parts: list[Value]) -> str:
+    """Texts and expressions as one text."""
+    parts = [part for part in parts if part != ""]
+    if len(parts) == 1:
+        return parts[0]  # type: ignore[no-any-return]
+    return "".join(f"$({part})" if isinstance(part, Expr) else part.replace("$", "$$") for part in parts)
+
+
+def _head_and_tail(texts: list[list[str]]) -> tuple[str, str]:
+    """What all texts begin and end with, up to a separator."""
+    least = min(map(len, texts))
+    head = 0
+    while head < least - 1 and len({tokens[head] for tokens in texts}) == 1:
+        head += 1
+    tail = 0
+    while tail < least - head - 1 and len({tokens[-1 - tail] for tokens in texts}) == 1:
+        tail += 1
+    while head and texts[0][head - 1] not in "_.-":
+        head -= 1
+    while tail and texts[0][len(texts[0]) - tail] not in "_.-":
+        tail -= 1
+    return "".join(texts[0][:head]), "".join(texts[0][len(texts[0]) - tail :]) if tail else ""
+
+
+def _only(values: Iterable[Value]) -> tuple[Value] | None:
+    found = list(values)
+    return (found[0],) if found and len({key(value) for value in found}) == 1 else None
+
+
+def _proportion(vector: Vector, known: Vector, name: str) -> Expr | None:
+    """A multiple or a quotient of a known whole number."""
+    pairs = [(value, known.get(d)) for d, value in vector.items()]
+    if not all(type(a) is int and type(b) is int and a > 0 and b > 0 for a, b in pairs):
+        return None
+    a, b = pairs[0]
+    assert b is not None
+    if all(value == other for value, other in pairs):
+        return Expr(name)
+    if a % b == 0 and a // b <= 64 and all(value == a // b * other for value, other in pairs if other):
+        return Expr(f"{a // b} * {name}")
+    if b % a == 0 and b // a <= 64 and all(other == b // a * value for value, other in pairs):
+        return Expr(f"{name} // {b // a}")
+    return None
+
+
+def _condition(name: str, one: tuple[Value, Value], other: tuple[Value, Value]) -> Expr | None:
+    """An expression with one value where a variable has one value, and another where it has another."""
+    try:
+        (known, value), (known_2, value_2) = one, other
+        if isinstance(known, bool) and isinstance(known_2, bool):
+            return _choice(name, f"not {name}", value if known else value_2, value_2 if known else value)
+        if {type(known), type(known_2)} == {int} and min(known, known_2) == 1:
+            more, less = (value, value_2) if known > known_2 else (value_2, value)
+            return _choice(f"{name} > 1", f"{name} == 1", more, less)
+        return _choice(f"{name} == {literal(known)}", f"{name} != {literal(known)}", value, value_2)
+    except ValueError:
+        return None
+
+
+def _choice(test: str, opposite: str, yes: Value, no: Value) -> Expr:
+    """One value where a test holds, and another where it does not."""
+    if yes is True and no is False:
+        return Expr(test)
+    if yes is False and no is True:
+        return Expr(opposite)
+    inner = re.fullmatch(r"(.+) if (.+) else (.+)", literal(yes)) if isinstance(yes, Expr) else None
+    if inner and inner[3] == literal(no):
+        return Expr(f"{inner[1]} if {test} and {inner[2]} else {inner[3]}")
+    if inner and inner[1] == literal(no) and " == " in inner[2]:
+        return Expr(f"{inner[3]} if {test} and {inner[2].replace(' == ', ' != ')} else {inner[1]}")
+    parts = [f"({literal(part)})" if isinstance(part, Expr) and " if " in part else literal(part) for part in (yes, no)]
+    return Expr(f"{parts[0]} if {test} else {parts[1]}")

@@ -1,0 +1,89 @@
+"""The library's networks, written from their layers alone and expanded again."""
+
+import statistics
+from functools import cache
+
+import pytest
+
+import archc
+from archc.folding.check import difference, expanded
+from archc.folding.write import Written, write
+from archc.ir.graph import Graph
+from archc.library.paths import library_paths
+from archc.network import Network
+
+_LARGEST = 1_100
+_SMALL = ("lenet5", "vgg16", "googlenet", "resnet50_keras", "densenet121", "shufflenet_v2_x1_0", "xception")
+_LINES = {"vgg16": 21, "resnet50_keras": 55, "densenet121": 62, "xception": 78}
+
+
+@cache
+def _written(name: str, *, flat: bool = False) -> tuple[Network, Written]:
+    network = archc.load(name)
+    return network, write(network.graph, network.name, flat=flat)
+
+
+def _lines(text: str) -> int:
+    return len([line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")])
+
+
+def _described(graph: Graph) -> dict[str, tuple[object, ...]]:
+    """Each layer by its name, without the order of the layers."""
+    return {
+        node.name: (node.op, node.shape, [tensor.name for tensor in node.inputs], [w.shape for w in node.weights])
+        for node in graph.nodes
+    }
+
+
+def _is_equal_and_narrow(network: Network, written: Written) -> None:
+    made = expanded(written.text)
+    assert _described(made) == _described(network.graph)
+    assert len(made.nodes) == len(network.graph.nodes)
+    assert [(name, tensor.name) for name, tensor in made.outputs.items()] == [
+        (name, tensor.name) for name, tensor in network.graph.outputs.items()
+    ]
+    assert max(map(len, written.text.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("name", _SMALL)
+def test_folded_spec_expands_to_the_network(name: str) -> None:
+    network, written = _written(name)
+    assert written.folded or len(network.graph.nodes) < 10
+    _is_equal_and_narrow(network, written)
+
+
+@pytest.mark.parametrize("name", _LINES)
+def test_folded_spec_is_as_short_as_a_persons(name: str) -> None:
+    assert _lines(_written(name)[1].text) <= _LINES[name]
+
+
+@pytest.mark.parametrize("name", _SMALL)
+def test_flat_spec_has_a_step_for_each_layer_in_their_order(name: str) -> None:
+    network, written = _written(name, flat=True)
+    assert not written.folded
+    assert difference(written.text, network.graph, network.graph.nodes) is None
+    heads = [line for line in written.text.splitlines() if line.startswith("  - ")]
+    assert len(heads) == len(network.graph.nodes)
+
+
+def _all_networks() -> list[Network]:
+    found = []
+    for name in library_paths():
+        try:
+            network = archc.load(name)
+        except archc.SpecError:
+            continue
+        if len(network.graph.nodes) <= _LARGEST:
+            found.append(network)
+    return found
+
+
+@pytest.mark.slow
+def test_every_network_is_written_short() -> None:
+    shares = []
+    for network in _all_networks():
+        written = write(network.graph, network.name)
+        _is_equal_and_narrow(network, written)
+        by_hand = sum(_lines(source.text) for source in network.spec.sources[: 1 + len(network.spec.chain)])
+        shares.append(_lines(written.text) / by_hand)
+    assert statistics.median(shares) <= 1.3
