@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from archc.folding.arrangement import MERGES, Item, arranged
 from archc.folding.program import Program, Step, Wire
@@ -22,6 +22,7 @@ class ScopePrinter:
 
     Attributes:
         known: the names of wires that have one without `as`.
+        words: for wires that may need a name, a word that says what they are.
         outputs: the names of the network's outputs.
     """
 
@@ -32,6 +33,7 @@ class ScopePrinter:
         self.names: dict[Wire, str] = dict(known)
         self.used = {*taken, *self.names.values(), *program.blocks}
         self.needed: set[Wire] = set()
+        self.words: dict[Wire, str] = {}
 
     def steps(self, items: list[Item], entry: Wire | None, indent: int) -> list[str]:
         """The lines of a scope."""
@@ -44,9 +46,11 @@ class ScopePrinter:
             step = item.line.step
             if item.body:
                 self.collect(item.body, step.entries[0])
-                for operand, entry in zip(step.operands[1:], step.entries[1:], strict=True):
-                    if entry in self.needed:
+                for operand, entry, leaf in zip(step.operands[1:], step.entries[1:], step.leaves[1:], strict=True):
+                    if entry in self.needed or leaf is not None:
                         self.needed.add(operand)
+                    if leaf is not None:
+                        self.needed.add(leaf)
                 if step.operands[0] is not path:
                     self.needed.add(step.operands[0])
             elif self.is_merge(item):
@@ -64,7 +68,7 @@ class ScopePrinter:
         """The lines of items in a row."""
         lines: list[str] = []
         if path is not None and path in self.needed and path not in self.names:
-            lines.append(" " * indent + f"- as: {self.name(path, 'start')}")
+            lines.append(" " * indent + f"- as: {self.name(path, self.words.get(path, 'start'))}")
         place = 0
         while place < len(items):
             end = place + 1
@@ -74,6 +78,10 @@ class ScopePrinter:
             group = items[place:end]
             deep = indent + 4 if len(group) > 1 else indent
             inner: list[str] = []
+            operands = group[0].line.step.operands
+            if when is not None and len(operands) == 1 and operands[0] is not path:
+                lines.append(f"{' ' * indent}- from: {self.names[operands[0]]}")
+                path = operands[0]
             for item in group:
                 inner += self.item(item, path, deep, grouped=len(group) > 1)
                 path = item.line.step
@@ -97,14 +105,10 @@ class ScopePrinter:
         """The lines of an item."""
         line, step, pad = item.line, item.line.step, " " * indent
         if item.body:
-            for operand, entry in zip(step.operands[1:], step.entries[1:], strict=True):
-                if operand in self.names:
-                    self.names[entry] = self.names[operand]
-            head = [
-                f"{pad}- for: {loop_text(line)}",
-                f"{pad}  do:",
-                *self.sequence(item.body, step.entries[0], indent + 4),
-            ]
+            before, after = self.states(step)
+            rounds = self.sequence(item.body, step.entries[0], indent + 4)
+            rounds += [f"{pad}    {text(self.names)}" for text in after]
+            head = [*(pad + text for text in before), f"{pad}- for: {loop_text(line)}", f"{pad}  do:", *rounds]
         elif self.is_merge(item):
             head = self.merge(item, path, indent)
         else:
@@ -113,6 +117,37 @@ class ScopePrinter:
         if modifiers and len(head) == 1 and head[0].endswith(f"- {step.head}"):
             head[0] += ":"
         return [*head, *(f"{pad}  {modifier}" for modifier in modifiers)]
+
+    def states(self, step: Step) -> tuple[list[str], list[Callable[[Mapping[Wire, str]], str]]]:
+        """Names what a round has from outside; gives what stands before a loop, and at the end of a round."""
+        states: list[tuple[str, Wire, Wire]] = []
+        for place, (operand, entry) in enumerate(zip(step.operands, step.entries, strict=True)):
+            leaf, end = step.leaves[place], step.ends[place]
+            if place == 0:
+                continue
+            if leaf is None or end is None:
+                if operand in self.names:
+                    self.names[entry] = self.names[operand]
+                continue
+            self.names[entry] = self.names[end] = self.unused("before")
+            states.append((self.names[entry], operand, leaf))
+        if not states:
+            return [], []
+        self.words[step.entries[0]] = "now"
+        first = ", ".join(f"{name}: ${self.names[operand]}" for name, operand, _ in states)
+
+        def later(names: Mapping[Wire, str]) -> str:
+            return "- let: {" + ", ".join(f"{name}: ${names[leaf]}" for name, _, leaf in states) + "}"
+
+        return ["- let: {" + first + "}"], [later]
+
+    def unused(self, word: str) -> str:
+        """A name that no wire has."""
+        name, number = word, 2
+        while name in self.used:
+            name, number = f"{word}_{number}", number + 1
+        self.used.add(name)
+        return name
 
     def taken(self, item: Item, path: Wire | None) -> list[str]:
         """The modifier `from`, where a step takes something else than the path."""

@@ -33,9 +33,10 @@ class Step(Wire):
         calls: of a use, the block's instance.
         rounds: of a loop, the instances of its body.
         body: the steps of a loop.
-        entries: of a loop, the operands as a round has them: first those that the round before left, then those that
-            are the same in all rounds.
-        leaves: of a loop, the wires in its body that reach the next round.
+        entries: of a loop, the operands as a round has them; the first is the path.
+        leaves: of a loop, for each entry the wire in its body that is it in the next round; None where all rounds have
+            the same.
+        ends: of a loop, for each entry what it is after the last round; None for the path and for what does not change.
         share: the layer whose weights it has.
     """
 
@@ -46,13 +47,19 @@ class Step(Wire):
     rounds: dict[int, tuple[int, ...]] = field(default_factory=dict)
     body: list[Step] = field(default_factory=list)
     entries: list[Wire] = field(default_factory=list)
-    leaves: list[Wire] = field(default_factory=list)
+    leaves: list[Wire | None] = field(default_factory=list)
+    ends: list[Wire | None] = field(default_factory=list)
     share: str | None = None
 
     @property
     def present(self) -> Mapping[int, object]:
         """The instances in which the step is there."""
         return self.nodes or self.calls or self.rounds
+
+    @property
+    def left(self) -> list[Wire]:
+        """All that it leaves."""
+        return [self, *(wire for wire in self.ends if wire is not None)]
 
     @property
     def optional(self) -> bool:
@@ -122,7 +129,7 @@ class Program:
         found.update(block.body[-1] for block in self.blocks.values())
         for sequence in self.sequences():
             for step in sequence:
-                found.update(step.leaves)
+                found.update(wire for wire in step.leaves if wire is not None)
         return found
 
     def is_named(self, step: Step) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archc.folding.block_names import block_name
@@ -181,16 +181,16 @@ def apply(program: Program, solved: dict[str, Solved], found: Found) -> None:
     replace_wires(program, {last: use for _, use, last in uses})
 
 
-def replace_wires(program: Program, new: dict[Step, Step]) -> None:
+def replace_wires(program: Program, new: Mapping[Wire, Wire]) -> None:
     """Puts other wires in the place of wires."""
 
     def put(wire: Wire) -> Wire:
-        while isinstance(wire, Step) and wire in new:
+        while wire in new:
             wire = new[wire]
         return wire
 
     for sequence in program.sequences():
         for step in sequence:
             step.operands = [put(wire) for wire in step.operands]
-            step.leaves = [put(wire) for wire in step.leaves]
+            step.leaves = [None if wire is None else put(wire) for wire in step.leaves]
     program.outputs = {name: put(wire) for name, wire in program.outputs.items()}

@@ -34,7 +34,7 @@ class Run:
             for wire in step.operands:
                 if wire not in own:
                     found.setdefault(wire)
-            own.add(step)
+            own.update(step.left)
         return list(found)
 
 
@@ -49,18 +49,19 @@ def shape_of(program: Program, step: Step, local: dict[Wire, object]) -> object:
         for number, wire in enumerate(step.entries):
             local[wire] = f"entry {len(local)} {number}"
         parts.append(tuple(shape_of(program, inner, local) for inner in step.body))
-        parts.append(tuple(local[wire] for wire in step.leaves))
-    local[step] = len(local)
+        parts.append(tuple(None if wire is None else local[wire] for wire in step.leaves))
+    for wire in step.left:
+        local[wire] = len(local)
     return tuple(parts)
 
 
 def last_reads(sequence: list[Step], kept: set[Wire]) -> list[int]:
     """For each step, the place of the last step that takes what it leaves; one behind the end if others do."""
     found = [len(sequence) if step in kept else place for place, step in enumerate(sequence)]
-    places = {step: place for place, step in enumerate(sequence)}
+    places = {wire: place for place, step in enumerate(sequence) for wire in step.left}
     for place, step in enumerate(sequence):
         for wire in step.operands:
-            if isinstance(wire, Step) and wire in places:
+            if wire in places:
                 found[places[wire]] = max(found[places[wire]], place)
     return found
 
@@ -151,22 +152,26 @@ def merged(
         first = row[0]
         operands = [known.get(wire, wire) for wire in first.operands]
         made = Step({}, first.head, operands, share=first.share)
+        made.ends = [None if wire is None else Wire({}) for wire in first.ends]
         for step, renumbered in zip(row, instances, strict=True):
             for d, new in renumbered.items():
                 made.tensors[new] = step.tensors[d]
+                for end, other in zip(made.ends, step.ends, strict=True):
+                    if end is not None and other is not None:
+                        end.tensors[new] = other.tensors[d]
                 if d in step.nodes:
                     made.nodes[new] = step.nodes[d]
                 if d in step.calls:
                     made.calls[new] = step.calls[d]
                 if d in step.rounds:
                     made.rounds[new] = step.rounds[d]
-        known[first] = made
+        known.update(zip(first.left, made.left, strict=True))
         if first.body:
             made.entries = [union([step.entries[k] for step in row]) for k in range(len(first.entries))]
             known.update(zip(first.entries, made.entries, strict=True))
             own = [{d: d for d in _instances(step)} for step in row]
             made.body = merged(program, [step.body for step in row], own, known)
-            made.leaves = [known.get(wire, wire) for wire in first.leaves]
+            made.leaves = [None if wire is None else known.get(wire, wire) for wire in first.leaves]
         found.append(made)
     return found
 

@@ -225,7 +225,7 @@ class _Solver:
                         vector = found.stripped(vector)
                         line.beginnings.append(parameter.name)
                     pending.append(_Slot(scope, line, parameter.name, vector, {}, text=True))
-        for slot in pending:
+        for slot in sorted(pending, key=lambda slot: -len(slot.vector)):
             self.fill_name(slot, head)
 
     def fill_name(self, slot: _Slot, head: str) -> None:

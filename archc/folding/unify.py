@@ -13,7 +13,7 @@ from archc.folding.solve import Solved, solve_block
 from archc.folding.values import key, spelled_arguments
 
 _MOST_PARAMETERS = 8
-_MOST_CONDITIONS = 4
+_MOST_CONDITIONS = 3
 _MOST_TRIALS = 12
 _MOST_APART = 0.8  # of what is alike
 
@@ -215,6 +215,7 @@ class _Aligner:
         same = [{d: d for d in step.tensors} for step in (a, b)]
         step = merged(self.program, [[a], [b]], list(same), known)[0]
         step.operands = operands
+        self.pairs += zip(step.left[1:], a.left[1:], b.left[1:], strict=True)
         self.pairs.append((step, a, b))
         return step
 
@@ -222,6 +223,8 @@ class _Aligner:
         """A step that one of the two lacks: there it leaves the path as it is."""
         step, side = (a, 1) if a is not None else (b, 2)
         assert step is not None
+        if len(step.left) > 1:
+            raise _Apart
         self.apart += self.costs.step(step)
         operands = [self.nearest(wire, side, path) for wire in step.operands]
         passed = operands[0] if len(operands) == 1 else path

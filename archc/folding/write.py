@@ -116,7 +116,7 @@ def _folded(graph: Graph, variant: _Variant) -> Program:
 
 def _make_loops(program: Program, solved: dict[str, Solved]) -> None:
     while (loop := loops.best_loop(program, solved)) is not None:
-        loops.apply(program, loop.run, loop.step)
+        loops.apply(program, loop)
 
 
 def _make_blocks(program: Program, solved: dict[str, Solved]) -> None:
