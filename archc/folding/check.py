@@ -44,7 +44,11 @@ def difference(text: str, graph: Graph, order: tuple[Node, ...]) -> str | None:
             return f"{node.name}: {node.op!r} is {other.name}: {other.op!r}"
         if tuple(pairs.get(tensor) for tensor in node.inputs) != other.inputs:
             return f"{node.name} takes {', '.join(tensor.name for tensor in other.inputs)}"
+    calls = [(call.name, tuple(map(pairs.get, call.nodes))) for call in graph.calls]
+    if calls != [(call.name, call.nodes) for call in made.calls]:
+        return "other shared blocks"
     outputs = {name: pairs.get(tensor) for name, tensor in graph.outputs.items()}
     if list(outputs.items()) != list(made.outputs.items()) or graph.main != made.main:
-        return f"the outputs are {', '.join(made.outputs)}, not {', '.join(outputs)}"
+        main = f"{made.main}, not {graph.main}"
+        return f"the main output is {main}; the outputs are {', '.join(made.outputs)}, not {', '.join(outputs)}"
     return None

@@ -123,6 +123,8 @@ def _clusters(program: Program, solved: dict[str, Solved], runs: list[Run]) -> l
 
 def _found(program: Program, solved: dict[str, Solved], cluster: _Cluster) -> Found | None:
     """The block of a cluster, if it saves anything."""
+    if len(cluster.block.body) == 1:
+        return None
     new = solve_block(program, cluster.block, solved)
     if len(new.parameters) > _MOST_PARAMETERS or any(found.text for found in new.parameters):
         return None

@@ -137,7 +137,13 @@ def tried(
         return None
     gain = costs.run(run) - line_cost(lines[0]) - parameters
     gain -= 3 * (len(loop.left) - 1)
-    return Loop(gain, run, loop, many) if gain > (_LEAST_GAIN if len(many) > 2 else _LEAST_GAIN + 3) else None
+    if len(many) == 2 and len(lines[0].lists) > 1 and not any(step.body for step in loop.body):
+        return None
+    return (
+        Loop(gain, run, loop, many)
+        if gain > (_LEAST_GAIN if len(many) > 2 or any(step.calls for step in loop.body) else _LEAST_GAIN + 3)
+        else None
+    )
 
 
 def _has_equal_rounds(line: Line) -> bool:

@@ -96,7 +96,11 @@ def _rows(
 
                 for parameter in callee.parameters:
                     if parameter.text and _is_beginning(callee, parameter):
-                        yield [(*tops[d], str(parameter.vector[inner]), False) for d, inner in step.calls.items()]
+                        yield [
+                            (*tops[d], str(parameter.vector[inner]), False)
+                            for d, inner in step.calls.items()
+                            if inner in parameter.vector
+                        ]
                 if _is_absolute(callee):
                     yield [(*tops[d], "", False) for d in step.calls]
         elif step.rounds:

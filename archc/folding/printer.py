@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from archc.folding.arrangement import MERGES, Item, arranged
 from archc.folding.program import Program, Step, Wire
@@ -165,7 +166,7 @@ class ScopePrinter:
         if line.when is not None and not grouped:
             modifiers.append(f"when: {value_text(line.when)}")
         if step.share is not None:
-            if not any(node.first is not None for node in step.nodes.values()) and line.name is not None:
+            if not step.again and line.name is not None:
                 modifiers.append(f"name: {name_text(line.name)}")
             modifiers.append(f"share: {step.share}")
         elif line.name:
@@ -277,14 +278,13 @@ def spec_text(
         lines += _block(program, name, solved)
     items = arranged(main.lines, program.inputs[0], flat=flat)
     known = {wire: made.name for wire, made in zip(program.inputs, program.graph.inputs, strict=True)}
-    marks, listed, ending = _outputs(program)
-    printer = ScopePrinter(program, known, (), marks)
-    if ending is not None:
-        printer.needed.add(ending)
+    outputs = _outputs(program)
+    printer = ScopePrinter(program, known, (), outputs.marks)
+    printer.needed.update(wire for wire, _ in outputs.later)
     steps = printer.steps(items, program.inputs[0], 2)
-    if ending is not None:
-        steps.append(f"  - from: {printer.names[ending]}")
-    return "\n".join([*lines, "", "layers:", *steps, *listed]) + "\n"
+    for wire, word in outputs.later:
+        steps += [f"  - from: {printer.names[wire]}", *([f"    output: {name_text(word)}"] if word else [])]
+    return "\n".join([*lines, "", "layers:", *steps]) + "\n"
 
 
 def _params(params: Mapping[str, Value]) -> list[str]:
@@ -296,7 +296,9 @@ def _params(params: Mapping[str, Value]) -> list[str]:
     lines = ["", "params:"]
     for name, value in params.items():
         if isinstance(value, tuple) and isinstance(value[0], Mapping):
-            lines += [f"  {name}:", *(f"    - {value_text(row)}" for row in value)]
+            lines.append(f"  {name}:")
+            for row in value:
+                lines += wrapped("    - {", [pair_text(word, item) for word, item in row.items()], "}", 8)
         elif isinstance(value, tuple):
             lines += wrapped(f"  {name}: [", [value_text(item) for item in value], "]", 4)
         else:
@@ -315,20 +317,32 @@ def _inputs(inputs: tuple[Input, ...]) -> list[str]:
     return found
 
 
-def _outputs(program: Program) -> tuple[dict[Wire, str], list[str], Wire | None]:
-    """The marks of outputs, the list of them if it is needed, and where the path has to end."""
+class _Outputs(NamedTuple):
+    """How the outputs are written.
+
+    Attributes:
+        marks: the name of each output that is marked where it is made; empty for one that needs no mark.
+        later: the outputs that are marked behind all steps, with their names; without one, where the path has to end.
+    """
+
+    marks: dict[Wire, str]
+    later: list[tuple[Wire, str]]
+
+
+def _outputs(program: Program) -> _Outputs:
+    """Marks in the order of the outputs, the main output last on the path."""
     outputs, last = program.outputs, program.main[-1]
     wires = list(outputs.values())
     numbered = {step: place for place, step in enumerate(program.main)}
     places = [numbered[wire] for wire in wires if isinstance(wire, Step)]
-    main = program.outputs[program.graph.main]
-    own = program.graph.outputs[program.graph.main]
-    unmarked = main is last and own.name == program.graph.main and wires[-1] is main
-    marks = {wire: "" if wire is main and unmarked else name for name, wire in outputs.items()}
-    ordered = places == sorted(places) and len(places) == len(wires) == len(set(wires))
-    if ordered:
-        return marks, [], None if main is last else main
-    return marks, ["", f"outputs: [{', '.join(outputs)}]"], None
+    main, name = outputs[program.graph.main], program.graph.main
+    unmarked = program.graph.outputs[name].name == name and wires[-1] is main
+    known = places[:-1] if unmarked else places
+    if known == sorted(known) and len(places) == len(wires) == len(set(wires)):
+        marks = {wire: "" if wire is main and unmarked else word for word, wire in outputs.items()}
+        return _Outputs(marks, [] if main is last else [(main, "")])
+    later = [(wire, word) for word, wire in outputs.items()]
+    return _Outputs({}, later if wires[-1] is main else [*later, (main, "")])
 
 
 def _block(program: Program, name: str, solved: Solved) -> list[str]:

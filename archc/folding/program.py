@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
-from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.graph import Graph, Node, SharedCall, Tensor
+from archc.language.name_rules import is_name
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -37,7 +38,8 @@ class Step(Wire):
         leaves: of a loop, for each entry the wire in its body that is it in the next round; None where all rounds have
             the same.
         ends: of a loop, for each entry what it is after the last round; None for the path and for what does not change.
-        share: the layer whose weights it has.
+        share: the name of the layer or the shared block whose weights it has.
+        again: whether an earlier step has the same share.
     """
 
     head: str
@@ -50,6 +52,7 @@ class Step(Wire):
     leaves: list[Wire | None] = field(default_factory=list)
     ends: list[Wire | None] = field(default_factory=list)
     share: str | None = None
+    again: bool = False
 
     @property
     def present(self) -> Mapping[int, object]:
@@ -103,14 +106,66 @@ class Program:
         self.inputs = [wires[made] for made in graph.inputs]
         self.blocks: dict[str, Block] = {}
         self.part_names: dict[tuple[str, int], str] = {}
+        self.shared: dict[SharedCall, Block] = {}
         self.main: list[Step] = []
         shared = {node.first for node in order if node.first is not None}
         for node in order:
+            call = self.shared_call(node)
+            if call is not None:
+                if call.nodes[0] is node:
+                    self.add_call(call, wires)
+                continue
             step = Step({0: node}, node.op.op_name, [wires[tensor] for tensor in node.inputs], {0: node})
             step.share = node.name if node in shared or node.first is not None else None
+            step.again = node.first is not None
             wires[node] = step
             self.main.append(step)
         self.outputs = {name: wires[tensor] for name, tensor in graph.outputs.items()}
+
+    def shared_call(self, node: Node) -> SharedCall | None:
+        """The outermost use of a shared block that a layer is in."""
+        return next((call for call in reversed(self.graph.calls) if node in call.nodes), None)
+
+    def add_call(self, call: SharedCall, wires: dict[Tensor, Wire]) -> None:
+        """Adds the use of a shared block, and the block at its first use."""
+        first = call.first or call
+        if first not in self.shared:
+            block = Block(self.unused_block(first.name), [Wire({}) for _ in call.inputs], [])
+            self.shared[first] = self.blocks[block.name] = block
+        block, instance = self.shared[first], next(self.numbers)
+        inner: dict[Tensor, Wire] = {}
+        for tensor, wire in zip(call.inputs, block.inputs, strict=True):
+            wire.tensors[instance] = tensor
+        for place, node in enumerate(call.nodes):
+            if call is first:
+                operands = [
+                    inner[tensor] if tensor in inner else block.inputs[self.shared_input(first, place, number)]
+                    for number, tensor in enumerate(node.inputs)
+                ]
+                block.body.append(Step({}, node.op.op_name, operands))
+            step = block.body[place]
+            step.tensors[instance] = step.nodes[instance] = node
+            inner[node] = step
+        step = Step({0: call.outputs[0]}, block.name, [wires[tensor] for tensor in call.inputs], calls={0: instance})
+        step.share, step.again = first.name, call is not first
+        wires[call.outputs[0]] = step
+        self.main.append(step)
+
+    def shared_input(self, first: SharedCall, place: int, number: int) -> int:
+        """The input of a shared block that one of its layers takes in all uses."""
+        calls = [call for call in self.graph.calls if call is first or call.first is first]
+        return next(
+            found
+            for found in range(len(first.inputs))
+            if all(call.inputs[found] is call.nodes[place].inputs[number] for call in calls)
+        )
+
+    def unused_block(self, word: str) -> str:
+        """A name for a block that no block has."""
+        name, number = word if is_name(word) else "shared", 2
+        while name in self.blocks or name in {made.name for made in self.graph.inputs}:
+            name, number = f"{word}_{number}", number + 1
+        return name
 
     def scopes(self) -> Iterator[list[Step]]:
         """The steps of the network and of each block."""

@@ -51,7 +51,7 @@ class Costs:
             given = [
                 found.vector[d]
                 for found in self.solved[step.head].parameters
-                if found.default is None or key(found.default[0]) != key(found.vector[d])
+                if d in found.vector and (found.default is None or key(found.default[0]) != key(found.vector[d]))
             ]
             cost = 2 + sum(1 + value_cost(value) for value in given)
             return cost + 2 * bool(self.solved[step.head].names) + max(0, len(step.operands) - 1)
@@ -132,7 +132,7 @@ def tried(program: Program, solved: dict[str, Solved], costs: Costs, runs: list[
     if len(body) == 1 and body[0].calls:
         return None
     uses = cost_of_uses(new, block, instances)
-    uses += _APART * new.apart
+    uses += _APART * new.apart * len(runs) / len(block.instances)
     gain = sum(costs.run(run) for run in runs) - block_cost(new) - uses
     return Found(runs, block, new, gain, instances) if gain > _LEAST_GAIN else None
 
@@ -158,6 +158,8 @@ def cost_of_uses(new: Solved, block: Block, instances: list[dict[int, int]]) -> 
         d = next(iter(renumbered.values()))
         uses += 2 + 2 * bool(new.names.get(d)) + max(0, len(block.inputs) - 1) * 3
         for found in new.parameters:
+            if d not in found.vector:
+                continue
             value = found.vector[d]
             if found.default is None or key(found.default[0]) != key(value):
                 uses += (_TEXT if found.text else 1) + value_cost(value)

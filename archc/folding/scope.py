@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archc.folding.values import Expr, Value, key, literal
+from archc.folding.values import Expr, Value, as_shares, key, literal, number_text
 from archc.language.name_rules import RESERVED
 
 Vector = Mapping[int, Value]
@@ -19,7 +18,11 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(eq=False, slots=True)
 class Variable:
-    """A parameter of a block, a variable of a loop, or a value that `let` names, with its value in each instance."""
+    """A parameter of a block, a variable of a loop, or a value that `let` names.
+
+    Attributes:
+        vector: its value in each instance that needs it.
+    """
 
     name: str
     vector: dict[int, Value]
@@ -64,7 +67,7 @@ class Scope:
             yield variable, variable.vector
         if self.parent is not None:
             for variable, vector in self.parent.visible():
-                yield variable, {d: vector[self.up[d]] for d in self.instances}
+                yield variable, {d: vector[self.up[d]] for d in self.instances if self.up[d] in vector}
 
     def express(self, vector: Vector, hint: str, x: Vector | None = None, *, text: bool = False) -> Value:
         """A value or an expression that is the vector in each instance; a new variable at worst."""
@@ -77,7 +80,7 @@ class Scope:
         if len({key(value) for value in values}) == 1:
             return (values[0],)
         for variable, known in self.visible():
-            if all(key(known[d]) == key(value) for d, value in vector.items()):
+            if _agree(known, vector):
                 return (Expr(variable.name),)
         for rule in (self._channels, self._keeps_channels, self._two_valued, self._multiple, self._items, self._round):
             expression = rule(vector, hint, x)
@@ -94,7 +97,7 @@ class Scope:
         if len({key(value) for value in vector.values()}) != 2 or _WIDTHS.search(hint) or hint in ("depth", "first"):
             return None
         for variable, known in self.visible():
-            if variable.text or any(isinstance(known[d], tuple | dict) for d in vector):
+            if variable.text or any(isinstance(known.get(d, ()), tuple | dict) for d in vector):
                 continue
             pairs = {(key(known[d]), key(value)): (known[d], value) for d, value in vector.items()}
             if len(pairs) == 2 and len({known_ for known_, _ in pairs}) == 2:
@@ -109,13 +112,13 @@ class Scope:
             return None
         known = {variable.name: variable.vector for variable in self.variables if variable.name != "channels"}
         for name, widths in known.items():
-            if not _WIDTHS.search(name) or not all(type(widths[d]) is int for d in vector):
+            if not _WIDTHS.search(name) or not all(type(widths.get(d)) is int for d in vector):
                 continue
             keeps = {d: self.entry[d] == widths[d] for d in vector}
             strides = known.get("strides", {})
             if any(keeps.values()) and keeps == dict(vector):
                 return self._with_entry(f"{name} == channels")
-            if strides and all(vector[d] == (keeps[d] and strides[d] == 1) for d in vector):
+            if all(d in strides for d in vector) and all(vector[d] == (keeps[d] and strides[d] == 1) for d in vector):
                 return self._with_entry(f"strides == 1 and {name} == channels")
         return None
 
@@ -174,7 +177,26 @@ class Scope:
         if all(found is not None for found in alike.values()):
             outer_vector = {outer: found[0] for outer, found in alike.items() if found is not None}
             return self.parent.express(outer_vector, hint)
-        return self._first_differs(groups, hint)
+        evenly = self._evenly(vector)
+        return self._first_differs(groups, hint) if evenly is None else evenly
+
+    def _evenly(self, vector: Vector) -> Expr | None:
+        """A fraction that grows by the same from round to round, as rates of dropout do."""
+        if len(vector) < 3 or not all(type(value) is float for value in vector.values()):
+            return None
+        found = as_shares(list(vector.values()))
+        if found is None or self.parent is None or isinstance(self.start, Expr):
+            return None
+        whole, count, numbers = found
+        self.needs_index()
+        offsets: dict[int, set[int]] = {}
+        for d, number in zip(vector, numbers, strict=True):
+            offsets.setdefault(self.up[d], set()).add(number - self.number[d] - self.starts[self.up[d]])
+        if any(len(offset) != 1 for offset in offsets.values()):
+            return None
+        offset = self.parent.express({outer: min(known) for outer, known in offsets.items()}, "offset")
+        step = self.index if offset == 0 else f"({self.index} + {literal(offset)})"
+        return Expr(f"{number_text(whole)} * {step} / {count}")
 
     def _first_differs(self, groups: Mapping[int, Mapping[int, Value]], hint: str) -> Value:
         """A value of the first round and one of the others."""
@@ -189,7 +211,7 @@ class Scope:
                 rest[outer] = others[0]
             elif any(number > 0 for number in group):
                 return None
-        if not first or not rest or max(self.counts.values()) < 3:
+        if not first or not rest or (_WIDTHS.search(hint) and max(self.counts.values()) == 2):
             return None
         if any(isinstance(value, str | dict) for value in (*first.values(), *rest.values())):
             return None
@@ -234,11 +256,9 @@ class Scope:
 
     def named(self, vector: Vector, hint: str, *, text: bool = False) -> Expr:
         """A new variable with this value."""
-        common = max(Counter(map(key, vector.values())).items(), key=lambda item: item[1])[0]
-        usual = next(value for value in vector.values() if key(value) == common)
         name = self.fresh(hint)
         self.taken.add(name)
-        self.variables.append(Variable(name, {d: vector.get(d, usual) for d in self.instances}, text))
+        self.variables.append(Variable(name, dict(vector), text))
         return Expr(name)
 
     def fresh(self, hint: str) -> str:
@@ -295,7 +315,7 @@ class Scope:
 
     def _text_variable(self, column: Mapping[int, str], hint: str) -> Value:
         for variable, known in self.visible():
-            if all(key(known[d]) == key(value) for d, value in column.items()):
+            if _agree(known, column):
                 return Expr(variable.name)
         if self.parent is not None:
             groups: dict[int, set[str]] = {}
@@ -310,7 +330,7 @@ class Scope:
         if len(set(vector.values())) == 1:
             return str(next(iter(vector.values())))
         for variable, known in self.visible():
-            if all(key(known[d]) == key(value) for d, value in vector.items()):
+            if _agree(known, vector):
                 return Expr(variable.name)
         if self.parent is not None:
             groups: dict[int, set[int]] = {}
@@ -333,6 +353,11 @@ def _is_same(column: Mapping[int, str]) -> bool:
 
 def _is_hole(column: Mapping[int, str]) -> bool:
     return not any(value in "_.-" for value in column.values())
+
+
+def _agree(known: Vector, vector: Vector) -> bool:
+    """Whether a variable has the values where they are needed."""
+    return all(d in known and key(known[d]) == key(value) for d, value in vector.items())
 
 
 def _joined(parts: list[Value]) -> str:

@@ -145,7 +145,7 @@ class _Solver:
             self.fill(slot)
         for line, inner in self.loops:
             self.loop_head(line, inner)
-        parameters = [_parameter(variable) for variable in scope.variables if variable.name not in scope.lets]
+        parameters = [_parameter(variable, scope) for variable in scope.variables if variable.name not in scope.lets]
         return Solved(lines, parameters, scope.lets, found.names, found.apart)
 
     def lines(self, steps: list[Step], scope: Scope) -> list[Line]:
@@ -195,9 +195,10 @@ class _Solver:
 
     def call_slots(self, scope: Scope, line: Line, x: dict[int, Value]) -> None:
         for parameter in self.solved[line.step.head].parameters:
-            vector = {d: parameter.vector[inner] for d, inner in line.step.calls.items()}
-            line.arguments[parameter.name] = None
-            if not parameter.text:
+            vector = _passed(parameter, line.step)
+            if vector:
+                line.arguments[parameter.name] = None
+            if vector and not parameter.text:
                 self.slots.append(_Slot(scope, line, parameter.name, vector, x))
 
     def names(self, found: Prefixes) -> None:
@@ -220,7 +221,9 @@ class _Solver:
                     pending.append(_Slot(scope, line, "name", uses, {}))
             for parameter in callee.parameters:
                 if parameter.text:
-                    vector = {d: parameter.vector[inner] for d, inner in step.calls.items()}
+                    vector = _passed(parameter, step)
+                    if not vector:
+                        continue
                     if _is_beginning(callee, parameter) and not callee.names:
                         vector = found.stripped(vector)
                         line.beginnings.append(parameter.name)
@@ -271,7 +274,7 @@ class _Solver:
         """What a loop goes over."""
         assert scope.parent is not None
         for variable in scope.variables:
-            vector = {outer: tuple(variable.vector[d] for d in rounds) for outer, rounds in line.step.rounds.items()}
+            vector = {outer: _filled(variable.vector, rounds) for outer, rounds in line.step.rounds.items()}
             line.lists.append((variable.name, scope.parent.express(vector, plural(variable.name))))
         if scope.variables and scope.start is None:
             return
@@ -279,6 +282,21 @@ class _Solver:
         start = 0 if scope.start is None else scope.start
         line.rounds = _range(start, scope.parent.express(dict(scope.counts), "depth"))
         line.counts_from_0 = start == 0 and not isinstance(start, Expr)
+
+
+def _passed(parameter: Parameter, use: Step) -> dict[int, Value]:
+    """What the uses pass, where the parameter is needed."""
+    return {d: parameter.vector[inner] for d, inner in use.calls.items() if inner in parameter.vector}
+
+
+def _filled(vector: Mapping[int, Value], rounds: tuple[int, ...]) -> tuple[Value, ...]:
+    """The values of all rounds; one that is not needed is that of the next round, or of the round before."""
+    known = [vector[d] for d in rounds if d in vector]
+    found: list[Value] = []
+    for place, d in enumerate(rounds):
+        later = next((vector[other] for other in rounds[place:] if other in vector), known[-1] if known else 0)
+        found.append(vector.get(d, later))
+    return tuple(found)
 
 
 def loop_text(line: Line) -> str:
@@ -331,6 +349,8 @@ def _rank(slot: _Slot) -> tuple[int, int, int]:
         return 4 if slot.name == "residual" else 1, fewer, 0
     if slot.name.startswith("strides"):
         return 0, fewer, 0
+    if slot.name.startswith("kernel_size"):
+        return 1, fewer, 0
     if not all(type(value) is int for value in values):
         return 2, fewer, 0
     return 3, fewer, sum(values)
@@ -374,7 +394,7 @@ def _flat(lines: list[Line]) -> Iterator[Line]:
         yield from _flat(line.body)
 
 
-def _parameter(variable: Variable) -> Parameter:
+def _parameter(variable: Variable, scope: Scope) -> Parameter:
     values = list(variable.vector.values())
     counted: dict[object, int] = {}
     for value in values:
@@ -384,9 +404,9 @@ def _parameter(variable: Variable) -> Parameter:
     usual = next(value for value in values if key(value) == common)
     if kinds <= {"int", "float"} and len(kinds) == 2:
         kinds = {"float"}
-    mixed = len(kinds) > 1
-    may = not variable.text and not isinstance(usual, Mapping | tuple) and not (isinstance(usual, str) and "$" in usual)
-    default = (usual,) if mixed or (may and counted[common] > 1) else None
+    needed = len(kinds) > 1 or len(variable.vector) < len(scope.instances)
+    may = not variable.text and not isinstance(usual, Mapping) and not (isinstance(usual, str) and "$" in usual)
+    default = (usual,) if needed or (may and counted[common] > 1) else None
     return Parameter(variable.name, variable.vector, default, next(iter(kinds)), variable.text)
 
 

@@ -109,11 +109,11 @@ def use_cost(step: Step, solved: Solved) -> float:
     """The cost of a use of a block."""
     cost = 2.0 + 2 * any(solved.names.get(d) for d in step.calls.values())
     for found in solved.parameters:
-        values = {key(found.vector[d]): found.vector[d] for d in step.calls.values()}
+        values = {key(found.vector[d]): found.vector[d] for d in step.calls.values() if d in found.vector}
         default = None if found.default is None else key(found.default[0])
         if len(values) > 1:
             cost += 2.5 + found.text
-        elif next(iter(values)) != default:
+        elif values and next(iter(values)) != default:
             cost += 1 + value_cost(next(iter(values.values()))) + found.text
     return cost
 
@@ -278,3 +278,16 @@ def refresh(program: Program, solved: dict[str, Solved]) -> None:
     program.part_names = {(word, d): name for word, found in blocks.items() for d, name in found.names.items()}
     for name in [name for name in program.blocks if name not in blocks]:
         del program.blocks[name]
+
+
+def inline(program: Program, solved: dict[str, Solved]) -> None:
+    """Takes away blocks that only use another block."""
+    for block in list(program.blocks.values()):
+        inner = block.body[0]
+        if len(block.body) > 1 or not inner.calls or inner.optional or inner.operands != block.inputs:
+            continue
+        for step in uses_of(program, block):
+            step.head = inner.head
+            step.calls = {d: inner.calls[instance] for d, instance in step.calls.items()}
+        del program.blocks[block.name]
+    refresh(program, solved)

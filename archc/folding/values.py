@@ -124,6 +124,19 @@ _FRACTIONS = {1 / n: f"1 / {n}" for n in range(3, 1025) if len(repr(1 / n)) > 8}
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./\-][A-Za-z0-9_./\- ]*")
 
 
+_WHOLES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
+
+
+def as_shares(values: list[float]) -> tuple[float, int, list[int]] | None:
+    """Values as whole numbers of equal parts of a round number: `0.2 * n / 16`, exactly as the language computes it."""
+    for whole in _WHOLES:
+        for count in range(2, 65):
+            numbers = [round(value * count / whole) for value in values]
+            if all(whole * number / count == value for number, value in zip(numbers, values, strict=True)):
+                return whole, count, numbers
+    return None
+
+
 def number_text(value: float) -> str:
     """A number as people write it: `1.001e-5`, and 1/255 as an expression."""
     text = repr(value)
@@ -131,6 +144,15 @@ def number_text(value: float) -> str:
         digits, power = text.split("e")
         return f"{digits}e{int(power)}"
     return text
+
+
+def _float_text(value: float) -> str:
+    """A number, or a fraction where the number is long."""
+    if value in _FRACTIONS:
+        return _FRACTIONS[value]
+    text = number_text(value)
+    shares = as_shares([value]) if len(text) > 12 and "e" not in text else None
+    return text if shares is None else f"{shares[0]} * {shares[2][0]} / {shares[1]}"
 
 
 def literal(value: Value) -> str:
@@ -147,9 +169,7 @@ def literal(value: Value) -> str:
         return "[" + ", ".join(literal(item) for item in value) + "]"
     if isinstance(value, Mapping):
         raise ValueError("a mapping is no expression")
-    if isinstance(value, float):
-        return _FRACTIONS.get(value) or number_text(value)
-    return repr(value)
+    return _float_text(value) if isinstance(value, float) else repr(value)
 
 
 def value_text(value: Value) -> str:
@@ -161,7 +181,8 @@ def value_text(value: Value) -> str:
     if value is None:
         return "null"
     if isinstance(value, float):
-        return f"$({_FRACTIONS[value]})" if value in _FRACTIONS else number_text(value)
+        text = _float_text(value)
+        return f"$({text})" if "/" in text else text
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Mapping):

@@ -58,8 +58,12 @@ def write(graph: Graph, title: str, *, flat: bool = False, progress: Progress | 
         candidates: list[tuple[float, int, str, Program]] = []
         for variant in _variants(graph):
             tell(f"folding {len(graph.nodes)} layers")
-            program = _folded(graph, variant)
-            text = _text(program, title, flat=False)
+            try:
+                program = _folded(graph, variant)
+                text = _text(program, title, flat=False)
+            except (LookupError, StopIteration, ValueError) as error:  # the language has no expression for something
+                refused.append(f"{type(error).__name__}: {error}")
+                continue
             candidates.append((_length(text), len(candidates), text, program))
         for _, _, text, program in sorted(candidates, key=lambda found: found[:2]):
             tell("expanding the spec again")
@@ -85,7 +89,8 @@ class _Variant(NamedTuple):
 
 def _variants(graph: Graph) -> Iterator[_Variant]:
     """The ways to try."""
-    for order in dict.fromkeys([graph.nodes, depth_first(graph)]):
+    orders = [graph.nodes] if graph.calls else [graph.nodes, depth_first(graph)]
+    for order in dict.fromkeys(orders):
         if len(order) == len(graph.nodes):
             for slack in _SLACKS:
                 for first in _FIRST if len(order) <= _MANY else _FIRST[:2]:
@@ -100,6 +105,7 @@ def _folded(graph: Graph, variant: _Variant) -> Program:
     """The steps of a graph with what repeats in blocks and loops."""
     program = _program(graph, variant.order)
     solved: dict[str, Solved] = {}
+    unify.refresh(program, solved)
     if variant.first == "parts":
         make_families(program, solved)
     if variant.first == "loops":
@@ -110,6 +116,7 @@ def _folded(graph: Graph, variant: _Variant) -> Program:
             break
         unify.apply(program, solved, union)
         _make_blocks(program, solved)
+    unify.inline(program, solved)
     _make_loops(program, solved)
     return program
 
