@@ -34,15 +34,17 @@ def _parameters(solved: Solved) -> set[str]:
 
 def _words(program: Program, solved: Solved, block: Block) -> Iterator[str]:
     names = [name for name in solved.names.values() if name]
-    if len(names) > 1:
-        yield _common(names)
     heads = [step.head for step in walk(block.body)]
+    if "Pooling" in heads[-1] and len(heads) > 2:
+        yield "transition"
+    if len(names) > 1 and not all(name.rpartition("_")[2].isdigit() for name in names):
+        yield _common(names)
     squeeze = "Multiply" in heads and any(head.startswith("GlobalAverage") for head in heads)
     if squeeze and len(heads) < 9:
         yield "squeeze_excite"
     layers = {program.names[node] or "" for step in walk(block.body) for node in step.nodes.values()}
     layers.discard("")
-    if len(layers) > 2:
+    if len(layers) > 2 and not names:
         yield _common(sorted(layers))
     words = list(dict.fromkeys(_SHORT.get(head, snake_case(head)) for head in heads if head != "for"))
     if "Add" in heads and len(heads) > 3:

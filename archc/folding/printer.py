@@ -109,7 +109,8 @@ class ScopePrinter:
             before, after = self.states(step)
             rounds = self.sequence(item.body, step.entries[0], indent + 4)
             rounds += [f"{pad}    {text(self.names)}" for text in after]
-            head = [*(pad + text for text in before), f"{pad}- for: {loop_text(line)}", f"{pad}  do:", *rounds]
+            loop = wrapped(f"{pad}- for: ", loop_text(line).split(", "), "", indent + 6)
+            head = [*(pad + text for text in before), *loop, f"{pad}  do:", *rounds]
         elif self.is_merge(item):
             head = self.merge(item, path, indent)
         else:
@@ -291,7 +292,8 @@ def _params(params: Mapping[str, Value]) -> list[str]:
     """The parameters of the file: in a line, or a line each where one has rows."""
     if not params:
         return []
-    if not any(isinstance(value, tuple) and isinstance(value[0], Mapping) for value in params.values()):
+    texts = [value_text(value) for value in params.values()]
+    if max(map(len, texts)) < 100 and not any("{" in text for text in texts):
         return ["", *wrapped("params: {", [f"{name}: {value_text(value)}" for name, value in params.items()], "}", 2)]
     lines = ["", "params:"]
     for name, value in params.items():

@@ -89,6 +89,7 @@ class Program:
 
     Attributes:
         names: of each layer the name to write; None where Keras's is right.
+        apart_cost: the cost of a use of a block whose name begins those of layers elsewhere too.
         part_names: the names of the uses of blocks, by the block and its instance.
         beginnings: how many of the names begin with a word, or words, before a `_`.
     """
@@ -105,6 +106,7 @@ class Program:
         wires: dict[Tensor, Wire] = {made: Wire({0: made}) for made in graph.inputs}
         self.inputs = [wires[made] for made in graph.inputs]
         self.blocks: dict[str, Block] = {}
+        self.apart_cost = 3.0
         self.part_names: dict[tuple[str, int], str] = {}
         self.shared: dict[SharedCall, Block] = {}
         self.main: list[Step] = []

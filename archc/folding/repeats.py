@@ -16,7 +16,6 @@ _MOST_TRIED = 80
 _MOST_PARAMETERS = 7
 _LEAST_GAIN = 3
 _TEXT = 3  # the cost of an argument that is part of a name
-_APART = 3  # the cost of a use whose name begins those of layers elsewhere too
 
 
 @dataclass(eq=False, slots=True)
@@ -132,7 +131,7 @@ def tried(program: Program, solved: dict[str, Solved], costs: Costs, runs: list[
     if len(body) == 1 and body[0].calls:
         return None
     uses = cost_of_uses(new, block, instances)
-    uses += _APART * new.apart * len(runs) / len(block.instances)
+    uses += program.apart_cost * new.apart * len(runs) / len(block.instances)
     gain = sum(costs.run(run) for run in runs) - block_cost(new) - uses
     return Found(runs, block, new, gain, instances) if gain > _LEAST_GAIN else None
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined
+from archc.folding.relations import Vector, agree, choice, condition, only_value, proportion
 from archc.folding.values import Expr, Value, as_shares, key, literal, number_text
 from archc.language.name_rules import RESERVED
 
-Vector = Mapping[int, Value]
-"""A value for each instance in which it is needed."""
-
-_WIDTHS = re.compile(r"filters|units|channels|width|key_dim|groups")
+_WIDTHS = re.compile(r"filters|units|channels|width|key_dim|groups|after|before")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -80,7 +79,7 @@ class Scope:
         if len({key(value) for value in values}) == 1:
             return (values[0],)
         for variable, known in self.visible():
-            if _agree(known, vector):
+            if agree(known, vector):
                 return (Expr(variable.name),)
         for rule in (self._channels, self._keeps_channels, self._two_valued, self._multiple, self._items, self._round):
             expression = rule(vector, hint, x)
@@ -91,19 +90,19 @@ class Scope:
     def _channels(self, vector: Vector, hint: str, x: Vector | None) -> Value:
         if not x or not _WIDTHS.search(hint) or any(x.get(d) is None for d in vector):
             return None
-        return _proportion(vector, x, "x.channels")
+        return proportion(vector, x, "x.channels")
 
     def _two_valued(self, vector: Vector, hint: str, _x: Vector | None) -> Value:
         if len({key(value) for value in vector.values()}) != 2 or _WIDTHS.search(hint) or hint in ("depth", "first"):
             return None
         for variable, known in self.visible():
-            if variable.text or any(isinstance(known.get(d, ()), tuple | dict) for d in vector):
+            if variable.text or any(isinstance(known.get(d, ()), tuple | dict | float) for d in vector):
                 continue
             pairs = {(key(known[d]), key(value)): (known[d], value) for d, value in vector.items()}
             if len(pairs) == 2 and len({known_ for known_, _ in pairs}) == 2:
-                condition = _condition(variable.name, *pairs.values())
-                if condition is not None:
-                    return condition
+                found = condition(variable.name, *pairs.values())
+                if found is not None:
+                    return found
         return None
 
     def _keeps_channels(self, vector: Vector, _hint: str, _x: Vector | None) -> Value:
@@ -137,11 +136,11 @@ class Scope:
             return None
         for variable, known in self.visible():
             if _WIDTHS.search(variable.name) and not variable.text:
-                found = _proportion(vector, known, variable.name)
+                found = proportion(vector, known, variable.name)
                 if found is not None:
                     return found
         if self.entry and all(self.entry.get(d) is not None for d in vector):
-            found = _proportion(vector, self.entry, "channels")
+            found = proportion(vector, self.entry, "channels")
             if found is not None:
                 return self._with_entry(found)
         return None
@@ -173,7 +172,7 @@ class Scope:
         groups: dict[int, dict[int, Value]] = {}
         for d, value in vector.items():
             groups.setdefault(self.up[d], {})[self.number[d]] = value
-        alike = {outer: _only(group.values()) for outer, group in groups.items()}
+        alike = {outer: only_value(group.values()) for outer, group in groups.items()}
         if all(found is not None for found in alike.values()):
             outer_vector = {outer: found[0] for outer, found in alike.items() if found is not None}
             return self.parent.express(outer_vector, hint)
@@ -184,19 +183,19 @@ class Scope:
         """A fraction that grows by the same from round to round, as rates of dropout do."""
         if len(vector) < 3 or not all(type(value) is float for value in vector.values()):
             return None
-        found = as_shares(list(vector.values()))
-        if found is None or self.parent is None or isinstance(self.start, Expr):
+        if self.parent is None or isinstance(self.start, Expr):
             return None
-        whole, count, numbers = found
-        self.needs_index()
-        offsets: dict[int, set[int]] = {}
-        for d, number in zip(vector, numbers, strict=True):
-            offsets.setdefault(self.up[d], set()).add(number - self.number[d] - self.starts[self.up[d]])
-        if any(len(offset) != 1 for offset in offsets.values()):
-            return None
-        offset = self.parent.express({outer: min(known) for outer, known in offsets.items()}, "offset")
-        step = self.index if offset == 0 else f"({self.index} + {literal(offset)})"
-        return Expr(f"{number_text(whole)} * {step} / {count}")
+        for whole, count, numbers in as_shares(list(vector.values())):
+            starts: dict[int, set[int]] = {}
+            for d, number in zip(vector, numbers, strict=True):
+                starts.setdefault(self.up[d], set()).add(number - self.number[d])
+            if all(len(found) == 1 for found in starts.values()):
+                self.needs_index()
+                offsets = {outer: min(found) - self.starts[outer] for outer, found in starts.items()}
+                offset = self.parent.express(offsets, "offset")
+                step = self.index if offset == 0 else f"({self.index} + {literal(offset)})"
+                return Expr(f"{number_text(whole)} * {step} / {count}")
+        return None
 
     def _first_differs(self, groups: Mapping[int, Mapping[int, Value]], hint: str) -> Value:
         """A value of the first round and one of the others."""
@@ -204,7 +203,7 @@ class Scope:
         first: dict[int, Value] = {}
         rest: dict[int, Value] = {}
         for outer, group in groups.items():
-            others = _only(value for number, value in group.items() if number > 0)
+            others = only_value(value for number, value in group.items() if number > 0)
             if 0 in group:
                 first[outer] = group[0]
             if others is not None:
@@ -224,7 +223,7 @@ class Scope:
         self.needs_index()
         test = f"{self.index} == {literal(self.start)}"
         try:
-            return _choice(test, f"{self.index} > {literal(self.start)}", one[0], other[0])
+            return choice(test, f"{self.index} > {literal(self.start)}", one[0], other[0])
         except ValueError:
             return None
 
@@ -289,15 +288,15 @@ class Scope:
         texts = list(vector.values())
         if len(set(texts)) == 1:
             return str(texts[0]).replace("$", "$$")
-        split = {d: _TOKENS.findall(value) for d, value in vector.items()}
+        split = {d: TOKENS.findall(value) for d, value in vector.items()}
         if len({len(tokens) for tokens in split.values()}) == 1:
             columns = [{d: tokens[k] for d, tokens in split.items()} for k in range(len(next(iter(split.values()))))]
-            if all(_is_same(column) or _is_hole(column) for column in columns):
-                return _joined([self._text_part(column) for column in columns])
-        head, tail = _head_and_tail(list(split.values()))
+            if all(is_same(column) or is_hole(column) for column in columns):
+                return joined([self._text_part(column) for column in columns])
+        head, tail = head_and_tail(list(split.values()))
         middle = {d: value[len(head) : len(value) - len(tail)] for d, value in vector.items()}
         name = self._text_variable(middle, hint if head or tail else "name")
-        return _joined([head, name, tail])
+        return joined([head, name, tail])
 
     def _text_part(self, column: Mapping[int, str]) -> Value:
         values = list(column.values())
@@ -315,7 +314,7 @@ class Scope:
 
     def _text_variable(self, column: Mapping[int, str], hint: str) -> Value:
         for variable, known in self.visible():
-            if _agree(known, column):
+            if agree(known, column):
                 return Expr(variable.name)
         if self.parent is not None:
             groups: dict[int, set[str]] = {}
@@ -330,7 +329,7 @@ class Scope:
         if len(set(vector.values())) == 1:
             return str(next(iter(vector.values())))
         for variable, known in self.visible():
-            if _agree(known, vector):
+            if agree(known, vector):
                 return Expr(variable.name)
         if self.parent is not None:
             groups: dict[int, set[int]] = {}
@@ -342,93 +341,3 @@ class Scope:
             if found is not None:
                 return found
         return self.named(vector, "n", text=True)
-
-
-_TOKENS = re.compile(r"\d+|[A-Za-z]+|[_.\-]|.")
-
-
-def _is_same(column: Mapping[int, str]) -> bool:
-    return len(set(column.values())) == 1
-
-
-def _is_hole(column: Mapping[int, str]) -> bool:
-    return not any(value in "_.-" for value in column.values())
-
-
-def _agree(known: Vector, vector: Vector) -> bool:
-    """Whether a variable has the values where they are needed."""
-    return all(d in known and key(known[d]) == key(value) for d, value in vector.items())
-
-
-def _joined(parts: list[Value]) -> str:
-    """Texts and expressions as one text."""
-    parts = [part for part in parts if part != ""]
-    if len(parts) == 1:
-        return parts[0]  # type: ignore[no-any-return]
-    return "".join(f"$({part})" if isinstance(part, Expr) else part.replace("$", "$$") for part in parts)
-
-
-def _head_and_tail(texts: list[list[str]]) -> tuple[str, str]:
-    """What all texts begin and end with, up to a separator."""
-    least = min(map(len, texts))
-    head = 0
-    while head < least - 1 and len({tokens[head] for tokens in texts}) == 1:
-        head += 1
-    tail = 0
-    while tail < least - head - 1 and len({tokens[-1 - tail] for tokens in texts}) == 1:
-        tail += 1
-    while head and texts[0][head - 1] not in "_.-":
-        head -= 1
-    while tail and texts[0][len(texts[0]) - tail] not in "_.-":
-        tail -= 1
-    return "".join(texts[0][:head]), "".join(texts[0][len(texts[0]) - tail :]) if tail else ""
-
-
-def _only(values: Iterable[Value]) -> tuple[Value] | None:
-    found = list(values)
-    return (found[0],) if found and len({key(value) for value in found}) == 1 else None
-
-
-def _proportion(vector: Vector, known: Vector, name: str) -> Expr | None:
-    """A multiple or a quotient of a known whole number."""
-    pairs = [(value, known.get(d)) for d, value in vector.items()]
-    if not all(type(a) is int and type(b) is int and a > 0 and b > 0 for a, b in pairs):
-        return None
-    a, b = pairs[0]
-    assert b is not None
-    if all(value == other for value, other in pairs):
-        return Expr(name)
-    if a % b == 0 and a // b <= 64 and all(value == a // b * other for value, other in pairs if other):
-        return Expr(f"{a // b} * {name}")
-    if b % a == 0 and b // a <= 64 and all(other == b // a * value for value, other in pairs):
-        return Expr(f"{name} // {b // a}")
-    return None
-
-
-def _condition(name: str, one: tuple[Value, Value], other: tuple[Value, Value]) -> Expr | None:
-    """An expression with one value where a variable has one value, and another where it has another."""
-    try:
-        (known, value), (known_2, value_2) = one, other
-        if isinstance(known, bool) and isinstance(known_2, bool):
-            return _choice(name, f"not {name}", value if known else value_2, value_2 if known else value)
-        if {type(known), type(known_2)} == {int} and min(known, known_2) == 1:
-            more, less = (value, value_2) if known > known_2 else (value_2, value)
-            return _choice(f"{name} > 1", f"{name} == 1", more, less)
-        return _choice(f"{name} == {literal(known)}", f"{name} != {literal(known)}", value, value_2)
-    except ValueError:
-        return None
-
-
-def _choice(test: str, opposite: str, yes: Value, no: Value) -> Expr:
-    """One value where a test holds, and another where it does not."""
-    if yes is True and no is False:
-        return Expr(test)
-    if yes is False and no is True:
-        return Expr(opposite)
-    inner = re.fullmatch(r"(.+) if (.+) else (.+)", literal(yes)) if isinstance(yes, Expr) else None
-    if inner and inner[3] == literal(no):
-        return Expr(f"{inner[1]} if {test} and {inner[2]} else {inner[3]}")
-    if inner and inner[1] == literal(no) and " == " in inner[2]:
-        return Expr(f"{inner[3]} if {test} and {inner[2].replace(' == ', ' != ')} else {inner[1]}")
-    parts = [f"({literal(part)})" if isinstance(part, Expr) and " if " in part else literal(part) for part in (yes, no)]
-    return Expr(f"{parts[0]} if {test} else {parts[1]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -121,20 +121,19 @@ def data(value: Value) -> Any:
 # --- texts ---
 
 _FRACTIONS = {1 / n: f"1 / {n}" for n in range(3, 1025) if len(repr(1 / n)) > 8}
-_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./\-][A-Za-z0-9_./\- ]*")
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./\-][A-Za-z0-9_./\- ()]*")
 
 
 _WHOLES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
 
 
-def as_shares(values: list[float]) -> tuple[float, int, list[int]] | None:
+def as_shares(values: list[float]) -> Iterator[tuple[float, int, list[int]]]:
     """Values as whole numbers of equal parts of a round number: `0.2 * n / 16`, exactly as the language computes it."""
     for whole in _WHOLES:
         for count in range(2, 65):
             numbers = [round(value * count / whole) for value in values]
             if all(whole * number / count == value for number, value in zip(numbers, values, strict=True)):
-                return whole, count, numbers
-    return None
+                yield whole, count, numbers
 
 
 def number_text(value: float) -> str:
@@ -151,7 +150,7 @@ def _float_text(value: float) -> str:
     if value in _FRACTIONS:
         return _FRACTIONS[value]
     text = number_text(value)
-    shares = as_shares([value]) if len(text) > 12 and "e" not in text else None
+    shares = next(as_shares([value]), None) if len(text) > 12 and "e" not in text else None
     return text if shares is None else f"{shares[0]} * {shares[2][0]} / {shares[1]}"
 
 

@@ -17,8 +17,8 @@ from archc.ir.graph import Graph, Node
 
 Progress = Callable[[str], None]
 
-_SLACKS = (25.0, 0.0)  # what the union of two blocks may cost, for the loops that it makes possible
-_FIRST = ("blocks", "parts", "loops")
+_SLACK = 25  # what the union of two blocks may cost, for the loops that it makes possible
+_FIRST = ("blocks", "parts", "whole parts", "loops")
 _MANY = 400  # layers; of a larger network, fewer ways are tried
 _MOST_FOLDED = 5_000  # layers; a larger network is written flat
 
@@ -92,9 +92,9 @@ def _variants(graph: Graph) -> Iterator[_Variant]:
     orders = [graph.nodes] if graph.calls else [graph.nodes, depth_first(graph)]
     for order in dict.fromkeys(orders):
         if len(order) == len(graph.nodes):
-            for slack in _SLACKS:
-                for first in _FIRST if len(order) <= _MANY else _FIRST[:2]:
-                    yield _Variant(order, slack, first)
+            for first in _FIRST if len(order) <= _MANY else _FIRST[:2]:
+                yield _Variant(order, _SLACK, first)
+            yield _Variant(order, 0, _FIRST[0])
 
 
 def _program(graph: Graph, order: tuple[Node, ...]) -> Program:
@@ -106,6 +106,8 @@ def _folded(graph: Graph, variant: _Variant) -> Program:
     program = _program(graph, variant.order)
     solved: dict[str, Solved] = {}
     unify.refresh(program, solved)
+    if variant.first == "whole parts":
+        program.apart_cost = 20
     if variant.first == "parts":
         make_families(program, solved)
     if variant.first == "loops":

@@ -1,13 +1,15 @@
 """The library's networks, written from their layers alone and expanded again."""
 
+import os
 import statistics
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 import archc
 from archc.folding.check import difference, expanded
-from archc.folding.write import Written, write
+from archc.folding.write import CannotBeWritten, Written, write
 from archc.ir.graph import Graph
 from archc.library.paths import library_paths
 from archc.network import Network
@@ -87,3 +89,39 @@ def test_every_network_is_written_short() -> None:
         by_hand = sum(_lines(source.text) for source in network.spec.sources[: 1 + len(network.spec.chain)])
         shares.append(_lines(written.text) / by_hand)
     assert statistics.median(shares) <= 1.3
+
+
+_FEATURES = sorted(
+    path
+    for folder in ("targets/specs", "elaborate/networks", "diff/pairs", "language/examples")
+    for path in (Path(__file__).parents[1] / folder).glob("*.yaml")
+)
+_UNWRITABLE = {"share_in_block", "share_one_tensor_twice"}
+"""Shared blocks in shared blocks, and one that takes the same tensor twice: no text of the writer has them."""
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_feature_of_the_language_is_written(part: int) -> None:
+    for path in _FEATURES[part::4]:
+        try:
+            network = archc.load(path)
+        except archc.SpecError:
+            continue
+        if path.stem in _UNWRITABLE:
+            with pytest.raises(CannotBeWritten):
+                write(network.graph, network.name)
+            continue
+        for flat in (True, False):
+            made = expanded(write(network.graph, network.name, flat=flat).text)
+            assert _described(made) == _described(network.graph), path
+            assert list(made.outputs) == list(network.graph.outputs), path
+
+
+@pytest.mark.parametrize("name", ["vgg16", "resnet50_keras", "mobilenet_v2", "densenet121"])
+def test_folded_spec_reads_well(name: str) -> None:
+    golden = Path(__file__).parent / "golden" / f"{name}.yaml"
+    text = _written(name)[1].text
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(text, encoding="utf-8")
+    assert text == golden.read_text(encoding="utf-8")
