@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from archc.diagnostics import SpecError, printable
 from archc.folding import loops, repeats, unify
 from archc.folding.check import difference
 from archc.folding.families import make_families
@@ -36,10 +37,6 @@ class Written(NamedTuple):
     refused: tuple[str, ...] = ()
 
 
-class CannotBeWritten(Exception):
-    """Not even a step for each layer expands to the graph again."""
-
-
 def write(graph: Graph, title: str, *, flat: bool = False, progress: Progress | None = None) -> Written:
     """The shortest text that expands to a graph: folded, or at worst a step for each layer.
 
@@ -50,7 +47,7 @@ def write(graph: Graph, title: str, *, flat: bool = False, progress: Progress | 
         progress: is called with what is done next.
 
     Raises:
-        CannotBeWritten: no text expands to the graph, which is a fault of this package.
+        SpecError: no text expands to the graph.
     """
     tell = progress or (lambda _: None)
     refused: list[str] = []
@@ -75,7 +72,8 @@ def write(graph: Graph, title: str, *, flat: bool = False, progress: Progress | 
     text = _text(program, title, flat=True)
     found = difference(text, graph, program.order)
     if found is not None:
-        raise CannotBeWritten(found)
+        reason = printable(found.splitlines()[0][:200])
+        raise SpecError.of("no-spec", f"the new spec would be another network: {reason}")
     return Written(text, False, tuple(refused))
 
 
