@@ -125,3 +125,22 @@ def test_folded_spec_reads_well(name: str) -> None:
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(text, encoding="utf-8")
     assert text == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("written", "changed"),
+    [
+        ("1.001e-5", "1e-5"),
+        ("strides: $(2 if", "strides: $(1 if"),
+        ("name: avg_pool", "name: avg"),
+        ("[3, 4, 6, 3]", "[3, 4, 6, 4]"),
+        ("project: $(i == 1)", "project: $(i == 2)"),
+        ("activation: softmax", "activation: sigmoid"),
+    ],
+)
+def test_check_sees_a_difference(written: str, changed: str) -> None:
+    network, found = _written("resnet50_keras")
+    order = network.graph.nodes
+    assert difference(found.text, network.graph, order) is None
+    assert written in found.text
+    assert difference(found.text.replace(written, changed, 1), network.graph, order) is not None
