@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container
 
 from archc.language import steps as syntax
 from archc.language.template import GivenName, ParsedValue, names_in
@@ -60,10 +60,10 @@ def names_assigned(steps: syntax.Steps) -> set[GivenName]:
     return {name for name, _, _ in syntax.names_given(steps)}
 
 
-def names_assigned_in(branches: Sequence[syntax.Branch]) -> set[GivenName]:
-    """The names that branches assign, those of their rounds included."""
-    rounds = (name for branch in branches if branch.rounds is not None for name, _ in branch.rounds.names())
-    return names_assigned(tuple(step for branch in branches for step in branch.steps or ())).union(rounds)
+def names_assigned_in(branch: syntax.Branch) -> set[GivenName]:
+    """The names that a branch assigns, those of its rounds included."""
+    rounds = () if branch.rounds is None else branch.rounds.names()
+    return names_assigned(branch.steps or ()).union(name for name, _ in rounds)
 
 
 def reads_any(value: ParsedValue, names: Container[object]) -> bool:

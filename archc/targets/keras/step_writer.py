@@ -16,7 +16,7 @@ from archc.language.template import Formula, ParsedValue
 from archc.targets.keras.calls import layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
-from archc.targets.keras.liveness import moves_current, names_assigned, reads_any, reads_current
+from archc.targets.keras.liveness import moves_current, names_assigned, names_assigned_in, reads_any, reads_current
 from archc.targets.keras.shared_steps import write_shared_use
 from archc.targets.keras.step_outputs import (
     assign_current,
@@ -237,7 +237,7 @@ def _write_branches(branches: tuple[syntax.Branch, ...], point: InsertionPoint, 
     """Writes branches, and returns the list of their outputs; `own` gets their variables."""
     function, tensors = point.function, list[ast.expr]()
     bindings = function.bindings(point.current)
-    assigned = [names_assigned(branch.steps or ()) & function.variables.keys() for branch in branches]
+    assigned = [names_assigned_in(branch) & function.variables.keys() for branch in branches]
     last = {function.variables[name].id: number for number, names in enumerate(assigned, start=1) for name in names}
     for number, branch in enumerate(branches, start=1):
         if branch.rounds is not None:
