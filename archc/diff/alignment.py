@@ -27,9 +27,6 @@ _ALL_CELLS = 1_500_000  # of the tables of all pairs of parts
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
 
 
-Cost = Callable[[Part, Part], int]
-
-
 class Alignment:
     """The comparison of two trees.
 
@@ -61,9 +58,9 @@ class Alignment:
             how = self.compare(one, other)[1]
             ones = [one] if how == "inside right" else one.children
             others = [other] if how == "inside left" else other.children
-            _, matched = self.align(ones, others, self.cost_with_names)
+            _, matched = self.align(ones, others, by_names=True)
             if how == "children":
-                matched = self.exchange_branches(ones, others, 0, matched, self.cost_with_names)[1]
+                matched = self.exchange_branches(ones, others, 0, matched, by_names=True)[1]
             pending.extend((ones[i], others[j]) for i, j in matched)
         return found
 
@@ -113,19 +110,19 @@ class Alignment:
         """The cost of two parts, and whether one is inside the other, from the costs of their children."""
         ways: list[tuple[int, str]] = []
         if left.node is None and right.node is None:
-            aligned = self.align(left.children, right.children, self.cost)
-            ways.append((self.exchange_branches(left.children, right.children, *aligned, self.cost)[0], "children"))
+            aligned = self.align(left.children, right.children)
+            ways.append((self.exchange_branches(left.children, right.children, *aligned)[0], "children"))
         if right.node is None and (left.node is not None or _deeper(right, left)):
-            ways.append((self.align([left], right.children, self.cost)[0], "inside right"))
+            ways.append((self.align([left], right.children)[0], "inside right"))
         if left.node is None and (right.node is not None or _deeper(left, right)):
-            ways.append((self.align(left.children, [right], self.cost)[0], "inside left"))
+            ways.append((self.align(left.children, [right])[0], "inside left"))
         return min(ways, key=lambda way: way[0])
 
     def exchange_branches(
-        self, left: Sequence[Part], right: Sequence[Part], cost: int, places: Places, cost_of: Cost
+        self, left: Sequence[Part], right: Sequence[Part], cost: int, places: Places, *, by_names: bool = False
     ) -> tuple[int, Places]:
         """The same alignment with branches exchanged where that is cheaper: the order of branches has no meaning."""
-        found = list(places)
+        found, cost_of = list(places), self.cost_with_names if by_names else self.cost
         branches = [place for place, (i, j) in enumerate(found) if left[i].is_branch and right[j].is_branch]
         better = True
         while better:
@@ -142,20 +139,25 @@ class Alignment:
 
     # --- sequences ---
 
-    def align(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
-        """The cheapest alignment of two sequences: its cost, and the places that correspond."""
-        equal = _equal_with_names if cost_of == self.cost_with_names else _equal
-        start, end = _equal_ends(left, right, equal)
-        cost, middle = self.align_middle(left[start : len(left) - end], right[start : len(right) - end], cost_of)
+    def align(self, left: Sequence[Part], right: Sequence[Part], *, by_names: bool = False) -> tuple[int, Places]:
+        """The cheapest alignment of two sequences: its cost, and the places that correspond.
+
+        Args:
+            left: the parts before.
+            right: the parts after.
+            by_names: whether equal names, and shapes, decide between equally cheap alignments.
+        """
+        start, end = _equal_ends(left, right, _equal_with_names if by_names else _equal)
+        cost, middle = self.align_middle(left[start : len(left) - end], right[start : len(right) - end], by_names)
         places = [(place, place) for place in range(start)]
         places += [(start + i, start + j) for i, j in middle]
         places += [(len(left) - place, len(right) - place) for place in range(end, 0, -1)]
         return cost, places
 
-    def align_middle(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
+    def align_middle(self, left: Sequence[Part], right: Sequence[Part], by_names: bool) -> tuple[int, Places]:
         """An alignment of what lies between equal ends; of long sequences, between the parts that they share."""
         if _fits(left, right):
-            return self.align_by_table(left, right, cost_of)
+            return self.align_by_table(left, right, by_names)
         start, end = _equal_ends(left, right, _equal)
         shared = [(place, place) for place in range(start)]
         middle = (parts[start : len(parts) - end] for parts in (left, right))
@@ -166,22 +168,22 @@ class Alignment:
         for one, other in [*shared, (len(left), len(right))]:
             before, after = left[i:one], right[j:other]
             aligned = self.align_by_table if _fits(before, after) else _unaligned
-            between, inside = aligned(before, after, cost_of)
+            between, inside = aligned(before, after, by_names)
             cost += between
             places += [(i + a, j + b) for a, b in inside]
             if one < len(left):
-                own = cost_of(left[one], right[other])
+                own = self.cost_with_names(left[one], right[other]) if by_names else self.cost(left[one], right[other])
                 cost += _size_cost([left[one], right[other]]) if own >= NEVER else own
                 if own < NEVER:
                     places.append((one, other))
             i, j = one + 1, other + 1
         return cost, places
 
-    def align_by_table(self, left: Sequence[Part], right: Sequence[Part], cost_of: Cost) -> tuple[int, Places]:
+    def align_by_table(self, left: Sequence[Part], right: Sequence[Part], by_names: bool) -> tuple[int, Places]:
         """The cheapest alignment of two sequences."""
         removing = [part.size * _LAYER for part in left]
         adding = [part.size * _LAYER for part in right]
-        named = _Savings(right) if cost_of == self.cost_with_names else None
+        named = _Savings(right) if by_names else None
         rows: dict[tuple[int, int], list[int]] = {}
 
         def row(i: int) -> Sequence[int]:
@@ -229,7 +231,7 @@ def _fits(left: Sequence[Part], right: Sequence[Part]) -> bool:
     return len(left) * len(right) <= _CELLS
 
 
-def _unaligned(left: Sequence[Part], right: Sequence[Part], _: Cost) -> tuple[int, Places]:
+def _unaligned(left: Sequence[Part], right: Sequence[Part], _: bool) -> tuple[int, Places]:
     """No pairs, where the table would be too large."""
     return _size_cost([*left, *right]), []
 

@@ -14,19 +14,20 @@ from archc.diff.order import Ordered
 from archc.diff.spelling import Spelling
 from archc.ir.graph import Node, Tensor
 
-Sequence = list[tuple[Node | None, Node | None]]
+Layers = list[tuple[Node | None, Node | None]]
+"""Layers of the left with their counterparts in the right; None where one of the networks has none."""
 
 
 def in_sequence(
     one: Canonical, other: Canonical, sides: tuple[Ordered, Ordered], pairs: Pairs, silent: frozenset[Node]
-) -> Sequence:
+) -> Layers:
     """All written layers in the order of the right; a removed layer comes after the layer that it came after.
 
     An activation that stands alone in the right network and inside a layer in the left one has its place too.
     """
     left, right = sides
     back = {theirs: mine for mine, theirs in pairs.items()}
-    behind: defaultdict[Node | None, Sequence] = defaultdict(list)
+    behind: defaultdict[Node | None, Layers] = defaultdict(list)
     last: Node | None = None
     for node in left.nodes:
         counterpart = pairs.get(node)
@@ -45,7 +46,7 @@ def in_sequence(
 
 
 def changes_of(
-    sequence: Sequence, spelled: Spelling, sharing: Mapping[Node, list[Any]], moved: set[Tensor], loads: bool
+    sequence: Layers, spelled: Spelling, sharing: Mapping[Node, list[Any]], moved: set[Tensor], loads: bool
 ) -> list[Change]:
     """The layers that differ, with the classes of the difference.
 

@@ -18,7 +18,7 @@ from archc.diff.reason import reason
 from archc.diff.sharing import changed_sharing
 from archc.diff.signature import signature, signature_changes
 from archc.diff.spelling import settle_activations, spelling
-from archc.diff.wiring import Rewired, rewired
+from archc.diff.wiring import rewired
 from archc.ir.graph import Graph, Node
 from archc.language.document import Preprocess
 
@@ -85,12 +85,11 @@ def diff(left: Graph, right: Graph, *, preprocess: tuple[Preprocess | None, Prep
         sequence=tuple(sequence),
         changes=tuple(changes),
         rewired=tuple(
-            Rewired(
-                found.left and one.written[found.left],
-                found.right and other.written[found.right],
-                tuple(map(one.tensor, found.before)),
-                tuple(map(other.tensor, found.after)),
-                found.classes,
+            found._replace(
+                left=found.left and one.written[found.left],
+                right=found.right and other.written[found.right],
+                before=tuple(map(one.tensor, found.before)),
+                after=tuple(map(other.tensor, found.after)),
             )
             for found in rewired(*sides, pairs)
         ),

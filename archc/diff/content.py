@@ -51,7 +51,7 @@ def _taken(
 
 def _identity(ordered: Ordered, node: Node) -> object:
     """What a layer must have in common with its counterpart; of a layer that passes its input on, all arguments."""
-    return ordered.signatures[node][1] if ordered.sources[node] is node else node.op
+    return ordered.signatures[node].content if ordered.sources[node] is node else node.op
 
 
 def _from_outputs(left: Ordered, right: Ordered) -> Pairs:

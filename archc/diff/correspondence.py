@@ -29,7 +29,7 @@ def corresponding(left: Ordered, right: Ordered) -> Pairs:
         pairs = align(*layers, start)
         _match_by_inputs(left, right, pairs)
         _match_by_users(left, right, pairs)
-        found.append((_length(left, right, pairs, len(rewired(left, right, pairs))), pairs))
+        found.append((_length(left, right, pairs, rewired(left, right, pairs)), pairs))
         if found[-1][0][:2] == (least, 0):
             break
     improved = _improved(left, right, min(found, key=itemgetter(0))[1])
@@ -69,18 +69,18 @@ def _in_order(left: Sequence[Part], right: Sequence[Part], pairs: Pairs) -> Pair
     return found
 
 
-def _length(left: Ordered, right: Ordered, pairs: Pairs, connections: int) -> tuple[int, int, int]:
+def _length(left: Ordered, right: Ordered, pairs: Pairs, connections: Sequence[Rewired]) -> tuple[int, int, int]:
     """The number of differences; of equally many, that of other names; of these, that of parts that are torn."""
     matched = sum(isinstance(node, Node) for node in pairs)
     unmatched = len(left.nodes) + len(right.nodes) - 2 * matched
     changed = sum(
-        left.signatures[node][1] != right.signatures[other][1]
+        left.signatures[node].content != right.signatures[other].content
         for node, other in pairs.items()
         if isinstance(node, Node) and isinstance(other, Node)
     )
     names = sum(node.name != other.name for node, other in pairs.items())
     torn = _torn(left.nodes, set(pairs)) + _torn(right.nodes, set(pairs.values()))
-    return unmatched + changed + connections, names, torn
+    return unmatched + changed + len(connections), names, torn
 
 
 def _torn(nodes: Sequence[Node], matched: set[Tensor]) -> int:
@@ -96,10 +96,10 @@ def _match_by_inputs(left: Ordered, right: Ordered, pairs: Pairs) -> None:
     """Matches equal layers with the same inputs, first to last."""
     waiting: defaultdict[tuple[object, ...], list[Node]] = defaultdict(list)
     for node in remaining(right.nodes, pairs.values()):
-        waiting[right.signatures[node][1], right.inputs[node]].append(node)
+        waiting[right.signatures[node].content, right.inputs[node]].append(node)
     for node in remaining(left.nodes, pairs):
         inputs = tuple(pairs.get(tensor) for tensor in left.inputs[node])
-        found = waiting.get((left.signatures[node][1], inputs))
+        found = waiting.get((left.signatures[node].content, inputs))
         if found and None not in inputs:
             pairs[node] = found.pop(0)
 
@@ -146,14 +146,15 @@ def _improved(left: Ordered, right: Ordered, pairs: Pairs) -> Pairs:
     Of two equal layers in a row, of which one is removed, either may be the removed one; their users tell which.
     """
     found = rewired(left, right, pairs)
+    length = _length(left, right, pairs, found)
     tries, better = min(40, _EFFORT // (len(left.nodes) + len(right.nodes) + 1)), True
     while found and better:
         better = False
         for other in islice(_exchanged(left, right, pairs, found), tries):
             tries -= 1
-            remaining_connections = rewired(left, right, other)
-            if _length(left, right, other, len(remaining_connections)) < _length(left, right, pairs, len(found)):
-                pairs, found, better = other, remaining_connections, True
+            connections = rewired(left, right, other)
+            if (shorter := _length(left, right, other, connections)) < length:
+                pairs, found, length, better = other, connections, shorter, True
                 break
     return pairs
 

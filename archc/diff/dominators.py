@@ -46,16 +46,16 @@ class Dominators:
         self._lengths: dict[Tensor, int] = {}  # the layers on the longest path from an input
         self._powers = [1]
 
-    def add(self, tensor: Tensor, inputs: Sequence[Tensor], form: int, content: int) -> None:
+    def add(self, tensor: Tensor, inputs: Sequence[Tensor], parent: Tensor | None, form: int, content: int) -> None:
         """Adds a tensor.
 
         Args:
             tensor: that is computed.
             inputs: that it is computed from.
+            parent: its dominator, which is `common(inputs)`.
             form: a digest of the layer and of the paths from its dominator to its inputs, without widths.
             content: the same with widths.
         """
-        parent = self.common(inputs)
         level = self._levels[tensor] = 1 if parent is None else self._levels[parent] + 1
         self._parents[tensor] = parent
         self._jumps[tensor] = self._farther(parent)

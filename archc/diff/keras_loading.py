@@ -120,9 +120,7 @@ def _numbered(layers: Sequence[KerasLayer]) -> Iterator[tuple[tuple[str, int], K
 
 def _in_order(saved: Sequence[KerasLayer], target: Sequence[KerasLayer]) -> list[Assigned] | None:
     """The n-th layer with weights takes the n-th of the file; None where numbers or shapes differ."""
-    there, here = (
-        [layer for layer in layers if any(part.weights for part in layer.layers())] for layers in (saved, target)
-    )
+    there, here = ([layer for layer in layers if layer.has_weights] for layers in (saved, target))
     if len(there) != len(here):
         return None
     found: list[Assigned] = []

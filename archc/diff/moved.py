@@ -22,5 +22,5 @@ def _unique(side: Ordered, matched: set[Tensor]) -> dict[object, Node]:
     """The layers that are not matched, by what identifies them, where it identifies only one layer."""
     found: defaultdict[object, list[Node]] = defaultdict(list)
     for node in remaining(side.nodes, matched):
-        found[side.signatures[node][1], node.weights or node.name].append(node)
+        found[side.signatures[node].content, node.weights or node.name].append(node)
     return {key: nodes[0] for key, nodes in found.items() if len(nodes) == 1}

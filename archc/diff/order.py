@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from archc.diff.dominators import Dominators, Path
+from archc.diff.dominators import Dominators
 from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.ir.op import Op
 
@@ -87,27 +88,24 @@ def _sorted_inputs(
     """
     tree = Dominators()
     for number, made in enumerate(graph.inputs):
-        tree.add(made, (), _mix(number), _mix(number))
+        tree.add(made, (), None, _mix(number), _mix(number))
     inputs: dict[Node, tuple[Tensor, ...]] = {}
     for node in graph.nodes:
         before = [sources[tensor] for tensor in node.inputs]
         dominator = tree.common(before)
         paths = [(tree.path(source, dominator), tensor) for source, tensor in zip(before, node.inputs, strict=True)]
         if node.op.commutes:
-            paths.sort(key=_path_of)
+            paths.sort(key=itemgetter(0))
         inputs[node] = tuple([tensor for _, tensor in paths])
         form, content, _ = signatures[node]
         tree.add(
             node,
             before,
+            dominator,
             _mix(form, *[path.form for path, _ in paths]),
             _mix(content, *[path.content for path, _ in paths]),
         )
     return inputs, tree.contents
-
-
-def _path_of(found: tuple[Path, Tensor]) -> Path:
-    return found[0]
 
 
 def _below(graph: Graph, signatures: dict[Node, OpDigests], sources: dict[Tensor, Tensor]) -> dict[Tensor, int]:

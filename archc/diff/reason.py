@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.analysis import cost
+from archc.diff.changes import fits
 from archc.diff.differences import Differences
 from archc.ir.graph import Node, Region, Tensor
 
@@ -20,15 +21,11 @@ def kept_weights(diff: Differences) -> tuple[int, int, int]:
     for left, right in diff.counterparts.items():
         if isinstance(left, Node) and isinstance(right, Node):
             mine, theirs = left.first or left, right.first or right
-            if mine not in owners and theirs not in taken and _fits(mine, theirs):
+            if mine not in owners and theirs not in taken and fits(mine, theirs):
                 owners[mine] = theirs
                 taken.add(theirs)
     kept = cost.total_params(owners)
     return kept, cost.total_params(diff.left.nodes), cost.total_params(diff.right.nodes) - kept
-
-
-def _fits(left: Node, right: Node) -> bool:
-    return [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
 
 
 def common_share(diff: Differences) -> float:
@@ -88,8 +85,7 @@ def _same_network(diff: Differences) -> str:
     """Why the content is equal, or what differs beside it."""
     if diff.loading.is_right:
         return "refactoring: the same network" if diff.changes or _is_written_differently(diff) else "no difference"
-    into = "load into other layers" if diff.loading.formats("misplaced") else "do not load"
-    return f"same network, but weight files {into}"
+    return f"same network{_files(diff)}"
 
 
 def _is_written_differently(diff: Differences) -> bool:

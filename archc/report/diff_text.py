@@ -10,7 +10,6 @@ from archc.diff.outline import FOLLOWS, OutlineLayer, is_reordered
 from archc.diff.wiring import Rewired
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
-from archc.ir.shape import shape_text
 from archc.report.values import argument_in_op, argument_text, op_in_words, shown_arguments
 
 _JOINED = 4  # inputs of a merge that are named
@@ -157,8 +156,3 @@ def growth_text(layers: Sequence[OutlineLayer]) -> str:
     """The learned weights that layers add or remove: `+590,080`; empty where their number is the same."""
     grown = sum(layer.growth for layer in layers)
     return f"{grown:+,}" if grown else ""
-
-
-def node_shape(layer: OutlineLayer) -> str:
-    """The shape of the output."""
-    return shape_text(layer.node.shape)

@@ -1,4 +1,4 @@
-"""Values of arguments and parameters as text and as data: an initializer with its class, a table by its rows."""
+"""Values of arguments and parameters as text: an initializer with its class, a table by its rows."""
 
 from __future__ import annotations
 
@@ -52,15 +52,6 @@ def shown_arguments(op: Op) -> dict[str, Any]:
 
 def _arguments_text(arguments: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {argument_text(value)}" for name, value in arguments.items())
-
-
-def value_json(value: Any) -> Any:
-    """The value of an argument as data; an op or an initializer is a map of its name to its arguments, as in a spec."""
-    if isinstance(value, tuple | list):
-        return [value_json(item) for item in value]
-    if name := getattr(value, "configured_name", None) or getattr(value, "op_name", None):
-        return {name: {key: value_json(item) for key, item in value.arguments().items()}}
-    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
 
 
 # --- parameters ---

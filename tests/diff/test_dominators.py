@@ -31,9 +31,9 @@ def paths_avoid(tensors: Iterable[Tensor], without: Tensor) -> bool:
 def tree_of(graph: Graph) -> Dominators:
     tree = Dominators()
     for number, made in enumerate(graph.inputs):
-        tree.add(made, (), number, number)
+        tree.add(made, (), None, number, number)
     for number, node in enumerate(graph.nodes):
-        tree.add(node, node.inputs, number, number)
+        tree.add(node, node.inputs, tree.common(node.inputs), number, number)
     return tree
 
 

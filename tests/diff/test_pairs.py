@@ -12,10 +12,10 @@ import pytest
 
 import archc
 from archc.diff.compare import Diff, diff
+from archc.diff.json_document import value_document
 from archc.diff.reason import kept_weights
 from archc.ir.graph import Graph, Input, Tensor
 from archc.report.diff_rows import diff_rows
-from archc.report.values import value_json
 from tests.diff.graphs import Layer, applied, built, generated, op, scrambled
 
 PAIRS: list[tuple[str, str, dict[str, int]]] = [
@@ -164,7 +164,7 @@ def written_flat(graph: Graph) -> str:
     tensors: dict[Tensor, str] = {made: made.name for made in graph.inputs}
     lines = ["archc: 1", "name: Flat", f"input: {json.dumps(graph.inputs[0].shape)}", "layers:"]
     for number, node in enumerate(graph.nodes):
-        arguments = {name: value_json(value) for name, value in node.op.arguments().items()}
+        arguments = {name: value_document(value) for name, value in node.op.arguments().items()}
         step = {node.op.op_name: arguments} if node.op.op_name != "ReLU" else {"Activation": "relu"}
         tensors[node] = f"layer_{number}"
         taken = [tensors[tensor] for tensor in node.inputs if not isinstance(tensor, Input)]

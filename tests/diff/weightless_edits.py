@@ -119,12 +119,16 @@ def _insert(items: Items, choose: random.Random) -> Items | None:
     return _put(items, spot, (Layer(op, arguments, next(_numbers)), item))
 
 
+def _some_merge(items: Items, choose: random.Random) -> tuple[Spot, Merge] | None:
+    """A merge and its place; None where there is none."""
+    merges = [(spot, item) for spot, item in _walk(items) if isinstance(item, Merge)]
+    return choose.choice(merges) if merges else None
+
+
 def _insert_at_the_end_of_a_branch(items: Items, choose: random.Random) -> Items | None:
-    merges = _spots(items, lambda item: isinstance(item, Merge))
-    if not merges:
+    if (found := _some_merge(items, choose)) is None:
         return None
-    spot, merge = choose.choice(merges)
-    assert isinstance(merge, Merge)
+    spot, merge = found
     branches = list(merge.branches)
     op, arguments = choose.choice(
         (("Dropout", {"rate": 0.3}), ("Identity", {}), ("Activation", {"activation": "relu"}))
@@ -150,11 +154,9 @@ def _move(items: Items, choose: random.Random) -> Items | None:
 
 
 def _exchange_branches(items: Items, choose: random.Random) -> Items | None:
-    merges = _spots(items, lambda item: isinstance(item, Merge))
-    if not merges:
+    if (found := _some_merge(items, choose)) is None:
         return None
-    spot, merge = choose.choice(merges)
-    assert isinstance(merge, Merge)
+    spot, merge = found
     return _put(items, spot, (replace(merge, branches=merge.branches[::-1]),))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from archc.diff.json_document import value_document
 from archc.report.diff import diff_table
-from archc.report.values import argument_text, op_in_words, parameter_changes, value_json
+from archc.report.values import argument_text, op_in_words, parameter_changes
 from tests.targets.networks import network
 
 ROWS = [{"t": 1, "c": 16}, {"t": 6, "c": 24}, {"t": 6, "c": 64}]
@@ -49,9 +50,9 @@ def test_a_value_is_printed_with_its_class() -> None:
 
 def test_a_value_as_data_is_what_a_spec_says() -> None:
     op: Any = network(DENSE % "{TruncatedNormal: {stddev: 0.02}}").graph.nodes[0].op
-    assert value_json(op.kernel_initializer) == {"TruncatedNormal": {"stddev": 0.02}}
-    assert value_json(op) == {"Dense": {"units": 3, "kernel_initializer": {"TruncatedNormal": {"stddev": 0.02}}}}
-    assert json.loads(json.dumps(value_json(((1, None), "same")))) == [[1, None], "same"]
+    assert value_document(op.kernel_initializer) == {"TruncatedNormal": {"stddev": 0.02}}
+    assert value_document(op) == {"Dense": {"units": 3, "kernel_initializer": {"TruncatedNormal": {"stddev": 0.02}}}}
+    assert json.loads(json.dumps(value_document(((1, None), "same")))) == [[1, None], "same"]
 
 
 @pytest.mark.parametrize(
