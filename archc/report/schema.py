@@ -28,10 +28,6 @@ _LABEL: Schema = {"type": ["string", "number", "boolean", "null"]}
 """A text, also one that YAML reads as another value."""
 
 
-def _text(description: str) -> Schema:
-    return {"type": "string", "description": description}
-
-
 def json_schema() -> Schema:
     """The schema of a spec."""
     ops = dict(registry())

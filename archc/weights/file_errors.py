@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,3 +31,12 @@ def reading(path: Path) -> Iterator[None]:
     ) as error:  # fmt: skip
         reason = shortened(str(error).strip("'\"") or type(error).__name__, 120)
         raise file_error("not-weights", path, f"is damaged, or no file of weights: {reason}") from None
+
+
+_MOST_NAMED = 8
+
+
+def named_layers(names: Sequence[str]) -> str:
+    """The names of layers, the first ones where there are many."""
+    named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
+    return f"{named} and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else named

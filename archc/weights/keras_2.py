@@ -13,8 +13,8 @@ from archc.diagnostics import Diagnostic
 from archc.ir.graph import Graph
 from archc.ir.op import Op
 from archc.ops.normalization import LayerNormalization
+from archc.weights.file_errors import named_layers
 
-_MOST_NAMED = 8
 _HARD_SIGMOID = "`hard_sigmoid` is x / 6 + 0.5 between 0 and 1 in Keras 3, and was 0.2 x + 0.5 in Keras {}"
 _AXES = "Keras 3 sorts the `axis` of LayerNormalization, and Keras {} had its weights in the order that is given"
 
@@ -34,9 +34,7 @@ def changed_functions(graph: Graph, version: str | None) -> Iterator[Diagnostic]
         for what in dict.fromkeys(_changed(node.op)):
             found[what].append(node.name)
     for what, names in found.items():
-        named = ", ".join(f"`{name}`" for name in names[:_MOST_NAMED])
-        more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-        message = f"the file is of Keras {version}: {what.format(major)}; {named}{more}"
+        message = f"the file is of Keras {version}: {what.format(major)}; {named_layers(names)}"
         yield Diagnostic("weights-version", message, hint=CODES["weights-version"].advice, about=what)
 
 

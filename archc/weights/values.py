@@ -7,8 +7,7 @@ from typing import Any
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, shortened
-
-_MOST_NAMED = 8
+from archc.weights.file_errors import named_layers
 
 
 def assign(variable: Any, values: Any) -> str | None:
@@ -36,8 +35,6 @@ def value_warnings(found: Mapping[str, Mapping[str, None]]) -> Iterator[Diagnost
         found: the names of layers by what `assign` found in them.
     """
     for what, layers in found.items():
-        named = ", ".join(f"`{shortened(name)}`" for name in list(layers)[:_MOST_NAMED])
-        more = f" and {len(layers) - _MOST_NAMED:,} more" if len(layers) > _MOST_NAMED else ""
         count = f"{len(layers):,} layer{'' if len(layers) == 1 else 's'}"
-        message = f"the file has {what} for {count}: {named}{more}"
+        message = f"the file has {what} for {count}: {named_layers([*map(shortened, layers)])}"
         yield Diagnostic("weights-not-finite", message, hint=CODES["weights-not-finite"].advice, about=what)
