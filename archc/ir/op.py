@@ -1,10 +1,11 @@
-"""What an op is: typed arguments, a shape rule, weights, costs."""
+"""What an op is: typed arguments, a shape rule, weights, costs.
 
-from __future__ import annotations
+The annotations are not strings: pydantic would evaluate each of them anew for every subclass of `Op`.
+"""
 
 from collections.abc import Mapping
 from itertools import takewhile
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -249,7 +250,7 @@ class Op(BaseModel):
             found["axis"] = axes[0] if len(axes) == 1 else axes
         return found
 
-    def canonical(self, inputs: tuple[Shape, ...]) -> Op:
+    def canonical(self, inputs: tuple[Shape, ...]) -> Self:
         """The op that computes the same on these inputs, in the spelling that stands for all."""
         differing = {name: value for name, value in self.respelled(inputs).items() if getattr(self, name) != value}
         return self.model_copy(update=differing) if differing else self
