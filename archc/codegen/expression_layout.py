@@ -128,9 +128,11 @@ class _Layout(NamedTuple):
                 return Joined((text, self.operand(operand, binding)))
             case ast.IfExp():
                 return self.conditional(node)
-            case ast.GeneratorExp(item, [ast.comprehension(target, items)]):
-                rest = f"for {on_one_line(without_brackets(target))} in "
-                return Grouped(Joined((self.document(item), Break(" "), rest, self.document(items))))
+            case ast.GeneratorExp(item, [rounds]):
+                return Grouped(self.comprehension(item, rounds))
+            case ast.ListComp(item, [rounds]):
+                inside = Indented(Joined((Break(), Grouped(self.comprehension(item, rounds)))))
+                return Grouped(Joined(("[", inside, Break(), "]")))
             case ast.Starred(items):
                 return Joined(("*", self.operand(items, _SUM)))
             case ast.Slice():
@@ -172,6 +174,14 @@ class _Layout(NamedTuple):
             parts += [then, Break(" "), "if ", condition, Break(" "), "else "]
             last = last.orelse
         return Grouped(Joined((*parts, self.operand(last, _OR))))
+
+    def comprehension(self, item: ast.expr, rounds: ast.comprehension) -> Document:
+        """`item for target in items if condition`, each part on a line of its own where they do not fit."""
+        target = on_one_line(without_brackets(rounds.target))
+        parts = [self.document(item), Break(" "), f"for {target} in ", self.operand(rounds.iter, _OR)]
+        for condition in rounds.ifs:
+            parts += [Break(" "), "if ", self.operand(condition, _OR)]
+        return Joined(tuple(parts))
 
     def chain(self, node: ast.expr, breaks: bool) -> Document:
         """Calls, attributes and items, one after the other; a place to break is before an attribute of a call."""

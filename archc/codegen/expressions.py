@@ -9,8 +9,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from archc.codegen import tree
-from archc.codegen.kinds import Kind, Kinds, expression_kind, static_kind
+from archc.codegen.identifiers import Names
+from archc.codegen.kinds import Kind, Kinds, expression_kind, loop_kinds, static_kind
 from archc.language import expression as syntax
+from archc.language.targets import Targets, target_names
 from archc.language.template import Formula, GivenName, ParsedValue, Template
 from archc.language.yaml_data import Map, Seq
 
@@ -131,10 +133,26 @@ class _Translator(NamedTuple):
             case syntax.Slicing(owner, bounds):
                 found = (None if bound is None else self.expression(bound) for bound in bounds)
                 return tree.subscript(self.expression(owner), ast.Slice(*found))
+            case syntax.Comprehension():
+                return tree.list_for(*self.comprehension(form))
             case syntax.Display(items, kind):
                 written = map(self.expression, items)
                 return tree.tuple_of(written) if self.tuples or kind is tuple else tree.list_of(written)
         raise TypeError(f"{type(form).__name__} is no expression")
+
+    def comprehension(self, form: syntax.Comprehension) -> tuple[ast.expr, ast.comprehension]:
+        """The item, and what comes after it: `for v in values if v`."""
+        values = self.expression(form.values, iterated=True)
+        variables, kinds = self.bindings.variables, self.bindings.kinds
+        names = Names(word.id for word in variables.values() if isinstance(word, ast.Name))
+        own: dict[GivenName, ast.expr] = {name: tree.variable(names.give(name)) for name in target_names(form.targets)}
+        inner = self._replace(
+            bindings=self.bindings._replace(
+                variables={**variables, **own}, kinds={**kinds, **loop_kinds(form.targets, self.kind(form.values))}
+            )
+        )
+        condition = None if form.condition is None else inner.expression(form.condition)
+        return inner.expression(form.item), tree.rounds(_as_target(form.targets, own), values, condition)
 
     def operands(self, form: syntax.Expression, operator: str) -> Iterator[ast.expr]:
         """The operands of `and` or `or`, one after the other."""
@@ -201,17 +219,25 @@ class _Translator(NamedTuple):
         function = form.function
         if function == "str" and self.kind(form.arguments[0]).what in ("list", "map"):
             raise Unwritable("the text of a list is not that of Python's tuple")
-        if function in ("floor", "ceil"):
+        if function in ("ceil", "floor", "log2", "sqrt"):
             self.bindings.use("math")
             function = f"math.{function}"
         elif function == "divisible":
             self.bindings.use("divisible")
         lazy = function in _ITERATING
+        if lazy and len(form.arguments) == 1 and isinstance(form.arguments[0], syntax.Comprehension):
+            return tree.call(function, [tree.items_for(*self.comprehension(form.arguments[0]))])
         arguments = [self.expression(argument, lazy or _is_range(form, argument)) for argument in form.arguments]
         words = {word: self.expression(argument) for word, argument in form.keywords}
         if function == "zip" and len(arguments) > 1:
             words["strict"] = tree.literal(True)
         return tree.call(function, arguments, words)
+
+
+def _as_target(targets: Targets, variables: Mapping[GivenName, ast.expr]) -> ast.expr:
+    if isinstance(targets, str):
+        return variables[targets]
+    return tree.tuple_of(_as_target(target, variables) for target in targets)
 
 
 def _common_class(lists: list[syntax.Expression]) -> str:

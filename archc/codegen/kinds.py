@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Literal, NamedTuple
 
 from archc.language import expression as syntax
-from archc.language.rounds import Targets
+from archc.language.targets import Targets
 from archc.language.template import Formula, ParsedValue, Template
 from archc.language.yaml_data import Map, Seq
 
@@ -98,6 +98,8 @@ def expression_kind(expression: syntax.Expression, kinds: Kinds) -> Kind:
             return list_kind(of.item or UNKNOWN) if of.what == "list" else of
         case syntax.Display(items):
             return row_kind(tuple(expression_kind(item, kinds) for item in items))
+        case syntax.Comprehension(item, targets, values):
+            return list_kind(expression_kind(item, {**kinds, **loop_kinds(targets, expression_kind(values, kinds))}))
         case syntax.Binary(operator, left, right):
             return _combined(operator, expression_kind(left, kinds), expression_kind(right, kinds))
         case syntax.Logic(_, left, right) | syntax.Conditional(_, left, right):

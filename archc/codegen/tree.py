@@ -89,6 +89,21 @@ def starred(items: ast.expr) -> ast.Starred:
     return ast.Starred(items, _LOAD)
 
 
+def rounds(target: ast.expr, items: ast.expr, condition: ast.expr | None = None) -> ast.comprehension:
+    """`for target in items if condition`."""
+    return ast.comprehension(_stored(target), items, [] if condition is None else [condition], 0)
+
+
+def list_for(item: ast.expr, each: ast.comprehension) -> ast.ListComp:
+    """`[item for …]`."""
+    return ast.ListComp(item, [each])
+
+
+def items_for(item: ast.expr, each: ast.comprehension) -> ast.GeneratorExp:
+    """`item for …`, the only argument of a function that iterates once."""
+    return ast.GeneratorExp(item, [each])
+
+
 def negated(condition: ast.expr) -> ast.UnaryOp:
     """`not condition`."""
     return ast.UnaryOp(ast.Not(), condition)

@@ -9,10 +9,11 @@ from archc.elaborate.add_layer import add_layer
 from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Region, Tensor
-from archc.language.rounds import Rounds, Targets, target_names
+from archc.language.rounds import Rounds
 from archc.language.steps import Branch, Let, Loop, NoHead, SideGroup, Step, StepGroup, UseMerge
+from archc.language.targets import unpacked
 from archc.language.template import Formula, evaluate
-from archc.language.value import POISON, Poison, Value, describe, describe_type
+from archc.language.value import POISON, Poison, Value, describe_type
 
 
 def expand_merge(head: UseMerge, context: StepContext) -> Outputs:
@@ -82,22 +83,11 @@ def bind_rounds(rounds: Rounds, frame: Frame) -> Iterator[None]:
         raise SpecError.of("type", message, rounds.items.at, hint)
     frame.spend(len(items))
     for item in items:
-        _bind(rounds.targets, item, rounds, frame)
+        try:
+            frame.update(unpacked(rounds.targets, item))
+        except SpecError as error:
+            raise error.at(rounds.at) from None
         yield
-
-
-def _bind(targets: Targets, item: Value, rounds: Rounds, frame: Frame) -> None:
-    if isinstance(targets, str):
-        frame[targets] = item
-        return
-    if not isinstance(item, list | tuple) or len(item) != len(targets):
-        came = f"a list of {len(item)}" if isinstance(item, list | tuple) else describe(item)
-        names = ", ".join(target_names(targets))
-        hint = "`enumerate` gives the number and the item" if isinstance(item, int) else "give each value a name"
-        message = f"`{names}` take {len(targets)} values in each round, but got {came}"
-        raise SpecError.of("type", message, rounds.at, hint)
-    for target, value in zip(targets, item, strict=True):
-        _bind(target, value, rounds, frame)
 
 
 def expand_group(head: StepGroup | SideGroup, context: StepContext) -> Outputs:

@@ -14,8 +14,10 @@ from archc.ir.graph import Tensor
 from archc.ir.shape import Shape, shape_text
 from archc.language.expression_functions import FUNCTIONS, FunctionError
 from archc.language.operators import calculate, compare
+from archc.language.targets import Targets, target_names, unpacked
 from archc.language.value import (
     ExpressionError,
+    InnerScope,
     Scope,
     Value,
     bounded,
@@ -145,6 +147,47 @@ class Display(NamedTuple):
         return bounded(self.kind([item.evaluate(scope) for item in self.items]), scope)
 
 
+class Comprehension(NamedTuple):
+    """`[f(v) for v in values if v > 1]`; the names before `in` are known inside alone."""
+
+    item: Expression
+    targets: Targets
+    values: Expression
+    condition: Expression | None
+    offset: int
+
+    def evaluate(self, scope: Scope) -> Value:
+        values = self.values.evaluate(scope)
+        if not isinstance(values, list | tuple):
+            raise ExpressionError("type", f"`for` takes a list, but this is {describe(values)}", self.offset)
+        inner, made = InnerScope(scope), []
+        scope.spend(len(values))
+        for value in values:
+            try:
+                inner.update(unpacked(self.targets, value))
+            except SpecError as error:
+                raise ExpressionError("type", error.first.message, self.offset, error.first.hint) from None
+            if self.condition is None or truth(self._inside(self.condition, inner), self.offset):
+                made.append(self._inside(self.item, inner))
+        return bounded(made, scope)
+
+    def _inside(self, expression: Expression, inner: Scope) -> Value:
+        """The value of a round; an unknown name may be meant to be one of its own."""
+        try:
+            return expression.evaluate(inner)
+        except ExpressionError as error:
+            hint = error.name and did_you_mean(error.name, [*target_names(self.targets)])
+            if not hint:
+                raise
+            raise ExpressionError(error.code, error.message, error.offset, hint, name=error.name) from None
+
+    def names_read(self) -> Iterator[tuple[str, int]]:
+        """The names that it reads from the scope around it."""
+        own = set(target_names(self.targets))
+        yield from names_read(self.values)
+        yield from (found for found in names_read((self.item, self.condition)) if found[0] not in own)
+
+
 class Unary(NamedTuple):
     """`-x`, `+x`, `not x`."""
 
@@ -245,6 +288,8 @@ def names_read(expression: object) -> Iterator[tuple[str, int]]:
     """The names that an expression reads, with their offsets in the text."""
     if isinstance(expression, Name):
         yield expression
+    elif isinstance(expression, Comprehension):
+        yield from expression.names_read()
     elif isinstance(expression, tuple):  # another node, or nodes in a tuple
         for part in expression:
             yield from names_read(part)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from archc import limits
 from archc.ir.graph import Tensor
-from archc.language.value import Poison, Value, describe_type, is_number, list_too_long, truth
+from archc.language.value import Poison, Value, describe_type, is_number, list_too_long
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,20}")
 _DECIMAL = re.compile(r"(?=.{1,40}$)[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -34,6 +34,13 @@ def _number(value: Value) -> Value:
     if not is_number(value):
         raise FunctionError(f"it takes a number, not {describe_type(value)}")
     return value
+
+
+def _truths(values: Value) -> list[bool]:
+    items = _items(values)
+    if any(isinstance(item, Tensor) for item in items):
+        raise FunctionError("a tensor is neither true nor false")
+    return [bool(item) for item in items]
 
 
 def _range(*bounds: Value) -> list[int]:
@@ -109,8 +116,8 @@ def _zip(*values: Value) -> list[Value]:
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
     "abs": lambda value: abs(_number(value)),
-    "all": lambda values: all(truth(value, 0) for value in _items(values)),
-    "any": lambda values: any(truth(value, 0) for value in _items(values)),
+    "all": lambda values: all(_truths(values)),
+    "any": lambda values: any(_truths(values)),
     "ceil": lambda value: math.ceil(_number(value)),
     "divisible": _divisible,
     "enumerate": _enumerate,
@@ -119,11 +126,13 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "int": _int,
     "len": lambda values: len(_items(values)),
     "list": _items,
+    "log2": lambda value: math.log2(_number(value)),
     "max": _extreme(max),
     "min": _extreme(min),
     "range": _range,
     "reversed": lambda values: _items(values)[::-1],
     "round": _round,
+    "sqrt": lambda value: math.sqrt(_number(value)),
     "sorted": lambda values: sorted(_numbers(_items(values))),
     "str": _str,
     "sum": lambda values: sum(_number(value) for value in _items(values)),

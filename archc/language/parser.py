@@ -12,7 +12,8 @@ from archc.diagnostics import did_you_mean
 from archc.language import expression as syntax
 from archc.language.expression import Expression
 from archc.language.expression_functions import FUNCTIONS
-from archc.language.name_rules import RESERVED
+from archc.language.name_rules import RESERVED, is_name
+from archc.language.targets import Targets
 from archc.language.value import ExpressionError
 
 _TOKEN = re.compile(
@@ -26,6 +27,8 @@ _TOKEN = re.compile(
 )
 _STRANGE = re.compile(r"\S")
 _IN = re.compile(r"\s+in\b")
+_TARGET_LEVELS = 20
+_ONE_ROUND = "a list of a list has one `for`, and at most one `if`"
 _ESCAPE = {"n": "\n", "t": "\t"}
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _BINARY = {"or": 1, "and": 2, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "**": 9}
@@ -184,10 +187,71 @@ class _Parser:
             return syntax.Display(items, tuple) if tupled or not items else items[0]
         if self.at("["):
             self.advance()
-            return syntax.Display(self.items("]")[0], list)
+            return self.list_display()
         if token.kind == "end":
             raise self.fail("expected a value, got the end")
         raise self.fail(f"expected a value, got `{token.text}`")
+
+    def list_display(self) -> Expression:
+        """`[a, b]` or `[f(v) for v in values if v]`, after its bracket."""
+        if self.at("]"):
+            self.advance()
+            return syntax.Display((), list)
+        first = self.whole()
+        if self.at("for"):
+            made = self.comprehension(first)
+            self.expect("]")
+            return made
+        if not self.at("]"):
+            self.expect(",")
+        return syntax.Display((first, *self.items("]")[0]), list)
+
+    def comprehension(self, item: Expression) -> Expression:
+        """`for v in values if v`, after the expression of an item."""
+        offset = self.advance().offset
+        targets, names = self.targets()
+        for name, place in names:
+            if not is_name(name):
+                raise ExpressionError("name", f"`{name}` cannot be a name", place)
+        self.expect("in")
+        values = self.climb(1)
+        condition = None
+        if self.at("if"):
+            self.advance()
+            condition = self.climb(1)
+        if self.at("for", "if"):
+            raise self.fail(f"expected the end of the list, got `{self.token.text}`", _ONE_ROUND)
+        return syntax.Comprehension(item, targets, values, condition, offset)
+
+    def targets(self, closing: str = "in", depth: int = 0) -> tuple[Targets, list[tuple[str, int]]]:
+        """Names up to `in`, nested as in Python, and the place of each; `in` is still the current token."""
+        if depth > _TARGET_LEVELS:
+            raise self.too_deep(f"the names nest deeper than {_TARGET_LEVELS} levels")
+        items: list[Targets] = []
+        places: list[tuple[str, int]] = []
+        comma = False
+        while True:
+            if self.at("("):
+                self.advance()
+                nested, inside = self.targets(")", depth + 1)
+                self.advance()
+                items.append(nested)
+                places += inside
+            elif self.token.kind == "name" and not self.at("in"):
+                token = self.advance()
+                items.append(token.text)
+                places.append((token.text, token.offset))
+            else:
+                break
+            if not self.at(","):
+                break
+            comma = True
+            self.advance()
+        if not self.at(closing) or not items:
+            expected = "a name" if not items or (comma and not self.at(closing)) else f"`{closing}`"
+            came = f"`{self.token.text}`" if self.token.text else "the end"
+            raise self.fail(f"expected {expected}, got {came}", "names nest as in Python: `i, (a, b)`")
+        return (tuple(items) if comma else items[0]), places
 
     def name(self) -> Expression:
         token = self.advance()
@@ -218,6 +282,9 @@ class _Parser:
                 raise self.fail("a positional argument cannot follow a keyword argument")
             else:
                 arguments.append(self.whole())
+                if self.at("for") and len(arguments) == 1:
+                    arguments = [self.comprehension(arguments[0])]
+                    break
             if not self.at(","):
                 break
             self.advance()
@@ -272,3 +339,30 @@ def parse(text: str, start: int = 0, closing: str = "") -> Parsed:
     elif parser.token.kind != "end":
         raise parser.fail(f"expected the end of the expression, got `{parser.token.text}`")
     return Parsed(expression, text[start:stop].strip(), stop + len(closing))
+
+
+class ParsedRounds(NamedTuple):
+    """`i, (a, b) in items`.
+
+    Attributes:
+        names: in `targets`, each with its offset.
+    """
+
+    targets: Targets
+    names: list[tuple[str, int]]
+    items: Parsed
+
+
+def parse_rounds(text: str) -> ParsedRounds:
+    """Parses the `for` of a loop.
+
+    Raises:
+        ExpressionError: it is something else.
+    """
+    parser = _Parser(text, 0)
+    targets, names = parser.targets()
+    start = parser.end
+    if text[start:].lstrip().startswith("$"):
+        place = text.index("$", start)
+        raise ExpressionError("expression", "`for` holds an expression, so it needs no `$`", place, "remove the `$`")
+    return ParsedRounds(targets, names, parse(text, start))

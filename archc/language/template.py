@@ -14,7 +14,7 @@ from archc.language.parser import parse
 from archc.language.value import ExpressionError, Poison, Scope, Value, bounded, describe_type
 from archc.language.yaml_data import BROKEN, Broken, Map, Seq, unclosed
 
-_WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+_WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[^\[\]]*\])*", re.ASCII)
 
 
 _ITEM = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[[^\]]*\])*", re.ASCII)
@@ -46,8 +46,8 @@ class Formula(NamedTuple):
             return self.expression.evaluate(scope)
         except ExpressionError as error:
             at = self.place(error.offset)
-            if error.name is None:
-                raise SpecError.of(error.code, error.message, at, error.hint) from None
+            if error.name is None or error.hint is not None:
+                raise SpecError.of(error.code, error.message, at, error.hint, about=error.name) from None
             return self.evaluate(scope.corrected(error.name, at))
 
     def place(self, offset: int) -> Position:

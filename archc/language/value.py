@@ -75,6 +75,23 @@ class Scope(dict[str, Value]):
         raise SpecError.of("unknown-name", f"`{name}` is not defined here", at, about=name)
 
 
+class InnerScope(Scope):
+    """The names of a comprehension, before those of the scope around it."""
+
+    __slots__ = ("outer",)
+
+    def __init__(self, outer: Scope) -> None:
+        super().__init__({}, outer.run)
+        self.outer = outer
+
+    def __missing__(self, name: str) -> Value:
+        return self.outer[name]
+
+    def unknown_size(self) -> Value:
+        """As in the scope around it."""
+        return self.outer.unknown_size()
+
+
 class ExpressionError(Exception):
     """An error in an expression.
 

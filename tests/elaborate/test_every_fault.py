@@ -82,7 +82,7 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     ),
     "for and its steps": (
         spec("- for: i of items\n  do: [{Dens: 5}]\n- Add: {for: 5, do: {Dens: 5}}"),
-        [(5, 10, "expression"), (6, 11, "unknown-op"), (7, 16, "expression"), (7, 24, "unknown-op")],
+        [(5, 12, "expression"), (6, 11, "unknown-op"), (7, 16, "expression"), (7, 24, "unknown-op")],
     ),
     "an op with two names": (
         spec("- Conv2D: {filters: a, kernel_size: 1}\n  as: [p, q]"),
@@ -121,7 +121,7 @@ CASES: dict[str, tuple[str, list[tuple[int, int, str]]]] = {
     "a head that elaboration and the static check see": (spec("- $unit: {n: 5}"), [(5, 6, "unknown-name")]),
     "names of steps that cannot be read": (
         spec("- for: i of items\n  do: [{ReLU: , as: a}, {Dense: 5, as: t$(i)}]\n- Add: [[], a, t$(0)]"),
-        [(5, 10, "expression")],
+        [(5, 12, "expression")],
     ),
     "names of steps that are not reached": (
         spec("- do: [{Dense: 3, as: t$(1)}]\n  when: $(1 // 0)\n- Add: [[], t$(1)]"),

@@ -14,8 +14,9 @@ from archc.codegen.tree import Part, assign, call, names_in_tree, subscript, tup
 from archc.ir.graph import Graph
 from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import Op
-from archc.language.rounds import Rounds, Targets
+from archc.language.rounds import Rounds
 from archc.language.steps import Let, Step, UseParameter, names_given, steps_within
+from archc.language.targets import Targets
 from archc.language.template import Formula, GivenName, NamePattern, ParsedValue, Template
 from archc.targets.keras.copied_functions import reserved_names
 from archc.targets.keras.function_plans import FunctionPlan, constant_names
