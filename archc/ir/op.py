@@ -270,3 +270,25 @@ class Elementwise(Op):
     def infer(self, x: Shape) -> Shape:
         """The shape of the input."""
         return x
+
+
+class Weightless(Op):
+    """A function without weights, on which `trainable` and `dtype` have no effect."""
+
+    def model_post_init(self, _: Any, /) -> None:
+        """Refuses both arguments."""
+        if not self.trainable:
+            raise ArgumentError(
+                "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)
+            )
+        if self.dtype is not None:
+            message = f"the type of the input is kept, so `dtype` (={self.dtype}) is not allowed"
+            raise ArgumentError(message, arguments=("dtype",))
+
+    def infer_dtype(self, *dtypes: str) -> str:
+        """As of other ops, but floats keep their type."""
+        floats = {dtype for dtype in dtypes if dtype in FLOATS}  # no layer casts them
+        computed = super().infer_dtype(*dtypes)
+        if len(floats) > 1:
+            raise DtypeError(f"expected inputs of one type of floats, got {' and '.join(sorted(floats))}")
+        return next(iter(floats), computed)

@@ -31,6 +31,24 @@ def _equation(value: Any) -> str:
     return str(value)
 
 
+_TERMS = re.compile(r"[a-zA-Z]+(,[a-zA-Z]+)*->[a-zA-Z]+")
+
+
+def _einsum_equation(value: Any) -> str:
+    if not isinstance(value, str) or not _TERMS.fullmatch(value):
+        raise ArgumentError("must be an equation such as `bij,bjk->bik`, with the letter of the batch first in each")
+    given, _, output = value.partition("->")
+    terms = given.split(",")
+    if any(len(set(letters)) < len(letters) for letters in (*terms, output)):
+        raise ArgumentError("must not name an axis twice in one place")
+    if any(letters[0] != output[0] for letters in terms):
+        raise ArgumentError(f"must begin each tensor with the letter of the batch, `{output[0]}`")
+    if unmatched := set(output) - set(given):
+        raise ArgumentError(f"must not have `{min(unmatched)}` in the output alone")
+    return value
+
+
+EinsumEquation = Annotated[str, ArgumentType(_einsum_equation, {"type": "string", "pattern": "->"})]
 Equation = Annotated[str, ArgumentType(_equation, {"type": "string", "pattern": "->"})]
 OutputShape = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT), alone=sequence_of_one)]
 

@@ -2,32 +2,14 @@
 
 from typing import Any, ClassVar
 
-from archc.ir.dtype import ANY, FLOATS, NUMBERS_AND_BOOLEANS
-from archc.ir.op import ArgumentError, Example, Op, Weight
+from archc.ir.dtype import ANY, NUMBERS_AND_BOOLEANS
+from archc.ir.op import ArgumentError, Example, Op, Weight, Weightless
 from archc.ir.shape import Shape, ShapeError, axis_index, channels_of
 from archc.ops.argument_types import Axis, Count, Counts, Integer, Natural, NonNegative, Number
 from archc.ops.weight_arguments import InitializerArgument, weight_of
 
 
-class _Weightless(Op):
-    """A function without weights, on which `trainable` and `dtype` have no effect."""
-
-    def model_post_init(self, _: Any, /) -> None:
-        if not self.trainable:
-            raise ArgumentError(
-                "there are no weights, so `trainable` (=False) is not allowed", arguments=("trainable",)
-            )
-        if self.dtype is not None:
-            message = f"the type of the input is kept, so `dtype` (={self.dtype}) is not allowed"
-            raise ArgumentError(message, arguments=("dtype",))
-
-    def infer_dtype(self, *dtypes: str) -> str:
-        (dtype,) = dtypes  # no layer casts it
-        computed = super().infer_dtype(dtype)
-        return dtype if dtype in FLOATS else computed
-
-
-class LocalResponseNormalization(_Weightless):
+class LocalResponseNormalization(Weightless):
     """Each number, divided by a power of the sum of squares over its neighbour channels."""
 
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
@@ -62,7 +44,7 @@ class LocalResponseNormalization(_Weightless):
         return x
 
 
-class ChannelShuffle(_Weightless):
+class ChannelShuffle(Weightless):
     """Interleaves the groups of channels."""
 
     accepts: ClassVar = ANY
@@ -80,7 +62,7 @@ class ChannelShuffle(_Weightless):
         return x
 
 
-class Slice(_Weightless):
+class Slice(Weightless):
     """The part of an axis from `start` up to, but not including, `stop`."""
 
     accepts: ClassVar = ANY
@@ -122,7 +104,7 @@ class Slice(_Weightless):
         return {**found, "start": start, "stop": None if stop == size else stop}
 
 
-class Pad(_Weightless):
+class Pad(Weightless):
     """Zeros before and after the input along an axis."""
 
     accepts: ClassVar = NUMBERS_AND_BOOLEANS

@@ -82,3 +82,68 @@ def learned(like, *, shape, initializer="zeros", trainable=True, dtype=None, nam
         dtype=dtype,
         name=name,
     )(ones)
+
+
+def absolute(x, *, name):
+    """Each number without its sign."""
+    return named(keras.ops.absolute(x), name)
+
+
+def square(x, *, name):
+    """Each number times itself."""
+    return named(keras.ops.square(x), name)
+
+
+def sqrt(x, *, name):
+    """The square root of each number."""
+    return named(keras.ops.sqrt(x), name)
+
+
+def exp(x, *, name):
+    """The exponential of each number."""
+    return named(keras.ops.exp(x), name)
+
+
+def log(x, *, name):
+    """The natural logarithm of each number."""
+    return named(keras.ops.log(x), name)
+
+
+def power(x, *, exponent, name):
+    """Each number to a power."""
+    return named(keras.ops.power(x, exponent), name)
+
+
+def divide(x, y, *, name):
+    """The first tensor divided by the second."""
+    return named(keras.ops.divide(x, y), name)
+
+
+def sum_axes(x, *, axis, keepdims=False, name):
+    """The sum along some axes."""
+    return named(keras.ops.sum(x, axis=axis, keepdims=keepdims), name)
+
+
+def mean_axes(x, *, axis, keepdims=False, name):
+    """The mean along some axes."""
+    return named(keras.ops.mean(x, axis=axis, keepdims=keepdims), name)
+
+
+def max_axes(x, *, axis, keepdims=False, name):
+    """The largest number along some axes."""
+    return named(keras.ops.max(x, axis=axis, keepdims=keepdims), name)
+
+
+def min_axes(x, *, axis, keepdims=False, name):
+    """The smallest number along some axes."""
+    return named(keras.ops.min(x, axis=axis, keepdims=keepdims), name)
+
+
+def matmul(x, y, *, name):
+    """The product of matrices."""
+    return named(keras.ops.matmul(x, y), name)
+
+
+def einsum(*tensors, equation, name):
+    """Products of tensors, summed over the axes that the output of the equation lacks."""
+    return named(keras.ops.einsum(equation, *tensors), name)
