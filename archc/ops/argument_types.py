@@ -112,6 +112,7 @@ _INTEGER = ArgumentType(lambda value: _integer(value, -limits.INTEGER), {"type":
 _SIDES = _for_each_axis(2, NATURAL)  # what is added or cut before and after an axis
 
 Count = Annotated[int, COUNT]
+CountAboveOne = Annotated[int, _at_least(2)]
 Natural = Annotated[int, NATURAL]
 Integer = Annotated[int, _INTEGER]
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -129,6 +130,18 @@ Triple0 = Annotated[tuple[int, int, int], _for_each_axis(3, NATURAL)]
 Sides = tuple[int, int]
 PairOfSides = Annotated[tuple[Sides, Sides], _for_each_axis(2, _SIDES, NATURAL.schema)]
 TripleOfSides = Annotated[tuple[Sides, Sides, Sides], _for_each_axis(3, _SIDES, NATURAL.schema)]
+
+
+def _read_places(value: Any, levels: int = 4) -> Any:
+    if isinstance(value, list | tuple):
+        if not value or not levels:
+            raise ArgumentError("must be a list of whole numbers, or of such lists up to 4 levels deep, none empty")
+        return tuple(_read_places(item, levels - 1) for item in value)
+    return NATURAL.read(value)
+
+
+Places = Annotated[int | tuple[Any, ...], ArgumentType(_read_places, {"anyOf": [NATURAL.schema, {"type": "array"}]})]
+"""A place along an axis, counted from 0, or lists of places, nested as what is taken."""
 
 Axis = Annotated[int, AXIS]
 Axes = Annotated[int | tuple[int, ...], sequence_of(AXIS, alone=itself)]

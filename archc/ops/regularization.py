@@ -43,6 +43,21 @@ class Dropout(_MaskedDropout):
     """Sets a part of the numbers to zero while training."""
 
 
+class StochasticDepth(Op):
+    """Sets all numbers of an example to zero while training, which leaves the shortcut around a block alone."""
+
+    acts_in_training: ClassVar[bool] = True
+    function: ClassVar[str | None] = "stochastic_depth"
+    function_layer: ClassVar[str | None] = "Dropout"
+    examples: ClassVar = _SEEDED
+
+    rate: Share
+    seed: Seed = None
+
+    def infer(self, x: Shape) -> Shape:
+        return x
+
+
 class AlphaDropout(_MaskedDropout):
     """Dropout that keeps mean and variance, for self-normalizing networks."""
 

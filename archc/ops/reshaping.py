@@ -5,10 +5,21 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator
 
-from archc.ir.dtype import ANY
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Window
-from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text, volume
-from archc.ops.argument_types import COUNT_OR_MINUS_ONE, Count, Counts, sequence_of
+from archc.ir.dtype import ANY, NUMBERS
+from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weightless, Window
+from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, expect_rank, known_size, shape_text, volume
+from archc.ops.argument_types import (
+    COUNT_OR_MINUS_ONE,
+    Axes,
+    Axis,
+    Count,
+    CountAboveOne,
+    Counts,
+    Dimensions,
+    Places,
+    sequence_of,
+)
+from archc.ops.windows import sees_all_along
 
 
 class Flatten(Op):
@@ -118,3 +129,125 @@ class RepeatVector(Op):
 
     def infer(self, x: Shape) -> Shape:
         return self.n, *expect_rank(x, 1)
+
+
+class Take(Weightless):
+    """What is at some places along an axis, in the order of `indices`, whose axes take the place of that axis."""
+
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
+    function: ClassVar[str | None] = "take"
+    examples: ClassVar = (
+        Example({"indices": [2, 0, 0]}, ((8, 9, 12),)),
+        Example({"indices": [[0, 1], [1, 0]], "axis": 1}, ((6, 4),)),
+        Example({"indices": 3, "axis": 1}, ((6, 4),)),
+    )
+
+    indices: Places
+    axis: Axis = -1
+
+    def infer(self, x: Shape) -> Shape:
+        index, shape, largest = axis_index(self.axis, x), _nested_shape(self.indices), _largest(self.indices)
+        size = known_size(x[index], f"the size along `axis` (={self.axis})", arguments=("axis",))
+        if largest >= size:
+            message = f"`indices` has {largest}, but there are {size} positions along `axis` (={self.axis})"
+            raise ShapeError(message, arguments=("indices", "axis"))
+        return *x[:index], *shape, *x[index + 1 :]
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        if _nested_shape(self.indices) is None:
+            raise ArgumentError("`indices` must be lists of one length at each level", arguments=("indices",))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        x = inputs[0]
+        index = axis_index(self.axis, x)
+        return sees_all_along(tuple(range(index, len(x))), x)
+
+
+def _nested_shape(indices: Any) -> Any:
+    """The sizes of nested lists; None where lists of one level differ in length."""
+    if not isinstance(indices, tuple):
+        return ()
+    inner = {_nested_shape(item) for item in indices}
+    return (len(indices), *below) if len(inner) == 1 and (below := inner.pop()) is not None else None
+
+
+def _largest(indices: Any) -> int:
+    return max(map(_largest, indices)) if isinstance(indices, tuple) else int(indices)
+
+
+class Roll(Weightless):
+    """Moves what is along some axes; what leaves at one end comes in at the other."""
+
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
+    function: ClassVar[str | None] = "roll"
+    examples: ClassVar = (
+        Example({"shift": 1, "axis": 1}, ((8, 9, 12),)),
+        Example({"shift": [-2, 3], "axis": [1, 2]}, ((8, 9, 12),)),
+    )
+
+    shift: Dimensions
+    axis: Axes
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        if isinstance(self.shift, tuple) != isinstance(self.axis, tuple) or (
+            isinstance(self.shift, tuple) and isinstance(self.axis, tuple) and len(self.shift) != len(self.axis)
+        ):
+            message = f"`shift` (={self.shift}) and `axis` (={self.axis}) must be two numbers, or lists of one length"
+            raise ArgumentError(message, arguments=("shift", "axis"))
+
+    def infer(self, x: Shape) -> Shape:
+        axis_indices(self.axis, x)
+        return x
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return sees_all_along(axis_indices(self.axis, inputs[0]), inputs[0])
+
+
+class SpaceToDepth(Weightless):
+    """The numbers of each square of `block_size` positions become the channels of one position."""
+
+    accepts: ClassVar = NUMBERS
+    keeps_type: ClassVar[bool] = True
+    function: ClassVar[str | None] = "space_to_depth"
+    examples: ClassVar = (Example({"block_size": 2}, ((8, 12, 3),)),)
+
+    block_size: CountAboveOne
+
+    def infer(self, x: Shape) -> Shape:
+        height, width, channels = expect_rank(x, 3)
+        size = self.block_size
+        if any(side is not None and side % size for side in (height, width)):
+            message = f"`block_size` (={size}) must divide the height and the width of {shape_text(x)}"
+            raise ShapeError(message, arguments=("block_size",))
+        sides = (None if side is None else side // size for side in (height, width))
+        return *sides, known_size(channels, "the number of input channels") * size**2
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (Window(self.block_size, self.block_size),) * 2
+
+
+class DepthToSpace(Weightless):
+    """The channels of each position become the numbers of a square of `block_size` positions."""
+
+    accepts: ClassVar = NUMBERS
+    keeps_type: ClassVar[bool] = True
+    function: ClassVar[str | None] = "depth_to_space"
+    examples: ClassVar = (Example({"block_size": 2}, ((4, 5, 12),)),)
+
+    block_size: CountAboveOne
+
+    def infer(self, x: Shape) -> Shape:
+        height, width, channels = expect_rank(x, 3)
+        known, size = known_size(channels, "the number of input channels"), self.block_size
+        if known % size**2:
+            message = f"`block_size` (={size}) squared must divide the {known} input channels"
+            raise ShapeError(message, arguments=("block_size",))
+        sides = (None if side is None else side * size for side in (height, width))
+        return *sides, known // size**2
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (Window(1, 1 / self.block_size),) * 2

@@ -147,3 +147,29 @@ def matmul(x, y, *, name):
 def einsum(*tensors, equation, name):
     """Products of tensors, summed over the axes that the output of the equation lacks."""
     return named(keras.ops.einsum(equation, *tensors), name)
+
+
+def take(x, *, indices, axis=-1, name):
+    """What is at some places along an axis."""
+    return named(keras.ops.take(x, indices, axis=axis), name)
+
+
+def roll(x, *, shift, axis, name):
+    """Moves what is along some axes; what leaves at one end comes in at the other."""
+    return named(keras.ops.roll(x, shift, axis=axis), name)
+
+
+def space_to_depth(x, *, block_size, name):
+    """The numbers of each square of positions become the channels of one."""
+    return named(keras.ops.space_to_depth(x, block_size), name)
+
+
+def depth_to_space(x, *, block_size, name):
+    """The channels of each position become the numbers of a square of positions."""
+    return named(keras.ops.depth_to_space(x, block_size), name)
+
+
+def stochastic_depth(x, *, rate, seed=None, trainable=True, dtype=None, name):
+    """Sets all numbers of an example to zero while training."""
+    mask = (None, *[1] * (len(x.shape) - 1))
+    return keras.layers.Dropout(rate, noise_shape=mask, seed=seed, trainable=trainable, dtype=dtype, name=name)(x)

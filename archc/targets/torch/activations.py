@@ -8,7 +8,14 @@ from archc.codegen.tree import code, literal
 from archc.ir.graph import Node
 from archc.ir.shape import axis_indices
 from archc.ops.activation import ELU, Activation, Identity, LeakyReLU, PReLU, ReLU, Softmax
-from archc.ops.regularization import AlphaDropout, Dropout, GaussianDropout, GaussianNoise, _SpatialDropout
+from archc.ops.regularization import (
+    AlphaDropout,
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    StochasticDepth,
+    _SpatialDropout,
+)
 from archc.targets.torch.translation import (
     UNCHANGED,
     ModuleParameter,
@@ -143,6 +150,11 @@ def _spatial_dropout(op: _SpatialDropout, node: Node) -> Translation:
     if image(node.shape):
         return one_module(torch_call("nn.Dropout2d", number(op.rate)))
     return one_module(torch_call("SharedDropout", number(op.rate), *range(1, len(node.shape))))
+
+
+@translate.register
+def _stochastic_depth(op: StochasticDepth, node: Node) -> Translation:
+    return one_module(torch_call("SharedDropout", number(op.rate), *range(1, len(node.shape) + 1)))
 
 
 @translate.register

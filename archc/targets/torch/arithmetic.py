@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from archc.codegen.tree import call, code, literal
 from archc.ir.graph import Node
 from archc.ir.op import Op
-from archc.ir.shape import Shape, axis_indices
+from archc.ir.shape import axis_indices
 from archc.ops.arithmetic import (
     Absolute,
     Divide,
@@ -29,6 +29,8 @@ from archc.targets.torch.translation import (
     X,
     dimension,
     image,
+    in_keras_order,
+    in_torch_order,
     input_tensor,
     number,
     translate,
@@ -64,14 +66,16 @@ def _reduction(op: Max | Mean | Min | Sum, node: Node) -> Translation:
     """What comes out is an image only if an image came in whose axes are kept, or a tensor of four axes."""
     shape = node.inputs[0].shape
     reduced = axis_indices(op.axis, shape)
-    x: ast.expr
-    if image(shape) == image(node.shape):
-        x, axes = X, [dimension(index, len(shape)) for index in reduced]
-    else:
-        x, axes = _features_last(X, shape), [index + 1 for index in reduced]
     named = {"keepdim": literal(True)} if op.keepdims else {}
+    if image(shape) == image(node.shape):
+        return Translation(_reduced(op, X, [dimension(index, len(shape)) for index in reduced], named))
+    made = _reduced(op, in_keras_order(X, shape), [index + 1 for index in reduced], named)
+    return Translation(in_torch_order(made, node.shape))
+
+
+def _reduced(op: Op, x: ast.expr, axes: list[int], named: Mapping[str, ast.expr]) -> ast.expr:
     axis = literal(axes[0]) if len(axes) == 1 else literal(tuple(sorted(axes)))
-    return Translation(_channels_first(call(code(_OF_AXES[type(op)], x=x), [axis], named), node.shape, image(shape)))
+    return call(code(_OF_AXES[type(op)], x=x), [axis], named)
 
 
 @translate.register
@@ -86,15 +90,5 @@ def _einsum(op: Einsum, node: Node) -> Translation:
 
 def _of_tensors(node: Node, made: Callable[[list[ast.expr]], ast.expr]) -> Translation:
     """What is made of tensors whose axes are in Keras's order."""
-    tensors = [_features_last(input_tensor(place), tensor.shape) for place, tensor in enumerate(node.inputs)]
-    return Translation(_channels_first(made(tensors), node.shape, False))
-
-
-def _features_last(tensor: ast.expr, shape: Shape) -> ast.expr:
-    """The tensor with its axes in Keras's order."""
-    return code("x.permute(0, 2, 3, 1)", x=tensor) if image(shape) else tensor
-
-
-def _channels_first(tensor: ast.expr, shape: Shape, already: bool) -> ast.expr:
-    """The tensor as an image of PyTorch's, if it is an image and is not one already."""
-    return code("x.permute(0, 3, 1, 2)", x=tensor) if image(shape) and not already else tensor
+    tensors = [in_keras_order(input_tensor(place), tensor.shape) for place, tensor in enumerate(node.inputs)]
+    return Translation(in_torch_order(made(tensors), node.shape))

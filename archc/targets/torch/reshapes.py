@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
-from archc.ir.shape import axis_index
+from archc.ir.shape import axis_index, axis_indices
 from archc.ops.function import ChannelShuffle, Pad, Slice
 from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _ZeroPadding, sides_of_axes
-from archc.ops.reshaping import Flatten, Permute, RepeatVector, Reshape
+from archc.ops.reshaping import DepthToSpace, Flatten, Permute, RepeatVector, Reshape, Roll, SpaceToDepth, Take
 from archc.targets.torch.translation import (
     UNCHANGED,
     Translation,
@@ -19,6 +19,8 @@ from archc.targets.torch.translation import (
     channels_last,
     dimension,
     image,
+    in_keras_order,
+    in_torch_order,
     one_module,
     sizes,
     torch_call,
@@ -130,3 +132,37 @@ def _channel_shuffle(op: ChannelShuffle, node: Node) -> Translation:
         return one_module(torch_call("nn.ChannelShuffle", op.groups))
     shuffled = "x.unflatten(-1, (groups, -1)).transpose(-2, -1).flatten(-2)"
     return Translation(code(shuffled, groups=literal(op.groups)))
+
+
+@translate.register
+def _take(op: Take, node: Node) -> Translation:
+    """What is at some places along an axis, in Keras's order of the axes."""
+    shape, index = node.inputs[0].shape, axis_index(op.axis, node.inputs[0].shape)
+    before = [ast.Slice()] * (index + 1)
+    taken = subscript(in_keras_order(X, shape), *before, literal(op.indices, tuples=False))
+    return Translation(in_torch_order(taken, node.shape))
+
+
+@translate.register
+def _roll(op: Roll, node: Node) -> Translation:
+    rank = len(node.shape)
+    dims = tuple(dimension(index, rank) for index in axis_indices(op.axis, node.shape))
+    return Translation(code("x.roll(shift, dims)", shift=literal(op.shift), dims=literal(_single(dims))))
+
+
+def _single(dims: tuple[int, ...]) -> int | tuple[int, ...]:
+    return dims[0] if len(dims) == 1 else dims
+
+
+@translate.register
+def _space_to_depth(op: SpaceToDepth, _: Node) -> Translation:
+    """As `F.pixel_unshuffle`, with the channels in Keras's order."""
+    moved = "F.pixel_unshuffle(x, n).unflatten(1, (-1, square)).transpose(1, 2).flatten(1, 2)"
+    return Translation(code(moved, n=literal(op.block_size), square=literal(op.block_size**2)))
+
+
+@translate.register
+def _depth_to_space(op: DepthToSpace, _: Node) -> Translation:
+    """As `F.pixel_shuffle`, with the channels in Keras's order."""
+    moved = "F.pixel_shuffle(x.unflatten(1, (square, -1)).transpose(1, 2).flatten(1, 2), n)"
+    return Translation(code(moved, n=literal(op.block_size), square=literal(op.block_size**2)))

@@ -137,6 +137,16 @@ def channels_last(tensor: ast.expr, shape: Shape) -> ast.expr:
     return code("x.permute(0, 2, 3, 1)", x=tensor)
 
 
+def in_keras_order(tensor: ast.expr, shape: Shape) -> ast.expr:
+    """The tensor with its axes in Keras's order, whatever their sizes."""
+    return code("x.permute(0, 2, 3, 1)", x=tensor) if image(shape) else tensor
+
+
+def in_torch_order(tensor: ast.expr, shape: Shape) -> ast.expr:
+    """A tensor whose axes are in Keras's order, with its channels first if it is an image."""
+    return code("x.permute(0, 3, 1, 2)", x=tensor) if image(shape) else tensor
+
+
 def as_wide(tensor: ast.expr, shape: Shape, rank: int) -> ast.expr:
     """The tensor as an operand of tensors with `rank` axes, aligned at the channels."""
     if len(shape) == rank:
