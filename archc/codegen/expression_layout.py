@@ -40,6 +40,7 @@ _OPERATORS: dict[type[ast.AST], tuple[str, int]] = {
     ast.Add: ("+", _SUM),
     ast.Sub: ("-", _SUM),
     ast.Mult: ("*", _PRODUCT),
+    ast.MatMult: ("@", _PRODUCT),
     ast.Div: ("/", _PRODUCT),
     ast.FloorDiv: ("//", _PRODUCT),
     ast.Mod: ("%", _PRODUCT),

@@ -36,6 +36,18 @@ def _number(value: Value) -> Value:
     return value
 
 
+def _log2(value: Value) -> float:
+    if _number(value) <= 0:
+        raise FunctionError("it takes a number above 0")
+    return math.log2(value)
+
+
+def _sqrt(value: Value) -> float:
+    if _number(value) < 0:
+        raise FunctionError("it takes a number that is not below 0")
+    return math.sqrt(value)
+
+
 def _truths(values: Value) -> list[bool]:
     items = _items(values)
     if any(isinstance(item, Tensor) for item in items):
@@ -126,13 +138,13 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "int": _int,
     "len": lambda values: len(_items(values)),
     "list": _items,
-    "log2": lambda value: math.log2(_number(value)),
+    "log2": _log2,
     "max": _extreme(max),
     "min": _extreme(min),
     "range": _range,
     "reversed": lambda values: _items(values)[::-1],
     "round": _round,
-    "sqrt": lambda value: math.sqrt(_number(value)),
+    "sqrt": _sqrt,
     "sorted": lambda values: sorted(_numbers(_items(values))),
     "str": _str,
     "sum": lambda values: sum(_number(value) for value in _items(values)),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from archc.ir.op import Op
 
-# An op's parent is `Op`, `Elementwise` or an abstract op of its family, whose name begins with an underscore.
-_OP = re.compile(r"^class ([A-Z]\w*)\((?:Op|Elementwise|_\w+)\):$", re.MULTILINE)
+# An op's parent is `Op`, `Elementwise`, `Weightless` or an abstract op of its family, which begins with an underscore.
+_OP = re.compile(r"^class ([A-Z]\w*)\((?:Op|Elementwise|Weightless|_\w+)\):$", re.MULTILINE)
 
 
 class Registry(Mapping[str, type[Op]]):

@@ -132,15 +132,16 @@ PairOfSides = Annotated[tuple[Sides, Sides], _for_each_axis(2, _SIDES, NATURAL.s
 TripleOfSides = Annotated[tuple[Sides, Sides, Sides], _for_each_axis(3, _SIDES, NATURAL.schema)]
 
 
-def _read_places(value: Any, levels: int = 4) -> Any:
+def _read_places(value: Any, levels: int = 2) -> Any:
     if isinstance(value, list | tuple):
         if not value or not levels:
-            raise ArgumentError("must be a list of whole numbers, or of such lists up to 4 levels deep, none empty")
+            raise ArgumentError("must be a whole number, a list of them, or a list of such lists, none empty")
         return tuple(_read_places(item, levels - 1) for item in value)
     return NATURAL.read(value)
 
 
-Places = Annotated[int | tuple[Any, ...], ArgumentType(_read_places, {"anyOf": [NATURAL.schema, {"type": "array"}]})]
+_PLACES = {"type": "array", "items": {"anyOf": [NATURAL.schema, {"type": "array", "items": NATURAL.schema}]}}
+Places = Annotated[int | tuple[Any, ...], ArgumentType(_read_places, {"anyOf": [NATURAL.schema, _PLACES]})]
 """A place along an axis, counted from 0, or lists of places, nested as what is taken."""
 
 Axis = Annotated[int, AXIS]

@@ -9,49 +9,48 @@ from archc.ops.argument_types import Axes, Number
 from archc.ops.einsum import EinsumEquation
 from archc.ops.windows import sees_all_along
 
-_ANY_SHAPE = (Example({}, ((8, 9, 12),)), Example({}, ((5,),)))
+
+class _OfEach(Weightless, Elementwise):
+    """An op that computes with each number alone."""
+
+    examples: ClassVar = (Example({}, ((8, 9, 12),)), Example({}, ((5,),)))
 
 
-class Absolute(Weightless, Elementwise):
+class Absolute(_OfEach):
     """Each number without its sign."""
 
     accepts: ClassVar = NUMBERS
     keeps_type: ClassVar[bool] = True
     function: ClassVar[str | None] = "absolute"
-    examples: ClassVar = _ANY_SHAPE
 
 
-class Square(Weightless, Elementwise):
+class Square(_OfEach):
     """Each number times itself."""
 
     accepts: ClassVar = NUMBERS
     keeps_type: ClassVar[bool] = True
     function: ClassVar[str | None] = "square"
-    examples: ClassVar = _ANY_SHAPE
 
 
-class Sqrt(Weightless, Elementwise):
+class Sqrt(_OfEach):
     """The square root of each number."""
 
     function: ClassVar[str | None] = "sqrt"
-    examples: ClassVar = _ANY_SHAPE
 
 
-class Exp(Weightless, Elementwise):
+class Exp(_OfEach):
     """The exponential of each number."""
 
     function: ClassVar[str | None] = "exp"
-    examples: ClassVar = _ANY_SHAPE
 
 
-class Log(Weightless, Elementwise):
+class Log(_OfEach):
     """The natural logarithm of each number."""
 
     function: ClassVar[str | None] = "log"
-    examples: ClassVar = _ANY_SHAPE
 
 
-class Power(Weightless, Elementwise):
+class Power(_OfEach):
     """Each number to a power."""
 
     function: ClassVar[str | None] = "power"
@@ -71,7 +70,7 @@ class Divide(Weightless):
     def infer(self, a: Shape, b: Shape) -> Shape:
         if len(a) != len(b):
             raise ShapeError(f"expected two tensors with the same number of axes, got {_both(a, b)}")
-        return broadcast((a, b))
+        return _broadcast(a, b)
 
 
 class _Reduction(Weightless):
@@ -132,7 +131,6 @@ class Matmul(Weightless):
     """The product of matrices, which are in the last two axes; the axes before these are those of the result."""
 
     function: ClassVar[str | None] = "matmul"
-    windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
     examples: ClassVar = (
         Example({}, ((5, 4), (4, 6))),
@@ -149,10 +147,14 @@ class Matmul(Weightless):
                 f"the columns of {shape_text(b)} {b[-2]}",
             )
             raise ShapeError(f"{rows}, {columns}")
-        return *broadcast((a[:-2], b[:-2])), a[-2], b[-1]
+        return *_broadcast(a[:-2], b[:-2]), a[-2], b[-1]
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((*output, inputs[0][-1]))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        rank = len(inputs[1])
+        return sees_all_along((rank - 2,), inputs[1])
 
 
 class Einsum(Weightless):
@@ -201,6 +203,16 @@ class Einsum(Weightless):
                     raise ShapeError(message, arguments=("equation",))
                 sizes[letter] = size if known is None else known
         return sizes
+
+
+def _broadcast(a: Shape, b: Shape) -> Shape:
+    """As `broadcast`, but a known size above 1 stays known beside an unknown one, as in `keras.ops`."""
+    sizes = zip(a, b, broadcast((a, b)), strict=True)
+    return tuple(max(known) if size is None and (known := _above_one(pair)) else size for *pair, size in sizes)
+
+
+def _above_one(pair: list[int | None]) -> list[int]:
+    return [size for size in pair if size is not None and size > 1]
 
 
 def _both(a: Shape, b: Shape) -> str:

@@ -93,7 +93,12 @@ class MultiHeadAttention(Op):
             volume((*positions[name], channels, self.num_heads, size))
             for name, channels, size in self._projected(query, value, key)
         ]
-        products.append(volume((*output, self.num_heads, self.value_dim or self.key_dim)))
+        size = self.value_dim or self.key_dim
+        products.append(volume((*output, self.num_heads, size)))
+        attended = (value[index] for index in self._attended(query))
+        products.append(
+            volume((*query[:-1], *attended, self.num_heads, self.key_dim + size))
+        )  # scores, and their means
         return None if None in products else sum(product for product in products if product is not None)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from archc.ir.dtype import NUMBERS, NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op
-from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text
+from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text, volume
 from archc.ops.argument_types import AXIS, Axis, itself, sequence_of
 
 _JOINED = (
@@ -138,6 +138,10 @@ class Dot(Op):
             message = f"`axes` (={self.axes}) have different sizes in {shape_text(a)} and {shape_text(b)}"
             raise ShapeError(message, arguments=("axes",))
         return (*a[:i], *a[i + 1 :], *b[:j], *b[j + 1 :]) or (1,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        of_a = self.axes if isinstance(self.axes, int) else self.axes[0]
+        return volume((*output, inputs[0][axis_index(of_a, inputs[0], "axes")]))
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         axes = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes

@@ -7,7 +7,7 @@ from pydantic import AfterValidator
 
 from archc.ir.dtype import ANY, NUMBERS
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weightless, Window
-from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, expect_rank, known_size, shape_text, volume
+from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, expect_rank, shape_text, volume
 from archc.ops.argument_types import (
     COUNT_OR_MINUS_ONE,
     Axes,
@@ -148,8 +148,8 @@ class Take(Weightless):
 
     def infer(self, x: Shape) -> Shape:
         index, shape, largest = axis_index(self.axis, x), _nested_shape(self.indices), _largest(self.indices)
-        size = known_size(x[index], f"the size along `axis` (={self.axis})", arguments=("axis",))
-        if largest >= size:
+        size = x[index]
+        if size is not None and largest >= size:
             message = f"`indices` has {largest}, but there are {size} positions along `axis` (={self.axis})"
             raise ShapeError(message, arguments=("indices", "axis"))
         return *x[:index], *shape, *x[index + 1 :]
@@ -161,8 +161,8 @@ class Take(Weightless):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         x = inputs[0]
-        index = axis_index(self.axis, x)
-        return sees_all_along(tuple(range(index, len(x))), x)
+        first = min(axis_index(self.axis, x), len(output) - 1)
+        return sees_all_along(tuple(range(first, len(x))), x)
 
 
 def _nested_shape(indices: Any) -> Any:
@@ -213,7 +213,7 @@ class SpaceToDepth(Weightless):
     accepts: ClassVar = NUMBERS
     keeps_type: ClassVar[bool] = True
     function: ClassVar[str | None] = "space_to_depth"
-    examples: ClassVar = (Example({"block_size": 2}, ((8, 12, 3),)),)
+    examples: ClassVar = (Example({"block_size": 2}, ((8, 12, 3),)), Example({"block_size": 3}, ((6, 3, 2),)))
 
     block_size: CountAboveOne
 
@@ -224,7 +224,7 @@ class SpaceToDepth(Weightless):
             message = f"`block_size` (={size}) must divide the height and the width of {shape_text(x)}"
             raise ShapeError(message, arguments=("block_size",))
         sides = (None if side is None else side // size for side in (height, width))
-        return *sides, known_size(channels, "the number of input channels") * size**2
+        return *sides, None if channels is None else channels * size**2
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return (Window(self.block_size, self.block_size),) * 2
@@ -236,18 +236,18 @@ class DepthToSpace(Weightless):
     accepts: ClassVar = NUMBERS
     keeps_type: ClassVar[bool] = True
     function: ClassVar[str | None] = "depth_to_space"
-    examples: ClassVar = (Example({"block_size": 2}, ((4, 5, 12),)),)
+    examples: ClassVar = (Example({"block_size": 2}, ((4, 5, 12),)), Example({"block_size": 3}, ((2, 3, 18),)))
 
     block_size: CountAboveOne
 
     def infer(self, x: Shape) -> Shape:
         height, width, channels = expect_rank(x, 3)
-        known, size = known_size(channels, "the number of input channels"), self.block_size
-        if known % size**2:
-            message = f"`block_size` (={size}) squared must divide the {known} input channels"
+        size = self.block_size
+        if channels is not None and channels % size**2:
+            message = f"`block_size` (={size}) squared must divide the {channels} input channels"
             raise ShapeError(message, arguments=("block_size",))
         sides = (None if side is None else side * size for side in (height, width))
-        return *sides, known // size**2
+        return *sides, None if channels is None else channels // size**2
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return (Window(1, 1 / self.block_size),) * 2

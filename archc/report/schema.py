@@ -142,7 +142,7 @@ def _expect() -> Schema:
             },
             "params": {**figure, "description": "learned weights"},
             "total_params": {**figure, "description": "with what Keras counts as not trainable"},
-            "macs": {**figure, "description": "multiply-adds of the kernels for one image"},
+            "macs": {**figure, "description": "multiply-adds for one image"},
             "output": {**reference("shapeFact"), "description": "the size of the main output"},
             "outputs": {"type": "object", "additionalProperties": reference("shapeFact")},
             "layers": {"type": "object", "additionalProperties": {"anyOf": [reference("shapeFact"), layer]}},

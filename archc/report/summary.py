@@ -103,7 +103,7 @@ def summary_totals(graph: Graph) -> Table:
     if every != learned:
         rows.append(("", figures.exact(every), "with those that are not trainable, such as moving statistics"))
     exact = f" ({figures.exact(macs)})" if macs is not None else ""
-    counted = "multiply-adds of the kernels for one image; zeros of a padding count, biases do not"
+    counted = "multiply-adds for one image; zeros of a padding count, biases do not"
     rows.append(("MACs", figures.short(macs) + exact, counted))
     activations = figures.memory(cost.activation_bytes([*graph.inputs, *nodes]))
     rows.append(("activations", activations, "all outputs, one image, float32"))

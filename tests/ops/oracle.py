@@ -199,8 +199,8 @@ def input_type(op: type[Op]) -> str:
 
 
 def called(layer: keras.Layer, op: type[Op], tensors: list[Any]) -> Any:
-    """The layer's output over these tensors: merges take a list, attention one after another."""
-    return layer(tensors) if op.merges else layer(*tensors)
+    """The layer's output over these tensors: merges and models take a list, attention one after another."""
+    return layer(tensors) if op.merges or op.function is not None else layer(*tensors)
 
 
 def weights_of(layer: keras.Layer) -> tuple[Weight, ...]:

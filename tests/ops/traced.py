@@ -18,7 +18,7 @@ from tests.ops.oracle import called, input_type, keras_layer
 
 
 def counted(op: type[Op], example: Example) -> int:
-    """The multiply-adds of the products with a weight, for one image."""
+    """The multiply-adds of all products of matrices and of all convolutions, for one image."""
     arguments = dict(example.arguments)
     if "unroll" in op.model_fields:
         arguments["unroll"] = True  # a loop's body is traced once
@@ -27,14 +27,12 @@ def counted(op: type[Op], example: Example) -> int:
     called(layer, op, [keras.KerasTensor((1, *shape), dtype=input_type(op)) for shape in example.inputs])
     specs = [tf.TensorSpec((1, *shape), input_type(op)) for shape in example.inputs]
     traced = tf.function(lambda *tensors: called(layer, op, list(tensors)), autograph=False)
-    graph = traced.get_concrete_function(*specs).graph
-    weights = {inside.name for _, inside in graph.captures if inside.dtype == tf.resource}
-    return within(graph, weights)
+    return within(traced.get_concrete_function(*specs).graph)
 
 
-def within(graph: tf.Graph, weights: set[str]) -> int:
-    """The multiply-adds of a graph, given the names of those of its inputs that are weights."""
-    return sum(products(operation, weights) for operation in graph.get_operations())
+def within(graph: tf.Graph) -> int:
+    """The multiply-adds of a graph."""
+    return sum(products(operation) for operation in graph.get_operations())
 
 
 def unrolled(value: Any) -> Any:
@@ -45,32 +43,12 @@ def unrolled(value: Any) -> Any:
     return value
 
 
-def products(operation: tf.Operation, weights: set[str]) -> int:
-    """The multiply-adds of one operation; none if no operand is a weight."""
+def products(operation: tf.Operation) -> int:
+    """The multiply-adds of one operation."""
     if operation.type in ("PartitionedCall", "StatefulPartitionedCall"):  # a grouped convolution is compiled
-        body = operation.graph._get_function(operation.get_attr("f").name).graph
-        pairs = zip(operation.inputs, body.inputs, strict=True)
-        return within(body, {inside.name for outside, inside in pairs if is_weight(outside, weights)})
+        return within(operation.graph._get_function(operation.get_attr("f").name).graph)
     count = COUNTS.get(operation.type)
-    if count is None or not any(is_weight(tensor, weights) for tensor in operation.inputs):
-        return 0
-    return count(operation)
-
-
-def is_weight(tensor: tf.Tensor, weights: set[str]) -> bool:
-    """Whether a tensor is made of weights and constants alone, and of a weight at all."""
-    seen: set[str] = set()
-    reached: set[str] = set()
-    waiting = [tensor.op]
-    while waiting:
-        operation = waiting.pop()
-        if operation.name in seen:
-            continue
-        seen.add(operation.name)
-        if operation.type == "Placeholder":
-            reached.add(operation.outputs[0].name)
-        waiting.extend(source.op for source in operation.inputs)
-    return bool(reached) and reached <= weights
+    return 0 if count is None else count(operation)
 
 
 def shape_of(tensor: tf.Tensor) -> list[int]:

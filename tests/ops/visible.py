@@ -31,6 +31,9 @@ COARSE = {
     "GroupNormalization": "groups along a spatial axis are not windows",
     "Resizing with antialias": "at some strides no output position has as many input positions as its kernel is wide",
     "Reshape": "an index of the output is made of several of the input",
+    "Matmul": "the rows of the first tensor are not those of the second",
+    "Roll": "what leaves at one end comes in at the other",
+    "Take": "places are taken in any order",
     "Dot": "the axes of the second tensor follow those of the first",
 }
 

@@ -15,6 +15,7 @@ from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import Shape
+from archc.ops.arithmetic import Absolute
 from archc.targets.keras import model as keras_model
 from archc.targets.torch.source import source
 from archc.targets.torch.state_dict import state_dict
@@ -92,5 +93,8 @@ def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
     entered = [Input(f"input_{place}", shape, dtype) for place, shape in enumerate(shapes)]
     for made in entered:
         builder.add_input(made, HERE)
-    node = builder.add(op, tuple(entered), "case", NETWORK, HERE)
+    reached: list[Tensor] = [*entered]
+    if op.op_name in ("Log", "Sqrt"):  # of positive numbers
+        reached = [builder.add(Absolute(), tuple(entered), "positive", NETWORK, HERE)]
+    node = builder.add(op, tuple(reached), "case", NETWORK, HERE)
     return builder.graph({"case": node}, "case")
