@@ -142,11 +142,8 @@ class Matmul(Weightless):
         if len(a) != len(b) or len(a) < 2:
             raise ShapeError(f"expected two tensors with the same number of axes, at least 2, got {_both(a, b)}")
         if None not in (a[-1], b[-2]) and a[-1] != b[-2]:
-            rows, columns = (
-                f"the rows of {shape_text(a)} have {a[-1]} numbers",
-                f"the columns of {shape_text(b)} {b[-2]}",
-            )
-            raise ShapeError(f"{rows}, {columns}")
+            lengths = f"{shape_text(a)} have {a[-1]} numbers, but the columns of {shape_text(b)} have {b[-2]}"
+            raise ShapeError(f"the rows of {lengths}")
         return *_broadcast(a[:-2], b[:-2]), a[-2], b[-1]
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
