@@ -85,6 +85,7 @@ class Op(BaseModel):
         repeats_input: whether a single input stands for all inputs, as in self-attention.
         acts_in_training: whether it passes its input on in inference, as dropout and noise do.
         in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
+        called_with: the arguments that Keras takes when the layer is called, and not when it is made.
         ends_in_activation: whether its `activation` is applied to its output, as an `Activation` after it would be.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
@@ -106,6 +107,7 @@ class Op(BaseModel):
     repeats_input: ClassVar[bool] = False
     acts_in_training: ClassVar[bool] = False
     in_training: ClassVar[tuple[str, ...]] = ()
+    called_with: ClassVar[tuple[str, ...]] = ()
     ends_in_activation: ClassVar[bool] = False
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
@@ -254,6 +256,10 @@ class Op(BaseModel):
         """The op that computes the same on these inputs, in the spelling that stands for all."""
         differing = {name: value for name, value in self.respelled(inputs).items() if getattr(self, name) != value}
         return self.model_copy(update=differing) if differing else self
+
+    def call_arguments(self) -> dict[str, Any]:
+        """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults."""
+        return {name: value for name, value in self.arguments().items() if name in self.called_with}
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""

@@ -1,7 +1,7 @@
 """Attention layers."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op, Weight, Window
@@ -27,12 +27,14 @@ class MultiHeadAttention(Op):
             {"num_heads": 2, "key_dim": 3, "attention_axes": [1, 2], "output_shape": [2, 4]}, ((6, 5, 8), (6, 5, 8))
         ),
         Example({"num_heads": 2, "key_dim": 3, "use_gate": True, "sliding_window": 2}, ((6, 8), (6, 8))),
+        Example({"num_heads": 2, "key_dim": 3, "use_causal_mask": True}, ((6, 8), (6, 8))),
         Example(
             {"num_heads": 2, "key_dim": 3, "kernel_initializer": "he_normal", "trainable": False}, ((6, 8), (6, 8))
         ),
     )
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
     repeats_input: ClassVar[bool] = True
+    called_with: ClassVar[tuple[str, ...]] = ("use_causal_mask",)
 
     num_heads: Count
     key_dim: Count
@@ -51,6 +53,7 @@ class MultiHeadAttention(Op):
     bias_constraint: ConstraintArgument = None
     use_gate: bool = False
     seed: Seed = None
+    use_causal_mask: bool = False
 
     def infer(self, query: Shape, value: Shape, key: Shape | None = None) -> Shape:
         key = value if key is None else key
@@ -134,3 +137,75 @@ class MultiHeadAttention(Op):
     def _projection(self, name: str, kernel: tuple[int, ...], bias: tuple[int, ...]) -> list[Weight]:
         kernels = [weight_of(self, f"{name}/kernel", kernel, self.kernel_initializer)]
         return [*kernels, weight_of(self, f"{name}/bias", bias, self.bias_initializer)] if self.use_bias else kernels
+
+
+class _ListAttention(Op):
+    """Every position of a query attends to the positions of a value; the inputs are query, value and perhaps key."""
+
+    arity: ClassVar[tuple[int, int | None]] = (2, 3)
+    merges: ClassVar[bool] = True
+    called_with: ClassVar[tuple[str, ...]] = ("use_causal_mask",)
+    in_training: ClassVar[tuple[str, ...]] = ("dropout",)
+
+    def infer(self, query: Shape, value: Shape, key: Shape | None = None) -> Shape:
+        key = value if key is None else key
+        if not len(query) == len(value) == len(key) == 2:
+            reached = ", ".join(map(shape_text, (query, value, key)))
+            raise ShapeError(f"query, value and key must have positions and channels, but are {reached}")
+        for what, one, other in (
+            ("query and key the same channels", query[1], key[1]),
+            ("value and key the same positions", value[0], key[0]),
+        ):
+            if None not in (one, other) and one != other:
+                reached = f"{shape_text(query)}, {shape_text(value)} and {shape_text(key)}"
+                raise ShapeError(f"query, value and key must have {what}, got {reached}")
+        return query[0], value[1]
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return self.all_positions(inputs, output)
+
+
+class Attention(_ListAttention):
+    """Every position of a query attends to the positions of a value, by the product of query and key."""
+
+    examples: ClassVar = (
+        Example({}, ((6, 8), (9, 4), (9, 8))),
+        Example({"use_scale": True, "score_mode": "concat", "dropout": 0.1, "seed": 1}, ((6, 8), (6, 8))),
+        Example({"use_causal_mask": True}, ((6, 8), (6, 8))),
+    )
+
+    use_scale: bool = False
+    score_mode: Literal["dot", "concat"] = "dot"
+    dropout: Share = 0.0
+    seed: Seed = None
+    use_causal_mask: bool = False
+
+    def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
+        scale = (weight_of(self, "scale", ()),) if self.use_scale else ()
+        return (*scale, weight_of(self, "concat_score_weight", ())) if self.score_mode == "concat" else scale
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        (queries, channels), (values, _) = inputs[0], inputs[1]
+        weighted = volume((*output, values))
+        scores = volume((queries, values, channels)) if self.score_mode == "dot" else 0
+        return None if weighted is None or scores is None else scores + weighted
+
+
+class AdditiveAttention(_ListAttention):
+    """Every position of a query attends to the positions of a value, by the sum of query and key."""
+
+    examples: ClassVar = (
+        Example({}, ((6, 8), (9, 4), (9, 8))),
+        Example({"use_scale": False, "dropout": 0.1}, ((6, 8), (6, 8))),
+        Example({"use_causal_mask": True}, ((6, 8), (6, 8))),
+    )
+
+    use_scale: bool = True
+    dropout: Share = 0.0
+    use_causal_mask: bool = False
+
+    def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
+        return (weight_of(self, "scale", (channels_of(query),)),) if self.use_scale else ()
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        return volume((*output, inputs[1][0]))

@@ -1,7 +1,7 @@
 """The layers of Keras that are not in the vocabulary, for messages."""
 
 NOT_IN_VOCABULARY = (
-    "ActivityRegularization", "AdditiveAttention", "Attention", "AugMix", "AutoContrast", "CategoryEncoding",
+    "ActivityRegularization", "AugMix", "AutoContrast", "CategoryEncoding",
     "CenterCrop", "ContrastLimitedAdaptiveHistogramEqualization", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
     "CutMix", "Discretization", "Equalization", "FlaxLayer", "GRUCell", "GroupQueryAttention", "HashedCrossing",
     "Hashing", "InputLayer", "IntegerLookup", "JaxLayer", "LSTMCell", "Lambda", "Masking", "MaxNumBoundingBoxes",

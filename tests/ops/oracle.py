@@ -91,7 +91,8 @@ def lowered(field: str, value: Any) -> Any:
 
 def keras_layer(op_name: str, arguments: Mapping[str, Any]) -> keras.Layer:
     """The Keras layer with these arguments."""
-    return getattr(keras.layers, op_name)(**{name: lowered(name, value) for name, value in arguments.items()})
+    made_with = {name: value for name, value in arguments.items() if name not in registry()[op_name].called_with}
+    return getattr(keras.layers, op_name)(**{name: lowered(name, value) for name, value in made_with.items()})
 
 
 def built(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) -> tuple[keras.Layer, Any]:
@@ -104,7 +105,7 @@ def built(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...])
         values = {name: lowered(name, value) for name, value in arguments.items()}
         entries = [keras.Input(shape) for shape in inputs or ANY]
         layer = keras.Model(entries, getattr(functions, op.function)(*entries, **values, name=NAME))
-    return layer, called(layer, op, tensors)
+    return layer, called(layer, op, tensors, arguments)
 
 
 def of_archc(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Outcome:
@@ -155,7 +156,7 @@ def _made(
     if ends_the_process(op, symbolic.shape, run):
         return Refused("TensorFlow divides by zero")
     try:
-        output = _ran(layer, op, inputs or ANY, run or ANY)
+        output = _ran(layer, op, arguments, inputs or ANY, run or ANY)
     except Exception as error:
         if re.search(NO_KERNEL, str(error)):
             return accepted
@@ -172,13 +173,19 @@ def _made(
     return accepted
 
 
-def _ran(layer: keras.Layer, op: type[Op], inputs: tuple[Shape, ...], run: tuple[Shape, ...]) -> Any:
+def _ran(
+    layer: keras.Layer,
+    op: type[Op],
+    arguments: Mapping[str, Any],
+    inputs: tuple[Shape, ...],
+    run: tuple[Shape, ...],
+) -> Any:
     """The layer's output over zeros, in a graph where sizes are open, as in `predict` from the second size on."""
     zeros = [tf.zeros((2, *shape), input_type(op)) for shape in run]
     if inputs == run:
-        return called(layer, op, zeros)
+        return called(layer, op, zeros, arguments)
     signature = [tf.TensorSpec((None, *shape), input_type(op)) for shape in inputs]
-    return tf.function(lambda *tensors: called(layer, op, [*tensors]), signature)(*zeros)
+    return tf.function(lambda *tensors: called(layer, op, [*tensors], arguments), signature)(*zeros)
 
 
 def ends_the_process(op: type[Op], output: Any, run: tuple[Shape, ...]) -> bool:
@@ -198,9 +205,10 @@ def input_type(op: type[Op]) -> str:
     return "int32" if op.__name__ == "Embedding" else "float32"
 
 
-def called(layer: keras.Layer, op: type[Op], tensors: list[Any]) -> Any:
+def called(layer: keras.Layer, op: type[Op], tensors: list[Any], arguments: Mapping[str, Any]) -> Any:
     """The layer's output over these tensors: merges and models take a list, attention one after another."""
-    return layer(tensors) if op.merges or op.function is not None else layer(*tensors)
+    at_call = {name: arguments[name] for name in op.called_with if name in arguments}
+    return layer(tensors, **at_call) if op.merges or op.function is not None else layer(*tensors, **at_call)
 
 
 def weights_of(layer: keras.Layer) -> tuple[Weight, ...]:

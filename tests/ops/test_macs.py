@@ -18,7 +18,7 @@ WEIGHTED = {
 }
 
 # Ops without kernels that multiply tensors.
-PRODUCTS = {"Dot", "Einsum", "Matmul"}
+PRODUCTS = {"AdditiveAttention", "Attention", "Dot", "Einsum", "Matmul"}
 
 
 VIT_B16 = """

@@ -58,13 +58,16 @@ def parameters_of(callable_: Any) -> dict[str, inspect.Parameter]:
 def test_fields_are_keras_arguments_in_keras_order(op_name: str) -> None:
     op = registry()[op_name]
     taken = parameters_of(getattr(keras.layers, op.__name__).__init__)
-    assert op.own_arguments() == [name for name in taken if name not in LEFT_OUT]
+    at_call = [name for name in parameters_of(getattr(keras.layers, op.__name__).call) if name in op.called_with]
+    assert op.own_arguments() == [name for name in taken if name not in LEFT_OUT] + at_call
+    assert len(at_call) == len(op.called_with)
 
 
 @pytest.mark.parametrize("op_name", KERAS_OPS)
 def test_defaults_are_keras_defaults(op_name: str) -> None:
     op = registry()[op_name]
-    taken = parameters_of(getattr(keras.layers, op.__name__).__init__)
+    layer = getattr(keras.layers, op.__name__)
+    taken = parameters_of(layer.__init__) | parameters_of(layer.call)
     example = op(**op.examples[0].arguments)
     for name in op.own_arguments():
         field, theirs = op.model_fields[name], taken[name].default
@@ -184,7 +187,8 @@ def test_positional_arguments_are_those_that_people_write_without_names() -> Non
 def test_facts_of_ops() -> None:
     ops = registry()
     assert {name for name, op in ops.items() if op.merges} == {
-        "Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"
+        "Add", "AdditiveAttention", "Attention", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply",
+        "Subtract",
     }  # fmt: skip
     assert {name for name, op in ops.items() if op.commutes} == {"Add", "Average", "Maximum", "Minimum", "Multiply"}
     assert {name for name, op in ops.items() if op.repeats_input} == {"MultiHeadAttention"}

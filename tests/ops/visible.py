@@ -71,20 +71,22 @@ def seen(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) 
     whole = input_type(op) == "int32"
     sizes = [[size or 0 for size in shape] for shape in inputs]
     plain = [np.zeros(shape) if whole else random.normal(size=shape) for shape in sizes]
+
+    def call(batches: list[Array]) -> Any:
+        return called(layer, op, [tf.constant(batch.astype(input_type(op))) for batch in batches], arguments)
+
     found = {}
     for number, shape in enumerate(inputs):
         for axis in range(len(shape) - 1):
-            changes = _changes(
-                op, layer, plain, number, axis, lambda x: x + 1 if whole else random.uniform(40, 60, x.shape)
-            )
+            changes = _changes(call, plain, number, axis, lambda x: x + 1 if whole else random.uniform(40, 60, x.shape))
             if op.__name__ not in WITHOUT_NAN:
-                changes |= _changes(op, layer, plain, number, axis, lambda x: x * np.nan)
+                changes |= _changes(call, plain, number, axis, lambda x: x * np.nan)
             found[number, axis] = _by_output(changes, axis)
     return found
 
 
 def _changes(
-    op: type[Op], layer: Any, plain: list[Array], number: int, axis: int, change: Callable[[Array], Array]
+    call: Callable[[list[Array]], Any], plain: list[Array], number: int, axis: int, change: Callable[[Array], Array]
 ) -> Array:
     """At which output positions a change makes a difference; the first axis is the index that is changed."""
     size = plain[number].shape[axis]
@@ -92,15 +94,14 @@ def _changes(
     for index in range(size):
         changed = np.moveaxis(batches[number][index + 1], axis, 0)
         changed[index] = change(changed[index])
-    tensors = [tf.constant(batch.astype(input_type(op))) for batch in batches]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            output = called(layer, op, tensors)
+            output = call(batches)
         except tf.errors.OpError as error:
             if not re.search(NO_KERNEL, str(error)):
                 raise
-            output = tf.function(lambda: called(layer, op, tensors), jit_compile=True)()
+            output = tf.function(lambda: call(batches), jit_compile=True)()
         outputs = np.asarray(tf.cast(output, tf.float64))
         differences = np.abs(outputs[1:] - outputs[:1])
         least = 1e-4 * np.nanmax(np.abs(outputs[0]))

@@ -25,7 +25,9 @@ CLOSE = 1e-5  # of the range of an output
 
 # The examples of ops that stand for what the target refuses, by their places.
 REFUSED = {
+    "AdditiveAttention": [1, 2],
     "AlphaDropout": [3],
+    "Attention": [1],
     "AveragePooling1D": [1],
     "AveragePooling3D": [1],
     "BatchNormalization": [5, 6],
@@ -91,6 +93,8 @@ MORE: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("LayerNormalization", {"scale": False}, ((4, 5, 3),)),
     ("Scale", {"center": True}, ((4, 5, 3),)),
     ("Dropout", {"rate": 0.5, "noise_shape": [None, None, 1, 3]}, ((4, 5, 3),)),
+    ("Attention", {"use_scale": True}, ((6, 8), (9, 4), (9, 8))),
+    ("AdditiveAttention", {"use_scale": False}, ((6, 8), (9, 8))),
     ("Embedding", {"input_dim": 5, "output_dim": 3}, ((),)),
     ("Rescaling", {"scale": 1, "offset": -2}, ((4, 5, 3),)),
     ("Rescaling", {"scale": [1, 2, 3], "offset": 2}, ((4, 3),)),

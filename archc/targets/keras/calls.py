@@ -29,8 +29,20 @@ def layer_constructor(op: type[Op], arguments: Mapping[str, ast.expr], name: ast
         arguments: by name; those that a map holds under `**`.
         name: the layer's name.
     """
-    positional, named = _split(op, arguments)
+    made_with = {field: value for field, value in arguments.items() if field not in op.called_with}
+    positional, named = _split(op, made_with)
     return call(f"layers.{op.__name__}", positional, {**named, "name": name}, arguments.get("**"))
+
+
+def layer_call(op: type[Op], layer: ast.expr, inputs: list[ast.expr], arguments: Mapping[str, ast.expr]) -> ast.expr:
+    """The call of a layer that is made, with those of all its arguments that Keras takes at the call.
+
+    Raises:
+        Unwritable: a map holds the arguments, so that these cannot be told apart.
+    """
+    if op.called_with and "**" in arguments:
+        raise Unwritable(f"a map holds the arguments of {op.__name__}, some of which Keras takes at the call")
+    return call(layer, inputs, {field: arguments[field] for field in op.called_with if field in arguments})
 
 
 def function_call(op: type[Op], inputs: list[ast.expr], arguments: Mapping[str, ast.expr], name: ast.expr) -> ast.expr:

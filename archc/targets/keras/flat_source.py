@@ -74,7 +74,8 @@ class _FlatWriter(Interpreter[ast.expr]):
         shared = node.first is not None or node in self.called_again
         if op.function is None:
             layer = self.layer(node, shared=shared)
-            output: ast.expr = tree.call(layer, [tree.list_of(inputs)] if op.merges else inputs)
+            entered: list[ast.expr] = [tree.list_of(inputs)] if op.merges else inputs
+            output = calls.layer_call(type(op), layer, entered, calls.op_arguments(op))
         elif shared and node.weights:
             model = self.function_model(node, (*node.inputs, *self.graph.inputs)[0].shape)
             output = tree.call(model, inputs or [batch])

@@ -14,7 +14,7 @@ from archc.ir.op import Op
 from archc.language.steps import UseBlock, UseOp, UseParameter
 from archc.language.template import ParsedValue
 from archc.ops import registry
-from archc.targets.keras.calls import function_call, layer_constructor, step_arguments
+from archc.targets.keras.calls import function_call, layer_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
 from archc.targets.keras.function_state import EmitContext, FunctionState, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
@@ -62,7 +62,7 @@ def layer_output(context: EmitContext, head: UseOp) -> ast.expr:
     if op.function is not None:
         context.function.module.used.add(op.function)
         return function_call(op, inputs if op.arity[0] else [batch_tensor(context.function)], arguments, name)
-    return call(layer_constructor(op, arguments, name), layer_inputs(op, inputs))
+    return layer_call(op, layer_constructor(op, arguments, name), layer_inputs(op, inputs), arguments)
 
 
 def layer_inputs(op: type[Op], inputs: list[ast.expr]) -> list[ast.expr]:

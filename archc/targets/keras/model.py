@@ -165,7 +165,7 @@ class _ModelBuilder(Interpreter[Any]):
                 self.made[first] = self.layer(op, node.name)
             layer = self.made[first]
             with nullcontext() if self.initialized else self.zeros(layer):
-                output = layer(inputs) if op.merges else layer(*inputs)
+                output = layer(*([inputs] if op.merges else inputs), **op.call_arguments())
             _verify_weights(node, layer)
         elif not node.weights:
             output = self.call_function(node, inputs)
@@ -191,7 +191,7 @@ class _ModelBuilder(Interpreter[Any]):
 
     def layer(self, op: Op, name: str) -> Any:
         """Keras's layer of an op."""
-        arguments = {argument: self.lowered(value) for argument, value in op.arguments().items()}
+        arguments = {name: self.lowered(value) for name, value in op.arguments().items() if name not in op.called_with}
         return getattr(self.keras.layers, op.op_name)(**arguments, name=name)
 
     @contextmanager

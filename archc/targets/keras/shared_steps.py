@@ -14,7 +14,14 @@ from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.language.steps import Step, UseBlock, UseOp, UseParameter, steps_within
 from archc.targets.keras import layer_steps
-from archc.targets.keras.calls import function_call, input_call, layer_constructor, model_call, step_arguments
+from archc.targets.keras.calls import (
+    function_call,
+    input_call,
+    layer_call,
+    layer_constructor,
+    model_call,
+    step_arguments,
+)
 from archc.targets.keras.function_plans import FunctionPlan
 from archc.targets.keras.function_state import EmitContext
 from archc.targets.keras.shared_blocks import input_shapes
@@ -31,8 +38,10 @@ def write_shared_use(context: EmitContext) -> None:
         return
     _check(function.plan, step)
     match step.head:
-        case UseOp(op) if op.function is None:
-            output = tree.call(_shared(context), layer_steps.layer_inputs(op, context.inputs))
+        case UseOp(op, given) if op.function is None:
+            inputs = layer_steps.layer_inputs(op, context.inputs)
+            arguments = step_arguments(op, given, context.bindings) if op.called_with else {}
+            output = layer_call(op, _shared(context), inputs, arguments)
         case UseOp(op):
             if not (_is_function_with_weights(op) and _is_called_again(function.plan, step)):
                 layer_steps.write_use(context)

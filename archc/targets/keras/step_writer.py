@@ -13,7 +13,7 @@ from archc.language import steps as syntax
 from archc.language.expression import Unary
 from archc.language.rounds import Rounds
 from archc.language.template import Formula, ParsedValue
-from archc.targets.keras.calls import layer_constructor, step_arguments
+from archc.targets.keras.calls import layer_call, layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
 from archc.targets.keras.liveness import moves_current, names_assigned, names_assigned_in, reads_any, reads_current
@@ -229,7 +229,7 @@ def _write_merge(context: EmitContext, head: syntax.UseMerge) -> None:
     merging = replace(context, inputs=[reached.current])
     arguments = step_arguments(head.op, head.arguments, merging.bindings)
     constructor = layer_constructor(head.op, arguments, name or layer_name(merging, head.op))
-    assign_output(merging, tree.call(constructor, [tensors]))
+    assign_output(merging, layer_call(head.op, constructor, [tensors], arguments))
     function.release(*own)
 
 

@@ -9,11 +9,20 @@ from typing import NamedTuple
 from archc.codegen.expression_layout import one_line
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node, Tensor
-from archc.targets.torch import activations, arithmetic, convolutions, merges, normalizations, poolings, reshapes
+from archc.targets.torch import (
+    activations,
+    arithmetic,
+    attention,
+    convolutions,
+    merges,
+    normalizations,
+    poolings,
+    reshapes,
+)
 from archc.targets.torch.names import identifiers
 from archc.targets.torch.translation import Module, Translation, Untranslated, translated
 
-FAMILIES = (activations, arithmetic, convolutions, merges, normalizations, poolings, reshapes)
+FAMILIES = (activations, arithmetic, attention, convolutions, merges, normalizations, poolings, reshapes)
 """The modules whose functions are registered as translations when they are imported."""
 
 
