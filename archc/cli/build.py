@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,6 +102,7 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
     with spec_errors(as_json):
         path = None if file in (None, _STDOUT) else Path(str(file))
         request = BuildRequest(_target(target, file), path, as_json=as_json, **options)
+        _check_model(request)
         refused = {
             "--flat": request.flat,
             "--check": request.check,
@@ -110,6 +112,25 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
         for option in [option for option, is_given in refused.items() if is_given]:
             request.target.check_option(option)
         sys.exit(_build_model(request) if request.target.writer is None else _write_source(request))
+
+
+def _check_model(request: BuildRequest) -> None:
+    """Keeps a model that is read from being written.
+
+    Raises:
+        SpecError: no file is named for a model, or the file is the model's own, or that of the weights.
+    """
+    from archc.keras_files.kinds import is_model
+
+    if not is_model(request.spec):
+        return
+    if request.path is None and request.target.writer is None and not request.dry_run:
+        message = f"`{printable(request.spec[:200])}` is a model: name the file to write"
+        raise SpecError.of("usage", message, None, f"`-o FILE{request.target.ending}`")
+    read = [os.path.realpath(file) for file in (request.spec, request.weights) if file is not None]
+    if request.path is not None and os.path.realpath(request.path) in read:
+        message = f"`{printable(str(request.path)[:200])}` is the file that is read"
+        raise SpecError.of("usage", message, None, "name another file with `-o`")
 
 
 def _target(name: str | None, file: str | None) -> Target:
@@ -146,6 +167,7 @@ def _print_fact_counts(name: str, checked: list[CheckedFact]) -> None:
 def _build_model(request: BuildRequest) -> int:
     """Builds the model, verifies it, and writes it; the exit status."""
     from archc.atomic_file import check_writable
+    from archc.ir.opaque import refuse_opaque
     from archc.network import load_network
     from archc.report.check import fact_warnings
 
@@ -153,6 +175,7 @@ def _build_model(request: BuildRequest) -> int:
     if path is not None:
         check_writable(path, request.force)
     network = load_network(request.spec, request.given.settings())
+    refuse_opaque(network.graph.nodes)
     checked = network.check()
     if not request.as_json:
         _print_fact_counts(network.name, checked)
@@ -160,8 +183,13 @@ def _build_model(request: BuildRequest) -> int:
     with _progress(len(network.graph.nodes)) as progress:
         from archc.targets.keras import model as keras_model
 
-        if request.weights is None:
-            model, loaded = keras_model.build(network.graph, network.name, progress), None
+        text, loaded, own = network.model_text, None, None
+        if request.weights is None and text is not None and text.has_weights:
+            from archc.keras_files.model_weights import build_model
+
+            model, own = build_model(text, network.graph, network.name, progress)
+        elif request.weights is None:
+            model = keras_model.build(network.graph, network.name, progress)
         else:
             from archc.weights.loading import build_with_weights
 
@@ -179,6 +207,10 @@ def _build_model(request: BuildRequest) -> int:
     done = "built and verified" if path is None else f"wrote {printable(str(path))}"
     layers, parameters = document["layers"], document["total_params"]
     click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
+    if own is not None:
+        click.echo(f"kept the weights of {own:,} layers of {printable(request.spec)}")
+    elif text is not None and loaded is None:
+        click.echo(f"{printable(request.spec)} has no weights: those of the model are new")
     if request.weights is not None and loaded is not None:
         source = printable(request.weights)
         click.echo(

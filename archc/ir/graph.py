@@ -166,6 +166,10 @@ class Graph:
         tensors: tuple[Tensor, ...] = (*self.nodes, *self.inputs)
         return next((tensor for tensor in tensors if tensor.name == name), None)
 
+    def absence(self, name: str) -> str:
+        """What to say where `named` finds nothing."""
+        return f"there is no layer or part `{name}`"
+
     def within(self, name: str) -> tuple[Node, ...]:
         """The calls of the layer of that name, or of all layers in the part of that name."""
         if name in self.regions:

@@ -255,6 +255,10 @@ class Op(BaseModel):
         differing = {name: value for name, value in self.respelled(inputs).items() if getattr(self, name) != value}
         return self.model_copy(update=differing) if differing else self
 
+    def values(self) -> dict[str, Any]:
+        """All arguments, those that have Keras's defaults too."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""
         fields = type(self).model_fields

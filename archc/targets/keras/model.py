@@ -47,7 +47,7 @@ def _without_start_up_log() -> Iterator[None]:
             os.close(stderr)
 
 
-def _imported_keras() -> Any:
+def imported_keras() -> Any:
     """Keras, imported and started.
 
     Raises:
@@ -81,7 +81,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None, *, initiali
     Raises:
         SpecError: Keras is not installed, or a layer is not what was inferred.
     """
-    builder = _ModelBuilder(_imported_keras(), graph, progress or (lambda _: None), initialized)
+    builder = _ModelBuilder(imported_keras(), graph, progress or (lambda _: None), initialized)
     inputs, outputs = builder.run()
     with _higher_recursion_limit(len(graph.nodes)):
         return builder.model(inputs, outputs, model_name(name))

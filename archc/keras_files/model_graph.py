@@ -1,0 +1,121 @@
+"""A model's configuration as a graph: every layer with its op, its inferred shape and its place in the file."""
+
+from __future__ import annotations
+
+from archc.diagnostics import Position
+from archc.ir.builder import Builder
+from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
+from archc.ir.shape import Shape, ShapeError
+from archc.keras_files.creation_order import creation_order
+from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, standing
+from archc.keras_files.layer_config import model_config
+from archc.keras_files.model_calls import ModelCalls
+from archc.keras_files.model_text import ModelText, fault
+from archc.keras_files.weights_held import WeightsHeld
+
+
+class ReadModel:
+    """A model that is read.
+
+    Attributes:
+        name: of the model.
+        graph: its layers.
+    """
+
+    def __init__(self, name: str, graph: Graph) -> None:
+        self.name, self.graph = name, graph
+
+
+def read_model(
+    text: ModelText, inputs: dict[str | None, Shape] | None = None, held: WeightsHeld | None = None
+) -> ReadModel:
+    """The network of a model.
+
+    Args:
+        text: its configuration.
+        inputs: shapes for the inputs in the place of those in the file; None is the name of a single one.
+        held: the weights of layers that archc has no op for.
+
+    Raises:
+        SpecError: it cannot be read.
+    """
+    model = model_config(text.config, text.file)
+    at = Position(text.file, 1, 1)
+    whole = Region("network", "", None, None, at)
+    builder = Builder()
+    calls = ModelCalls(text.file, builder, inputs or {}, held)
+    try:
+        body = calls.whole(model, whole)
+    except RecursionError:
+        raise fault(text.file, "the configuration is nested too deep") from None
+    for made in body.inputs:
+        assert isinstance(made, Input)
+        builder.add_input(made, at)
+    outputs = [tensor for _, tensor in body.outputs]
+    emitted = _Emission(builder)
+    emitted.units(creation_order(body.units, outputs))
+    named: dict[str, Tensor] = {}
+    for key, tensor in body.outputs:
+        name = key or tensor.name
+        number = 1
+        while (name if number == 1 else f"{name}_{number}") in named:
+            number += 1
+        named[name if number == 1 else f"{name}_{number}"] = (
+            emitted.made[tensor] if isinstance(tensor, FlatNode) else tensor
+        )
+    for name, (region, end) in calls.parts.items():
+        last = emitted.made.get(end) if isinstance(end, FlatNode) else None
+        if last is not None:
+            builder.regions[name] = region, last
+    return ReadModel(model.name, builder.graph(named, next(iter(named))))
+
+
+class _Emission:
+    """Adds calls to a graph in their order. The first call of a layer or a model in this order makes it."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.made: dict[FlatTensor, Node] = {}
+        self._layers: dict[FlatNode, Node] = {}
+        self._models: dict[FlatCall, SharedCall] = {}
+        self._orders: dict[FlatCall, list[Unit]] = {}
+
+    def units(self, units: list[Unit]) -> None:
+        """Adds calls of layers and of shared models."""
+        for unit in units:
+            if isinstance(unit, FlatCall):
+                self.call(unit)
+            else:
+                self.node(unit)
+
+    def node(self, flat: FlatNode) -> None:
+        """Adds a call of a layer."""
+        layer = flat.first or flat
+        inputs = tuple([self.tensor(tensor) for tensor in flat.inputs])
+        try:
+            made = self.builder.add(flat.op, inputs, flat.name, flat.region, flat.at, self._layers.get(layer))
+        except ShapeError as error:  # the first call of a shared layer gave it other weights
+            raise fault(flat.at.file, f"{flat.op.op_name}: {error}", None, flat.at.layer) from None
+        self.made[flat] = made
+        self._layers.setdefault(layer, made)
+
+    def call(self, flat: FlatCall) -> None:
+        """Adds the calls in a use of a shared model, in one order for all its uses, and the use."""
+        if flat.first in self._orders:
+            here = {standing(unit): unit for unit in flat.units}
+            flat.units = [here[unit] for unit in self._orders[flat.first]]
+        else:
+            flat.units = creation_order(flat.units, flat.outputs)
+            self._orders[flat.first] = [standing(unit) for unit in flat.units]
+            self.builder.take_name(flat.name, flat.at)
+        self.units(flat.units)
+        outputs = tuple([self.tensor(tensor) for tensor in flat.outputs])
+        inputs = tuple([self.tensor(tensor) for tensor in flat.inputs])
+        nodes = tuple([self.made[node] for node in flat.nodes()])
+        call = SharedCall(flat.name, inputs, outputs, nodes, self._models.get(flat.first))
+        self._models.setdefault(flat.first, call)
+        self.builder.calls.append(call)
+
+    def tensor(self, tensor: FlatTensor) -> Tensor:
+        """The tensor of the graph."""
+        return self.made[tensor] if isinstance(tensor, FlatNode) else tensor

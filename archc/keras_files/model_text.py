@@ -1,0 +1,184 @@
+"""The configuration in a model file, as JSON: read within bounds, and nothing of it is run."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from archc.diagnostics import Position, SpecError, printable, reason_of, shortened, unreadable
+from archc.keras_files import kinds
+
+MOST_BYTES = 16 << 20
+_MOST_CONTAINERS = 1_000_000  # lists and mappings, in text that no string of an honest file has
+_MOST_VALUES = 4_000_000
+_NEWEST = 3  # the major version of Keras whose files are read
+_METADATA_BYTES = 1 << 16
+
+
+class ModelText(NamedTuple):
+    """A configuration that is read.
+
+    Attributes:
+        file: the file's name in messages.
+        config: what the JSON text holds.
+        text: the JSON text.
+        path: of the file; None for a model that is not in a file.
+        has_weights: whether the file has the weights beside it.
+    """
+
+    file: str
+    config: Any
+    text: str = ""
+    path: Path | None = None
+    has_weights: bool = False
+
+
+def fault(file: str, message: str, hint: str | None = None, layer: str = "") -> SpecError:
+    """The error of a model file, at the file or at one of its layers."""
+    return SpecError.of("model-file", message, Position(file, 1, 1, layer), hint)
+
+
+def read_model_file(path: Path) -> ModelText:
+    """The configuration in a `.keras`, `.h5` or `.json` file; the contents decide which it is, not the name.
+
+    Raises:
+        SpecError: it cannot be read, or is no model of Keras.
+    """
+    file = _shown(path)
+    if path.is_dir():
+        raise kinds.refused_folder(path, file)
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise unreadable(str(path), reason_of(error)) from None
+    with stream:
+        try:
+            start = stream.read(kinds.SIGNATURE_BYTES)
+            stream.seek(0)
+            if start.startswith(kinds.ZIP):
+                return _model_text(file, _from_archive(stream, file), path, has_weights=True)
+            if start.startswith(kinds.HDF5):
+                return _model_text(file, _from_hdf5(stream, file), path, has_weights=True)
+            if (refusal := kinds.refused_file(path, start, file)) is not None:
+                raise refusal
+            content = stream.read(MOST_BYTES + 1)
+        except OSError as error:
+            raise unreadable(str(path), reason_of(error)) from None
+    return _model_text(file, content, path, has_weights=False)
+
+
+def _model_text(file: str, content: bytes | str, path: Path, *, has_weights: bool) -> ModelText:
+    config = parse(content, file)
+    text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
+    return ModelText(file, config, text, path, has_weights)
+
+
+def _shown(path: Path) -> str:
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith("..") else relative
+
+
+def parse(content: bytes | str, file: str) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        SpecError: the text is too large, or no JSON.
+    """
+    if len(content) > MOST_BYTES:
+        raise fault(file, f"the configuration is larger than {MOST_BYTES >> 20} MiB")
+    marks: tuple[Any, ...] = (b"[", b"{", b",") if isinstance(content, bytes) else ("[", "{", ",")
+    lists, maps, commas = (content.count(mark) for mark in marks)
+    if lists + maps > _MOST_CONTAINERS or commas > _MOST_VALUES:
+        raise fault(file, "the configuration has more values than that of any network that archc reads")
+    try:
+        return json.loads(content)
+    except RecursionError:
+        raise fault(file, "the configuration is nested too deep") from None
+    except ValueError as error:  # also for text that is no UTF-8, and for numbers of thousands of digits
+        reason = shortened(str(error), 100)
+        raise fault(file, f"the configuration is not JSON: {reason}", "is it a model that Keras saved?") from None
+
+
+# --- .keras ---
+
+
+def _from_archive(stream: IO[bytes], file: str) -> bytes:
+    """The `config.json` of an archive."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            names = archive.namelist()
+            if names.count("config.json") != 1:
+                raise kinds.refused_archive(names, file)
+            if names.count("metadata.json") == 1:
+                _check_version(_member(archive, "metadata.json", _METADATA_BYTES, file), file)
+            return _member(archive, "config.json", MOST_BYTES, file)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+        reason = shortened(str(error), 100)
+        raise fault(file, f"the archive is damaged: {reason}", "save the model again") from None
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int, file: str) -> bytes:
+    """A member of an archive, no more of it than the limit, whatever size it declares."""
+    info = archive.getinfo(name)
+    if info.file_size <= most:
+        with archive.open(info) as member:
+            content = member.read(most + 1)
+        if len(content) <= most:
+            return content
+    raise fault(file, f"its `{name}` is larger than {most >> 10:,} KiB")
+
+
+def _check_version(content: bytes | str, file: str) -> None:
+    """Refuses a file of a newer Keras, by its metadata or by its version alone."""
+    version: Any = content
+    if isinstance(content, bytes):
+        metadata = parse(content, file)
+        version = metadata.get("keras_version") if isinstance(metadata, dict) else None
+    major = str(version).partition(".")[0]
+    if isinstance(version, str) and major.isdecimal() and len(major) < 9 and int(major) > _NEWEST:
+        message = f"the file is of Keras {printable(version[:20])}, and archc reads those up to Keras {_NEWEST}"
+        raise fault(file, message, "a newer archc may read it")
+
+
+# --- .h5 ---
+
+
+def _from_hdf5(stream: IO[bytes], file: str) -> bytes | str:
+    """The attribute `model_config` of an HDF5 file."""
+    try:
+        import h5py
+    except ImportError:
+        message = "reading a `.h5` file needs h5py"
+        raise SpecError.of("no-h5py", message, Position(file, 1, 1)) from None
+    try:
+        with h5py.File(stream, "r") as opened:
+            version = _attribute(opened, "keras_version", file)
+            if version is not None:
+                _check_version(version, file)
+            text = _attribute(opened, "model_config", file)
+            names = set(list(opened.attrs)[:100]) | set(list(opened)[:100])
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        reason = shortened(str(error), 100)
+        raise fault(file, f"the HDF5 file is damaged: {reason}", "save the model again") from None
+    if text is None:
+        raise kinds.refused_hdf5(names, file)
+    return text
+
+
+def _attribute(opened: Any, name: str, file: str) -> str | None:
+    """A text in an attribute; None where there is none."""
+    import h5py
+
+    if name not in opened.attrs:
+        return None
+    attribute = opened.attrs.get_id(name)
+    if attribute.shape != () or (attribute.dtype.kind != "S" and h5py.check_string_dtype(attribute.dtype) is None):
+        raise fault(file, f"its attribute `{name}` is no text")
+    if attribute.get_storage_size() > MOST_BYTES or attribute.dtype.itemsize > MOST_BYTES:
+        raise fault(file, f"its attribute `{name}` is larger than {MOST_BYTES >> 20} MiB")
+    value = opened.attrs[name]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

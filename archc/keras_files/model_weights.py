@@ -1,0 +1,176 @@
+"""A model built again with the weights of its file: each layer by its place in the models of the file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from archc.diagnostics import SpecError, printable
+from archc.ir.graph import Graph, Node
+from archc.ir.naming import snake_case
+from archc.ir.op import Weight
+from archc.keras_files.layer_config import LayerConfig, ModelConfig, model_config
+from archc.keras_files.model_text import ModelText
+from archc.keras_files.weights_held import WeightsHeld
+from archc.targets.keras import model as keras_model
+from archc.weights.comparison import compare_arrays
+from archc.weights.file_errors import reading
+from archc.weights.model_layer import ModelLayer
+from archc.weights.pairing import MOST_SHOWN
+from archc.weights.saved_file import WeightFile, open_weights
+from archc.weights.saved_layers import SavedArray, SavedLayer
+
+
+class _Leaf(NamedTuple):
+    """A layer in the file that is no model.
+
+    Attributes:
+        top: the name of the layer of the outermost model that it is, or is in.
+        path: of its group below the group of that layer, in Keras 3's layout.
+    """
+
+    layer: LayerConfig
+    top: str
+    path: str
+
+
+def build_model(
+    text: ModelText, graph: Graph, name: str, progress: keras_model.Progress | None = None
+) -> tuple[Any, int]:
+    """Builds the network of a model file, with the weights in the file.
+
+    Args:
+        text: what was read from the file.
+        graph: its network, or a part of it.
+        name: of the model.
+        progress: is called with the number of layers built.
+
+    Returns:
+        The model, and the number of layers that got their weights.
+
+    Raises:
+        SpecError: the weights are damaged, or are not those of the layers.
+    """
+    path = text.path
+    assert path is not None
+    with open_weights(path) as file:
+        leaves = list(_leaves(model_config(text.config, text.file), "", ""))
+        saved = _saved_by_place(file, leaves, graph)
+        model = keras_model.build(graph, name, progress, initialized=False)
+        built = dict(_layers(model))
+        firsts = [node for node in graph.nodes if node.first is None and node.weights]
+        layers = {node: ModelLayer(built[node.name], file.layout) for node in firsts}
+        missing = [node for node in firsts if node.at.layer not in saved]
+        if missing:
+            raise _does_not_fit(path, f"it has no weights for `{printable(missing[0].at.layer)}`")
+        partners = {layers[node]: saved[node.at.layer] for node in firsts}
+        with reading(path):
+            differences = list(compare_arrays([*partners], partners))
+        if differences:
+            raise SpecError(
+                [_does_not_fit(path, "its arrays are not those of its layers").first, *differences[:MOST_SHOWN]]
+            )
+        with reading(path):
+            for layer, found in partners.items():
+                for place, held in layer.variables.items():
+                    held.variable.assign(found.arrays[place].read())
+    return model, len(partners)
+
+
+def weights_held(text: ModelText) -> WeightsHeld:
+    """The weights in a model file, by the places of their layers; a layer without weights has none.
+
+    Which are trained is not in the file: moving statistics are told by their names. Of models inside the model, a
+    `.h5` file does not tell which layer has which.
+
+    Raises:
+        SpecError: the weights cannot be read.
+    """
+    assert text.path is not None
+    with open_weights(text.path) as file:
+        leaves = list(_leaves(model_config(text.config, text.file), "", ""))
+        tops = {layer.name: layer for layer in file.layers}
+        counted = Counter(leaf.top for leaf in leaves)
+        known = [leaf for leaf in leaves if file.layout == "Keras 3" or counted[leaf.top] == 1]
+        found = {leaf.layer.place: _below(tops[leaf.top], leaf) for leaf in known if leaf.top in tops}
+        return {leaf.layer.place: tuple(_weights(found.get(leaf.layer.place))) for leaf in known}
+
+
+def _weights(saved: SavedLayer | None) -> Iterator[Weight]:
+    for place, array in saved.arrays.items() if saved is not None else ():
+        name = (array.name or place).partition(":")[0].rpartition("/")[2]
+        yield Weight(name, array.shape, not name.startswith("moving_"))
+
+
+def _does_not_fit(path: Path, reason: str) -> SpecError:
+    return SpecError.of("weights", f"the weights in `{printable(str(path))}` do not fit its configuration: {reason}")
+
+
+def _layers(model: Any) -> Iterator[tuple[str, Any]]:
+    """The layers of a model, those of the models in it too, by their names."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _layers(layer)
+        yield layer.name, layer
+
+
+def _leaves(model: ModelConfig, top: str, path: str) -> Iterator[_Leaf]:
+    """The layers of a model, with the names that Keras 3 gives to groups: by class, in the order of the list."""
+    kinds: Counter[str] = Counter()
+    for layer in model.layers:
+        if layer.is_operation:
+            continue
+        kind = snake_case(re.sub(r"\W", "", layer.class_name))
+        group = f"{kind}_{kinds[kind]}" if kinds[kind] else kind
+        kinds[kind] += 1
+        inside = f"{path}layers/{group}/" if top else ""
+        if layer.is_model:
+            yield from _leaves(model_config(layer.entry, layer.file, layer.place), top or layer.name, inside)
+        else:
+            yield _Leaf(layer, top or layer.name, inside)
+
+
+def _saved_by_place(file: WeightFile, leaves: list[_Leaf], graph: Graph) -> dict[str, SavedLayer]:
+    """The arrays of each layer, by the layer's place."""
+    tops = {layer.name: layer for layer in file.layers}
+    if file.layout == "Keras 3":
+        found = {leaf.layer.place: _below(tops[leaf.top], leaf) for leaf in leaves if leaf.top in tops}
+        return {place: layer for place, layer in found.items() if layer.arrays}
+    nodes = {node.at.layer: node for node in graph.nodes if node.weights}
+    saved: dict[str, SavedLayer] = {}
+    for name, top in tops.items():
+        within = [leaf for leaf in leaves if leaf.top == name]
+        if len(within) == 1:
+            saved[within[0].layer.place] = top
+        else:
+            saved |= _apart(top, [nodes[leaf.layer.place] for leaf in within if leaf.layer.place in nodes])
+    return saved
+
+
+def _below(top: SavedLayer, leaf: _Leaf) -> SavedLayer:
+    """The arrays of a layer among those of the model that it is in. Its place tells which it is, not its class.
+
+    Keras 2 calls the layers inside a layer by the names of private attributes, `_query_dense`.
+    """
+    others = "layers/" if not leaf.path else "\0"
+    arrays = {
+        key.removeprefix(leaf.path).removeprefix("_"): SavedArray(array.name, None, array.dataset)
+        for key, array in top.arrays.items()
+        if key.startswith(leaf.path) and not key.startswith(others)
+    }
+    return SavedLayer(leaf.layer.place, None, arrays)
+
+
+def _apart(top: SavedLayer, nodes: list[Node]) -> dict[str, SavedLayer]:
+    """The arrays of each layer of a model in a `.h5` file, which lists those that are trained first."""
+    order = [(node, weight.trainable) for node in nodes for weight in node.weights]
+    order = [one for one in order if one[1]] + [one for one in order if not one[1]]
+    arrays: dict[Node, dict[str, SavedArray]] = {node: {} for node in nodes}
+    if len(order) != len(top.arrays):
+        return {}
+    for (node, _), array in zip(order, top.arrays.values(), strict=True):
+        arrays[node][str(len(arrays[node]))] = array
+    return {node.at.layer: SavedLayer(node.at.layer, None, held) for node, held in arrays.items()}

@@ -1,0 +1,106 @@
+"""The networks of `keras.applications`, read from their configurations alone, are what Keras makes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+
+from archc.elaborate.expand import Settings
+from archc.ir.opaque import opaque_nodes
+from archc.keras_files.model_text import ModelText
+from archc.network import Network, from_model, load_network
+from tests.keras_files.comparison import layers_by_place
+
+CONFIGS = Path(__file__).parent / "configs"
+SAVED = sorted(path.name.partition(".")[0] for path in CONFIGS.glob("*.json.gz"))
+APPLICATIONS = [name for name in dir(keras.applications) if name[0].isupper()]
+_NONE: tuple[str, ...] = ()
+# The networks of the library that Keras has too: the class in Keras, and the classes of the differences that there are.
+SHARED = {
+    "densenet121": ("DenseNet121", ("numerics", "training", "cosmetic")),  # epsilons and initializers
+    "densenet169": ("DenseNet169", ("numerics", "training", "cosmetic")),
+    "densenet201": ("DenseNet201", ("numerics", "training", "cosmetic")),
+    "inception_resnet_v2_keras": ("InceptionResNetV2", ("cosmetic",)),
+    "inception_v3_keras": ("InceptionV3", _NONE),
+    "mobilenet_v1": ("MobileNet", _NONE),
+    "mobilenet_v2": ("MobileNetV2", _NONE),
+    "nasnet_a_large": ("NASNetLarge", _NONE),
+    "nasnet_a_mobile": ("NASNetMobile", _NONE),
+    "resnet50_keras": ("ResNet50", _NONE),
+    "resnet101_keras": ("ResNet101", _NONE),
+    "resnet152_keras": ("ResNet152", _NONE),
+    "resnet50_v2_keras": ("ResNet50V2", _NONE),
+    "resnet101_v2_keras": ("ResNet101V2", _NONE),
+    "resnet152_v2_keras": ("ResNet152V2", _NONE),
+    "vgg16": ("VGG16", ("training",)),  # dropout
+    "vgg19": ("VGG19", ("training",)),
+    "xception": ("Xception", _NONE),
+}
+
+
+def facts_of(model: Any) -> dict[str, Any]:
+    """What Keras says of a model."""
+    found = {place: layer for place, layer in layers_by_place(model) if not isinstance(layer, keras.Model)}
+    return {
+        "params": sum(weight.size for layer in found.values() for weight in map(_array, layer.trainable_weights)),
+        "total": model.count_params(),
+        "shapes": {place: list(layer.output.shape[1:]) for place, layer in found.items()},
+        "weights": {place: [list(weight.shape) for weight in layer.weights] for place, layer in found.items()},
+    }
+
+
+def _array(weight: Any) -> Any:
+    return keras.ops.convert_to_numpy(weight)
+
+
+def check_network(network: Network, facts: dict[str, Any]) -> None:
+    """Holds a network that was read to what Keras says."""
+    assert not opaque_nodes(network.graph.nodes)
+    assert (network.params, network.total_params) == (facts["params"], facts["total"])
+    read = {node.at.layer: node for node in network.graph.nodes}
+    inputs = {made.name for made in network.graph.inputs}
+    for place, shape in facts["shapes"].items():
+        if place not in inputs and not place.rpartition("/")[2].startswith("input_layer"):
+            assert list(read[place].shape) == shape
+            assert [list(weight.shape) for weight in read[place].weights] == facts["weights"][place]
+
+
+def saved_text(name: str) -> tuple[ModelText, dict[str, Any]]:
+    """The configuration of a network of Keras's, and what Keras says of it."""
+    with gzip.open(CONFIGS / f"{name}.json.gz", "rt", encoding="utf-8") as file:
+        saved = json.load(file)
+    return ModelText(f"{name}.json", saved["config"], json.dumps(saved["config"])), saved["facts"]
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_configuration_is_read_as_keras_made_it(name: str) -> None:
+    text, facts = saved_text(name)
+    check_network(from_model(name, text, Settings()), facts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", APPLICATIONS)
+def test_every_network_of_keras_is_read(name: str) -> None:
+    keras.backend.clear_session()
+    model = getattr(keras.applications, name)(weights=None)
+    text = model.to_json()
+    check_network(from_model(name, ModelText(name, json.loads(text), text), Settings()), facts_of(model))
+
+
+@pytest.mark.parametrize("spec", [spec for spec, (name, _) in SHARED.items() if name in SAVED])
+def test_a_network_of_the_library_differs_from_keras_s_as_it_does(spec: str) -> None:
+    name, classes = SHARED[spec]
+    text, _ = saved_text(name)
+    assert load_network(spec, Settings()).diff(from_model(name, text, Settings())).classes == classes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", SHARED)
+def test_every_shared_network_differs_from_keras_s_as_it_does(spec: str) -> None:
+    name, classes = SHARED[spec]
+    assert load_network(spec, Settings()).diff(load_network(f"keras:{name}", Settings())).classes == classes
