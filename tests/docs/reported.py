@@ -66,6 +66,13 @@ def file_exists(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "-o", str(folder / "small.py"))
 
 
+def no_spec(_: Path, __: Patch) -> list[str]:
+    from archc.folding.write import write
+
+    network = archc.load(Path(__file__).parents[1] / "targets/specs/share_in_block.yaml")
+    return raised(lambda: write(network.graph, "Shares"))
+
+
 def git_path(folder: Path, patch: Patch) -> list[str]:
     written(folder)
     patch.chdir(folder)
@@ -244,6 +251,7 @@ def opaque(folder: Path, _: Patch) -> list[str]:
 REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
+    "no-spec": no_spec,
     "git-path": git_path,
     "internal": internal,
     "keras": keras,
