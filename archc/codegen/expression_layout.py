@@ -145,9 +145,11 @@ class _Layout(NamedTuple):
         """The document of an operand, in parentheses if it binds less tightly than `least`."""
         if _binding(node) < least:
             return Grouped(Joined(("(", Indented(Joined((Break(), self.document(node)))), Break(), ")")))
-        if not breaks and isinstance(node, _Operation):
+        if breaks:
+            return self.document(node)
+        if isinstance(node, _Operation):
             return self.operations(node, breaks=False)
-        return self.document(node)
+        return self.chain(node, False) if _is_chain(node) else self.document(node)
 
     def operations(self, node: _Operation, *, breaks: bool = True) -> Document:
         """Operands, and between them operators that bind alike; a line may end before these if it `breaks`."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, NamedTuple
 
+from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import SpecError, printable
 from archc.elaborate.elaboration import DocumentedShape, Elaboration, Frame, MaybeTensor
@@ -14,7 +16,7 @@ from archc.elaborate.parameters import spec_values
 from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
 from archc.ir.graph import Graph, Input, Region
-from archc.ir.shape import Shape
+from archc.ir.shape import Shape, shape_text
 from archc.language.document import InputDeclaration
 from archc.language.memory import without_collection
 from archc.language.output_names import output_names
@@ -135,5 +137,8 @@ def _input_shape(declared: InputDeclaration, given: Shape | None, frame: Frame) 
         if len(sizes) > _AXES:
             message = f"an input has at most {_AXES} axes, but this has {len(sizes)}"
             raise SpecError.of("input", message, None, "fold some axes", about=declared.name)
+        if prod(size for size in sizes if size is not None) > limits.INTEGER:
+            message = f"the input {shape_text(tuple(sizes))} has more than 2^53 elements"
+            raise SpecError.of("too-large", message, about=declared.name)
         return tuple(sizes)
     return None

@@ -107,7 +107,8 @@ class _Reader:
         else:
             value = text
         if type(value) is str and "$(" in value and (start := unclosed(value)) is not None:
-            self.cut = at._replace(column=at.column + start + (not plain))
+            one_line = event.start_mark.line == event.end_mark.line
+            self.cut = at._replace(column=at.column + start + (not plain)) if one_line else at
             self.cut_values.append(at)
             return BROKEN
         return value
@@ -128,6 +129,8 @@ class _Reader:
                 break
             result.items_at.append(self.at(event.start_mark))
             result.append(self.value(event, depth + 1))
+            if len(result) > limits.ITEMS:
+                raise SpecError.of("too-large", f"a list may have {limits.ITEMS:,} items", at)
         return result
 
     def mapping(self, at: Position, depth: int) -> Map:

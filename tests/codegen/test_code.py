@@ -21,6 +21,8 @@ BROKEN = [
     "A * B.view(C, 1)",
     "A * B.view(1, 2, 3).view(-1, 1, 1) - A.view(-1, 1, 1)",
     "A + B.transpose(1, 2)[:, :, None]",
+    "A.float() * B.float().g([1, 2]).view(-1, 1, 1) + C.float().g([4, 5]).view(-1, 1, 1)",
+    "A + B.f().g([4, 5]).view(-1, 1, 1)",
     "f(A).g(B).h(C, 1)",
     "f(A[:, None].g(B).h(C, 1))",
     "self.A(B)",

@@ -71,6 +71,7 @@ def test_positions_count_from_one() -> None:
         ("<<: {a: 1}\n", "merge-key"), ("a: 1\n---\nb: 1\n", "several-documents"), ("a: *b\n", "alias"), ("a: &a [*a]\n", "alias"),
         ("? [a]\n: 1\n", "key"), ("&a b: 1\n", "key"), ("a:\n\t- b\n", "tab"), ("\ta: 1\n", "tab"), ("a: [1\n", "yaml"), ("a: 'b\n", "yaml"),
         ("a: {b: $(min(1, 2))}\n", "unclosed-expression"), ("a: [$(b[0])]\n", "unclosed-expression"), ("a: $(b\n", "unclosed-expression"),
+        (f"a: [{'1,' * 100_001}]\n", "too-large"),
     ],
 )  # fmt: skip
 def test_what_is_refused(text: str, code: str) -> None:
@@ -80,6 +81,13 @@ def test_what_is_refused(text: str, code: str) -> None:
     except SpecError as error:
         collector.report(error)
     assert [found.code for found in collector.error().diagnostics] == [code]
+
+
+def test_an_expression_that_yaml_cut_after_its_first_line_is_reported_where_its_text_begins() -> None:
+    collector = Collector()
+    with pytest.raises(SpecError) as caught:
+        read(Source("a.yaml", "a:\n  b b\n  $(c: {}\n", Path(), None), collector)
+    assert [tuple(found.position)[1:] for found in caught.value.diagnostics if found.position] == [(2, 3)]
 
 
 def test_an_alias_is_what_it_stands_for() -> None:
