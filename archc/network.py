@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from archc.diff.compare import Diff
     from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
+    from archc.targets.keras.model import Progress
+    from archc.weights.loading import Loaded
 
 
 class Network:
@@ -132,22 +134,34 @@ class Network:
             SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
             BuildError: Keras's layers are not what was inferred.
         """
-        from archc.targets.keras import model as keras_model
-
         network = self.ending_at(*outputs) if outputs else self
-        refuse_opaque(network.graph.nodes)
-        if weights is None and self.model_text is not None and self.model_text.has_weights:
-            from archc.keras_files.model_weights import build_model
-
-            return build_model(self.model_text, network.graph, network.name)[0]
-        if weights is None:
-            return keras_model.build(network.graph, network.name)
-        from archc.weights.loading import build_with_weights
-
-        model, loaded = build_with_weights(network.graph, network.name, Path(weights), network.whole)
-        for warning in loaded.warnings:
+        model, loaded = network.build_loaded(None if weights is None else Path(weights))
+        for warning in loaded.warnings if loaded is not None else ():
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
         return model
+
+    def build_loaded(self, weights: Path | None, progress: Progress | None = None) -> tuple[keras.Model, Loaded | None]:
+        """As `build`, with what was loaded; None where all weights are new.
+
+        Args:
+            weights: a file of weights. If None, a model file's own.
+            progress: is called with the number of layers built.
+
+        Raises:
+            SpecError: the weights do not fit, or archc has no op for a layer.
+        """
+        refuse_opaque(self.graph.nodes)
+        if weights is not None:
+            from archc.weights.loading import build_with_weights
+
+            return build_with_weights(self.graph, self.name, weights, self.whole, progress)
+        if self.model_text is not None and self.model_text.has_weights:
+            from archc.keras_files.model_weights import build_model
+
+            return build_model(self.model_text, self.graph, self.name, self.whole, progress)
+        from archc.targets.keras import model as keras_model
+
+        return keras_model.build(self.graph, self.name, progress), None
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.

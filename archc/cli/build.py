@@ -183,18 +183,8 @@ def _build_model(request: BuildRequest) -> int:
     with _progress(len(network.graph.nodes)) as progress:
         from archc.targets.keras import model as keras_model
 
-        text, loaded, own = network.model_text, None, None
-        if request.weights is None and text is not None and text.has_weights:
-            from archc.keras_files.model_weights import build_model
-
-            model, own = build_model(text, network.graph, network.name, progress)
-        elif request.weights is None:
-            model = keras_model.build(network.graph, network.name, progress)
-        else:
-            from archc.weights.loading import build_with_weights
-
-            weights = Path(request.weights)
-            model, loaded = build_with_weights(network.graph, network.name, weights, network.whole, progress)
+        weights = None if request.weights is None else Path(request.weights)
+        model, loaded = network.build_loaded(weights, progress)
     if loaded is not None:
         more = warn(loaded.warnings, as_json=request.as_json, strict=request.strict)
         warned = Warned(max(warned.status, more.status), warned.entries + more.entries)
@@ -207,16 +197,22 @@ def _build_model(request: BuildRequest) -> int:
     done = "built and verified" if path is None else f"wrote {printable(str(path))}"
     layers, parameters = document["layers"], document["total_params"]
     click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
-    if own is not None:
-        click.echo(f"kept the weights of {own:,} layers of {printable(request.spec)}")
-    elif text is not None and loaded is None:
-        click.echo(f"{printable(request.spec)} has no weights: those of the model are new")
-    if request.weights is not None and loaded is not None:
-        source = printable(request.weights)
-        click.echo(
-            f"loaded the weights of {loaded.by_name + loaded.by_order:,} layers from {source}, {_matched(loaded)}"
-        )
+    for line in _weights_lines(request, loaded, is_model=network.model_text is not None):
+        click.echo(line)
     return warned.status
+
+
+def _weights_lines(request: BuildRequest, loaded: Loaded | None, *, is_model: bool) -> Iterator[str]:
+    """What is said of the weights of the model that was built."""
+    if loaded is None:
+        if is_model:
+            yield f"{printable(request.spec)} has no weights: those of the model are new"
+        return
+    count = loaded.by_name + loaded.by_order
+    if request.weights is None:
+        yield f"kept the weights of {count:,} layers of {printable(request.spec)}"
+    else:
+        yield f"loaded the weights of {count:,} layers from {printable(request.weights)}, {_matched(loaded)}"
 
 
 def _document(request: BuildRequest, path: Path | None, network: Network) -> dict[str, Any]:

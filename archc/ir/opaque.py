@@ -28,6 +28,7 @@ class Opaque(Op):
         reason: why archc has no op for it.
         config: its arguments by name, as the file has them.
         output: the shape of its output.
+        output_dtype: the type of its output.
         held: its weights; None where the file does not say which it has.
     """
 
@@ -39,6 +40,7 @@ class Opaque(Op):
     reason: str
     config: tuple[tuple[str, Any], ...] = ()
     output: tuple[int | None, ...]
+    output_dtype: str = "float32"
     held: tuple[Weight, ...] | None = Field(default=None)
 
     @property
@@ -54,6 +56,10 @@ class Opaque(Op):
     def infer(self, *inputs: Any) -> Shape:
         """The shape that the file gives."""
         return self.output
+
+    def infer_dtype(self, *dtypes: str) -> str:
+        """The type that the file gives."""
+        return self.output_dtype
 
     def weights(self, *inputs: Any) -> tuple[Weight, ...]:
         """The weights that the file has."""

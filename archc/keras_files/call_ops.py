@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-from archc.diagnostics import printable
+from archc.diagnostics import SpecError, printable
 from archc.ir.builder import Builder
+from archc.ir.dtype import FLOATS, NUMBERS_AND_BOOLEANS, DtypeError, common_dtype
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.opaque import Opaque
-from archc.ir.shape import Shape, ShapeError, shape_text
-from archc.keras_files.calls import Call, TensorRef, tensors_in
+from archc.ir.shape import ShapeError, shape_text
+from archc.keras_files.calls import Call, Declared, TensorRef, tensors_in
 from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall
 from archc.keras_files.layer_config import LayerConfig
 from archc.keras_files.layer_op import NoOp, layer_op, made_op, op_of_config
-from archc.keras_files.opaque_layers import opaque_calls
+from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
 from archc.keras_files.operations import operation_plan
 from archc.keras_files.recognition import recognized
 from archc.keras_files.tensorflow_operations import operation_of_tensorflow
-from archc.keras_files.weights_held import WeightsHeld
 from archc.ops import registry
 
 _SAME_IN_TRAINING = frozenset({"Resizing", "Rescaling", "Normalization"})  # Keras calls some of them as in training
@@ -33,36 +33,55 @@ class OpReader:
         self.builder, self.held, self.has_own_shapes = builder, held, has_own_shapes
         self._ops: dict[Op, Op] = {}
 
-    def read(
-        self,
-        layer: LayerConfig,
-        call: Call,
-        shapes: list[Shape],
-        wanted: Mapping[int, Shape | None],
-        taken: list[FlatTensor],
-    ) -> Chains:
+    def read(self, layer: LayerConfig, call: Call, taken: list[FlatTensor], wanted: Mapping[int, Declared]) -> Chains:
         """The ops of a call.
+
+        Args:
+            layer: what is called.
+            call: the arguments.
+            taken: the tensors among them, in their order.
+            wanted: the numbers of the outputs that are used, with what the file says of them.
 
         Raises:
             SpecError: archc has none, and the file does not say what shape the layer gives.
         """
         try:
             if layer.is_operation:
-                chains = self._operation(layer, call, shapes, taken)
+                dtypes = {number: _computed_dtype(taken, declared) for number, declared in wanted.items()}
+                chains = self._operation(layer, call, taken, dtypes)
+                wanted = {number: one._replace(dtype=dtypes[number]) for number, one in wanted.items()}
             else:
                 chains = self._layer(layer, call, taken)
-            for number, shape in wanted.items():
-                chain = chains.get(number)
-                if chain is None:
+            for number, declared in wanted.items():
+                if number not in chains:
                     raise NoOp("it gives several tensors")
-                ends = chain[-1].shape if chain else shapes[0]
-                if shape is not None and self.has_own_shapes and ends != shape:
-                    raise NoOp(
-                        f"archc computes the shape {shape_text(ends)} for it, and the file has {shape_text(shape)}"
-                    )
+                self._hold(chains[number][-1], declared)
         except NoOp as error:
             return opaque_calls(layer, call, taken, wanted, str(error), self.held, has_own_shapes=self.has_own_shapes)
         return chains
+
+    def cast(self, tensor: FlatTensor, dtype: str) -> OpCall | None:
+        """A tensor in another type, as a model in the model casts its inputs; None where archc has no op for it."""
+        is_float = tensor.dtype in FLOATS
+        try:
+            op = _op("Identity" if is_float else "Rescaling", {} if is_float else {"scale": 1.0}, dtype)
+            made = self._made(op, (tensor,), "_cast")
+        except NoOp:
+            return None
+        return made if made.dtype == dtype else None
+
+    def _hold(self, end: OpCall, declared: Declared) -> None:
+        """Holds what was inferred to what the file says.
+
+        Raises:
+            NoOp: it differs.
+        """
+        shape, dtype = declared
+        if shape is not None and self.has_own_shapes and end.shape != shape:
+            computed, written = shape_text(end.shape), shape_text(shape)
+            raise NoOp(f"archc computes the shape {computed} for it, and the file has {written}")
+        if dtype is not None and end.dtype != dtype:
+            raise NoOp(f"archc computes the type {end.dtype} for it, and the file has {dtype}")
 
     # --- layers ---
 
@@ -101,16 +120,25 @@ class OpReader:
             raise NoOp(f"archc cannot call it on {len(inputs)} tensors")
         with suppress(TypeError):  # an argument that has no hash
             op = self._ops.setdefault(op, op)
-        shapes = tuple([tensor.shape if tensor is not None else before.shape if before else () for tensor in inputs])
+        operands = [tensor or before for tensor in inputs]
+        shapes = tuple([tensor.shape for tensor in operands if tensor is not None])
+        dtypes = tuple([tensor.dtype for tensor in operands if tensor is not None])
         try:
-            shape, _, _ = self.builder.inferred(op, shapes)
+            shape, _, _, dtype = self.builder.infer(op, shapes, dtypes)
         except ShapeError as error:
             raise NoOp(f"archc cannot call it on these shapes: {error}") from None
-        return OpCall(op, inputs, shape, suffix)
+        except DtypeError as error:
+            raise NoOp(f"archc cannot call it on these types: {error}") from None
+        except SpecError as error:
+            raise NoOp(error.first.message) from None
+        return OpCall(op, inputs, shape, dtype, suffix)
 
     # --- operations ---
 
-    def _operation(self, layer: LayerConfig, call: Call, shapes: list[Shape], taken: list[FlatTensor]) -> Chains:
+    def _operation(
+        self, layer: LayerConfig, call: Call, taken: list[FlatTensor], dtypes: Mapping[int, str | None]
+    ) -> Chains:
+        """The ops of an operation, each of which computes in the type of the output."""
         name, arguments = layer.class_name, layer.arguments
         if name in ("TFOpLambda", "SlicingOpLambda"):
             name, call = operation_of_tensorflow(arguments, call, name)
@@ -118,7 +146,7 @@ class OpReader:
         references = list(tensors_in((call.args, tuple(call.kwargs.values()))))
         if (found := recognized(name, taken)) is not None:
             return {0: [self._made(found.op, tuple(found.inputs))]}
-        plan = operation_plan(name, arguments, call, shapes)
+        plan = operation_plan(name, arguments, call, [tensor.shape for tensor in taken])
         by_place = {id(reference): tensor for reference, tensor in zip(references, taken, strict=True)}
         inputs = [by_place[id(reference)] for reference in plan.inputs]
         chains: dict[int, list[OpCall]] = {}
@@ -128,21 +156,29 @@ class OpReader:
                 last = place == len(steps) - 1
                 suffix = f"_{number}" if len(plan.outputs) > 1 else ""
                 suffix += "" if last else f"_{snake_case(step.op)}_{place}" if place else f"_{snake_case(step.op)}"
-                op = _op(step.op, step.arguments)
+                op = _op(step.op, step.arguments, dtypes.get(number))
                 given: tuple[FlatTensor | None, ...] = (None,) if chain else tuple(inputs)
                 chain.append(self._made(op, given, suffix, chain[-1] if chain else None))
             chains[number] = chain
         return chains
 
 
-def _op(name: str, arguments: Mapping[str, Any]) -> Op:
-    """An op that stands for an operation.
+def _computed_dtype(taken: Sequence[FlatTensor], declared: Declared) -> str | None:
+    """The type that an operation gives: as the file has it, else by Keras's rule; None where archc has no such type."""
+    if declared.dtype is not None or not taken:
+        return declared.dtype
+    kinds = tuple([tensor.dtype for tensor in taken])
+    return common_dtype(kinds) if NUMBERS_AND_BOOLEANS.issuperset(kinds) else None
+
+
+def _op(name: str, arguments: Mapping[str, Any], dtype: str | None) -> Op:
+    """An op that stands for an operation; a layer computes in the type, where it is one of floats.
 
     Raises:
         NoOp: it does not take these arguments.
     """
     if registry()[name].function is None:
-        return op_of_config(name, arguments, ())
+        return op_of_config(name, {**arguments, "dtype": dtype if dtype in FLOATS else None}, ())
     return made_op(name, arguments)
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from archc.diagnostics import SpecError, printable
-from archc.ir.shape import Shape
-from archc.keras_files.calls import Call, call_of
+from archc.keras_files.calls import Call, Declared, call_of
 from archc.keras_files.flat import FlatTensor
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey
 
@@ -23,14 +22,14 @@ class ReadyCall(NamedTuple):
     """A call all of whose tensors are there.
 
     Attributes:
-        wanted: the numbers of the outputs that are used, with their shapes as far as the file has them.
+        wanted: the numbers of the outputs that are used, with what the file says of them.
     """
 
     layer: LayerConfig
     call: Call
     key: CallKey
     taken: list[FlatTensor]
-    wanted: Mapping[int, Shape | None]
+    wanted: Mapping[int, Declared]
 
 
 class CallWiring:
@@ -50,11 +49,11 @@ class CallWiring:
             (layer, call, (layer.name, number + shift.get(layer.name, 0)), [reference.key for reference in found])
             for (layer, number, call), found in zip(calls, references, strict=True)
         ]
-        self.wanted: defaultdict[CallKey, dict[int, Shape | None]] = defaultdict(dict)
+        self.wanted: defaultdict[CallKey, dict[int, Declared]] = defaultdict(dict)
         for key in keys:
-            self.wanted[key.layer, key.call].setdefault(key.output, None)
-        for reference in [one for found in references for one in found if one.shape is not None]:
-            self.wanted[reference.key.layer, reference.key.call][reference.key.output] = reference.shape
+            self.wanted[key.layer, key.call].setdefault(key.output, Declared())
+        for reference in [one for found in references for one in found if one.declared != Declared()]:
+            self.wanted[reference.key.layer, reference.key.call][reference.key.output] = reference.declared
 
     def ready(self, tensors: Tensors) -> Iterator[ReadyCall]:
         """Each call once all that it takes is in `tensors`, where the caller adds its outputs before the next.
@@ -73,7 +72,7 @@ class CallWiring:
         while ready:
             layer, call, made, keys = self.calls[ready.popleft()]
             taken = [_tensor(tensors, key, layer) for key in keys]
-            yield ReadyCall(layer, call, made, taken, self.wanted[made] or {0: None})
+            yield ReadyCall(layer, call, made, taken, self.wanted[made] or {0: Declared()})
             for index in after[made]:
                 waiting[index] -= 1
                 if not waiting[index]:

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from archc.diagnostics import printable
 from archc.ir.shape import Shape
 from archc.keras_files.layer_config import LayerConfig, TensorKey, shape_without_batch, tensor_key
 
+_LONGEST_DTYPE = 40
+
+
+class Declared(NamedTuple):
+    """What a file says of a tensor; None for what it does not."""
+
+    shape: Shape | None = None
+    dtype: str | None = None
+
 
 class TensorRef(NamedTuple):
-    """A tensor in the arguments of a call.
-
-    Attributes:
-        shape: as the file has it; None where it does not.
-    """
+    """A tensor in the arguments of a call."""
 
     key: TensorKey
-    shape: Shape | None = None
+    declared: Declared = Declared()
 
 
 class Cut(NamedTuple):
@@ -76,7 +82,9 @@ def _value(value: Any) -> Any:
     if kind == "__keras_tensor__" and isinstance(config, dict):
         key = tensor_key(config.get("keras_history"))
         if key is not None:
-            return TensorRef(key, shape_without_batch(config.get("shape")))
+            dtype = config.get("dtype")
+            written = printable(dtype[:_LONGEST_DTYPE]) if isinstance(dtype, str) else None
+            return TensorRef(key, Declared(shape_without_batch(config.get("shape")), written))
     if kind == "__tuple__" and isinstance(value.get("items"), list):
         return [_value(item) for item in value["items"]]
     if kind in ("__slice__", "slice") and isinstance(config, dict):

@@ -32,7 +32,7 @@ def expand_model(text: ModelText, settings: Settings) -> tuple[str, Expansion]:
         from archc.keras_files.model_weights import weights_held
 
         with suppress(SpecError):  # without h5py, or damaged: then the weights of opaque layers stay unknown
-            read = read_model(text, dict(settings.inputs), weights_held(text))
+            read = read_model(text, dict(settings.inputs), weights_held(text, len(read.graph.nodes)))
     _check_inputs(read.graph, settings)
     graph = read.graph.ending_at(_ends(read.graph, settings.outputs)) if settings.outputs else read.graph
     return read.name, Expansion(graph, {}, Scope({}, StepLimit()), ())

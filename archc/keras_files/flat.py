@@ -25,6 +25,7 @@ class FlatNode:
     op: Op
     inputs: tuple[FlatTensor, ...]
     shape: Shape
+    dtype: str
     region: Region
     at: Position
     first: FlatNode | None = None
@@ -88,6 +89,7 @@ class OpCall(NamedTuple):
     op: Op
     inputs: tuple[FlatTensor | None, ...]
     shape: Shape
+    dtype: str
     suffix: str = ""
 
 

@@ -17,12 +17,12 @@ from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
 from archc.keras_files.call_ops import OpReader
 from archc.keras_files.call_wiring import CallWiring, Tensors
-from archc.keras_files.calls import Call, TensorRef
+from archc.keras_files.calls import Call, Declared, TensorRef
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, OpCall, Unit
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey, model_config, shape_without_batch
 from archc.keras_files.layer_op import dtype_name
 from archc.keras_files.model_text import fault
-from archc.keras_files.weights_held import WeightsHeld
+from archc.keras_files.opaque_layers import WeightsHeld
 from archc.language.document import DTYPES
 
 _MOST_DEPTH = 32  # of models in models
@@ -125,8 +125,8 @@ class ModelCalls:
             raise fault(self.file, "the model has no layers")
         firsts: dict[str, list[FlatNode]] = {}
         for number, layer in enumerate(layers):
-            after = layers[number + 1].built_shape() if number + 1 < len(layers) else None
-            reference = TensorRef(TensorKey("", 0, 0), current.shape)
+            after = Declared(layers[number + 1].built_shape() if number + 1 < len(layers) else None)
+            reference = TensorRef(TensorKey("", 0, 0))
             made = self.call(layer, Call((reference,), {}), [current], {0: after}, firsts, scope)
             if 0 not in made:
                 raise layer.fault("the layer gives no tensor")
@@ -160,7 +160,11 @@ class ModelCalls:
         if entering is not None and len(entering) != len(model.inputs):
             message = f"the model is called on {len(entering)} tensors, and has {len(model.inputs)} inputs"
             raise fault(self.file, message, None, scope.place)
-        inputs = entering or [self._entered(key, by_name, scope) for _, key in model.inputs]
+        if entering is not None:
+            keys = [key for _, key in model.inputs]
+            inputs = [self._cast(one, by_name.get(key.layer), scope) for one, key in zip(entering, keys, strict=True)]
+        else:
+            inputs = [self._entered(key, by_name, scope) for _, key in model.inputs]
         entered = zip(model.inputs, inputs, strict=True)
         tensors: Tensors = {(key.layer, key.call): {key.output: tensor} for (_, key), tensor in entered}
         firsts: dict[str, list[FlatNode]] = {}
@@ -181,6 +185,17 @@ class ModelCalls:
             raise fault(self.file, f"there is no layer `{printable(key.layer[:60])}`", None, scope.place)
         return self._input(key.layer, _declared_shape(layer), layer.arguments.get("dtype"), layer)
 
+    def _cast(self, tensor: FlatTensor, entered: LayerConfig | None, scope: _Scope) -> FlatTensor:
+        """A tensor in the type of the input of the model in the model that it enters."""
+        dtype = dtype_name(entered.arguments.get("dtype")) if entered is not None else None
+        if entered is None or dtype in (None, tensor.dtype):
+            return tensor
+        made = self.ops.cast(tensor, dtype) if dtype in DTYPES else None
+        if made is None:
+            message = f"the model casts what it is called on from {tensor.dtype} to {printable(str(dtype)[:40])}"
+            raise entered.fault(message, "archc has no op for this: make the input of that type")
+        return self._node(made, (tensor,), entered, None, scope)
+
     def _end(self, key: TensorKey, tensors: Tensors, scope: _Scope) -> FlatTensor:
         """An output of a model."""
         tensor = tensors.get((key.layer, key.call), {}).get(key.output)
@@ -196,7 +211,7 @@ class ModelCalls:
         layer: LayerConfig,
         call: Call,
         taken: list[FlatTensor],
-        wanted: Mapping[int, Shape | None],
+        wanted: Mapping[int, Declared],
         firsts: dict[str, list[FlatNode]],
         scope: _Scope,
     ) -> Mapping[int, FlatTensor]:
@@ -206,13 +221,13 @@ class ModelCalls:
             layer: what is called.
             call: the arguments.
             taken: the tensors among them, in their order.
-            wanted: the numbers of the outputs that are used, with their shapes as far as the file has them.
+            wanted: the numbers of the outputs that are used, with what the file says of them.
             firsts: the calls that made the layers of this model, by the names of the layers.
             scope: where the call belongs.
         """
         if layer.is_model:
             return self.inlined(layer, taken, scope)
-        found = self.ops.read(layer, call, [tensor.shape for tensor in taken], wanted, taken)
+        found = self.ops.read(layer, call, taken, wanted)
         before = firsts.get(layer.name)
         made: list[FlatNode] = []
         outputs: dict[int, FlatTensor] = {}
@@ -240,7 +255,7 @@ class ModelCalls:
             raise layer.fault("the layer differs between its calls")
         name = first.name if first is not None else self._name(f"{layer.name}{one.suffix}", scope.place)
         at = Position(self.file, 1, 1, layer.place)
-        node = FlatNode(name, one.op, inputs, one.shape, scope.region, at, first, twin)
+        node = FlatNode(name, one.op, inputs, one.shape, one.dtype, scope.region, at, first, twin)
         scope.units.append(node)
         return node
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from archc.diagnostics import Position
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
@@ -9,9 +11,9 @@ from archc.ir.shape import Shape, ShapeError
 from archc.keras_files.creation_order import creation_order
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, standing
 from archc.keras_files.layer_config import model_config
-from archc.keras_files.model_calls import ModelCalls
+from archc.keras_files.model_calls import Body, ModelCalls
 from archc.keras_files.model_text import ModelText, fault
-from archc.keras_files.weights_held import WeightsHeld
+from archc.keras_files.opaque_layers import WeightsHeld
 
 
 class ReadModel:
@@ -51,23 +53,44 @@ def read_model(
     for made in body.inputs:
         assert isinstance(made, Input)
         builder.add_input(made, at)
-    outputs = [tensor for _, tensor in body.outputs]
+    naming = _naming_layers(body)
+    ends = {name: naming.get(tensor, tensor) for name, tensor in _by_name(body.outputs).items()}
     emitted = _Emission(builder)
-    emitted.units(creation_order(body.units, outputs))
-    named: dict[str, Tensor] = {}
-    for key, tensor in body.outputs:
-        name = key or tensor.name
-        number = 1
-        while (name if number == 1 else f"{name}_{number}") in named:
-            number += 1
-        named[name if number == 1 else f"{name}_{number}"] = (
-            emitted.made[tensor] if isinstance(tensor, FlatNode) else tensor
-        )
+    emitted.units(creation_order(body.units, ends.values()))
     for name, (region, end) in calls.parts.items():
         last = emitted.made.get(end) if isinstance(end, FlatNode) else None
         if last is not None:
             builder.regions[name] = region, last
-    return ReadModel(model.name, builder.graph(named, next(iter(named))))
+    outputs = {name: emitted.tensor(end) for name, end in ends.items()}
+    return ReadModel(model.name, builder.graph(outputs, next(iter(outputs)), [node.name for node in naming]))
+
+
+def _by_name(outputs: list[tuple[str | None, FlatTensor]]) -> dict[str, FlatTensor]:
+    """The outputs by their names: the key, else the name of the layer; a number follows one that is taken."""
+    named: dict[str, FlatTensor] = {}
+    for key, tensor in outputs:
+        name = base = key or tensor.name
+        number = 1
+        while name in named:
+            number += 1
+            name = f"{base}_{number}"
+        named[name] = tensor
+    return named
+
+
+def _naming_layers(body: Body) -> dict[FlatTensor, FlatNode]:
+    """The `Identity` layers that only give an output its name, which archc builds for it, each with what it names."""
+    consumed = Counter(tensor for unit in body.units for tensor in unit.inputs)
+    ends = Counter(tensor for _, tensor in body.outputs)
+    found: dict[FlatTensor, FlatNode] = {}
+    for key, tensor in body.outputs:
+        is_identity = isinstance(tensor, FlatNode) and tensor.op.op_name == "Identity" and not tensor.op.arguments()
+        if isinstance(tensor, FlatNode) and is_identity and tensor in body.units and key in (None, tensor.name):
+            (named,) = tensor.inputs
+            is_its_own = isinstance(named, FlatNode) and named.dtype == tensor.dtype and tensor.first is None
+            if isinstance(named, FlatNode) and is_its_own and not consumed[tensor] and ends[tensor] == 1:
+                found[tensor] = named
+    return found
 
 
 class _Emission:

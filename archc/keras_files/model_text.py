@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import IO, Any, NamedTuple
 
 from archc.diagnostics import Position, SpecError, printable, reason_of, shortened, unreadable
 from archc.keras_files import kinds
+from archc.open_file import open_file, relative_path
+from archc.weights.heaps import check_heaps
 
 MOST_BYTES = 16 << 20
 _MOST_CONTAINERS = 1_000_000  # lists and mappings, in text that no string of an honest file has
@@ -48,14 +50,10 @@ def read_model_file(path: Path) -> ModelText:
     Raises:
         SpecError: it cannot be read, or is no model of Keras.
     """
-    file = _shown(path)
+    file = relative_path(path)
     if path.is_dir():
         raise kinds.refused_folder(path, file)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise unreadable(str(path), reason_of(error)) from None
-    with stream:
+    with open_file(path) as stream:
         try:
             start = stream.read(kinds.SIGNATURE_BYTES)
             stream.seek(0)
@@ -75,11 +73,6 @@ def _model_text(file: str, content: bytes | str, path: Path, *, has_weights: boo
     config = parse(content, file)
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
     return ModelText(file, config, text, path, has_weights)
-
-
-def _shown(path: Path) -> str:
-    relative = os.path.relpath(path)
-    return str(path) if relative.startswith("..") else relative
 
 
 def parse(content: bytes | str, file: str) -> Any:
@@ -155,13 +148,14 @@ def _from_hdf5(stream: IO[bytes], file: str) -> bytes | str:
         message = "reading a `.h5` file needs h5py"
         raise SpecError.of("no-h5py", message, Position(file, 1, 1)) from None
     try:
+        check_heaps(stream)
         with h5py.File(stream, "r") as opened:
             version = _attribute(opened, "keras_version", file)
             if version is not None:
                 _check_version(version, file)
             text = _attribute(opened, "model_config", file)
             names = set(list(opened.attrs)[:100]) | set(list(opened)[:100])
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+    except (OSError, RuntimeError, LookupError, ValueError, TypeError, MemoryError, struct.error) as error:
         reason = shortened(str(error), 100)
         raise fault(file, f"the HDF5 file is damaged: {reason}", "save the model again") from None
     if text is None:

@@ -1,23 +1,25 @@
-"""A model built again with the weights of its file: each layer by its place in the models of the file."""
+"""The weights in a model file: which arrays are those of which layer, by the places of the layers in its models."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.diagnostics import SpecError, printable
+from archc.diff.keras_order import KerasLayer
 from archc.ir.graph import Graph, Node
 from archc.ir.naming import snake_case
 from archc.ir.op import Weight
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, model_config
 from archc.keras_files.model_text import ModelText
-from archc.keras_files.weights_held import WeightsHeld
+from archc.keras_files.opaque_layers import WeightsHeld
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
+from archc.weights.loading import Loaded, Partners, assign_arrays, loading_warnings
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import MOST_SHOWN
 from archc.weights.saved_file import WeightFile, open_weights
@@ -38,65 +40,75 @@ class _Leaf(NamedTuple):
 
 
 def build_model(
-    text: ModelText, graph: Graph, name: str, progress: keras_model.Progress | None = None
-) -> tuple[Any, int]:
+    text: ModelText, graph: Graph, name: str, whole: Graph, progress: keras_model.Progress | None = None
+) -> tuple[Any, Loaded]:
     """Builds the network of a model file, with the weights in the file.
+
+    The weights are compared with the graph first, so that those that do not fit are refused before Keras is imported.
 
     Args:
         text: what was read from the file.
         graph: its network, or a part of it.
         name: of the model.
+        whole: the whole network.
         progress: is called with the number of layers built.
-
-    Returns:
-        The model, and the number of layers that got their weights.
 
     Raises:
         SpecError: the weights are damaged, or are not those of the layers.
     """
-    path = text.path
-    assert path is not None
-    with open_weights(path) as file:
-        leaves = list(_leaves(model_config(text.config, text.file), "", ""))
-        saved = _saved_by_place(file, leaves, graph)
+    assert text.path is not None
+    with open_weights(text.path, len(whole.nodes)) as file:
+        partners = _partners(text, file, graph, whole)
         model = keras_model.build(graph, name, progress, initialized=False)
-        built = dict(_layers(model))
-        firsts = [node for node in graph.nodes if node.first is None and node.weights]
-        layers = {node: ModelLayer(built[node.name], file.layout) for node in firsts}
-        missing = [node for node in firsts if node.at.layer not in saved]
-        if missing:
-            raise _does_not_fit(path, f"it has no weights for `{printable(missing[0].at.layer)}`")
-        partners = {layers[node]: saved[node.at.layer] for node in firsts}
-        with reading(path):
-            differences = list(compare_arrays([*partners], partners))
-        if differences:
-            raise SpecError(
-                [_does_not_fit(path, "its arrays are not those of its layers").first, *differences[:MOST_SHOWN]]
-            )
-        with reading(path):
-            for layer, found in partners.items():
-                for place, held in layer.variables.items():
-                    held.variable.assign(found.arrays[place].read())
-    return model, len(partners)
+        layers = {layer.name: layer for layer in _leaves_of_model(model) if layer.weights}
+        found = assign_arrays(model, layers, file, partners)
+        return model, Loaded(len(partners), 0, loading_warnings(graph, file, found))
 
 
-def weights_held(text: ModelText) -> WeightsHeld:
+def _partners(text: ModelText, file: WeightFile, graph: Graph, whole: Graph) -> Partners:
+    """The arrays of each layer of a network.
+
+    Raises:
+        SpecError: they are not those of the layers.
+    """
+    leaves = list(_leaves(model_config(text.config, text.file), "", ""))
+    saved = _saved_by_place(file, leaves, whole)
+    partners: Partners = {}
+    for node in [node for node in graph.nodes if node.first is None and node.weights]:
+        if node.at.layer not in saved:
+            raise _does_not_fit(file.path, f"it has no weights for `{printable(node.at.layer)}`")
+        layer = KerasLayer(node, node.op.keras_layer or "", node.weights)
+        partners[ModelLayer(layer, file.layout)] = saved[node.at.layer]
+    with reading(file.path):
+        differences = list(compare_arrays([*partners], partners))
+    if differences:
+        summary = _does_not_fit(file.path, "its arrays are not those of its layers")
+        raise SpecError([summary.first, *differences[:MOST_SHOWN]])
+    return partners
+
+
+def weights_held(text: ModelText, layers: int) -> WeightsHeld:
     """The weights in a model file, by the places of their layers; a layer without weights has none.
 
     Which are trained is not in the file: moving statistics are told by their names. Of models inside the model, a
     `.h5` file does not tell which layer has which.
 
+    Args:
+        text: what was read from the file.
+        layers: of the network, which bounds how much of the file is read.
+
     Raises:
         SpecError: the weights cannot be read.
     """
     assert text.path is not None
-    with open_weights(text.path) as file:
+    with open_weights(text.path, layers) as file:
         leaves = list(_leaves(model_config(text.config, text.file), "", ""))
         tops = {layer.name: layer for layer in file.layers}
         counted = Counter(leaf.top for leaf in leaves)
         known = [leaf for leaf in leaves if file.layout == "Keras 3" or counted[leaf.top] == 1]
         found = {leaf.layer.place: _below(tops[leaf.top], leaf) for leaf in known if leaf.top in tops}
-        return {leaf.layer.place: tuple(_weights(found.get(leaf.layer.place))) for leaf in known}
+        with reading(file.path):
+            return {leaf.layer.place: tuple(_weights(found.get(leaf.layer.place))) for leaf in known}
 
 
 def _weights(saved: SavedLayer | None) -> Iterator[Weight]:
@@ -109,12 +121,13 @@ def _does_not_fit(path: Path, reason: str) -> SpecError:
     return SpecError.of("weights", f"the weights in `{printable(str(path))}` do not fit its configuration: {reason}")
 
 
-def _layers(model: Any) -> Iterator[tuple[str, Any]]:
-    """The layers of a model, those of the models in it too, by their names."""
+def _leaves_of_model(model: Any) -> Iterator[Any]:
+    """The layers of a model that are no models, those of the models in it too."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
-            yield from _layers(layer)
-        yield layer.name, layer
+            yield from _leaves_of_model(layer)
+        else:
+            yield layer
 
 
 def _leaves(model: ModelConfig, top: str, path: str) -> Iterator[_Leaf]:
@@ -133,20 +146,22 @@ def _leaves(model: ModelConfig, top: str, path: str) -> Iterator[_Leaf]:
             yield _Leaf(layer, top or layer.name, inside)
 
 
-def _saved_by_place(file: WeightFile, leaves: list[_Leaf], graph: Graph) -> dict[str, SavedLayer]:
+def _saved_by_place(file: WeightFile, leaves: list[_Leaf], whole: Graph) -> Mapping[str, SavedLayer]:
     """The arrays of each layer, by the layer's place."""
     tops = {layer.name: layer for layer in file.layers}
     if file.layout == "Keras 3":
         found = {leaf.layer.place: _below(tops[leaf.top], leaf) for leaf in leaves if leaf.top in tops}
         return {place: layer for place, layer in found.items() if layer.arrays}
-    nodes = {node.at.layer: node for node in graph.nodes if node.weights}
+    nodes = {node.at.layer: node for node in whole.nodes if node.weights}
+    within: dict[str, list[_Leaf]] = {}
+    for leaf in leaves:
+        within.setdefault(leaf.top, []).append(leaf)
     saved: dict[str, SavedLayer] = {}
-    for name, top in tops.items():
-        within = [leaf for leaf in leaves if leaf.top == name]
-        if len(within) == 1:
-            saved[within[0].layer.place] = top
-        else:
-            saved |= _apart(top, [nodes[leaf.layer.place] for leaf in within if leaf.layer.place in nodes])
+    for name, inner in within.items():
+        if name in tops and len(inner) == 1:
+            saved[inner[0].layer.place] = tops[name]
+        elif name in tops:
+            saved |= _apart(tops[name], [nodes[leaf.layer.place] for leaf in inner if leaf.layer.place in nodes])
     return saved
 
 

@@ -11,11 +11,13 @@ from archc.diagnostics import printable
 from archc.ir.op import Weight
 from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
-from archc.keras_files.calls import Call, Cut, tensors_in
+from archc.keras_files.calls import Call, Cut, Declared, tensors_in
 from archc.keras_files.flat import Chains, FlatTensor, OpCall
 from archc.keras_files.layer_config import LayerConfig, shape_without_batch
 from archc.keras_files.layer_op import plain
-from archc.keras_files.weights_held import WeightsHeld
+
+WeightsHeld = Mapping[str, tuple[Weight, ...]]
+"""The weights that a file has for layers, by the places of the layers: the models around each, and its name."""
 
 _LONGEST_TEXT = 200
 
@@ -35,22 +37,25 @@ def opaque_calls(
     layer: LayerConfig,
     call: Call,
     taken: list[FlatTensor],
-    wanted: Mapping[int, Shape | None],
+    wanted: Mapping[int, Declared],
     reason: str,
     held: WeightsHeld,
     *,
     has_own_shapes: bool,
 ) -> Chains:
-    """A layer of which only the class and the shape are known; a further output is one behind it."""
+    """A layer of which only the class and what it gives are known; a further output is one behind it."""
     chains: dict[int, list[OpCall]] = {}
     name = printable(layer.class_name[:100])
     numbers = sorted({0, *wanted})
     for number in numbers:
-        shape = _shape_in_file(layer, taken, wanted.get(number), number, has_own_shapes=has_own_shapes)
+        declared = wanted.get(number, Declared())
+        shape = _shape_in_file(layer, taken, declared.shape, number, has_own_shapes=has_own_shapes)
         if shape is None and number == 0 and len(numbers) > 1 and 0 not in wanted:
             shape = ()
         if shape is None:
-            hint = "save the model with Keras 3, whose files have the shapes of all tensors"
+            hint = "save the model with Keras 3, whose files have the shapes of all tensors that a layer takes"
+            if has_own_shapes:
+                hint = "add a layer after it, `Activation('linear')`, and save the model with Keras 3"
             raise layer.fault(f"{name}: {reason}, and the file does not say the shape that it gives", hint)
         own: tuple[Weight, ...] | None = ()
         config: tuple[tuple[str, Any], ...] = (("output", number),)
@@ -58,10 +63,11 @@ def opaque_calls(
             is_weightless = layer.is_operation or layer.class_name in _KEEP_SHAPE
             own = () if is_weightless else held.get(layer.place)
             config = tuple(_shown(layer, call))
-        op = Opaque(layer_class=name, reason=reason, config=config, output=shape, held=own)
+        dtype = declared.dtype or (taken[0].dtype if taken else "float32")
+        op = Opaque(layer_class=name, reason=reason, config=config, output=shape, output_dtype=dtype, held=own)
         suffix = f"_output_{number}" if number else ""
         inputs: tuple[FlatTensor | None, ...] = tuple(taken)
-        chains[number] = [OpCall(op, inputs, shape, suffix)]
+        chains[number] = [OpCall(op, inputs, shape, dtype, suffix)]
     return chains
 
 

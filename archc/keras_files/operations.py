@@ -151,4 +151,5 @@ _PLANS: Mapping[str, Callable[[Operation], list[Step] | Plan]] = {
     "Max": reduction_plan,
     "Take": take_plan,
     "StopGradient": identity_plan,
+    "Cast": identity_plan,
 }

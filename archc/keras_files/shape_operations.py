@@ -188,6 +188,6 @@ def take_plan(operation: Operation) -> list[Step]:
 
 
 def identity_plan(operation: Operation) -> list[Step]:
-    """The tensor itself."""
+    """The tensor itself, or in another type of floats, as that of the output."""
     operation.only()
     return [Step("Identity", {})]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -56,10 +57,10 @@ def build_with_weights(
     with open_weights(path, len(whole.nodes)) as file:
         partners = _partners(file, graph, whole)
         model = keras_model.build(graph, name, progress, initialized=False)
-        not_finite = _assign(model, file, partners)
+        layers = {layer.name: layer for layer in model.layers if layer.weights}
+        found = assign_arrays(model, layers, file, partners)
         by_name = sum(layer.name == saved.name for layer, saved in partners.items())
-        warnings = (*changed_functions(graph, file.keras_version), *value_warnings(not_finite))
-        return model, Loaded(by_name, len(partners) - by_name, warnings)
+        return model, Loaded(by_name, len(partners) - by_name, loading_warnings(graph, file, found))
 
 
 def _partners(file: WeightFile, graph: Graph, whole: Graph) -> Partners:
@@ -79,13 +80,24 @@ def _partners(file: WeightFile, graph: Graph, whole: Graph) -> Partners:
     return partners
 
 
-def _assign(model: Any, file: WeightFile, partners: Partners) -> dict[str, dict[str, None]]:
-    """Gives every variable of a model its values; the layers by what is wrong with their values.
+def assign_arrays(
+    model: Any, layers: Mapping[str, Any], file: WeightFile, partners: Partners
+) -> Mapping[str, Mapping[str, None]]:
+    """Gives every variable of a model its values.
+
+    Args:
+        model: what is built.
+        layers: those that hold its variables, by the names of `partners`.
+        file: the open file.
+        partners: the arrays of each layer, all of which fit.
+
+    Returns:
+        The names of layers by what is wrong with their values.
 
     Raises:
         SpecError: the file is damaged, or Keras holds the variables of a layer under other keys than were inferred.
     """
-    held = {layer.name: held_variables(layer, file.layout) for layer in model.layers if layer.weights}
+    held = {name: held_variables(layer, file.layout) for name, layer in layers.items()}
     inferred = {layer.name: layer.variables for layer in partners}
     for name in [name for name in {**held, **inferred} if set(held.get(name, ())) != set(inferred.get(name, ()))]:
         raise SpecError.of("keras-differs", f"Keras holds the weights of `{name}` at other places than inferred")
@@ -99,6 +111,11 @@ def _assign(model: Any, file: WeightFile, partners: Partners) -> dict[str, dict[
         if hasattr(layer, "finalize_state"):  # a Normalization computes with copies of its weights
             layer.finalize_state()
     return found
+
+
+def loading_warnings(graph: Graph, file: WeightFile, found: Mapping[str, Mapping[str, None]]) -> tuple[Diagnostic, ...]:
+    """Warnings of functions that were others when the file was written, and of what `assign_arrays` found."""
+    return (*changed_functions(graph, file.keras_version), *value_warnings(found))
 
 
 def _weighted(graph: Graph) -> set[str]:
