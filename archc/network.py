@@ -161,7 +161,7 @@ class Network:
             return build_model(self.model_text, self.graph, self.name, self.whole, progress)
         from archc.targets.keras import model as keras_model
 
-        return keras_model.build(self.graph, self.name, progress), None
+        return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.

@@ -168,6 +168,8 @@ def _computed_dtype(taken: Sequence[FlatTensor], declared: Declared) -> str | No
     if declared.dtype is not None or not taken:
         return declared.dtype
     kinds = tuple([tensor.dtype for tensor in taken])
+    if len(FLOATS.intersection(kinds)) > 1:
+        return "float64" if "float64" in kinds else "float32"  # also for float16 with bfloat16
     return common_dtype(kinds) if NUMBERS_AND_BOOLEANS.issuperset(kinds) else None
 
 

@@ -59,7 +59,7 @@ def build_model(
     assert text.path is not None
     with open_weights(text.path, len(whole.nodes)) as file:
         partners = _partners(text, file, graph, whole)
-        model = keras_model.build(graph, name, progress, initialized=False)
+        model = keras_model.build(graph, name, progress, initialized=False, typed=True)
         layers = {layer.name: layer for layer in _leaves_of_model(model) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
         return model, Loaded(len(partners), 0, loading_warnings(graph, file, found))

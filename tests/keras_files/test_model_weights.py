@@ -55,13 +55,6 @@ def test_weights_of_random_models_are_kept(tmp_path: Path, seed: int) -> None:
     assert_equal_outputs(model, archc.load(tmp_path / "mine.keras").build())
 
 
-def test_convnext_is_built_again_with_its_weights(tmp_path: Path) -> None:
-    keras.backend.clear_session()
-    model = keras.applications.ConvNeXtTiny(weights=None, input_shape=(32, 32, 3), include_top=False)
-    randomize(model).save(tmp_path / "mine.keras")
-    assert_equal_outputs(model, archc.load(tmp_path / "mine.keras").build(), tolerance=1e-4)
-
-
 def test_a_part_of_a_model_has_its_weights(tmp_path: Path) -> None:
     model = randomize(siamese())
     model.save(tmp_path / "mine.keras")
