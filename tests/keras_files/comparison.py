@@ -41,4 +41,5 @@ def assert_equal_outputs(one: Any, other: Any, *, tolerance: float = 1e-5) -> No
         keras.tree.flatten(model(given if len(given) > 1 else given[0], training=False)) for model in (one, other)
     ]
     for ours, theirs in zip(*outputs, strict=True):
+        assert np.isfinite(np.array(theirs, "float32")).all()
         np.testing.assert_allclose(np.array(ours), np.array(theirs), rtol=tolerance, atol=tolerance)

@@ -62,6 +62,12 @@ def _arithmetic(random: Random, x: Any) -> Any:
         lambda: ops.transpose(x, (0, 2, 1, 3)),
         lambda: ops.pad(x, [(0, 0), (1, 0), (0, 0), (0, 0)]),
         lambda: ops.square(x),
+        lambda: ops.cast(ops.relu6(x), "float32"),
+        lambda: ops.reshape(x, (-1, x.shape[2], x.shape[1], x.shape[3])),
+        lambda: ops.squeeze(ops.expand_dims(x, -1), -1),
+        lambda: ops.softmax(x, axis=-1) - ops.tanh(x),
+        lambda: ops.minimum(x, ops.gelu(x, approximate=False)),
+        lambda: ops.leaky_relu(x, 0.1) / 2,
         lambda: ops.silu(ops.expand_dims(ops.mean(x, axis=[1, 2]), 1)[:, 0]) + ops.max(x, axis=(1, 2)),
     ]
     return random.choice(choices)()
@@ -77,17 +83,29 @@ def _normalization(random: Random, x: Any) -> Any:
     return random.choice(made)(x)
 
 
-def _inner_model(random: Random, shape: tuple[int, ...]) -> Any:
-    if random.random() < 0.5:
+def _inner_model(random: Random, shape: tuple[int, ...], depth: int) -> Any:
+    if random.random() < 0.4:
         inner = [layers.Conv2D(2, 3, padding="same"), layers.BatchNormalization(), layers.Activation("relu")]
         return keras.Sequential([keras.Input(shape), *inner[: random.randint(1, 3)]])
     entered = keras.Input(shape)
-    x = _step(random, _step(random, entered, 0), 0)
+    x = _step(random, _step(random, entered, depth - 1), 0)
     return keras.Model(entered, x)
 
 
-def _nested(random: Random, x: Any) -> Any:
-    inner = _inner_model(random, tuple(x.shape[1:]))
+def _several_ends(random: Random, x: Any) -> Any:
+    """A model of two inputs and two outputs, both of which are used."""
+    shape = tuple(x.shape[1:])
+    one, other = keras.Input(shape), keras.Input(shape)
+    y = layers.Conv2D(shape[-1], 3, padding="same")(one + other)
+    inner = keras.Model([one, other], [y, layers.Multiply()([y, other])])
+    first, second = inner([x, x * 2] if random.random() < 0.5 else [x, x])
+    return layers.Add()([first, second])
+
+
+def _nested(random: Random, x: Any, depth: int) -> Any:
+    if random.random() < 0.2:
+        return _several_ends(random, x)
+    inner = _inner_model(random, tuple(x.shape[1:]), depth)
     times = random.choice([1, 1, 2])
     calls = [inner(random.choice([x, x * 2])) for _ in range(times)]
     return layers.Add()(calls) if times > 1 else calls[0]
@@ -103,11 +121,11 @@ _STEPS: tuple[Maker, ...] = (
 )  # fmt: skip
 
 
-def _step(random: Random, x: Any, depth: int = 1) -> Any:
+def _step(random: Random, x: Any, depth: int = 2) -> Any:
     if len(x.shape) != 4:
         return layers.Dense(random.choice([3, 5]), activation=random.choice([None, "tanh"]))(x)
     if depth and random.random() < 0.25:
-        return _nested(random, x)
+        return _nested(random, x, depth)
     return random.choice(_STEPS)(random, x)
 
 
@@ -115,6 +133,15 @@ def random_model(seed: int) -> Any:
     """A model that follows from a seed."""
     keras.backend.clear_session()
     random = Random(seed)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(random.choice(["float32"] * 8 + ["mixed_float16", "mixed_bfloat16"]))
+    try:
+        return _random_model(random, seed)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _random_model(random: Random, seed: int) -> Any:
     inputs = [
         keras.Input((8, 8, random.choice([3, 4])), name=f"image_{number}") for number in range(random.randint(1, 2))
     ]
@@ -124,6 +151,6 @@ def random_model(seed: int) -> Any:
         ends[place] = _step(random, ends[place])
     flat = [x if len(x.shape) == 2 else layers.GlobalAveragePooling2D()(x) for x in ends]
     x = layers.Concatenate()(flat) if len(flat) > 1 else flat[0]
-    x = layers.Dense(3, activation="softmax", name="probabilities")(x)
+    x = layers.Dense(3, activation=random.choice([None, "softmax"]), name="ends", dtype="float32")(x)
     outputs = random.choice([x, [x, flat[0]], {"class": x, "embedding": flat[-1]}])
     return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs, name=f"random_{seed}")
