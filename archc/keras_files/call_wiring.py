@@ -33,7 +33,11 @@ class ReadyCall(NamedTuple):
 
 
 class CallWiring:
-    """The calls of one functional model."""
+    """The calls of one functional model, those of each layer numbered from 0.
+
+    Attributes:
+        outputs: of the model, with their keys where they have some.
+    """
 
     def __init__(self, model: ModelConfig, layers: Mapping[str, LayerConfig]) -> None:
         calls = [
@@ -43,17 +47,25 @@ class CallWiring:
             for number, written in enumerate(layer.calls)
         ]
         references = [list(call.tensors()) for _, _, call in calls]
-        keys = [reference.key for found in references for reference in found] + [key for _, key in model.outputs]
-        shift = _shifts(layers, keys)
-        self.calls = [
-            (layer, call, (layer.name, number + shift.get(layer.name, 0)), [reference.key for reference in found])
-            for (layer, number, call), found in zip(calls, references, strict=True)
-        ]
+        keys = [reference.key for found in references for reference in found]
+        in_calls: Mapping[str, int] = {}
+        if any(isinstance(written, dict) for layer in model.layers for written in layer.calls):
+            # Keras 3 counts the making of a functional model as its first call, among the outputs alone
+            in_outputs: Mapping[str, int] = {name: 1 for name, layer in layers.items() if layer.is_functional}
+        else:
+            in_calls = in_outputs = _first_numbers(layers, keys + [key for _, key in model.outputs])
+        self.outputs = [(name, _from_0(key, in_outputs)) for name, key in model.outputs]
+        self.calls: list[tuple[LayerConfig, Call, CallKey, list[TensorKey]]] = []
         self.wanted: defaultdict[CallKey, dict[int, Declared]] = defaultdict(dict)
-        for key in keys:
+        for (layer, number, call), found in zip(calls, references, strict=True):
+            taken = [_from_0(reference.key, in_calls) for reference in found]
+            self.calls.append((layer, call, (layer.name, number), taken))
+            for key, reference in zip(taken, found, strict=True):
+                wanted = self.wanted[key.layer, key.call]
+                if reference.declared != Declared() or key.output not in wanted:
+                    wanted[key.output] = reference.declared
+        for _, key in self.outputs:
             self.wanted[key.layer, key.call].setdefault(key.output, Declared())
-        for reference in [one for found in references for one in found if one.declared != Declared()]:
-            self.wanted[reference.key.layer, reference.key.call][reference.key.output] = reference.declared
 
     def ready(self, tensors: Tensors) -> Iterator[ReadyCall]:
         """Each call once all that it takes is in `tensors`, where the caller adds its outputs before the next.
@@ -94,8 +106,15 @@ def _unmade(layer: LayerConfig, key: TensorKey) -> SpecError:
     return layer.fault(message, "the file may be cut, or its layers may lead in a circle")
 
 
-def _shifts(layers: Mapping[str, LayerConfig], keys: list[TensorKey]) -> Mapping[str, int]:
-    """What to add to the numbers of the calls of each model: Keras may have counted its making as the first call."""
+def _from_0(key: TensorKey, firsts: Mapping[str, int]) -> TensorKey:
+    return key._replace(call=key.call - firsts.get(key.layer, 0))
+
+
+def _first_numbers(layers: Mapping[str, LayerConfig], keys: list[TensorKey]) -> Mapping[str, int]:
+    """The number of the first call of each model in a file of Keras 2, where it is not 0.
+
+    Keras 2 may count the making of a model as its first call. Every call is asked for, so that the numbers tell.
+    """
     asked: defaultdict[str, set[int]] = defaultdict(set)
     for key in keys:
         asked[key.layer].add(key.call)

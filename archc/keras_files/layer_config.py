@@ -62,6 +62,11 @@ class LayerConfig(NamedTuple):
         """Whether it is a model inside the model."""
         return self.class_name in MODELS and self.is_kerass_own
 
+    @property
+    def is_functional(self) -> bool:
+        """Whether it is a functional model inside the model."""
+        return self.class_name == "Functional" and self.is_kerass_own
+
     def built_shape(self) -> Shape | None:
         """The shape of the input that it was built for, where the file has it."""
         build = self.entry.get("build_config")

@@ -169,14 +169,15 @@ class ModelCalls:
         tensors: Tensors = {(key.layer, key.call): {key.output: tensor} for (_, key), tensor in entered}
         firsts: dict[str, list[FlatNode]] = {}
         models: dict[str, FlatCall] = {}
-        for ready in CallWiring(model, by_name).ready(tensors):
+        wiring = CallWiring(model, by_name)
+        for ready in wiring.ready(tensors):
             layer, taken = ready.layer, ready.taken
             if layer.is_model and len(layer.calls) > 1:
                 made, tensors[ready.key] = self.shared(layer, taken, models.get(layer.name), scope)
                 models.setdefault(layer.name, made)
             else:
                 tensors[ready.key] = self.call(layer, ready.call, taken, ready.wanted, firsts, scope)
-        return Body(inputs, scope.units, [(name, self._end(key, tensors, scope)) for name, key in model.outputs])
+        return Body(inputs, scope.units, [(name, self._end(key, tensors, scope)) for name, key in wiring.outputs])
 
     def _entered(self, key: TensorKey, layers: Mapping[str, LayerConfig], scope: _Scope) -> FlatTensor:
         """An input of the network, by the layer that declares it."""
@@ -200,7 +201,7 @@ class ModelCalls:
         """An output of a model."""
         tensor = tensors.get((key.layer, key.call), {}).get(key.output)
         if tensor is None:
-            message = f"no layer gives the output {key.output} of call {key.call} of `{printable(key.layer[:60])}`"
+            message = f"no layer gives the output {key.output} of call {key.call + 1} of `{printable(key.layer[:60])}`"
             raise fault(self.file, message, None, scope.place)
         return tensor
 

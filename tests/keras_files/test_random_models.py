@@ -31,6 +31,22 @@ def _holds(seed: int) -> None:
     assert_equal_outputs(model, built, tolerance=0)
 
 
+@pytest.mark.parametrize("ends", [(0,), (1,), (0, 1), (1, 0)])
+@pytest.mark.parametrize("sequential", [True, False])
+def test_the_calls_of_a_model_that_are_outputs(ends: tuple[int, ...], sequential: bool) -> None:
+    """Keras numbers the calls of a functional model otherwise among the outputs."""
+    keras.backend.clear_session()
+    inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    inner = inner if sequential else keras.Model(inner.inputs[0], inner.outputs[0])
+    entered = keras.Input((4,))
+    calls = [inner(entered), inner(entered * 2)]
+    model = keras.Model(entered, [*[calls[end] for end in ends], keras.layers.Add()(calls)])
+    network = archc.load(model)
+    built = network.build()
+    copy_weights(network.graph, randomize(model), built)
+    assert_equal_outputs(model, built, tolerance=0)
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_a_random_model_is_read_equal(seed: int) -> None:
     _holds(seed)
