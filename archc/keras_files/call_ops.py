@@ -143,7 +143,9 @@ class OpReader:
         if name in ("TFOpLambda", "SlicingOpLambda"):
             name, call = operation_of_tensorflow(arguments, call, name)
             arguments = {}
-        references = list(tensors_in((call.args, tuple(call.kwargs.values()))))
+        references = list(call.tensors())
+        if len(references) != len(taken):
+            raise NoOp("it is called with a tensor that archc has no argument for")
         if (found := recognized(name, taken)) is not None:
             return {0: [self._made(found.op, tuple(found.inputs))]}
         plan = operation_plan(name, arguments, call, [tensor.shape for tensor in taken])

@@ -139,7 +139,7 @@ def model_config(entry: Any, file: str, place: str = "") -> ModelConfig:
     build = entry.get("build_config")
     shapes = [named.get("build_input_shape"), build.get("input_shape") if isinstance(build, dict) else None]
     return ModelConfig(
-        name[:_LONGEST_NAME] if isinstance(name, str) and name else class_name.lower(),
+        printable(name[:_LONGEST_NAME]) if isinstance(name, str) and name else class_name.lower(),
         found,
         sequential,
         [] if sequential else list(_keys(named.get("input_layers"), file, place)),
@@ -184,8 +184,9 @@ def _keys(value: Any, file: str, place: str) -> Iterator[tuple[str | None, Tenso
     """The tensors of `input_layers` or `output_layers`: one, a list, or a mapping, which Keras sorts by its keys."""
     if isinstance(value, dict):
         for key in sorted(value):
+            name = printable(key[:_LONGEST_NAME])
             for number, (_, found) in enumerate(_keys(value[key], file, place)):
-                yield (f"{key}_{number}" if number else key), found
+                yield (f"{name}_{number}" if number else name), found
     elif (one := tensor_key(value)) is not None:
         yield None, one
     elif isinstance(value, list) and value and len(value) <= limits.LAYERS:

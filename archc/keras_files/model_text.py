@@ -175,4 +175,5 @@ def _attribute(opened: Any, name: str, file: str) -> str | None:
     if attribute.get_storage_size() > MOST_BYTES or attribute.dtype.itemsize > MOST_BYTES:
         raise fault(file, f"its attribute `{name}` is larger than {MOST_BYTES >> 20} MiB")
     value = opened.attrs[name]
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+    return content.decode("utf-8", "replace")

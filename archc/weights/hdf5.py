@@ -28,7 +28,10 @@ class HDF5Reader:
     def members(self, group: Any) -> list[str]:
         """The names in a group."""
         self._count(len(group))
-        return list(group)
+        names = list(group)
+        if not all(isinstance(name, str) for name in names):  # h5py gives bytes for what is no UTF-8
+            raise file_error("not-weights", self.path, "has a name that is no text")
+        return names
 
     def group(self, parent: Any, path: str) -> Any:
         """The group at a path below another."""
