@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from archc import limits
 from archc.diagnostics import SpecError, printable
 from archc.keras_files.calls import Call, Declared, call_of
 from archc.keras_files.flat import FlatTensor
@@ -37,6 +38,9 @@ class CallWiring:
 
     Attributes:
         outputs: of the model, with their keys where they have some.
+
+    Raises:
+        SpecError: a call has another form than Keras writes, or there are too many.
     """
 
     def __init__(self, model: ModelConfig, layers: Mapping[str, LayerConfig]) -> None:
@@ -46,6 +50,10 @@ class CallWiring:
             if layer.class_name != "InputLayer"
             for number, written in enumerate(layer.calls)
         ]
+        if len(calls) > limits.LAYERS:
+            raise calls[0][0].fault(
+                f"the model has more than {limits.LAYERS:,} calls of layers", "it is larger than archc reads"
+            )
         references = [list(call.tensors()) for _, _, call in calls]
         keys = [reference.key for found in references for reference in found]
         in_calls: Mapping[str, int] = {}

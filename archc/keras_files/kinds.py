@@ -8,6 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from archc.diagnostics import Position, SpecError, printable
+from archc.open_file import open_file
 
 ZIP = b"PK\x03\x04"
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -60,7 +61,7 @@ def _is_json_spec(label: str) -> bool:
     from archc.keras_files.model_text import MOST_BYTES, parse
 
     try:
-        with open(label, "rb") as file:
+        with open_file(Path(label)) as file:
             content = file.read(MOST_BYTES + 1)
         found = parse(content, label) if b'"archc"' in content else None
     except (OSError, ValueError, SpecError):
@@ -109,4 +110,4 @@ def refused_hdf5(names: Collection[str], file: str) -> SpecError:
             "give the whole model, `model.save('FILE.keras')`; weights alone are for `archc build SPEC --weights FILE`"
         )
         return _refusal(file, "a file of weights alone", hint)
-    return _refusal(file, "an HDF5 file without a model of Keras")
+    return _refusal(file, "an HDF5 file of other contents")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from archc import limits
-from archc.diagnostics import SpecError, printable, shortened
+from archc.diagnostics import SpecError, one_line, printable, shortened
 from archc.ir.shape import Shape
 from archc.keras_files.model_text import fault
 
@@ -41,13 +41,14 @@ class LayerConfig(NamedTuple):
     @property
     def is_operation(self) -> bool:
         """Whether it is an operation on tensors rather than a layer. Keras 3's `.h5` files do not have the module."""
-        if (
-            self.module is None
-            and "trainable" not in self.arguments
-            and any(isinstance(one, dict) for one in self.calls)
-        ):
+        if self.module is None and "trainable" not in self.arguments and self.is_keras_3:
             return True
         return (self.module or "").startswith("keras.src.ops.") or self.class_name in ("TFOpLambda", "SlicingOpLambda")
+
+    @property
+    def is_keras_3(self) -> bool:
+        """Whether its calls have the form of Keras 3, with the shapes of tensors."""
+        return isinstance(next(iter(self.calls), None), dict)
 
     @property
     def is_kerass_own(self) -> bool:
@@ -131,7 +132,7 @@ def model_config(entry: Any, file: str, place: str = "") -> ModelConfig:
             file, message, "a model with its own `call` has none: make a functional model, and save that", place
         )
     if len(layers) > limits.LAYERS:
-        raise fault(file, f"the model has more than {limits.LAYERS:,} layers", None, place)
+        raise fault(file, f"the model has more than {limits.LAYERS:,} layers", "it is larger than archc reads", place)
     named: Mapping[str, Any] = config if isinstance(config, dict) else {}
     name = named.get("name")
     found = [_layer(layer, number, file, place) for number, layer in enumerate(layers)]
@@ -169,7 +170,7 @@ def _layer(entry: Any, number: int, file: str, around: str) -> LayerConfig:
     module, registered = entry.get("module"), entry.get("registered_name")
     return LayerConfig(
         file=file,
-        place=printable(f"{around}/{name}" if around else name)[:_LONGEST_NAME],
+        place=one_line(f"{around}/{name}" if around else name)[:_LONGEST_NAME],
         name=name,
         class_name=entry["class_name"],
         module=module if isinstance(module, str) else None,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from archc import limits
-from archc.diagnostics import Position, printable
+from archc.diagnostics import Position, printable, shortened
 from archc.ir.builder import Builder
 from archc.ir.graph import Input, Region
 from archc.ir.naming import snake_case
@@ -95,7 +95,10 @@ class ModelCalls:
             hint = (
                 "build the model for an input, `model.build((None, 224, 224, 3))`, and save it; or `--input 224,224,3`"
             )
-            raise fault(self.file, "the file does not say the shape of the input", hint, place)
+            message = "the file does not say the shape of the input"
+            if layer is not None and (given := _declaration(layer)) is not None:
+                message = f"the file gives the input a shape that is none: {shortened(repr(given)[:200])}"
+            raise fault(self.file, message, hint, place)
         kind = dtype_name(dtype) or "float32"
         if kind not in DTYPES:
             raise fault(self.file, f"the input has the type `{printable(str(kind)[:40])}`", None, place)
@@ -264,7 +267,7 @@ class ModelCalls:
         """Counts a call of a layer or of a model."""
         self._made += 1
         if self._made > limits.LAYERS:
-            raise layer.fault(f"the network has more than {limits.LAYERS:,} layers")
+            raise layer.fault(f"the network has more than {limits.LAYERS:,} layers", "it is larger than archc reads")
 
     # --- models in the model ---
 
@@ -309,12 +312,14 @@ class ModelCalls:
         return call, dict(enumerate(call.outputs))
 
 
+def _declaration(layer: LayerConfig) -> object:
+    """What a layer declares as the shape of an input, with the batch."""
+    return next((layer.arguments[key] for key in ("batch_shape", "batch_input_shape") if key in layer.arguments), None)
+
+
 def _declared_shape(layer: LayerConfig) -> Shape | None:
     """The shape of an input, as its layer declares it."""
-    for key in ("batch_shape", "batch_input_shape"):
-        if (shape := shape_without_batch(layer.arguments.get(key))) is not None:
-            return shape
-    return None
+    return shape_without_batch(_declaration(layer))
 
 
 def _same(first: FlatNode, op: Op) -> bool:

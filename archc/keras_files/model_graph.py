@@ -41,12 +41,12 @@ def read_model(
     Raises:
         SpecError: it cannot be read.
     """
-    model = model_config(text.config, text.file)
     at = Position(text.file, 1, 1)
     whole = Region("network", "", None, None, at)
     builder = Builder()
     calls = ModelCalls(text.file, builder, inputs or {}, held)
     try:
+        model = model_config(text.config, text.file)
         body = calls.whole(model, whole)
     except RecursionError:
         raise fault(text.file, "the configuration is nested too deep") from None
@@ -68,12 +68,12 @@ def read_model(
 def _by_name(outputs: list[tuple[str | None, FlatTensor]]) -> dict[str, FlatTensor]:
     """The outputs by their names: the key, else the name of the layer; a number follows one that is taken."""
     named: dict[str, FlatTensor] = {}
+    numbers: Counter[str] = Counter()
     for key, tensor in outputs:
         name = base = key or tensor.name
-        number = 1
         while name in named:
-            number += 1
-            name = f"{base}_{number}"
+            numbers[base] += 1
+            name = f"{base}_{numbers[base] + 1}"
         named[name] = tensor
     return named
 

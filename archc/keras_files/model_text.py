@@ -9,14 +9,18 @@ import zlib
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from archc import limits
 from archc.diagnostics import Position, SpecError, printable, reason_of, shortened, unreadable
 from archc.keras_files import kinds
 from archc.open_file import open_file, relative_path
+from archc.weights.archive import check_directory
 from archc.weights.heaps import check_heaps
 
 MOST_BYTES = 16 << 20
-_MOST_CONTAINERS = 1_000_000  # lists and mappings, in text that no string of an honest file has
+_MOST_HEAP = MOST_BYTES + (1 << 16)  # of texts in an HDF5 file, with what stands around them
+_MOST_CONTAINERS = 500_000  # lists and mappings, in text that no string of an honest file has
 _MOST_VALUES = 4_000_000
+_TOO_LARGE = f"archc reads models of up to {limits.LAYERS:,} layers"
 _NEWEST = 3  # the major version of Keras whose files are read
 _METADATA_BYTES = 1 << 16
 
@@ -82,11 +86,11 @@ def parse(content: bytes | str, file: str) -> Any:
         SpecError: the text is too large, or no JSON.
     """
     if len(content) > MOST_BYTES:
-        raise fault(file, f"the configuration is larger than {MOST_BYTES >> 20} MiB")
+        raise fault(file, f"the configuration is larger than {MOST_BYTES >> 20} MiB", _TOO_LARGE)
     marks: tuple[Any, ...] = (b"[", b"{", b",") if isinstance(content, bytes) else ("[", "{", ",")
     lists, maps, commas = (content.count(mark) for mark in marks)
     if lists + maps > _MOST_CONTAINERS or commas > _MOST_VALUES:
-        raise fault(file, "the configuration has more values than that of any network that archc reads")
+        raise fault(file, "the configuration has more values than that of any network that archc reads", _TOO_LARGE)
     try:
         return json.loads(content)
     except RecursionError:
@@ -102,6 +106,7 @@ def parse(content: bytes | str, file: str) -> Any:
 def _from_archive(stream: IO[bytes], file: str) -> bytes:
     """The `config.json` of an archive."""
     try:
+        check_directory(stream)
         with zipfile.ZipFile(stream) as archive:
             names = archive.namelist()
             if names.count("config.json") != 1:
@@ -109,7 +114,7 @@ def _from_archive(stream: IO[bytes], file: str) -> bytes:
             if names.count("metadata.json") == 1:
                 _check_version(_member(archive, "metadata.json", _METADATA_BYTES, file), file)
             return _member(archive, "config.json", MOST_BYTES, file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, struct.error) as error:
         reason = shortened(str(error), 100)
         raise fault(file, f"the archive is damaged: {reason}", "save the model again") from None
 
@@ -122,7 +127,7 @@ def _member(archive: zipfile.ZipFile, name: str, most: int, file: str) -> bytes:
             content = member.read(most + 1)
         if len(content) <= most:
             return content
-    raise fault(file, f"its `{name}` is larger than {most >> 10:,} KiB")
+    raise fault(file, f"its `{name}` is larger than {most >> 10:,} KiB", _TOO_LARGE)
 
 
 def _check_version(content: bytes | str, file: str) -> None:
@@ -148,7 +153,7 @@ def _from_hdf5(stream: IO[bytes], file: str) -> bytes | str:
         message = "reading a `.h5` file needs h5py"
         raise SpecError.of("no-h5py", message, Position(file, 1, 1)) from None
     try:
-        check_heaps(stream)
+        check_heaps(stream, _MOST_HEAP)
         with h5py.File(stream, "r") as opened:
             version = _attribute(opened, "keras_version", file)
             if version is not None:
@@ -173,7 +178,7 @@ def _attribute(opened: Any, name: str, file: str) -> str | None:
     if attribute.shape != () or (attribute.dtype.kind != "S" and h5py.check_string_dtype(attribute.dtype) is None):
         raise fault(file, f"its attribute `{name}` is no text")
     if attribute.get_storage_size() > MOST_BYTES or attribute.dtype.itemsize > MOST_BYTES:
-        raise fault(file, f"its attribute `{name}` is larger than {MOST_BYTES >> 20} MiB")
+        raise fault(file, f"its attribute `{name}` is larger than {MOST_BYTES >> 20} MiB", _TOO_LARGE)
     value = opened.attrs[name]
     content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
     return content.decode("utf-8", "replace")

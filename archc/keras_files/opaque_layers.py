@@ -54,7 +54,7 @@ def opaque_calls(
             shape = ()
         if shape is None:
             hint = "save the model with Keras 3, whose files have the shapes of all tensors that a layer takes"
-            if has_own_shapes:
+            if layer.is_keras_3 and has_own_shapes:
                 hint = "add a layer after it, `Activation('linear')`, and save the model with Keras 3"
             raise layer.fault(f"{name}: {reason}, and the file does not say the shape that it gives", hint)
         own: tuple[Weight, ...] | None = ()
