@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from archc.diagnostics import Position
 from archc.ir.builder import Builder
-from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
+from archc.ir.graph import Graph, Input, KerasLayer, Node, Region, SharedCall, Tensor
 from archc.ir.shape import Shape, ShapeError
 from archc.keras_files.creation_order import creation_order
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, standing
-from archc.keras_files.layer_config import model_config
+from archc.keras_files.layer_config import ModelConfig, model_config
 from archc.keras_files.model_calls import Body, ModelCalls
 from archc.keras_files.model_text import ModelText, fault
 from archc.keras_files.opaque_layers import WeightsHeld
@@ -62,7 +64,27 @@ def read_model(
         if last is not None:
             builder.regions[name] = region, last
     outputs = {name: emitted.tensor(end) for name, end in ends.items()}
-    return ReadModel(model.name, builder.graph(outputs, next(iter(outputs)), [node.name for node in naming]))
+    graph = builder.graph(outputs, next(iter(outputs)), [node.name for node in naming])
+    nodes = {node.at.layer: node for node in graph.nodes if node.weights}
+    return ReadModel(model.name, replace(graph, keras_model=tuple(_keras_layers(model, nodes, whole))))
+
+
+def _keras_layers(model: ModelConfig, nodes: Mapping[str, Node], around: Region) -> Iterator[KerasLayer]:
+    """The layers with weights of a model in the file's order, which is that of `model.layers`, and the models in it.
+
+    Args:
+        model: the configuration.
+        nodes: a call of each layer that has weights, by the layer's place in the file.
+        around: a part of the network for each model in the model, by the name of which messages speak.
+    """
+    for layer in model.layers:
+        if layer.is_model:
+            region = Region("block", layer.name, layer.name, around, Position(layer.file, 1, 1, layer.place))
+            inner = model_config(layer.entry, layer.file, layer.place)
+            yield KerasLayer(region, layer.class_name, (), tuple(_keras_layers(inner, nodes, region)))
+        elif layer.place in nodes:
+            node = nodes[layer.place]
+            yield KerasLayer(node.first or node, layer.class_name, node.weights)
 
 
 def _by_name(outputs: list[tuple[str | None, FlatTensor]]) -> dict[str, FlatTensor]:

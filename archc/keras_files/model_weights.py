@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.diagnostics import SpecError, printable
-from archc.diff.keras_order import KerasLayer
-from archc.ir.graph import Graph, Node
+from archc.ir.graph import Graph, KerasLayer, Node
 from archc.ir.naming import snake_case
 from archc.ir.op import Weight
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, model_config

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archc.diff.keras_order import KerasLayer, layers_as_saved
-from archc.ir.graph import Graph, Node
+from archc.diff.keras_order import layers_as_saved
+from archc.ir.graph import Graph, KerasLayer, Node
 from archc.ir.naming import snake_case
 from archc.ir.op import Weight
 from archc.weights.saved_layers import Layout

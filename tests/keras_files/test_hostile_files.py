@@ -64,7 +64,7 @@ TEXTS: dict[str, Callable[[], str]] = {
     "maps": lambda: _list_of('{"a":1.5,"b":"c"}', 499_000),
     "numbers": lambda: _list_of("1.5", 3_900_000),
     "texts": lambda: _list_of('"abc"', 2_700_000),
-    "deep inputs": lambda: '{"class_name":"Functional","config":{"layers":[],"input_layers":' + "[" * 970 + "]" * 970 + "}}",
+    "deep inputs": lambda: '{"class_name":"Functional","config":{"layers":[],"input_layers":' + "[" * 970 + "]" * 972,
     "deep wrappers": lambda: _text(_wrapped(400), end=_END),
     "many outputs": lambda: _text(_dense(), end=[_END] * 19_000),
     "many calls": lambda: _text(_called(120_000), end=_END),
