@@ -74,7 +74,7 @@ class Collector:
         if error is self._stopped:
             raise error
         for found in error.diagnostics:
-            place = found.position or position
+            place = self._within(found.position or position)
             key = _key(found.code, place, found.about)
             if key in self._found or place in self._unreadable:
                 self._repeats += 1
@@ -106,6 +106,14 @@ class Collector:
     def _end(self) -> NoReturn:
         self._stopped = self.error()
         raise self._stopped
+
+    def _within(self, position: Position | None) -> Position | None:
+        """The position, not after the end of its line: of a text of several lines only the first is known."""
+        if position is None or position.column == 1:
+            return position
+        lines = self.lines.get(position.file, [])
+        end = len(lines[position.line - 1]) + 1 if 0 < position.line <= len(lines) else position.column
+        return position if position.column <= end else position._replace(column=end)
 
     def _excerpt(self, position: Position | None) -> str | None:
         if position is None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,13 +21,13 @@ from archc.cli.options import (
     strict_option,
     warn,
 )
+from archc.cli.progress import progress
 from archc.diagnostics import SpecError, printable
 from archc.targets.registry import TARGETS, Target, target_named
 
 if TYPE_CHECKING:
     from archc.analysis.fact_check import CheckedFact
     from archc.network import Network
-    from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
 
 _DEFAULT, *_ = TARGETS.values()
@@ -180,11 +178,14 @@ def _build_model(request: BuildRequest) -> int:
     if not request.as_json:
         _print_fact_counts(network.name, checked)
     warned = warn(fact_warnings(checked), as_json=request.as_json, strict=request.strict)
-    with _progress(len(network.graph.nodes)) as progress:
+    with progress(len(network.graph.nodes), "starting Keras") as tell:
         from archc.targets.keras import model as keras_model
 
+        def built(layers: int) -> None:
+            tell(layers, "building")
+
         weights = None if request.weights is None else Path(request.weights)
-        model, loaded = network.build_loaded(weights, progress)
+        model, loaded = network.build_loaded(weights, built)
     if loaded is not None:
         more = warn(loaded.warnings, as_json=request.as_json, strict=request.strict)
         warned = Warned(max(warned.status, more.status), warned.entries + more.entries)
@@ -242,21 +243,6 @@ def _default_path(spec: str) -> Path:
 
     stem = "network" if spec == "-" else Path(path_in(spec)).stem
     return Path(f"{stem}{TARGETS['keras'].ending}")
-
-
-@contextmanager
-def _progress(layers: int) -> Iterator[Progress]:
-    """Shows how many layers are built, on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("starting Keras", total=layers)
-        yield lambda done: shown.update(task, completed=done, description="building")
 
 
 # --- source ---

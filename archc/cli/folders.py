@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from archc.cli.options import has_blocks_alone
+from archc.cli.progress import progress
 from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError, shortened
 from archc.elaborate.expand import Settings
@@ -103,22 +103,24 @@ def compare_folders(left: Folder, right: Folder) -> DiffSet:
     removed: list[str] = []
     skipped: list[str] = []
     faulty: dict[str, list[Diagnostic]] = {}
-    for path in _with_progress(paths):
-        one = _loaded(left.specs[path]) if path in left.specs else None
-        other = _loaded(right.specs[path], one) if path in right.specs else None
-        wrong = [fault for each in (one, other) if each is not None for fault in each.faults]
-        networks = [None if each is None else each.network for each in (one, other)]
-        had, has = networks
-        if wrong:
-            faulty[path] = wrong
-        elif had is not None and has is not None:
-            sides = (
-                DiffSide(left.specs[path], had.name, had.values),
-                DiffSide(right.specs[path], has.name, has.values),
-            )
-            pairs.append(Pair(path, sides, had.diff(has)))
-        else:
-            (skipped if had is has else added if had is None else removed).append(path)
+    with progress(len(paths), "") as tell:
+        for number, path in enumerate(paths):
+            tell(number, shortened(path, 60))
+            one = _loaded(left.specs[path]) if path in left.specs else None
+            other = _loaded(right.specs[path], one) if path in right.specs else None
+            wrong = [fault for each in (one, other) if each is not None for fault in each.faults]
+            networks = [None if each is None else each.network for each in (one, other)]
+            had, has = networks
+            if wrong:
+                faulty[path] = wrong
+            elif had is not None and has is not None:
+                sides = (
+                    DiffSide(left.specs[path], had.name, had.values),
+                    DiffSide(right.specs[path], has.name, has.values),
+                )
+                pairs.append(Pair(path, sides, had.diff(has)))
+            else:
+                (skipped if had is has else added if had is None else removed).append(path)
     return DiffSet(left.label, right.label, pairs, added, removed, skipped, faulty)
 
 
@@ -135,16 +137,3 @@ def _loaded(label: str, other: _Loaded | None = None) -> _Loaded:
         return _Loaded(from_spec(spec, Settings(), collector, allow_unused=True), (), texts)
     except SpecError as error:
         return _Loaded(None, () if has_blocks_alone(error) else error.diagnostics, texts)
-
-
-def _with_progress(paths: Sequence[str]) -> Iterator[str]:
-    """The paths; a terminal shows on standard error which of them is compared."""
-    shown = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    try:
-        for number, path in enumerate(paths, 1):
-            if shown:
-                print(f"\r\033[K{number}/{len(paths)} {shortened(path, 60)}", end="", file=sys.stderr, flush=True)
-            yield path
-    finally:
-        if shown:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -107,8 +107,7 @@ class _Reader:
         else:
             value = text
         if type(value) is str and "$(" in value and (start := unclosed(value)) is not None:
-            one_line = event.start_mark.line == event.end_mark.line
-            self.cut = at._replace(column=at.column + start + (not plain)) if one_line else at
+            self.cut = at._replace(column=at.column + start + (not plain))
             self.cut_values.append(at)
             return BROKEN
         return value

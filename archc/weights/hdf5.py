@@ -29,8 +29,8 @@ class HDF5Reader:
         """The names in a group."""
         self._count(len(group))
         names = list(group)
-        if not all(isinstance(name, str) for name in names):  # h5py gives bytes for what is no UTF-8
-            raise file_error("not-weights", self.path, "has a name that is no text")
+        if not all(isinstance(name, str) for name in names):  # h5py gives bytes for what is not UTF-8
+            raise file_error("not-weights", self.path, "is damaged: it has a group whose name is not UTF-8")
         return names
 
     def group(self, parent: Any, path: str) -> Any:

@@ -191,3 +191,12 @@ def test_a_kernel_has_had_other_names(name: str, tmp_path: Path) -> None:
     renamed_arrays(path, "predictions", [name, "predictions/bias:0"])
     kernel: Any = network(SMALL).build(weights=path).get_layer("predictions").kernel
     assert tuple(kernel.shape) == (4, 10)
+
+
+def test_a_group_whose_name_is_not_utf_8_is_damage(tmp_path: Path) -> None:
+    path = saved(SMALL, tmp_path, "net.weights.h5")
+    with h5py.File(path, "a") as file:
+        file["layers"].create_group(b"dense\xff")
+    found = refused(path, SMALL)
+    assert codes(found) == ["not-weights"]
+    assert "not UTF-8" in found[0].message
