@@ -13,6 +13,7 @@ from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
+from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph
 from archc.ir.opaque import refuse_opaque
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from archc.keras_files.model_text import ModelText
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
+    from archc.weights.saved_file import WeightFile
 
 
 class Network:
@@ -154,7 +156,8 @@ class Network:
         if weights is not None:
             from archc.weights.loading import build_with_weights
 
-            return build_with_weights(self.graph, self.name, weights, self.whole, progress)
+            flatten = self._flattening(weights)
+            return build_with_weights(self.graph, self.name, weights, self.whole, progress, flatten)
         if self.model_text is not None and self.model_text.has_weights:
             from archc.keras_files.model_weights import build_model
 
@@ -162,6 +165,19 @@ class Network:
         from archc.targets.keras import model as keras_model
 
         return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
+
+    def _flattening(self, weights: Path) -> Callable[[WeightFile], WeightFile] | None:
+        """What flattens a file of weights; None where it has no configuration, or no model that the network lacks."""
+        from archc.keras_files.model_text import read_model_file
+        from archc.keras_files.model_weights import flattened, models_inside
+
+        try:
+            text = read_model_file(weights)
+            if models_inside(text) <= {call.name for call in self.whole.calls}:
+                return None
+            return flattened(text, from_model(str(weights), text, Settings()).graph)
+        except SpecError:  # weights alone, or a model that archc does not read: its arrays may fit all the same
+            return None
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.diagnostics import SpecError, printable
+from archc.diff.keras_order import layers_as_saved
 from archc.ir.graph import Graph, KerasLayer, Node
 from archc.ir.naming import snake_case
 from archc.ir.op import Weight
@@ -18,7 +20,7 @@ from archc.keras_files.opaque_layers import WeightsHeld
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
-from archc.weights.loading import Loaded, Partners, assign_arrays, loading_warnings
+from archc.weights.loading import Loaded, Partners, assign_arrays, leaves, loading_warnings
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import MOST_SHOWN
 from archc.weights.saved_file import WeightFile, open_weights
@@ -59,7 +61,7 @@ def build_model(
     with open_weights(text.path, len(whole.nodes)) as file:
         partners = _partners(text, file, graph, whole)
         model = keras_model.build(graph, name, progress, initialized=False, typed=True)
-        layers = {layer.name: layer for layer in _leaves_of_model(model) if layer.weights}
+        layers = {layer.name: layer for layer in leaves(model) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
         return model, Loaded(len(partners), 0, loading_warnings(graph, file, found))
 
@@ -70,8 +72,7 @@ def _partners(text: ModelText, file: WeightFile, graph: Graph, whole: Graph) -> 
     Raises:
         SpecError: they are not those of the layers.
     """
-    leaves = list(_leaves(model_config(text.config, text.file), "", ""))
-    saved = _saved_by_place(file, leaves, whole)
+    saved = _saved_by_place(file, _leaves_in(text), whole)
     partners: Partners = {}
     for node in [node for node in graph.nodes if node.first is None and node.weights]:
         if node.at.layer not in saved:
@@ -101,13 +102,40 @@ def weights_held(text: ModelText, layers: int) -> WeightsHeld:
     """
     assert text.path is not None
     with open_weights(text.path, layers) as file:
-        leaves = list(_leaves(model_config(text.config, text.file), "", ""))
+        inside = _leaves_in(text)
         tops = {layer.name: layer for layer in file.layers}
-        counted = Counter(leaf.top for leaf in leaves)
-        known = [leaf for leaf in leaves if file.layout == "Keras 3" or counted[leaf.top] == 1]
+        counted = Counter(leaf.top for leaf in inside)
+        known = [leaf for leaf in inside if file.layout == "Keras 3" or counted[leaf.top] == 1]
         found = {leaf.layer.place: _below(tops[leaf.top], leaf) for leaf in known if leaf.top in tops}
         with reading(file.path):
             return {leaf.layer.place: tuple(_weights(found.get(leaf.layer.place))) for leaf in known}
+
+
+def models_inside(text: ModelText) -> set[str]:
+    """The names of the models in a model."""
+    return {leaf.top for leaf in _leaves_in(text) if leaf.path}
+
+
+def flattened(text: ModelText, own: Graph) -> Callable[[WeightFile], WeightFile]:
+    """What gives a model file with the layers of the models in its model in the place of these.
+
+    Args:
+        text: what was read from the file.
+        own: its network.
+    """
+
+    def flatten(file: WeightFile) -> WeightFile:
+        saved = _saved_by_place(file, _leaves_in(text), own)
+        names = {node.name for node in own.nodes}
+        layers = [leaf for layer in layers_as_saved(own, names) for leaf in layer.layers() if leaf.weights]
+        held = [
+            SavedLayer(leaf.name, snake_case(leaf.kind) if file.layout == "Keras 3" else None, found.arrays)
+            for leaf in layers
+            if isinstance(leaf.owner, Node) and (found := saved.get(leaf.owner.at.layer)) is not None
+        ]
+        return replace(file, layers=held, names=frozenset(names))
+
+    return flatten
 
 
 def _weights(saved: SavedLayer | None) -> Iterator[Weight]:
@@ -120,13 +148,8 @@ def _does_not_fit(path: Path, reason: str) -> SpecError:
     return SpecError.of("weights", f"the weights in `{printable(str(path))}` do not fit its configuration: {reason}")
 
 
-def _leaves_of_model(model: Any) -> Iterator[Any]:
-    """The layers of a model that are no models, those of the models in it too."""
-    for layer in model.layers:
-        if hasattr(layer, "layers"):
-            yield from _leaves_of_model(layer)
-        else:
-            yield layer
+def _leaves_in(text: ModelText) -> list[_Leaf]:
+    return list(_leaves(model_config(text.config, text.file), "", ""))
 
 
 def _leaves(model: ModelConfig, top: str, path: str) -> Iterator[_Leaf]:

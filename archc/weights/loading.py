@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,7 +38,12 @@ class Loaded(NamedTuple):
 
 
 def build_with_weights(
-    graph: Graph, name: str, path: Path, whole: Graph, progress: keras_model.Progress | None = None
+    graph: Graph,
+    name: str,
+    path: Path,
+    whole: Graph,
+    progress: keras_model.Progress | None = None,
+    flatten: Callable[[WeightFile], WeightFile] | None = None,
 ) -> tuple[Any, Loaded]:
     """Builds a model and loads every weight from a file.
 
@@ -50,28 +55,40 @@ def build_with_weights(
         path: of the file.
         whole: the whole network; a file may have more layers than a part.
         progress: is called with the number of layers built.
+        flatten: gives the file with the layers of the models in its model instead of these; None if it has none.
 
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
-    with open_weights(path, len(whole.nodes)) as file:
-        partners = _partners(file, graph, whole)
+    flat = flatten is not None
+    with open_weights(path, len(whole.nodes)) as opened:
+        file = opened if flatten is None else flatten(opened)
+        partners = _partners(file, graph, whole, flat)
         model = keras_model.build(graph, name, progress, initialized=False)
-        layers = {layer.name: layer for layer in model.layers if layer.weights}
+        layers = {layer.name: layer for layer in (leaves(model) if flat else model.layers) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
         by_name = sum(layer.name == saved.name for layer, saved in partners.items())
         return model, Loaded(by_name, len(partners) - by_name, loading_warnings(graph, file, found))
 
 
-def _partners(file: WeightFile, graph: Graph, whole: Graph) -> Partners:
+def leaves(model: Any) -> Iterator[Any]:
+    """The layers of a model of Keras that are no models, those of the models in it too."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from leaves(layer)
+        else:
+            yield layer
+
+
+def _partners(file: WeightFile, graph: Graph, whole: Graph, flat: bool) -> Partners:
     """The layers of the file by those of the network, all of which fit.
 
     Raises:
         SpecError: the file does not fit the network.
     """
-    layers = model_layers(graph, file.layout, file.names)
+    layers = model_layers(graph, file.layout, file.names, flat=flat)
     has_more = len(file.layers) > len(layers) and _weighted(graph) < _weighted(whole)
-    whole_layers = model_layers(whole, file.layout, file.names) if has_more else None
+    whole_layers = model_layers(whole, file.layout, file.names, flat=flat) if has_more else None
     partners, differences = pair_layers(layers, file.layers, whole_layers)
     with reading(file.path):
         differences += compare_arrays(layers, partners)
@@ -142,6 +159,6 @@ def _nesting(file: WeightFile, layers: list[ModelLayer]) -> str | None:
         return None
     names = ", ".join(f"`{name}`" for name in nested[:3])
     return (
-        f"the file has layers inside {names}, a model in the model: write them in the spec as a block that is used "
-        f"with `share: {nested[0]}`, or save that model alone"
+        f"the file has layers inside {names}, a model in the model: give the whole model, `.keras` or `.h5`, or write "
+        f"them in the spec as a block that is used with `share: {nested[0]}`"
     )
