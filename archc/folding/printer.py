@@ -118,7 +118,8 @@ class ScopePrinter:
         modifiers = self.modifiers(item, path, grouped=grouped)
         if modifiers and len(head) == 1 and head[0].endswith(f"- {step.head}"):
             head[0] += ":"
-        return [*head, *(f"{pad}  {modifier}" for modifier in modifiers)]
+        apart = [f"{pad}- output: {name_text(self.outputs[step])}"] if self.is_marked_apart(item) else []
+        return [*head, *(f"{pad}  {modifier}" for modifier in modifiers), *apart]
 
     def states(self, step: Step) -> tuple[list[str], list[Callable[[Mapping[Wire, str]], str]]]:
         """Names what a round has from outside; gives what stands before a loop, and at the end of a round."""
@@ -170,13 +171,18 @@ class ScopePrinter:
             if not step.again and line.name is not None:
                 modifiers.append(f"name: {name_text(line.name)}")
             modifiers.append(f"share: {step.share}")
-        elif line.name:
+        elif line.name and not (step.nodes and line.name == self.outputs.get(step)):
             modifiers.append(f"name: {name_text(line.name)}")
         if step in self.needed and line.when is None:
             modifiers.append(f"as: {self.name(step, _hint(item))}")
-        if self.outputs.get(step):
+        if self.outputs.get(step) and not self.is_marked_apart(item):
             modifiers.append(f"output: {name_text(self.outputs[step])}")
         return modifiers
+
+    def is_marked_apart(self, item: Item) -> bool:
+        """Whether a layer has Keras's name and is an output, after which it would be named if it had the mark."""
+        step = item.line.step
+        return bool(self.outputs.get(step) and step.nodes and item.line.name is None and step.share is None)
 
     def call(self, item: Item, indent: int) -> list[str]:
         """The head of an op or of a use of a block with its arguments."""
@@ -338,7 +344,7 @@ def _outputs(program: Program) -> _Outputs:
     numbered = {step: place for place, step in enumerate(program.main)}
     places = [numbered[wire] for wire in wires if isinstance(wire, Step)]
     main, name = outputs[program.graph.main], program.graph.main
-    unmarked = program.graph.outputs[name].name == name and wires[-1] is main
+    unmarked = name not in program.graph.named_outputs and wires[-1] is main
     known = places[:-1] if unmarked else places
     if known == sorted(known) and len(places) == len(wires) == len(set(wires)):
         marks = {wire: "" if wire is main and unmarked else word for word, wire in outputs.items()}

@@ -10,7 +10,7 @@ from archc.folding import loops, repeats, unify
 from archc.folding.check import difference
 from archc.folding.families import make_families
 from archc.folding.lifting import lift
-from archc.folding.order import depth_first, written_names
+from archc.folding.order import creation_order, written_names
 from archc.folding.printer import spec_text
 from archc.folding.program import Program
 from archc.folding.solve import Solved, solve
@@ -87,7 +87,7 @@ class _Variant(NamedTuple):
 
 def _variants(graph: Graph) -> Iterator[_Variant]:
     """The ways to try."""
-    orders = [graph.nodes] if graph.calls else [graph.nodes, depth_first(graph)]
+    orders = [graph.nodes] if graph.calls else [graph.nodes, creation_order(graph)]
     for order in dict.fromkeys(orders):
         if len(order) == len(graph.nodes):
             for first in _FIRST if len(order) <= _MANY else _FIRST[:2]:
