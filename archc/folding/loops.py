@@ -58,7 +58,7 @@ def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = Fals
                         continue
                     many = _rounds(program, sequence, start, period)
                     for length in range(min(len(many), _MOST_ROUNDS), 1, -1):
-                        run = Run(sequence, start, start + period * length)
+                        run = Run(sequence, start, start + sum(len(one.steps) for one in many[:length]))
                         if best is not None and best.gain >= costs.run(run):
                             break
                         if not _is_closed(many[:length], run, readers):
@@ -91,7 +91,28 @@ def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> 
         if roles is None or not is_next or (len(found) > 1 and roles != found[-1].roles):
             break
         found.append(_Round(run.steps, outside, made, roles))
-    return found
+    return [*found, *_last_round(program, sequence, start + period * len(found), found)]
+
+
+def _last_round(program: Program, sequence: list[Step], at: int, found: list[_Round]) -> list[_Round]:
+    """A round behind others that lacks its last steps, as a stage lacks the transition to the next one."""
+    if len(found) < 2 or not all(role in (None, len(found[0].made) - 1) for role in found[1].roles):
+        return []
+    first = found[0].steps
+    for size in range(min(len(first) - 1, len(sequence) - at), 0, -1):
+        run = Run(sequence, at, at + size)
+        if any(step.share is not None or not step.operands for step in run.steps):
+            continue
+        local: tuple[dict[Wire, object], dict[Wire, object]] = ({}, {})
+        shapes = [
+            [shape_of(program, step, known) for step in steps]
+            for steps, known in zip((first[:size], run.steps), local, strict=True)
+        ]
+        outside = run.outside()
+        roles = _roles(found[-1], outside) if shapes[0] == shapes[1] else None
+        if roles is not None and len(outside) == len(found[0].outside) and roles == found[1].roles:
+            return [_Round(run.steps, outside, [wire for step in run.steps for wire in step.left], roles)]
+    return []
 
 
 def _roles(before: _Round, outside: list[Wire]) -> tuple[int | str | None, ...] | None:
@@ -113,9 +134,14 @@ def _finals(many: list[_Round]) -> list[Wire | None]:
     """What the tensors from outside would be in one more round; None for those that do not change."""
     last, roles = many[-1], many[1].roles
     return [
-        None if role is None else last.made[role] if isinstance(role, int) else last.outside[int(role)]
+        None if role is None else last.outside[int(role)] if isinstance(role, str) else _left(last, role)
         for role in roles
     ]
+
+
+def _left(last: _Round, number: int) -> Wire:
+    """What the last round leaves; it may lack its last steps."""
+    return last.made[min(number, len(last.made) - 1)]
 
 
 def _is_closed(many: list[_Round], run: Run, readers: list[int]) -> bool:

@@ -52,8 +52,11 @@ class _Order:
         return self.found
 
     def prior(self, node: Node) -> Iterator[Node]:
-        """What has to come before a layer; before a merge first what the names in its branches ask for."""
+        """What has to come before a layer; before a merge its deepest trunk, and what the names in its branches need."""
         if len(node.inputs) > 1:
+            trunk = self.deepest_trunk(node)
+            if trunk is not None:
+                yield trunk
             for branch in map(self.branch, node.inputs):
                 for inner in branch:
                     if inner in self.chain and self.chain[inner] not in branch:
@@ -63,6 +66,18 @@ class _Order:
         if node.first is not None:
             yield node.first
         yield from (tensor for tensor in node.inputs if isinstance(tensor, Node))
+
+    def deepest_trunk(self, merge: Node) -> Node | None:
+        """Of the merges before the branches of a merge, the one that most has to be made for; None where all are made."""
+        known = sum(1 << self.places[node] for node in self.found)
+        counts: dict[Node, int] = {}
+        for tensor in merge.inputs:
+            while isinstance(tensor, Node) and len(tensor.inputs) == 1 and tensor not in self.found:
+                tensor = tensor.inputs[0]
+            if isinstance(tensor, Node) and tensor not in self.found:
+                counts[tensor] = (self.needs[tensor] & ~known).bit_count()
+        most = max(counts, key=lambda node: counts[node], default=None)
+        return most if len(counts) > 1 else None
 
     def branch(self, tensor: Tensor) -> list[Node]:
         """The layers in a row that end at a tensor, and that nothing else reads."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archc.folding.arrangement import MERGES, Item, arranged
 from archc.folding.program import Program, Step, Wire
+from archc.folding.renaming import rename
 from archc.folding.solve import Solved, loop_text
 from archc.folding.values import Expr, Value, expression_text, name_text, pair_text, value_text
 from archc.ir.graph import Input
@@ -368,10 +369,16 @@ def _block(program: Program, name: str, solved: Solved) -> list[str]:
         ]
         lines += wrapped("    params: {", pairs, "}", 6)
     lines.append("    layers:")
-    if solved.lets:
-        lines.append(
-            "      - let: {" + ", ".join(f"{word}: {expression_text(e)}" for word, e in solved.lets.items()) + "}"
-        )
     taken = {found.name for found in solved.parameters} | set(solved.lets)
     printer = ScopePrinter(program, known, taken, {})
-    return [*lines, *printer.steps(arranged(solved.lines, block.inputs[0], flat=False), block.inputs[0], 6)]
+    items, entry = arranged(solved.lines, block.inputs[0], flat=False), block.inputs[0]
+    printer.collect(items, entry)
+    if entry in printer.needed or entry in known:
+        start = printer.name(entry, "start")
+        if entry not in known:
+            lines.append(f"      - as: {start}")
+        rename(solved.lines, {word: text.replace("x.", f"{start}.") for word, text in solved.lets.items()})
+    elif solved.lets:
+        lets = ", ".join(f"{word}: {expression_text(text)}" for word, text in solved.lets.items())
+        lines.append(f"      - let: {{{lets}}}")
+    return [*lines, *printer.sequence(items, entry, 6)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined
 from archc.folding.relations import Vector, agree, choice, condition, only_value, proportion
-from archc.folding.values import Expr, Value, as_shares, key, literal, number_text
+from archc.folding.values import Expr, Value, as_shares, key, literal, number_text, operand
 from archc.language.name_rules import RESERVED
 
 _WIDTHS = re.compile(r"filters|units|channels|width|key_dim|groups|after|before")
@@ -177,7 +177,19 @@ class Scope:
             outer_vector = {outer: found[0] for outer, found in alike.items() if found is not None}
             return self.parent.express(outer_vector, hint)
         evenly = self._evenly(vector)
-        return self._first_differs(groups, hint) if evenly is None else evenly
+        found = self._all_but_last(groups) if evenly is None else evenly
+        return self._first_differs(groups, hint) if found is None else found
+
+    def _all_but_last(self, groups: Mapping[int, Mapping[int, Value]]) -> Expr | None:
+        """A condition that holds in all rounds but the last."""
+        assert self.parent is not None
+        for outer, group in groups.items():
+            if dict(group) != {number: number < self.counts[outer] - 1 for number in range(self.counts[outer])}:
+                return None
+        if len(set(self.counts.values())) > 1 or isinstance(self.start, Expr):
+            return None
+        self.needs_index()
+        return Expr(f"{self.index} < {self.start + next(iter(self.counts.values())) - 1}")
 
     def _evenly(self, vector: Vector) -> Expr | None:
         """A fraction that grows by the same from round to round, as rates of dropout do."""
@@ -193,7 +205,7 @@ class Scope:
                 self.needs_index()
                 offsets = {outer: min(found) - self.starts[outer] for outer, found in starts.items()}
                 offset = self.parent.express(offsets, "offset")
-                step = self.index if offset == 0 else f"({self.index} + {literal(offset)})"
+                step = self.index if offset == 0 else f"({self.index} + {operand(offset)})"
                 return Expr(f"{number_text(whole)} * {step} / {count}")
         return None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from archc.folding.naming import Prefixes, prefixes
 from archc.folding.program import Block, Program, Step, walk
 from archc.folding.scope import Scope, Variable
-from archc.folding.values import Expr, Value, key, literal, spelled_arguments, spelled_default
+from archc.folding.values import Expr, Value, key, literal, operand, spelled_arguments, spelled_default
 from archc.ir.naming import snake_case
 from archc.ops import registry
 
@@ -322,12 +322,8 @@ def _range(start: Value, count: Value) -> str:
         return f"range({start}, {start + count})" if start else f"range({count})"
     if start == 0:
         return f"range({count})"
-    first, many = _operand(start), _operand(count)
+    first, many = operand(start), operand(count)
     return f"range({start}, {many} + 1)" if start == 1 else f"range({start}, {first} + {many})"
-
-
-def _operand(value: Value) -> str:
-    return f"({value})" if isinstance(value, Expr) and " if " in value else literal(value)
 
 
 def _channels(step: Step) -> dict[int, Value]:

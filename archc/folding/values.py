@@ -124,7 +124,7 @@ _FRACTIONS = {1 / n: f"1 / {n}" for n in range(3, 1025) if len(repr(1 / n)) > 8}
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./\-][A-Za-z0-9_./\- ()]*")
 
 
-_WHOLES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
+_WHOLES = (0.2, 0.1, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
 
 
 def as_shares(values: list[float]) -> Iterator[tuple[float, int, list[int]]]:
@@ -169,6 +169,11 @@ def literal(value: Value) -> str:
     if isinstance(value, Mapping):
         raise ValueError("a mapping is no expression")
     return _float_text(value) if isinstance(value, float) else repr(value)
+
+
+def operand(value: Value) -> str:
+    """A value inside an expression where an operator is next to it."""
+    return f"({value})" if isinstance(value, Expr) and " if " in value else literal(value)
 
 
 def value_text(value: Value) -> str:
