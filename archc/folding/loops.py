@@ -16,7 +16,7 @@ _MOST_ROUNDS = 64
 _LEAST_GAIN = 0
 
 
-class _Round(NamedTuple):
+class Round(NamedTuple):
     """Steps that may be a round.
 
     Attributes:
@@ -38,7 +38,7 @@ class Loop(NamedTuple):
     gain: float
     run: Run
     step: Step
-    rounds: list[_Round]
+    rounds: list[Round]
 
 
 def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = False) -> Loop | None:
@@ -71,9 +71,9 @@ def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = Fals
     return None
 
 
-def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> list[_Round]:
+def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> list[Round]:
     """The rounds that the steps from a place on are the first of."""
-    found: list[_Round] = []
+    found: list[Round] = []
     structure: object = None
     for at in range(start, len(sequence) - period + 1, period):
         run = Run(sequence, at, at + period)
@@ -84,17 +84,17 @@ def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> 
         outside, made = run.outside(), [wire for step in run.steps for wire in step.left]
         if not found:
             structure = own
-            found.append(_Round(run.steps, outside, made, ()))
+            found.append(Round(run.steps, outside, made, ()))
             continue
         roles = _roles(found[-1], outside) if own == structure else None
         is_next = roles is not None and found[-1].made.index(found[-1].steps[-1]) in roles
         if roles is None or not is_next or (len(found) > 1 and roles != found[-1].roles):
             break
-        found.append(_Round(run.steps, outside, made, roles))
+        found.append(Round(run.steps, outside, made, roles))
     return [*found, *_last_round(program, sequence, start + period * len(found), found)]
 
 
-def _last_round(program: Program, sequence: list[Step], at: int, found: list[_Round]) -> list[_Round]:
+def _last_round(program: Program, sequence: list[Step], at: int, found: list[Round]) -> list[Round]:
     """A round behind others that lacks its last steps, as a stage lacks the transition to the next one."""
     if len(found) < 2 or not all(role in (None, len(found[0].made) - 1) for role in found[1].roles):
         return []
@@ -111,11 +111,11 @@ def _last_round(program: Program, sequence: list[Step], at: int, found: list[_Ro
         outside = run.outside()
         roles = _roles(found[-1], outside) if shapes[0] == shapes[1] else None
         if roles is not None and len(outside) == len(found[0].outside) and roles == found[1].roles:
-            return [_Round(run.steps, outside, [wire for step in run.steps for wire in step.left], roles)]
+            return [Round(run.steps, outside, [wire for step in run.steps for wire in step.left], roles)]
     return []
 
 
-def _roles(before: _Round, outside: list[Wire]) -> tuple[int | str | None, ...] | None:
+def _roles(before: Round, outside: list[Wire]) -> tuple[int | str | None, ...] | None:
     """What the tensors from outside were in the round before; None where one has come from elsewhere."""
     roles: list[int | str | None] = []
     for place, wire in enumerate(outside):
@@ -130,21 +130,21 @@ def _roles(before: _Round, outside: list[Wire]) -> tuple[int | str | None, ...] 
     return tuple(roles)
 
 
-def _finals(many: list[_Round]) -> list[Wire | None]:
+def _finals(many: list[Round]) -> list[Wire | None]:
     """What the tensors from outside would be in one more round; None for those that do not change."""
-    last, roles = many[-1], many[1].roles
+    last, roles = many[-1], many[-1].roles
     return [
         None if role is None else last.outside[int(role)] if isinstance(role, str) else _left(last, role)
         for role in roles
     ]
 
 
-def _left(last: _Round, number: int) -> Wire:
+def _left(last: Round, number: int) -> Wire:
     """What the last round leaves; it may lack its last steps."""
     return last.made[min(number, len(last.made) - 1)]
 
 
-def _is_closed(many: list[_Round], run: Run, readers: list[int]) -> bool:
+def _is_closed(many: list[Round], run: Run, readers: list[int]) -> bool:
     """Whether nothing behind the rounds takes what they make, other than what the last one leaves."""
     finals = _finals(many)
     return all(
@@ -154,7 +154,7 @@ def _is_closed(many: list[_Round], run: Run, readers: list[int]) -> bool:
 
 
 def tried(
-    program: Program, solved: dict[str, Solved], costs: Costs, run: Run, many: list[_Round], *, equal: bool
+    program: Program, solved: dict[str, Solved], costs: Costs, run: Run, many: list[Round], *, equal: bool
 ) -> Loop | None:
     """A loop of a run; None where it would save nothing or would need a list of names."""
     loop = made(program, many)
@@ -178,11 +178,11 @@ def _has_equal_rounds(line: Line) -> bool:
     return not line.lists and not any(isinstance(value, Expr) for value in values)
 
 
-def made(program: Program, many: list[_Round]) -> Step:
+def made(program: Program, many: list[Round]) -> Step:
     """The loop."""
     first, last = many[0], many[-1]
     instances = [{d: next(program.numbers) for d in first.steps[0].tensors} for _ in many]
-    roles, path = many[1].roles, first.made.index(first.steps[-1])
+    roles, path = many[-1].roles, first.made.index(first.steps[-1])
     order = sorted(range(len(roles)), key=lambda place: roles[place] != path)
     entries = [Wire({}) for _ in roles]
     for one, renumbered in zip(many, instances, strict=True):
@@ -205,7 +205,7 @@ def made(program: Program, many: list[_Round]) -> Step:
 def apply(program: Program, found: Loop) -> None:
     """Puts a loop in the place of its rounds."""
     run, loop = found.run, found.step
-    order = sorted(range(len(found.rounds[1].roles)), key=lambda place: found.rounds[1].roles[place] != _path(found))
+    order = sorted(range(len(found.rounds[-1].roles)), key=lambda place: found.rounds[-1].roles[place] != _path(found))
     finals = _finals(found.rounds)
     inside = {wire for step in run.steps for wire in step.left}
     new: dict[Wire, Wire] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +27,17 @@ class Expr(str):
     def is_name(self) -> bool:
         """Whether it is one name."""
         return self.isidentifier()
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A value with an anchor of YAML; without a value the alias."""
+
+    name: str
+    value: Value = None
+
+    def __str__(self) -> str:
+        return f"*{self.name}" if self.value is None else f"&{self.name} {value_text(self.value)}"
 
 
 def key(value: Value) -> Any:
@@ -178,6 +190,8 @@ def operand(value: Value) -> str:
 
 def value_text(value: Value) -> str:
     """A value in YAML's flow style."""
+    if isinstance(value, Anchor):
+        return str(value)
     if isinstance(value, Expr):
         return expression_text(value)
     if isinstance(value, bool):

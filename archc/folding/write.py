@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.diagnostics import SpecError, printable
 from archc.folding import loops, repeats, unify
+from archc.folding.anchors import anchor
 from archc.folding.check import difference
 from archc.folding.families import make_families
 from archc.folding.lifting import lift
@@ -14,6 +15,7 @@ from archc.folding.order import creation_order, written_names
 from archc.folding.printer import spec_text
 from archc.folding.program import Program
 from archc.folding.solve import Solved, solve
+from archc.folding.stages import make_stages
 from archc.ir.graph import Graph, Node
 
 Progress = Callable[[str], None]
@@ -57,6 +59,8 @@ def write(graph: Graph, title: str, *, flat: bool = False, progress: Progress | 
             tell(f"folding {len(graph.nodes)} layers")
             try:
                 program = _folded(graph, variant)
+                if program is None:
+                    continue
                 text = _text(program, title, flat=False)
             except (LookupError, StopIteration, ValueError) as error:  # the language has no expression for something
                 refused.append(f"{type(error).__name__}: {error}")
@@ -83,6 +87,7 @@ class _Variant(NamedTuple):
     order: tuple[Node, ...]
     slack: float
     first: str
+    stages: bool = False
 
 
 def _variants(graph: Graph) -> Iterator[_Variant]:
@@ -92,6 +97,7 @@ def _variants(graph: Graph) -> Iterator[_Variant]:
         if len(order) == len(graph.nodes):
             for first in _FIRST if len(order) <= _MANY else _FIRST[:2]:
                 yield _Variant(order, _SLACK, first)
+            yield _Variant(order, _SLACK, "parts", stages=True)
             yield _Variant(order, 0, _FIRST[0])
 
 
@@ -99,8 +105,8 @@ def _program(graph: Graph, order: tuple[Node, ...]) -> Program:
     return Program(graph, order, written_names(order))
 
 
-def _folded(graph: Graph, variant: _Variant) -> Program:
-    """The steps of a graph with what repeats in blocks and loops."""
+def _folded(graph: Graph, variant: _Variant) -> Program | None:
+    """The steps of a graph with what repeats in blocks and loops; None where that has no stages to fold by."""
     program = _program(graph, variant.order)
     solved: dict[str, Solved] = {}
     unify.refresh(program, solved)
@@ -117,6 +123,8 @@ def _folded(graph: Graph, variant: _Variant) -> Program:
         unify.apply(program, solved, union)
         _make_blocks(program, solved)
     unify.inline(program, solved)
+    if variant.stages and not make_stages(program):
+        return None
     _make_loops(program, solved)
     return program
 
@@ -134,6 +142,8 @@ def _make_blocks(program: Program, solved: dict[str, Solved]) -> None:
 def _text(program: Program, title: str, *, flat: bool) -> str:
     main, blocks = solve(program)
     params = {} if flat else lift(program, main)
+    if not flat:
+        anchor([*(solved.lines for solved in blocks.values()), main.lines])
     return spec_text(program, title, main, blocks, params, flat=flat)
 
 
