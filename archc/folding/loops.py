@@ -161,6 +161,8 @@ def tried(
     lines, odd, parameters = solve_steps(program, solved, [loop], list(loop.tensors))
     if odd or (equal and (parameters or not _has_equal_rounds(lines[0]))):
         return None
+    if not _saves_lines(program, run, lines[0]):
+        return None
     gain = costs.run(run) - line_cost(lines[0]) - parameters
     gain -= 3 * (len(loop.left) - 1)
     if len(many) == 2 and len(lines[0].lists) > 1 and not any(step.body for step in loop.body):
@@ -169,6 +171,20 @@ def tried(
         Loop(gain, run, loop, many)
         if gain > (_LEAST_GAIN if len(many) > 2 or any(step.calls for step in loop.body) else _LEAST_GAIN + 3)
         else None
+    )
+
+
+def _saves_lines(program: Program, run: Run, line: Line) -> bool:
+    """Whether a loop has fewer lines than its rounds; one whose rounds differ is not worth it for the same."""
+    steps = _lines_of(program, run.steps)
+    inside = _lines_of(program, [inner.step for inner in line.body])
+    return steps >= 2 + inside + (not _has_equal_rounds(line))
+
+
+def _lines_of(program: Program, steps: list[Step]) -> int:
+    return sum(
+        2 + _lines_of(program, step.body) if step.body else 1 + (program.is_named(step) or bool(step.calls and program.part_names.get((step.head, next(iter(step.calls.values()))))))
+        for step in steps
     )
 
 

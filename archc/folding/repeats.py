@@ -13,7 +13,7 @@ from archc.folding.solve import Solved, solve_block
 from archc.folding.values import key, spelled_arguments
 
 _MOST_TRIED = 80
-_MOST_PARAMETERS = 7
+_MOST_PARAMETERS = 9
 _LEAST_GAIN = 3
 _MANY_ROUNDS = 4  # of a loop
 _TEXT = 3  # the cost of an argument that is part of a name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -139,13 +140,24 @@ _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./\-][A-Za-z0-9_./\- ()]*")
 _WHOLES = (0.2, 0.1, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
 
 
-def as_shares(values: list[float]) -> Iterator[tuple[float, int, list[int]]]:
-    """Values as whole numbers of equal parts of a round number: `0.2 * n / 16`, exactly as the language computes it."""
+@cache
+def _shares_of(value: float) -> dict[tuple[float, int], int]:
+    """The round numbers and the parts of them of which a value is a whole number, exactly as the language computes it."""
+    found = {}
     for whole in _WHOLES:
-        for count in range(2, 65):
-            numbers = [round(value * count / whole) for value in values]
-            if all(whole * number / count == value for number, value in zip(numbers, values, strict=True)):
-                yield whole, count, numbers
+        for count in range(2, 129):
+            number = round(value * count / whole)
+            if whole * number / count == value:
+                found[whole, count] = number
+    return found
+
+
+def as_shares(values: list[float]) -> Iterator[tuple[float, int, list[int]]]:
+    """Values as whole numbers of equal parts of a round number: `0.2 * n / 16`."""
+    known = [_shares_of(value) for value in values]
+    for whole, count in known[0]:
+        if all((whole, count) in shares for shares in known):
+            yield whole, count, [shares[whole, count] for shares in known]
 
 
 def number_text(value: float) -> str:

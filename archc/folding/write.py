@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from archc.diagnostics import SpecError, printable
-from archc.folding import loops, repeats, unify
+from archc.folding import absorb, loops, repeats, unify
 from archc.folding.anchors import anchor
 from archc.folding.check import difference
 from archc.folding.families import make_families
@@ -21,7 +21,7 @@ from archc.ir.graph import Graph, Node
 Progress = Callable[[str], None]
 
 _SLACK = 25  # what the union of two blocks may cost, for the loops that it makes possible
-_FIRST = ("blocks", "parts", "whole parts", "loops")
+_LEAST_GAIN = 5  # of the union of a block and one that it uses, where it is made with care
 _MANY = 400  # layers; of a larger network, fewer ways are tried
 _MOST_FOLDED = 5_000  # layers; a larger network is written flat
 
@@ -81,13 +81,42 @@ def write(graph: Graph, title: str, *, flat: bool = False, progress: Progress | 
     return Written(text, False, tuple(refused))
 
 
+class _Way(NamedTuple):
+    """A way to fold.
+
+    Attributes:
+        first: what is made first.
+        slack: what the union of two blocks may cost.
+        nested: the same for a block and one that it uses; None where they are left apart.
+        stages: whether uses of a block in a row are grouped by stages.
+    """
+
+    first: str
+    slack: float = _SLACK
+    nested: float | None = None
+    stages: bool = False
+
+
+_FEW_WAYS = (
+    _Way("blocks", nested=_SLACK),
+    _Way("blocks"),
+    _Way("parts", nested=-_LEAST_GAIN),
+    _Way("parts", nested=-_LEAST_GAIN, stages=True),
+)
+_WAYS = (
+    *_FEW_WAYS,
+    _Way("parts", nested=_SLACK),
+    _Way("whole parts"),
+    _Way("loops", nested=-_LEAST_GAIN),
+    _Way("blocks", slack=0),
+)
+
+
 class _Variant(NamedTuple):
-    """A way to fold: the order of layers, the slack, and what is made first."""
+    """A way to fold, with the order of layers."""
 
     order: tuple[Node, ...]
-    slack: float
-    first: str
-    stages: bool = False
+    way: _Way
 
 
 def _variants(graph: Graph) -> Iterator[_Variant]:
@@ -95,10 +124,8 @@ def _variants(graph: Graph) -> Iterator[_Variant]:
     orders = [graph.nodes] if graph.calls else [graph.nodes, creation_order(graph)]
     for order in dict.fromkeys(orders):
         if len(order) == len(graph.nodes):
-            for first in _FIRST if len(order) <= _MANY else _FIRST[:2]:
-                yield _Variant(order, _SLACK, first)
-            yield _Variant(order, _SLACK, "parts", stages=True)
-            yield _Variant(order, 0, _FIRST[0])
+            for way in _WAYS if len(order) <= _MANY else _FEW_WAYS:
+                yield _Variant(order, way)
 
 
 def _program(graph: Graph, order: tuple[Node, ...]) -> Program:
@@ -107,23 +134,23 @@ def _program(graph: Graph, order: tuple[Node, ...]) -> Program:
 
 def _folded(graph: Graph, variant: _Variant) -> Program | None:
     """The steps of a graph with what repeats in blocks and loops; None where that has no stages to fold by."""
-    program = _program(graph, variant.order)
+    program, way = _program(graph, variant.order), variant.way
     solved: dict[str, Solved] = {}
     unify.refresh(program, solved)
-    if variant.first == "whole parts":
+    if way.first == "whole parts":
         program.apart_cost = 20
-    if variant.first == "parts":
+    if way.first == "parts":
         make_families(program, solved)
-    if variant.first == "loops":
+    if way.first == "loops":
         _make_loops(program, solved)
     _make_blocks(program, solved)
-    while (union := max(unify.unions(program, solved), key=lambda found: found.gain, default=None)) is not None:
-        if union.gain < -variant.slack:
-            break
+    while (union := unify.best_union(program, solved, way.slack, way.nested)) is not None:
         unify.apply(program, solved, union)
         _make_blocks(program, solved)
+    while (absorption := absorb.best_absorption(program, solved)) is not None:
+        absorb.apply(program, solved, absorption)
     unify.inline(program, solved)
-    if variant.stages and not make_stages(program):
+    if way.stages and not make_stages(program):
         return None
     _make_loops(program, solved)
     return program
