@@ -182,10 +182,14 @@ def _saves_lines(program: Program, run: Run, line: Line) -> bool:
 
 
 def _lines_of(program: Program, steps: list[Step]) -> int:
-    return sum(
-        2 + _lines_of(program, step.body) if step.body else 1 + (program.is_named(step) or bool(step.calls and program.part_names.get((step.head, next(iter(step.calls.values()))))))
-        for step in steps
-    )
+    """About how many lines steps have, without arguments that need more than one."""
+    lines = 0
+    for step in steps:
+        names = (program.part_names.get((step.head, d)) for d in step.calls.values())
+        is_named = any(names) or program.is_named(step)
+        lines += 2 + _lines_of(program, step.body) if step.body else 1 + is_named
+        lines += 2 * (len(step.operands) > 1 and not step.body)  # `from` and `as`
+    return lines
 
 
 def _has_equal_rounds(line: Line) -> bool:

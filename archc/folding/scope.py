@@ -253,7 +253,7 @@ class Scope:
         for d, value in vector.items():
             offsets.setdefault(self.up[d], set()).add(value - self.number[d])
         if any(len(found) != 1 for found in offsets.values()):
-            return None
+            return self._progression(vector)
         starts = {outer: found.pop() for outer, found in offsets.items()}
         if self.start is None:
             self.start = self.parent.express(starts, "first")
@@ -264,6 +264,23 @@ class Scope:
             return None
         gap = gaps.pop()
         return Expr(self.index if gap == 0 else f"{self.index} + {gap}" if gap > 0 else f"{self.index} - {-gap}")
+
+    def _progression(self, vector: Mapping[int, int]) -> Expr | None:
+        """A whole number that grows by the same from round to round, the same in all loops."""
+        if isinstance(self.start, Expr):
+            return None
+        pairs = {(self.number[d], value) for d, value in vector.items()}
+        first, second = (dict(pairs).get(number) for number in (0, 1))
+        if first is None or second is None or any(value != first + n * (second - first) for n, value in pairs):
+            return None
+        step = second - first
+        if step < 2:
+            return None
+        if self.start is None and first % step == 0:
+            self.start, self.starts = first // step, dict.fromkeys(self.up.values(), first // step)
+        self.needs_index()
+        rest = first - step * self.start
+        return Expr(f"{step} * {self.index}" + (f" + {rest}" if rest > 0 else f" - {-rest}" if rest else ""))
 
     def named(self, vector: Vector, hint: str, *, text: bool = False) -> Expr:
         """A new variable with this value."""

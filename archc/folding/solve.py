@@ -117,7 +117,7 @@ def solve_steps(
     scope = Scope(instances)
     found = solver.solve(steps, scope, None)
     variables = [variable for _, inner in solver.loops for variable in inner.variables]
-    texts = any(variable.text for variable in variables)
+    texts = any(type(value) is str for variable in variables if variable.text for value in variable.vector.values())
     lists = any(isinstance(value, tuple) for variable in scope.variables for value in variable.vector.values())
     odd = any(len({type(value) for value in variable.vector.values()}) > 1 for variable in variables)
     return found.lines, texts or lists or odd, len(scope.variables)
