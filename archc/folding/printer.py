@@ -267,8 +267,10 @@ def wrapped(head: str, parts: list[str], tail: str, indent: int) -> list[str]:
 def _hint(item: Item) -> str:
     """A word for what a step leaves."""
     name = item.line.name
-    if name is not None and not isinstance(name, Expr) and "$" not in name:
-        return name
+    if name is not None and not isinstance(name, Expr):
+        words = re.sub(r"_?\$\([^)]*\)", "", name).strip("_")
+        if words:
+            return words
     if item.body:
         return "features"
     head = item.line.step.head

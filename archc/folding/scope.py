@@ -68,10 +68,17 @@ class Scope:
             for variable, vector in self.parent.visible():
                 yield variable, {d: vector[self.up[d]] for d in self.instances if self.up[d] in vector}
 
-    def express(self, vector: Vector, hint: str, x: Vector | None = None, *, text: bool = False) -> Value:
-        """A value or an expression that is the vector in each instance; a new variable at worst."""
+    def express(self, vector: Vector, hint: str, x: Vector | None = None, *, word: str = "") -> Value:
+        """A value or an expression that is the vector in each instance; a new variable at worst.
+
+        The variable is called as the hint says, or with a word before that if something is called so already.
+        """
         found = self.derived(vector, hint, x)
-        return self.named(vector, hint, text=text) if found is None else found[0]
+        if found is not None:
+            return found[0]
+        taken = hint in self.used() and word and not hint.startswith(word)
+        longer = f"{hint}_{word}" if word[:1].isdigit() else f"{word}_{hint}"
+        return self.named(vector, longer if taken else hint)
 
     def derived(self, vector: Vector, hint: str, x: Vector | None = None) -> tuple[Value] | None:
         """The same without a new variable of a block; None where there is none."""

@@ -117,7 +117,7 @@ def solve_steps(
     scope = Scope(instances)
     found = solver.solve(steps, scope, None)
     variables = [variable for _, inner in solver.loops for variable in inner.variables]
-    texts = any(type(value) is str for variable in variables if variable.text for value in variable.vector.values())
+    texts = any(variable.text for variable in variables)
     lists = any(isinstance(value, tuple) for variable in scope.variables for value in variable.vector.values())
     odd = any(len({type(value) for value in variable.vector.values()}) > 1 for variable in variables)
     return found.lines, texts or lists or odd, len(scope.variables)
@@ -158,7 +158,7 @@ class _Solver:
             x = _channels(step)
             if step.optional:
                 presence = {d: d in step.present for d in scope.instances}
-                self.slots.append(_Slot(scope, line, condition_word(step), presence, {}, condition=True))
+                self.slots.append(_Slot(scope, line, condition_word(self.program, step), presence, {}, condition=True))
             if step.nodes:
                 self.op_slots(scope, line, x)
             elif step.calls:
@@ -251,8 +251,8 @@ class _Solver:
             slot.line.arguments[slot.name] = found
 
     def fill(self, slot: _Slot) -> None:
-        found = slot.scope.express(slot.vector, slot.name, slot.x)
         line = slot.line
+        found = slot.scope.express(slot.vector, slot.name, slot.x, word=_word(line))
         if slot.condition:
             line.when = found
             return
@@ -282,6 +282,15 @@ class _Solver:
         start = 0 if scope.start is None else scope.start
         line.rounds = _range(start, scope.parent.express(dict(scope.counts), "depth"))
         line.counts_from_0 = start == 0 and not isinstance(start, Expr)
+
+
+def _word(line: Line) -> str:
+    """The words of the name of a step that are the same everywhere."""
+    name = line.arguments.get("name") if line.name is None else line.name
+    if not isinstance(name, str) or isinstance(name, Expr):
+        return ""
+    text = re.sub(r"_?\$\([^)]*\)_?", "", name.lower())
+    return re.sub(r"_(conv|bn)$", "", text) if re.fullmatch(r"[a-z][a-z_]*\d?|\d+x\d+", text) else ""
 
 
 def _passed(parameter: Parameter, use: Step) -> dict[int, Value]:
@@ -352,17 +361,22 @@ def _rank(slot: _Slot) -> tuple[int, int, int]:
     return 3, fewer, sum(values)
 
 
-def condition_word(step: Step) -> str:
+def condition_word(program: Program, step: Step) -> str:
     """A word for the condition of a step."""
+    names = (program.part_names.get((step.head, d)) or "" for d in step.calls.values())
+    name = next(names, None) or next((program.names[node] or "" for node in step.nodes.values()), "")
+    last = re.split(r"[^A-Za-z]+", name)[-1].lower()
     if step.head == "Add":
         return "residual"
     if step.head.startswith("ZeroPadding"):
-        return "padded"
+        return "pad"
     if step.head in ("Activation", "ReLU"):
-        return "active"
+        return "relu" if step.head == "ReLU" or last == "relu" else "activate"
+    if last in ("expand", "project", "squeeze", "adjust", "proj", "shortcut"):
+        return last
     if step.head.startswith("Conv") or step.calls or step.head == "BatchNormalization":
         return "project"
-    return snake_case(step.head).removesuffix("2d").strip("_")
+    return snake_case(step.head).removesuffix("2d").removesuffix("_conv").strip("_")
 
 
 def _is_beginning(callee: Solved, parameter: Parameter) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from archc.diagnostics import SpecError, printable
 from archc.folding import absorb, loops, repeats, unify
 from archc.folding.anchors import anchor
+from archc.folding.block_names import name_blocks
 from archc.folding.check import difference
 from archc.folding.families import make_families
 from archc.folding.lifting import lift
@@ -167,6 +168,8 @@ def _make_blocks(program: Program, solved: dict[str, Solved]) -> None:
 
 
 def _text(program: Program, title: str, *, flat: bool) -> str:
+    if not flat:
+        name_blocks(program, solve(program)[1])
     main, blocks = solve(program)
     params = {} if flat else lift(program, main)
     if not flat:
