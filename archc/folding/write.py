@@ -109,7 +109,7 @@ _WAYS = (
     _Way("parts", nested=_SLACK),
     _Way("whole parts"),
     _Way("loops", nested=-_LEAST_GAIN),
-    _Way("blocks", slack=0),
+    _Way("blocks", nested=-_LEAST_GAIN),
 )
 
 
