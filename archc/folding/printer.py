@@ -171,7 +171,7 @@ class ScopePrinter:
         if step.share is not None:
             if not step.again and line.name is not None:
                 modifiers.append(f"name: {name_text(line.name)}")
-            modifiers.append(f"share: {step.share}")
+            modifiers.append(f"share: {name_text(line.share)}")
         elif line.name and not (step.nodes and line.name == self.outputs.get(step)):
             modifiers.append(f"name: {name_text(line.name)}")
         if step in self.needed and line.when is None:

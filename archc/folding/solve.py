@@ -24,6 +24,7 @@ class Line:
         rounds: of a loop, the expression of the numbers that the index goes over.
         counts_from_0: whether these are 0, 1, 2 and so on.
         beginnings: the arguments that names inside begin with, of a use without a name.
+        share: what steps with the same weights have in common, without the names of the parts around.
     """
 
     step: Step
@@ -36,6 +37,7 @@ class Line:
     counts_from_0: bool = False
     body: list[Line] = field(default_factory=list)
     beginnings: list[str] = field(default_factory=list)
+    share: str = ""
 
     def __repr__(self) -> str:
         return f"<{self.step.head} {self.arguments}>"
@@ -212,6 +214,8 @@ class _Solver:
             if step.nodes and self.program.is_named(step):
                 texts = {d: self.program.names[node] or "" for d, node in step.nodes.items()}
                 pending.append(_Slot(scope, line, "name", found.stripped(texts), {}))
+            if step.share is not None:
+                line.share = next(iter(found.stripped(dict.fromkeys(step.present, step.share)).values()))
             if not step.calls:
                 continue
             callee = self.solved[step.head]
