@@ -1,4 +1,4 @@
-"""Steps of the network that are a block but for some of its steps become a use of it, in which these are conditional."""
+"""Steps that are a block but for some of its steps become a use of the block, in which these are conditional."""
 
 from __future__ import annotations
 

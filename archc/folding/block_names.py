@@ -20,8 +20,8 @@ _SHORT = {
 _CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
 _NORMS = ("BatchNormalization", "LayerNormalization")
 _VAGUE = frozenset(
-    "add act activation block bn conv concat expand layer mixed module name norm out output project relu stage "
-    "stem top unit".split()
+    {"add", "act", "activation", "block", "bn", "conv", "concat", "expand", "layer", "mixed", "module", "name", "norm"}
+    | {"out", "output", "project", "relu", "stage", "stem", "top", "unit"}
 )
 
 
@@ -61,7 +61,8 @@ def _word(program: Program, solved: Solved, block: Block) -> str:
 
 
 def _words(program: Program, solved: Solved, block: Block) -> Iterator[str]:
-    nodes = max((list(layers_of(program, block.body, d)) for d in block.instances), key=len)
+    many = (list(layers_of(program, block.body, d)) for d in block.instances)
+    nodes = max(many, key=lambda found: (any(node.op.op_name == "Add" for node in found), len(found)))
     names = [name for name in solved.names.values() if name]
     yield _common(names)
     yield _role(block, nodes)

@@ -34,6 +34,7 @@ class _Order:
         self.chain = _number_chains(graph)
         self.places = {node: place for place, node in enumerate(graph.nodes)}
         self.needs = _ancestors(graph, self.chain)
+        self.meetings = _meetings(graph, self.readers)
         self.found: dict[Node, None] = {}
 
     def nodes(self) -> dict[Node, None]:
@@ -43,7 +44,7 @@ class _Order:
             if isinstance(output, Node):
                 pending.append((output, self.prior(output)))
             while pending:
-                node, prior = pending[-1]
+                prior = pending[-1][1]
                 needed = next((other for other in prior if other not in self.found), None)
                 if needed is not None:
                     pending.append((needed, self.prior(needed)))
@@ -52,7 +53,7 @@ class _Order:
         return self.found
 
     def prior(self, node: Node) -> Iterator[Node]:
-        """What has to come before a layer; before a merge its deepest trunk, and what the names in its branches need."""
+        """What has to come before a layer; of a merge also its deepest trunk, and what names in its branches need."""
         if len(node.inputs) > 1:
             trunk = self.deepest_trunk(node)
             if trunk is not None:
@@ -68,7 +69,7 @@ class _Order:
         yield from (tensor for tensor in node.inputs if isinstance(tensor, Node))
 
     def deepest_trunk(self, merge: Node) -> Node | None:
-        """Of the merges before the branches of a merge, the one that most has to be made for; None where all are made."""
+        """Of the merges before the branches of a merge the one that needs most; None where all are made."""
         known = sum(1 << self.places[node] for node in self.found)
         counts: dict[Node, int] = {}
         for tensor in merge.inputs:
@@ -93,16 +94,10 @@ class _Order:
         """The last layer in which all that comes of a layer meets, if it does not need the one that asks."""
         place = self.places[asking]
         while True:
-            last = self.meeting(node)
+            last = self.meetings[node]
             if last is None or self.needs[last] >> place & 1:
                 return node
             node = last
-
-    def meeting(self, node: Node) -> Node | None:
-        """The first layer behind a layer through which all goes that comes of it."""
-        if not hasattr(self, "_meetings"):
-            self._meetings = _meetings(self.graph, self.readers)
-        return self._meetings[node]
 
 
 def _meetings(graph: Graph, readers: Mapping[Tensor, list[Node]]) -> dict[Node, Node | None]:
@@ -166,7 +161,7 @@ def _number_chains(graph: Graph) -> dict[Node, Node]:
 
 def _has_circle(graph: Graph, chain: Mapping[Node, Node]) -> bool:
     """Whether some layer would have to come before itself."""
-    missing = {node: 0 for node in graph.nodes}
+    missing = dict.fromkeys(graph.nodes, 0)
     later: defaultdict[Node, list[Node]] = defaultdict(list)
     for node in graph.nodes:
         for tensor in (*node.inputs, node.first, chain.get(node)):

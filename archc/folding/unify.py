@@ -46,9 +46,7 @@ class Union:
 def best_union(program: Program, solved: dict[str, Solved], slack: float, nested: float | None) -> Union | None:
     """The pair of blocks whose union saves most; None where all cost too much.
 
-    Args:
-        slack: what a union may cost.
-        nested: the same for the union of a block and one that it uses; None where these are left apart.
+    `slack` is what a union may cost, `nested` the same for a block and one that it uses; None leaves these apart.
     """
     best: Union | None = None
     blocks = list(program.blocks.values())
@@ -117,7 +115,6 @@ def _there(steps: list[Step], path: Wire) -> list[Step]:
 
 def _uses(program: Program, one: Block, other: Block) -> bool:
     """Whether one of two blocks uses the other, itself or through others."""
-
     return _is_within(program, one, other.name) or _is_within(program, other, one.name)
 
 

@@ -142,7 +142,7 @@ _WHOLES = (0.2, 0.1, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
 
 @cache
 def _shares_of(value: float) -> dict[tuple[float, int], int]:
-    """The round numbers and the parts of them of which a value is a whole number, exactly as the language computes it."""
+    """The whole number of parts that a value is of each round number, exactly as the language computes it."""
     found = {}
     for whole in _WHOLES:
         for count in range(2, 129):

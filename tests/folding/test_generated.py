@@ -24,7 +24,6 @@ def _calls(graph: Graph) -> list[tuple[object, ...]]:
 
 @generated_cases(few=60, many=300)
 def test_any_network_is_written_and_equal(cases: int) -> None:
-    nested_shares: list[str] = []
     written = 0
 
     @settings(max_examples=cases)
@@ -36,13 +35,7 @@ def test_any_network_is_written_and_equal(cases: int) -> None:
         except SpecError:
             return
         for flat in (True, False):
-            try:
-                again = expanded(write(graph, "Generated", flat=flat).text)
-            except SpecError as error:
-                if error.first.code != "no-spec" or not graph.calls:  # shared blocks alone may be unwritable
-                    raise
-                nested_shares.append(str(made))
-                continue
+            again = expanded(write(graph, "Generated", flat=flat).text)
             written += 1
             assert _calls(again) == _calls(graph)
             assert [(name, tensor.name) for name, tensor in again.outputs.items()] == [
@@ -52,4 +45,3 @@ def test_any_network_is_written_and_equal(cases: int) -> None:
 
     check()
     assert written > cases
-    assert len(nested_shares) < written / 10
