@@ -21,7 +21,7 @@ _CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
 _NORMS = ("BatchNormalization", "LayerNormalization")
 _VAGUE = frozenset(
     {"add", "act", "activation", "block", "bn", "conv", "concat", "expand", "layer", "mixed", "module", "name", "norm"}
-    | {"out", "output", "project", "relu", "stage", "stem", "top", "unit"}
+    | {"out", "output", "project", "pool", "relu", "stage", "stem", "top", "unit"}
 )
 
 

@@ -52,4 +52,8 @@ def difference(text: str, graph: Graph, order: tuple[Node, ...]) -> str | None:
         main = f"{made.main}, not {graph.main}"
         return f"the main output is {main}; the outputs are {', '.join(made.outputs)}, not {', '.join(outputs)}"
     named, wanted = made.identities().keys(), graph.identities().keys()
-    return None if named == wanted else f"the author's names of outputs are {', '.join(named)}, not {', '.join(wanted)}"
+    return (
+        None
+        if named == wanted or not graph.named_outputs
+        else f"the author's names of outputs are {', '.join(named)}, not {', '.join(wanted)}"
+    )

@@ -349,7 +349,8 @@ def _outputs(program: Program) -> _Outputs:
     numbered = {step: place for place, step in enumerate(program.main)}
     places = [numbered[wire] for wire in wires if isinstance(wire, Step)]
     main, name = outputs[program.graph.main], program.graph.main
-    unmarked = name not in program.graph.named_outputs and wires[-1] is main
+    unmarked = name not in program.graph.named_outputs and program.graph.outputs[name].name == name
+    unmarked = unmarked and wires[-1] is main
     known = places[:-1] if unmarked else places
     if known == sorted(known) and len(places) == len(wires) == len(set(wires)):
         marks = {wire: "" if wire is main and unmarked else word for word, wire in outputs.items()}
