@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -43,7 +44,10 @@ def import_command(spec: str, given: SettingOptions, file: str | None, flat: boo
                 raise SpecError.of("usage", f"`{printable(spec)}` is the file that is read", None, hint)
             check_writable(path, force)
         network = load_network(spec, given.settings())
-        written = write(network.graph, network.name, flat=flat)
+        on_terminal = sys.stderr.isatty()
+        written = write(network.graph, network.name, flat=flat, progress=_show if on_terminal else None)
+        if on_terminal:
+            _show("")
         layers = len(network.graph.nodes)
         heading = f"# {layers} layers of `{printable(spec)}`, {'folded' if written.folded else 'a step for each'}.\n"
         if path is None:
@@ -54,3 +58,8 @@ def import_command(spec: str, given: SettingOptions, file: str | None, flat: boo
         lines = len([line for line in written.text.splitlines() if line])
         where = "" if path is None else f"{printable(str(path))}: "
         click.echo(f"{where}{layers} layers in {lines} lines, {what}; expands to the same network", err=True)
+
+
+def _show(text: str) -> None:
+    """Shows on a terminal what is done next, in place of what was shown before."""
+    click.echo(f"\r\x1b[K{text}", nl=False, err=True)

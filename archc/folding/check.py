@@ -51,4 +51,9 @@ def difference(text: str, graph: Graph, order: tuple[Node, ...]) -> str | None:
     if list(outputs.items()) != list(made.outputs.items()) or graph.main != made.main:
         main = f"{made.main}, not {graph.main}"
         return f"the main output is {main}; the outputs are {', '.join(made.outputs)}, not {', '.join(outputs)}"
-    return None
+    named, wanted = made.identities().keys(), graph.identities().keys()
+    return (
+        None
+        if named == wanted or not graph.named_outputs
+        else f"the author's names of outputs are {', '.join(named)}, not {', '.join(wanted)}"
+    )

@@ -103,7 +103,7 @@ def _clusters(program: Program, solved: dict[str, Solved], runs: list[Run]) -> l
     """The parts in groups that can be one block."""
     costs = Costs(program, solved)
     clusters: list[_Cluster] = []
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run.start - run.end):
         block, instances = tentative(program, [run])
         if len(block.inputs) > 3 or not block.inputs:
             continue

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from archc.folding.program import Program
+from archc.folding.renaming import rename
 from archc.folding.solve import Line, Solved, loop_text, plural
 from archc.folding.values import Expr, Value
 
@@ -33,7 +34,7 @@ def lift(program: Program, main: Solved) -> dict[str, Value]:
             params[name] = tuple(
                 dict(zip(lists, row, strict=True)) for row in zip(*(value for _, value in line.lists), strict=True)
             )
-            _read_rows(line.body, lists)
+            rename(line.body, {word: f"row.{word}" for word in lists})
             line.lists = [("row", Expr(name))]
         else:
             _lift_lists(line, params, fresh)
@@ -62,25 +63,6 @@ def _classifier(main: Solved) -> Line | None:
         if line.step.head not in ("Activation", "Softmax"):
             return None
     return None
-
-
-def _read_rows(lines: list[Line], names: list[str]) -> None:
-    """Reads the items of a row in the place of variables."""
-    pattern = re.compile(rf"(?<![\w.'])({'|'.join(names)})(?![\w'])")
-
-    def put(value: Value) -> Value:
-        if isinstance(value, Expr):
-            return Expr(pattern.sub(r"row.\1", value))
-        if isinstance(value, str):
-            return re.sub(r"\$\(([^)]*)\)", lambda found: "$(" + pattern.sub(r"row.\1", found[1]) + ")", value)
-        return value
-
-    for line in lines:
-        line.arguments = {name: put(value) for name, value in line.arguments.items()}
-        line.name, line.when = put(line.name), put(line.when)
-        line.lists = [(name, put(value)) for name, value in line.lists]
-        line.rounds = put(Expr(line.rounds)) if line.rounds else ""
-        _read_rows(line.body, names)
 
 
 def _names(lines: list[Line]) -> Iterator[str]:

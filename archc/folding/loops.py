@@ -16,7 +16,7 @@ _MOST_ROUNDS = 64
 _LEAST_GAIN = 0
 
 
-class _Round(NamedTuple):
+class Round(NamedTuple):
     """Steps that may be a round.
 
     Attributes:
@@ -38,7 +38,7 @@ class Loop(NamedTuple):
     gain: float
     run: Run
     step: Step
-    rounds: list[_Round]
+    rounds: list[Round]
 
 
 def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = False) -> Loop | None:
@@ -58,7 +58,7 @@ def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = Fals
                         continue
                     many = _rounds(program, sequence, start, period)
                     for length in range(min(len(many), _MOST_ROUNDS), 1, -1):
-                        run = Run(sequence, start, start + period * length)
+                        run = Run(sequence, start, start + sum(len(one.steps) for one in many[:length]))
                         if best is not None and best.gain >= costs.run(run):
                             break
                         if not _is_closed(many[:length], run, readers):
@@ -71,9 +71,9 @@ def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = Fals
     return None
 
 
-def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> list[_Round]:
+def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> list[Round]:
     """The rounds that the steps from a place on are the first of."""
-    found: list[_Round] = []
+    found: list[Round] = []
     structure: object = None
     for at in range(start, len(sequence) - period + 1, period):
         run = Run(sequence, at, at + period)
@@ -84,17 +84,38 @@ def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> 
         outside, made = run.outside(), [wire for step in run.steps for wire in step.left]
         if not found:
             structure = own
-            found.append(_Round(run.steps, outside, made, ()))
+            found.append(Round(run.steps, outside, made, ()))
             continue
         roles = _roles(found[-1], outside) if own == structure else None
         is_next = roles is not None and found[-1].made.index(found[-1].steps[-1]) in roles
         if roles is None or not is_next or (len(found) > 1 and roles != found[-1].roles):
             break
-        found.append(_Round(run.steps, outside, made, roles))
-    return found
+        found.append(Round(run.steps, outside, made, roles))
+    return [*found, *_last_round(program, sequence, start + period * len(found), found)]
 
 
-def _roles(before: _Round, outside: list[Wire]) -> tuple[int | str | None, ...] | None:
+def _last_round(program: Program, sequence: list[Step], at: int, found: list[Round]) -> list[Round]:
+    """A round behind others that lacks its last steps, as a stage lacks the transition to the next one."""
+    if len(found) < 2 or not all(role in (None, len(found[0].made) - 1) for role in found[1].roles):
+        return []
+    first = found[0].steps
+    for size in range(min(len(first) - 1, len(sequence) - at), 0, -1):
+        run = Run(sequence, at, at + size)
+        if any(step.share is not None or not step.operands for step in run.steps):
+            continue
+        local: tuple[dict[Wire, object], dict[Wire, object]] = ({}, {})
+        shapes = [
+            [shape_of(program, step, known) for step in steps]
+            for steps, known in zip((first[:size], run.steps), local, strict=True)
+        ]
+        outside = run.outside()
+        roles = _roles(found[-1], outside) if shapes[0] == shapes[1] else None
+        if roles is not None and len(outside) == len(found[0].outside) and roles == found[1].roles:
+            return [Round(run.steps, outside, [wire for step in run.steps for wire in step.left], roles)]
+    return []
+
+
+def _roles(before: Round, outside: list[Wire]) -> tuple[int | str | None, ...] | None:
     """What the tensors from outside were in the round before; None where one has come from elsewhere."""
     roles: list[int | str | None] = []
     for place, wire in enumerate(outside):
@@ -109,16 +130,21 @@ def _roles(before: _Round, outside: list[Wire]) -> tuple[int | str | None, ...] 
     return tuple(roles)
 
 
-def _finals(many: list[_Round]) -> list[Wire | None]:
+def _finals(many: list[Round]) -> list[Wire | None]:
     """What the tensors from outside would be in one more round; None for those that do not change."""
-    last, roles = many[-1], many[1].roles
+    last, roles = many[-1], many[-1].roles
     return [
-        None if role is None else last.made[role] if isinstance(role, int) else last.outside[int(role)]
+        None if role is None else last.outside[int(role)] if isinstance(role, str) else _left(last, role)
         for role in roles
     ]
 
 
-def _is_closed(many: list[_Round], run: Run, readers: list[int]) -> bool:
+def _left(last: Round, number: int) -> Wire:
+    """What the last round leaves; it may lack its last steps."""
+    return last.made[min(number, len(last.made) - 1)]
+
+
+def _is_closed(many: list[Round], run: Run, readers: list[int]) -> bool:
     """Whether nothing behind the rounds takes what they make, other than what the last one leaves."""
     finals = _finals(many)
     return all(
@@ -128,12 +154,14 @@ def _is_closed(many: list[_Round], run: Run, readers: list[int]) -> bool:
 
 
 def tried(
-    program: Program, solved: dict[str, Solved], costs: Costs, run: Run, many: list[_Round], *, equal: bool
+    program: Program, solved: dict[str, Solved], costs: Costs, run: Run, many: list[Round], *, equal: bool
 ) -> Loop | None:
     """A loop of a run; None where it would save nothing or would need a list of names."""
     loop = made(program, many)
     lines, odd, parameters = solve_steps(program, solved, [loop], list(loop.tensors))
     if odd or (equal and (parameters or not _has_equal_rounds(lines[0]))):
+        return None
+    if not _saves_lines(program, run, lines[0]):
         return None
     gain = costs.run(run) - line_cost(lines[0]) - parameters
     gain -= 3 * (len(loop.left) - 1)
@@ -146,17 +174,35 @@ def tried(
     )
 
 
+def _saves_lines(program: Program, run: Run, line: Line) -> bool:
+    """Whether a loop has fewer lines than its rounds; one whose rounds differ is not worth it for the same."""
+    steps = _lines_of(program, run.steps)
+    inside = _lines_of(program, [inner.step for inner in line.body])
+    return steps >= 2 + inside + (not _has_equal_rounds(line))
+
+
+def _lines_of(program: Program, steps: list[Step]) -> int:
+    """About how many lines steps have, without arguments that need more than one."""
+    lines = 0
+    for step in steps:
+        names = (program.part_names.get((step.head, d)) for d in step.calls.values())
+        is_named = any(names) or program.is_named(step)
+        lines += 2 + _lines_of(program, step.body) if step.body else 1 + is_named
+        lines += 2 * (len(step.operands) > 1 and not step.body)  # `from` and `as`
+    return lines
+
+
 def _has_equal_rounds(line: Line) -> bool:
     """Whether the rounds of a loop have equal arguments."""
     values = [value for inner in line.body for value in inner.arguments.values()]
     return not line.lists and not any(isinstance(value, Expr) for value in values)
 
 
-def made(program: Program, many: list[_Round]) -> Step:
+def made(program: Program, many: list[Round]) -> Step:
     """The loop."""
     first, last = many[0], many[-1]
     instances = [{d: next(program.numbers) for d in first.steps[0].tensors} for _ in many]
-    roles, path = many[1].roles, first.made.index(first.steps[-1])
+    roles, path = many[-1].roles, first.made.index(first.steps[-1])
     order = sorted(range(len(roles)), key=lambda place: roles[place] != path)
     entries = [Wire({}) for _ in roles]
     for one, renumbered in zip(many, instances, strict=True):
@@ -179,7 +225,7 @@ def made(program: Program, many: list[_Round]) -> Step:
 def apply(program: Program, found: Loop) -> None:
     """Puts a loop in the place of its rounds."""
     run, loop = found.run, found.step
-    order = sorted(range(len(found.rounds[1].roles)), key=lambda place: found.rounds[1].roles[place] != _path(found))
+    order = sorted(range(len(found.rounds[-1].roles)), key=lambda place: found.rounds[-1].roles[place] != _path(found))
     finals = _finals(found.rounds)
     inside = {wire for step in run.steps for wire in step.left}
     new: dict[Wire, Wire] = {}

@@ -89,7 +89,9 @@ def _rows(
             yield [(*tops[d], program.names[node] or "", False) for d, node in step.nodes.items()]
         elif step.calls:
             callee = solved[step.head]
-            if callee.names:
+            if step.share is not None:
+                yield [(*tops[d], step.share, False) for d in step.calls]
+            elif callee.names:
                 yield [(*tops[d], callee.names[inner], True) for d, inner in step.calls.items()]
             else:
                 from archc.folding.solve import _is_beginning

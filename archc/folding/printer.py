@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archc.folding.arrangement import MERGES, Item, arranged
 from archc.folding.program import Program, Step, Wire
+from archc.folding.renaming import rename
 from archc.folding.solve import Solved, loop_text
 from archc.folding.values import Expr, Value, expression_text, name_text, pair_text, value_text
 from archc.ir.graph import Input
@@ -118,7 +119,8 @@ class ScopePrinter:
         modifiers = self.modifiers(item, path, grouped=grouped)
         if modifiers and len(head) == 1 and head[0].endswith(f"- {step.head}"):
             head[0] += ":"
-        return [*head, *(f"{pad}  {modifier}" for modifier in modifiers)]
+        apart = [f"{pad}- output: {name_text(self.outputs[step])}"] if self.is_marked_apart(item) else []
+        return [*head, *(f"{pad}  {modifier}" for modifier in modifiers), *apart]
 
     def states(self, step: Step) -> tuple[list[str], list[Callable[[Mapping[Wire, str]], str]]]:
         """Names what a round has from outside; gives what stands before a loop, and at the end of a round."""
@@ -169,14 +171,19 @@ class ScopePrinter:
         if step.share is not None:
             if not step.again and line.name is not None:
                 modifiers.append(f"name: {name_text(line.name)}")
-            modifiers.append(f"share: {step.share}")
-        elif line.name:
+            modifiers.append(f"share: {name_text(line.share)}")
+        elif line.name and not (step.nodes and line.name == self.outputs.get(step)):
             modifiers.append(f"name: {name_text(line.name)}")
         if step in self.needed and line.when is None:
             modifiers.append(f"as: {self.name(step, _hint(item))}")
-        if self.outputs.get(step):
+        if self.outputs.get(step) and not self.is_marked_apart(item):
             modifiers.append(f"output: {name_text(self.outputs[step])}")
         return modifiers
+
+    def is_marked_apart(self, item: Item) -> bool:
+        """Whether a layer has Keras's name and is an output, after which it would be named if it had the mark."""
+        step = item.line.step
+        return bool(self.outputs.get(step) and step.nodes and item.line.name is None and step.share is None)
 
     def call(self, item: Item, indent: int) -> list[str]:
         """The head of an op or of a use of a block with its arguments."""
@@ -246,6 +253,8 @@ def _pairs(arguments: Mapping[str, Value]) -> list[str]:
 def wrapped(head: str, parts: list[str], tail: str, indent: int) -> list[str]:
     """Parts of a mapping or a list in flow style, in as many lines as they need."""
     rows, row = [], head
+    long = WIDTH - indent
+    parts = [piece for part in parts for piece in (part.split(", ") if len(part) > long else [part])]
     for place, part in enumerate(parts):
         text = part + (tail if place == len(parts) - 1 else ", ")
         if len(row) + len(text.rstrip()) > WIDTH and row.strip() and place:
@@ -258,8 +267,10 @@ def wrapped(head: str, parts: list[str], tail: str, indent: int) -> list[str]:
 def _hint(item: Item) -> str:
     """A word for what a step leaves."""
     name = item.line.name
-    if name is not None and not isinstance(name, Expr) and "$" not in name:
-        return name
+    if name is not None and not isinstance(name, Expr):
+        words = re.sub(r"_?\$\([^)]*\)", "", name).strip("_")
+        if words:
+            return words
     if item.body:
         return "features"
     head = item.line.step.head
@@ -338,7 +349,8 @@ def _outputs(program: Program) -> _Outputs:
     numbered = {step: place for place, step in enumerate(program.main)}
     places = [numbered[wire] for wire in wires if isinstance(wire, Step)]
     main, name = outputs[program.graph.main], program.graph.main
-    unmarked = program.graph.outputs[name].name == name and wires[-1] is main
+    unmarked = name not in program.graph.named_outputs and program.graph.outputs[name].name == name
+    unmarked = unmarked and wires[-1] is main
     known = places[:-1] if unmarked else places
     if known == sorted(known) and len(places) == len(wires) == len(set(wires)):
         marks = {wire: "" if wire is main and unmarked else word for word, wire in outputs.items()}
@@ -362,10 +374,16 @@ def _block(program: Program, name: str, solved: Solved) -> list[str]:
         ]
         lines += wrapped("    params: {", pairs, "}", 6)
     lines.append("    layers:")
-    if solved.lets:
-        lines.append(
-            "      - let: {" + ", ".join(f"{word}: {expression_text(e)}" for word, e in solved.lets.items()) + "}"
-        )
     taken = {found.name for found in solved.parameters} | set(solved.lets)
     printer = ScopePrinter(program, known, taken, {})
-    return [*lines, *printer.steps(arranged(solved.lines, block.inputs[0], flat=False), block.inputs[0], 6)]
+    items, entry = arranged(solved.lines, block.inputs[0], flat=False), block.inputs[0]
+    printer.collect(items, entry)
+    if entry in printer.needed or entry in known:
+        start = printer.name(entry, "start")
+        if entry not in known:
+            lines.append(f"      - as: {start}")
+        rename(solved.lines, {word: text.replace("x.", f"{start}.") for word, text in solved.lets.items()})
+    elif solved.lets:
+        lets = ", ".join(f"{word}: {expression_text(text)}" for word, text in solved.lets.items())
+        lines.append(f"      - let: {{{lets}}}")
+    return [*lines, *printer.sequence(items, entry, 6)]

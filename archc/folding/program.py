@@ -130,36 +130,69 @@ class Program:
 
     def add_call(self, call: SharedCall, wires: dict[Tensor, Wire]) -> None:
         """Adds the use of a shared block, and the block at its first use."""
+        step = self.use_of(call, [wires[tensor] for tensor in call.inputs], 0)
         first = call.first or call
-        if first not in self.shared:
-            block = Block(self.unused_block(first.name), [Wire({}) for _ in call.inputs], [])
-            self.shared[first] = self.blocks[block.name] = block
-        block, instance = self.shared[first], next(self.numbers)
-        inner: dict[Tensor, Wire] = {}
-        for tensor, wire in zip(call.inputs, block.inputs, strict=True):
-            wire.tensors[instance] = tensor
-        for place, node in enumerate(call.nodes):
-            if call is first:
-                operands = [
-                    inner[tensor] if tensor in inner else block.inputs[self.shared_input(first, place, number)]
-                    for number, tensor in enumerate(node.inputs)
-                ]
-                block.body.append(Step({}, node.op.op_name, operands))
-            step = block.body[place]
-            step.tensors[instance] = step.nodes[instance] = node
-            inner[node] = step
-        step = Step({0: call.outputs[0]}, block.name, [wires[tensor] for tensor in call.inputs], calls={0: instance})
         step.share, step.again = first.name, call is not first
         wires[call.outputs[0]] = step
         self.main.append(step)
 
+    def use_of(self, call: SharedCall, operands: list[Wire], outer: int) -> Step:
+        """The use of a shared block in an instance of the steps around it; fills the block."""
+        if len(call.outputs) > 1:
+            raise ValueError(f"the shared block `{call.name}` leaves several tensors")
+        first = call.first or call
+        if first not in self.shared:
+            block = Block(self.unused_block(first.name), [Wire({}) for _ in call.inputs], [])
+            self.shared[first] = self.blocks[block.name] = block
+            self.fill_first(block, first)
+        block, instance = self.shared[first], next(self.numbers)
+        for tensor, wire in zip(call.inputs, block.inputs, strict=True):
+            wire.tensors[instance] = tensor
+        for step, item in zip(block.body, self.items(call), strict=True):
+            if isinstance(item, Node):
+                step.tensors[instance] = step.nodes[instance] = item
+            else:
+                step.tensors[instance] = item.outputs[0]
+                step.calls.update(self.use_of(item, [], instance).calls)
+        return Step({outer: call.outputs[0]}, block.name, operands, calls={outer: instance})
+
+    def fill_first(self, block: Block, first: SharedCall) -> None:
+        """Makes the steps of a shared block, without an instance."""
+        inner: dict[Tensor, Wire] = {}
+        seen: set[SharedCall] = set()
+        for place, item in enumerate(self.items(first)):
+            operands = [
+                inner[tensor] if tensor in inner else block.inputs[self.shared_input(first, place, number)]
+                for number, tensor in enumerate(item.inputs)
+            ]
+            if isinstance(item, Node):
+                step = inner[item] = Step({}, item.op.op_name, operands)
+            else:
+                source = item.first or item
+                if source not in self.shared:
+                    self.use_of(source, [], 0)
+                step = inner[item.outputs[0]] = Step({}, self.shared[source].name, operands)
+                step.share, step.again = source.name, source in seen
+                seen.add(source)
+            block.body.append(step)
+
+    def items(self, call: SharedCall) -> list[Node | SharedCall]:
+        """The layers of a shared block and the uses of shared blocks in it, in order."""
+        place = self.graph.calls.index(call)
+        owners: dict[Node, SharedCall] = {}
+        for inner in reversed(self.graph.calls[:place]):
+            if inner.nodes and inner.nodes[0] in call.nodes and inner.nodes[0] not in owners:
+                owners.update(dict.fromkeys(inner.nodes, inner))
+        return list(dict.fromkeys(owners.get(node, node) for node in call.nodes))
+
     def shared_input(self, first: SharedCall, place: int, number: int) -> int:
-        """The input of a shared block that one of its layers takes in all uses."""
+        """The input of a shared block that one of its steps takes in all uses."""
         calls = [call for call in self.graph.calls if call is first or call.first is first]
+        taken = [self.items(call)[place].inputs[number] for call in calls]
         return next(
             found
             for found in range(len(first.inputs))
-            if all(call.inputs[found] is call.nodes[place].inputs[number] for call in calls)
+            if all(call.inputs[found] is tensor for call, tensor in zip(calls, taken, strict=True))
         )
 
     def unused_block(self, word: str) -> str:

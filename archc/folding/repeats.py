@@ -13,8 +13,9 @@ from archc.folding.solve import Solved, solve_block
 from archc.folding.values import key, spelled_arguments
 
 _MOST_TRIED = 80
-_MOST_PARAMETERS = 7
+_MOST_PARAMETERS = 9
 _LEAST_GAIN = 3
+_MANY_ROUNDS = 4  # of a loop
 _TEXT = 3  # the cost of an argument that is part of a name
 
 
@@ -109,12 +110,12 @@ def _name_form(program: Program, run: Run) -> object:
 
 
 def _is_of_a_loop(run: Run, repeats: list[tuple[int, int, int]]) -> bool:
-    """Whether a run cuts steps that repeat with equal arguments."""
+    """Whether a run cuts steps that repeat with equal arguments, or has many of them."""
     return any(
         run.end - run.start > period
         and start < run.end
         and run.start < end
-        and not (run.start <= start and end <= run.end)
+        and (not (run.start <= start and end <= run.end) or end - start >= _MANY_ROUNDS * period)
         for start, end, period in repeats
     )
 

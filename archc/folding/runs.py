@@ -145,15 +145,21 @@ def merged(
 ) -> list[Step]:
     """Steps that stand for several rows of steps; `instances` gives the new number of each instance of each row.
 
-    `known` maps the wires of the first row to the merged ones.
+    `known` maps the wires of the first row to the merged ones. A row may end early: it lacks the steps behind its end,
+    which leave what its last step leaves.
     """
     found: list[Step] = []
-    for row in zip(*many, strict=True):
+    for place in range(len(many[0])):
+        row = [steps[place] for steps in many if place < len(steps)]
         first = row[0]
         operands = [known.get(wire, wire) for wire in first.operands]
         made = Step({}, first.head, operands, share=first.share)
         made.ends = [None if wire is None else Wire({}) for wire in first.ends]
-        for step, renumbered in zip(row, instances, strict=True):
+        present = [renumbered for steps, renumbered in zip(many, instances, strict=True) if place < len(steps)]
+        for steps, renumbered in zip(many, instances, strict=True):
+            if place >= len(steps):
+                made.tensors.update({new: steps[-1].tensors[d] for d, new in renumbered.items()})
+        for step, renumbered in zip(row, present, strict=True):
             for d, new in renumbered.items():
                 made.tensors[new] = step.tensors[d]
                 for end, other in zip(made.ends, step.ends, strict=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined
 from archc.folding.relations import Vector, agree, choice, condition, only_value, proportion
-from archc.folding.values import Expr, Value, as_shares, key, literal, number_text
+from archc.folding.values import Expr, Value, as_shares, key, literal, number_text, operand
 from archc.language.name_rules import RESERVED
 
 _WIDTHS = re.compile(r"filters|units|channels|width|key_dim|groups|after|before")
@@ -68,10 +68,17 @@ class Scope:
             for variable, vector in self.parent.visible():
                 yield variable, {d: vector[self.up[d]] for d in self.instances if self.up[d] in vector}
 
-    def express(self, vector: Vector, hint: str, x: Vector | None = None, *, text: bool = False) -> Value:
-        """A value or an expression that is the vector in each instance; a new variable at worst."""
+    def express(self, vector: Vector, hint: str, x: Vector | None = None, *, word: str = "") -> Value:
+        """A value or an expression that is the vector in each instance; a new variable at worst.
+
+        The variable is called as the hint says, or with a word before that if something is called so already.
+        """
         found = self.derived(vector, hint, x)
-        return self.named(vector, hint, text=text) if found is None else found[0]
+        if found is not None:
+            return found[0]
+        taken = hint in self.used() and word and not hint.startswith(word)
+        longer = f"{hint}_{word}" if word[:1].isdigit() else f"{word}_{hint}"
+        return self.named(vector, longer if taken else hint)
 
     def derived(self, vector: Vector, hint: str, x: Vector | None = None) -> tuple[Value] | None:
         """The same without a new variable of a block; None where there is none."""
@@ -177,7 +184,19 @@ class Scope:
             outer_vector = {outer: found[0] for outer, found in alike.items() if found is not None}
             return self.parent.express(outer_vector, hint)
         evenly = self._evenly(vector)
-        return self._first_differs(groups, hint) if evenly is None else evenly
+        found = self._all_but_last(groups) if evenly is None else evenly
+        return self._first_differs(groups, hint) if found is None else found
+
+    def _all_but_last(self, groups: Mapping[int, Mapping[int, Value]]) -> Expr | None:
+        """A condition that holds in all rounds but the last."""
+        assert self.parent is not None
+        for outer, group in groups.items():
+            if dict(group) != {number: number < self.counts[outer] - 1 for number in range(self.counts[outer])}:
+                return None
+        if len(set(self.counts.values())) > 1 or isinstance(self.start, Expr):
+            return None
+        self.needs_index()
+        return Expr(f"{self.index} < {self.start + next(iter(self.counts.values())) - 1}")
 
     def _evenly(self, vector: Vector) -> Expr | None:
         """A fraction that grows by the same from round to round, as rates of dropout do."""
@@ -193,7 +212,7 @@ class Scope:
                 self.needs_index()
                 offsets = {outer: min(found) - self.starts[outer] for outer, found in starts.items()}
                 offset = self.parent.express(offsets, "offset")
-                step = self.index if offset == 0 else f"({self.index} + {literal(offset)})"
+                step = self.index if offset == 0 else f"({self.index} + {operand(offset)})"
                 return Expr(f"{number_text(whole)} * {step} / {count}")
         return None
 
@@ -241,7 +260,7 @@ class Scope:
         for d, value in vector.items():
             offsets.setdefault(self.up[d], set()).add(value - self.number[d])
         if any(len(found) != 1 for found in offsets.values()):
-            return None
+            return self._progression(vector)
         starts = {outer: found.pop() for outer, found in offsets.items()}
         if self.start is None:
             self.start = self.parent.express(starts, "first")
@@ -252,6 +271,23 @@ class Scope:
             return None
         gap = gaps.pop()
         return Expr(self.index if gap == 0 else f"{self.index} + {gap}" if gap > 0 else f"{self.index} - {-gap}")
+
+    def _progression(self, vector: Mapping[int, int]) -> Expr | None:
+        """A whole number that grows by the same from round to round, the same in all loops."""
+        if isinstance(self.start, Expr):
+            return None
+        pairs = {(self.number[d], value) for d, value in vector.items()}
+        first, second = (dict(pairs).get(number) for number in (0, 1))
+        if first is None or second is None or any(value != first + n * (second - first) for n, value in pairs):
+            return None
+        step = second - first
+        if step < 2:
+            return None
+        if self.start is None and first % step == 0:
+            self.start, self.starts = first // step, dict.fromkeys(self.up.values(), first // step)
+        self.needs_index()
+        rest = first - step * self.start
+        return Expr(f"{step} * {self.index}" + (f" + {rest}" if rest > 0 else f" - {-rest}" if rest else ""))
 
     def named(self, vector: Vector, hint: str, *, text: bool = False) -> Expr:
         """A new variable with this value."""

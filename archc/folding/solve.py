@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from archc.folding.naming import Prefixes, prefixes
 from archc.folding.program import Block, Program, Step, walk
 from archc.folding.scope import Scope, Variable
-from archc.folding.values import Expr, Value, key, literal, spelled_arguments, spelled_default
+from archc.folding.values import Expr, Value, key, literal, operand, spelled_arguments, spelled_default
 from archc.ir.naming import snake_case
 from archc.ops import registry
 
@@ -24,6 +24,7 @@ class Line:
         rounds: of a loop, the expression of the numbers that the index goes over.
         counts_from_0: whether these are 0, 1, 2 and so on.
         beginnings: the arguments that names inside begin with, of a use without a name.
+        share: what steps with the same weights have in common, without the names of the parts around.
     """
 
     step: Step
@@ -36,6 +37,7 @@ class Line:
     counts_from_0: bool = False
     body: list[Line] = field(default_factory=list)
     beginnings: list[str] = field(default_factory=list)
+    share: str = ""
 
     def __repr__(self) -> str:
         return f"<{self.step.head} {self.arguments}>"
@@ -158,7 +160,7 @@ class _Solver:
             x = _channels(step)
             if step.optional:
                 presence = {d: d in step.present for d in scope.instances}
-                self.slots.append(_Slot(scope, line, condition_word(step), presence, {}, condition=True))
+                self.slots.append(_Slot(scope, line, condition_word(self.program, step), presence, {}, condition=True))
             if step.nodes:
                 self.op_slots(scope, line, x)
             elif step.calls:
@@ -212,6 +214,8 @@ class _Solver:
             if step.nodes and self.program.is_named(step):
                 texts = {d: self.program.names[node] or "" for d, node in step.nodes.items()}
                 pending.append(_Slot(scope, line, "name", found.stripped(texts), {}))
+            if step.share is not None:
+                line.share = next(iter(found.stripped(dict.fromkeys(step.present, step.share)).values()))
             if not step.calls:
                 continue
             callee = self.solved[step.head]
@@ -251,8 +255,8 @@ class _Solver:
             slot.line.arguments[slot.name] = found
 
     def fill(self, slot: _Slot) -> None:
-        found = slot.scope.express(slot.vector, slot.name, slot.x)
         line = slot.line
+        found = slot.scope.express(slot.vector, slot.name, slot.x, word=_word(line))
         if slot.condition:
             line.when = found
             return
@@ -282,6 +286,15 @@ class _Solver:
         start = 0 if scope.start is None else scope.start
         line.rounds = _range(start, scope.parent.express(dict(scope.counts), "depth"))
         line.counts_from_0 = start == 0 and not isinstance(start, Expr)
+
+
+def _word(line: Line) -> str:
+    """The words of the name of a step that are the same everywhere."""
+    name = line.arguments.get("name") if line.name is None else line.name
+    if not isinstance(name, str) or isinstance(name, Expr):
+        return ""
+    text = re.sub(r"_?\$\([^)]*\)_?", "", name.lower())
+    return re.sub(r"_(conv|bn)$", "", text) if re.fullmatch(r"[a-z][a-z_]*\d?|\d+x\d+", text) else ""
 
 
 def _passed(parameter: Parameter, use: Step) -> dict[int, Value]:
@@ -322,12 +335,8 @@ def _range(start: Value, count: Value) -> str:
         return f"range({start}, {start + count})" if start else f"range({count})"
     if start == 0:
         return f"range({count})"
-    first, many = _operand(start), _operand(count)
+    first, many = operand(start), operand(count)
     return f"range({start}, {many} + 1)" if start == 1 else f"range({start}, {first} + {many})"
-
-
-def _operand(value: Value) -> str:
-    return f"({value})" if isinstance(value, Expr) and " if " in value else literal(value)
 
 
 def _channels(step: Step) -> dict[int, Value]:
@@ -356,17 +365,22 @@ def _rank(slot: _Slot) -> tuple[int, int, int]:
     return 3, fewer, sum(values)
 
 
-def condition_word(step: Step) -> str:
+def condition_word(program: Program, step: Step) -> str:
     """A word for the condition of a step."""
+    names = (program.part_names.get((step.head, d)) or "" for d in step.calls.values())
+    name = next(names, None) or next((program.names[node] or "" for node in step.nodes.values()), "")
+    last = re.split(r"[^A-Za-z]+", name)[-1].lower()
     if step.head == "Add":
         return "residual"
     if step.head.startswith("ZeroPadding"):
-        return "padded"
+        return "pad"
     if step.head in ("Activation", "ReLU"):
-        return "active"
+        return "relu" if step.head == "ReLU" or last == "relu" else "activate"
+    if last in ("expand", "project", "squeeze", "adjust", "proj", "shortcut"):
+        return last
     if step.head.startswith("Conv") or step.calls or step.head == "BatchNormalization":
         return "project"
-    return snake_case(step.head).removesuffix("2d").strip("_")
+    return snake_case(step.head).removesuffix("2d").removesuffix("_conv").strip("_")
 
 
 def _is_beginning(callee: Solved, parameter: Parameter) -> bool:

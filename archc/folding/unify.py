@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archc.folding.cost import block_cost, value_cost
@@ -44,33 +43,98 @@ class Union:
     gain: float
 
 
-def unions(program: Program, solved: dict[str, Solved]) -> Iterator[Union]:
-    """All pairs of blocks that can be one."""
+def best_union(program: Program, solved: dict[str, Solved], slack: float, nested: float | None) -> Union | None:
+    """The pair of blocks whose union saves most; None where all cost too much.
+
+    `slack` is what a union may cost, `nested` the same for a block and one that it uses; None leaves these apart.
+    """
+    best: Union | None = None
     blocks = list(program.blocks.values())
     for place, one in enumerate(blocks):
         for other in blocks[place + 1 :]:
-            if len(one.inputs) == len(other.inputs) and not _uses(program, one, other):
+            if len(one.inputs) != len(other.inputs):
+                continue
+            least = -slack
+            if not _uses(program, one, other):
                 found = union_of(program, solved, one, other)
-                if found is not None:
-                    yield found
+            elif nested is not None:
+                least = -nested
+                outer, inner = (one, other) if _uses_directly(one, other) else (other, one)
+                parts = _without_use(program, outer, inner)
+                found = None if parts is None else union_of(program, solved, outer, inner, parts)
+            else:
+                continue
+            if found is not None and found.gain >= least and (best is None or found.gain > best.gain):
+                best = found
+    return best
+
+
+def _uses_directly(outer: Block, inner: Block) -> bool:
+    return any(step.head == inner.name for step in walk(outer.body))
+
+
+def _without_use(program: Program, outer: Block, inner: Block) -> tuple[Block, Block] | None:
+    """A block with the steps of another in the place of the use of it, and the other for the uses elsewhere."""
+    uses = [step for step in walk(outer.body) if step.head == inner.name]
+    elsewhere = [step for step in uses_of(program, inner) if step not in uses]
+    if len(uses) != 1 or uses[0] not in outer.body or uses[0].optional or uses[0].share or not elsewhere:
+        return None
+    if any(step.share for step in elsewhere):
+        return None
+    between = [block for block in program.blocks.values() if block is not outer and _uses_directly(block, inner)]
+    if any(_is_within(program, outer, block.name) for block in between):
+        return None
+    use, inputs = uses[0], [Wire(dict(wire.tensors)) for wire in outer.inputs]
+    known = dict(zip(outer.inputs, inputs, strict=True))
+    place, same = outer.body.index(use), {d: d for d in outer.instances}
+    body = merged(program, [outer.body[:place]], [same], known)
+    known.update({wire: known[operand] for wire, operand in zip(inner.inputs, use.operands, strict=True)})
+    body += merged(program, [inner.body], [{c: d for d, c in use.calls.items()}], known)
+    known[use] = body[-1]
+    body += merged(program, [outer.body[place + 1 :]], [same], known)
+    rest = [c for step in elsewhere for c in step.calls.values()]
+    others = [Wire({c: wire.tensors[c] for c in rest}) for wire in inner.inputs]
+    kept = merged(program, [inner.body], [{c: c for c in rest}], dict(zip(inner.inputs, others, strict=True)))
+    body, kept = _there(body, inputs[0]), _there(kept, others[0])
+    return (Block(outer.name, inputs, body), Block(inner.name, others, kept)) if body and kept else None
+
+
+def _there(steps: list[Step], path: Wire) -> list[Step]:
+    """The steps that are there in some instance; others leave the path as it is."""
+    passed: dict[Wire, Wire] = {}
+    found = []
+    for step in steps:
+        step.operands = [passed.get(wire, wire) for wire in step.operands]
+        if step.present:
+            found.append(step)
+            path = step
+        else:
+            path = passed[step] = step.operands[0] if len(step.operands) == 1 else path
+    return found
 
 
 def _uses(program: Program, one: Block, other: Block) -> bool:
     """Whether one of two blocks uses the other, itself or through others."""
-
-    def within(block: Block, wanted: str) -> bool:
-        return any(
-            step.head == wanted or (bool(step.calls) and within(program.blocks[step.head], wanted))
-            for step in walk(block.body)
-        )
-
-    return within(one, other.name) or within(other, one.name)
+    return _is_within(program, one, other.name) or _is_within(program, other, one.name)
 
 
-def union_of(program: Program, solved: dict[str, Solved], one: Block, other: Block) -> Union | None:
-    """Two blocks as one; None where they cannot be, or have too little in common."""
+def _is_within(program: Program, block: Block, wanted: str) -> bool:
+    """Whether a block uses the block of a name."""
+    return any(
+        step.head == wanted or (bool(step.calls) and _is_within(program, program.blocks[step.head], wanted))
+        for step in walk(block.body)
+    )
+
+
+def union_of(
+    program: Program, solved: dict[str, Solved], one: Block, other: Block, parts: tuple[Block, Block] | None = None
+) -> Union | None:
+    """Two blocks as one; None where they cannot be, or have too little in common.
+
+    `parts` are the two as they are aligned, where one uses the other.
+    """
     costs = Costs(program, solved)
-    block = aligned_block(program, costs, one, other)
+    block = aligned_block(program, costs, *(parts or (one, other)))
     if block is None:
         return None
     if block.body[-1].optional and len(block.body) == 1:
@@ -81,8 +145,9 @@ def union_of(program: Program, solved: dict[str, Solved], one: Block, other: Blo
     before = sum(block_cost(solved[found.name]) for found in (one, other) if found.name in solved)
     after = block_cost(new)
     for step in uses_of(program, one, other):
-        before += use_cost(step, solved[step.head])
-        after += use_cost(step, new)
+        if parts is None or not (step.head == other.name and step in one.body):
+            before += use_cost(step, solved[step.head])
+            after += use_cost(step, new)
     return Union(one, other, block, new, before - after)
 
 
@@ -151,7 +216,7 @@ class _Aligner:
             else:
                 step = self.one_of(a, b, path)
                 now = "a" if b is None else "b"
-                self.conditions += now != side
+                self.conditions += now != side and not (a or b or step).optional
                 side = now
             body.append(step)
             path = step
@@ -225,7 +290,7 @@ class _Aligner:
         assert step is not None
         if len(step.left) > 1:
             raise _Apart
-        self.apart += self.costs.step(step)
+        self.apart += 0 if step.optional else self.costs.step(step)
         operands = [self.nearest(wire, side, path) for wire in step.operands]
         passed = operands[0] if len(operands) == 1 else path
         made = merged(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +28,17 @@ class Expr(str):
     def is_name(self) -> bool:
         """Whether it is one name."""
         return self.isidentifier()
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A value with an anchor of YAML; without a value the alias."""
+
+    name: str
+    value: Value = None
+
+    def __str__(self) -> str:
+        return f"*{self.name}" if self.value is None else f"&{self.name} {value_text(self.value)}"
 
 
 def key(value: Value) -> Any:
@@ -124,16 +137,27 @@ _FRACTIONS = {1 / n: f"1 / {n}" for n in range(3, 1025) if len(repr(1 / n)) > 8}
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9_./\-][A-Za-z0-9_./\- ()]*")
 
 
-_WHOLES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
+_WHOLES = (0.2, 0.1, 0.3, 0.4, 0.5, 0.25, 0.05, 0.15, 1.0)
+
+
+@cache
+def _shares_of(value: float) -> dict[tuple[float, int], int]:
+    """The whole number of parts that a value is of each round number, exactly as the language computes it."""
+    found = {}
+    for whole in _WHOLES:
+        for count in range(2, 129):
+            number = round(value * count / whole)
+            if whole * number / count == value:
+                found[whole, count] = number
+    return found
 
 
 def as_shares(values: list[float]) -> Iterator[tuple[float, int, list[int]]]:
-    """Values as whole numbers of equal parts of a round number: `0.2 * n / 16`, exactly as the language computes it."""
-    for whole in _WHOLES:
-        for count in range(2, 65):
-            numbers = [round(value * count / whole) for value in values]
-            if all(whole * number / count == value for number, value in zip(numbers, values, strict=True)):
-                yield whole, count, numbers
+    """Values as whole numbers of equal parts of a round number: `0.2 * n / 16`."""
+    known = [_shares_of(value) for value in values]
+    for whole, count in known[0]:
+        if all((whole, count) in shares for shares in known):
+            yield whole, count, [shares[whole, count] for shares in known]
 
 
 def number_text(value: float) -> str:
@@ -171,8 +195,15 @@ def literal(value: Value) -> str:
     return _float_text(value) if isinstance(value, float) else repr(value)
 
 
+def operand(value: Value) -> str:
+    """A value inside an expression where an operator is next to it."""
+    return f"({value})" if isinstance(value, Expr) and " if " in value else literal(value)
+
+
 def value_text(value: Value) -> str:
     """A value in YAML's flow style."""
+    if isinstance(value, Anchor):
+        return str(value)
     if isinstance(value, Expr):
         return expression_text(value)
     if isinstance(value, bool):

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from archc.diagnostics import SpecError, printable
-from archc.folding import loops, repeats, unify
 from archc.folding.check import difference
-from archc.folding.families import make_families
-from archc.folding.lifting import lift
-from archc.folding.order import depth_first, written_names
+from archc.folding.order import written_names
 from archc.folding.printer import spec_text
 from archc.folding.program import Program
-from archc.folding.solve import Solved, solve
-from archc.ir.graph import Graph, Node
+from archc.folding.solve import solve
+from archc.folding.ways import Progress, candidates
+from archc.ir.graph import Graph
+from archc.ir.opaque import refuse_opaque
 
-Progress = Callable[[str], None]
-
-_SLACK = 25  # what the union of two blocks may cost, for the loops that it makes possible
-_FIRST = ("blocks", "parts", "whole parts", "loops")
-_MANY = 400  # layers; of a larger network, fewer ways are tried
 _MOST_FOLDED = 5_000  # layers; a larger network is written flat
 
 
@@ -47,96 +40,34 @@ def write(graph: Graph, title: str, *, flat: bool = False, progress: Progress | 
         progress: is called with what is done next.
 
     Raises:
-        SpecError: no text expands to the graph.
+        SpecError: the network has layers that no spec can have, or no text expands to the graph.
     """
+    refuse_opaque(graph.nodes)
     tell = progress or (lambda _: None)
     refused: list[str] = []
     if not flat and len(graph.nodes) <= _MOST_FOLDED:
-        candidates: list[tuple[float, int, str, Program]] = []
-        for variant in _variants(graph):
-            tell(f"folding {len(graph.nodes)} layers")
-            try:
-                program = _folded(graph, variant)
-                text = _text(program, title, flat=False)
-            except (LookupError, StopIteration, ValueError) as error:  # the language has no expression for something
-                refused.append(f"{type(error).__name__}: {error}")
-                continue
-            candidates.append((_length(text), len(candidates), text, program))
-        for _, _, text, program in sorted(candidates, key=lambda found: found[:2]):
+        for found in sorted(candidates(graph, title, tell), key=lambda found: found.length):
             tell("expanding the spec again")
-            found = difference(text, graph, program.order)
-            if found is None:
-                return Written(text, bool(program.blocks) or "- for:" in text, tuple(refused))
-            refused.append(found)
-    program = _program(graph, graph.nodes)
-    text = _text(program, title, flat=True)
-    found = difference(text, graph, program.order)
-    if found is not None:
-        reason = printable(found.splitlines()[0][:200])
-        raise SpecError.of("no-spec", f"the new spec would be another network: {reason}")
-    return Written(text, False, tuple(refused))
+            reason = found.text if found.program is None else difference(found.text, graph, found.program.order)
+            if found.program is not None and reason is None:
+                return Written(found.text, bool(found.program.blocks) or "- for:" in found.text, tuple(refused))
+            refused.append(str(reason))
+    return Written(_flat_text(graph, title), False, tuple(refused))
 
 
-class _Variant(NamedTuple):
-    """A way to fold: the order of layers, the slack, and what is made first."""
+def _flat_text(graph: Graph, title: str) -> str:
+    """A text with a step for each layer.
 
-    order: tuple[Node, ...]
-    slack: float
-    first: str
-
-
-def _variants(graph: Graph) -> Iterator[_Variant]:
-    """The ways to try."""
-    orders = [graph.nodes] if graph.calls else [graph.nodes, depth_first(graph)]
-    for order in dict.fromkeys(orders):
-        if len(order) == len(graph.nodes):
-            for first in _FIRST if len(order) <= _MANY else _FIRST[:2]:
-                yield _Variant(order, _SLACK, first)
-            yield _Variant(order, 0, _FIRST[0])
-
-
-def _program(graph: Graph, order: tuple[Node, ...]) -> Program:
-    return Program(graph, order, written_names(order))
-
-
-def _folded(graph: Graph, variant: _Variant) -> Program:
-    """The steps of a graph with what repeats in blocks and loops."""
-    program = _program(graph, variant.order)
-    solved: dict[str, Solved] = {}
-    unify.refresh(program, solved)
-    if variant.first == "whole parts":
-        program.apart_cost = 20
-    if variant.first == "parts":
-        make_families(program, solved)
-    if variant.first == "loops":
-        _make_loops(program, solved)
-    _make_blocks(program, solved)
-    while (union := max(unify.unions(program, solved), key=lambda found: found.gain, default=None)) is not None:
-        if union.gain < -variant.slack:
-            break
-        unify.apply(program, solved, union)
-        _make_blocks(program, solved)
-    unify.inline(program, solved)
-    _make_loops(program, solved)
-    return program
-
-
-def _make_loops(program: Program, solved: dict[str, Solved]) -> None:
-    while (loop := loops.best_loop(program, solved)) is not None:
-        loops.apply(program, loop)
-
-
-def _make_blocks(program: Program, solved: dict[str, Solved]) -> None:
-    while (found := repeats.best_block(program, solved)) is not None:
-        repeats.apply(program, solved, found)
-
-
-def _text(program: Program, title: str, *, flat: bool) -> str:
-    main, blocks = solve(program)
-    params = {} if flat else lift(program, main)
-    return spec_text(program, title, main, blocks, params, flat=flat)
-
-
-def _length(text: str) -> float:
-    """Lines, and characters as lines of sixty."""
-    return len(text.splitlines()) + len(text) / 60
+    Raises:
+        SpecError: it does not expand to the graph.
+    """
+    try:
+        program = Program(graph, graph.nodes, written_names(graph.nodes))
+        main, blocks = solve(program)
+        text = spec_text(program, title, main, blocks, {}, flat=True)
+        reason = difference(text, graph, program.order)
+    except (LookupError, ValueError) as error:  # the language has no expression for something
+        text, reason = "", str(error)
+    if reason is not None:
+        raise SpecError.of("no-spec", f"no spec is this network: {printable(reason.splitlines()[0][:200])}")
+    return text
