@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +22,7 @@ from archc.cli.options import (
 )
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.report.messages import diagnostic_json
-from archc.report.table import show_table
+from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
     from archc.analysis.fact_check import CheckedFact
@@ -87,10 +88,10 @@ def check_command(
         found.append(_Checked(label, network, facts, held))
         if as_json:
             continue
-        if held is None:
-            _show(label, network, facts, full or len(labels) == 1)
+        if held is not None and paper is not None:
+            _show_held(found[-1], held, paper, full=full)
         else:
-            _show_held(found[-1], held, str(described), full=full)
+            _show(label, network, facts, full or len(labels) == 1)
     if as_json:
         print_json(_json(found, described, errors))
     elif len(found) > 1:
@@ -170,18 +171,21 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
         click.echo(f"  {printable(remark)}")
 
 
-def _show_held(one: _Checked, held: HeldFacts, described: str, *, full: bool) -> None:
+def _show_held(one: _Checked, held: HeldFacts, paper: Network, *, full: bool) -> None:
     """Prints what is to mend in a network, and the facts that differ."""
     from archc.analysis.fact_check import counts
     from archc.report.check import verdict_counts
     from archc.report.check_as import held_remarks, held_tables
     from archc.report.mends import mends_of
 
-    summary = verdict_counts(counts(one.facts)) if one.facts else f"`{described}` documents nothing to check"
-    click.echo(printable(f"{one.network.name} ({one.label}) as {described}: {summary}"))
+    width = shutil.get_terminal_size((120, 24)).columns
     mends = mends_of(held)
+    summary = verdict_counts(counts(one.facts)) if one.facts else f"{paper.spec.label} documents nothing to check"
+    remarks = held_remarks(held, mends, one.label, paper.spec.label)
+    for text in (f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})", summary):
+        click.echo("\n".join(wrapped(printable(text), width)))
     for table in held_tables(held, mends, full=full):
         click.echo()
-        show_table(table)
-    for number, remark in enumerate(held_remarks(held, mends, one.label, described)):
-        click.echo(("" if number else "\n") + printable(remark))
+        show_table(table, width)
+    for text in ["", *remarks] if remarks else []:
+        click.echo("\n".join(wrapped(printable(text), width)))

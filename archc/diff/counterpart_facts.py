@@ -79,9 +79,11 @@ def hold(spec: Spec, expansion: Expansion, own: list[CheckedFact], found: Diff, 
             facts.append(HeldFact(fact._replace(verdict="set_aside", because=None), described))
         else:
             tensor = _tensor(fact, tensors, found.left)
-            is_absent = fact.computed is None and tensor is not None and counterpart(tensor, found) is None
-            absent = fact.of or getattr(tensor, "name", None) if is_absent else None
-            facts.append(HeldFact(fact, described, _causes(fact, tensor, held, causes), absent))
+            if tensor is not None and counterpart(tensor, found) is None:
+                absent = fact.of or tensor.name
+                facts.append(HeldFact(fact, described, causes.named(causes.of_absence(tensor)), absent))
+            else:
+                facts.append(HeldFact(fact, described, _causes(fact, tensor, held, causes)))
     return HeldFacts(facts, causes.causes, found)
 
 

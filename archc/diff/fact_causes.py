@@ -81,10 +81,16 @@ class FactCauses:
     # --- sizes ---
 
     def of_shape(self, tensor: Tensor) -> Found:
-        """The causes of the shape of the counterpart of a tensor of the left; what removes it, where it has none."""
-        if tensor not in self.found.counterparts and tensor not in self.sizes:
-            return self.own.get(tensor, _NONE)
+        """The causes of the shape of the counterpart of a tensor of the left."""
         return frozenset().union(*self.sizes.get(tensor, {}).values())
+
+    def of_absence(self, tensor: Tensor) -> Found:
+        """The change that removes a tensor of the left; that of the layer before, where it has none of its own."""
+        while tensor not in self.own and tensor not in self.found.counterparts and isinstance(tensor, Node):
+            if not tensor.inputs:
+                break
+            tensor = tensor.inputs[0]
+        return self.own.get(tensor, _NONE)
 
     def _of_layer(self, node: Node) -> dict[Axis, Found]:
         """The causes of the output's sizes, by axis; those of the layers before are known."""
@@ -140,7 +146,7 @@ class FactCauses:
 
         def causes(axis: Axis) -> Found:
             found = self._all_own([node for node in (*removed, *added) if _changes(node, axis)])
-            for tensor in common:
+            for tensor in common or before:
                 sizes = self.sizes.get(tensor, {})
                 found |= sizes[axis] if axis in sizes else frozenset().union(*sizes.values())
             return found | elsewhere
@@ -170,7 +176,11 @@ class FactCauses:
                 causes |= self._of_pair(measure, counted, instead)
             elif node := counted or instead:
                 alone.append((node, -1 if counted is not None else 1))
-        return causes | self._all_own(_surplus(alone, measure))
+        if measure != "depth":
+            return causes | self._all_own(_surplus(alone, measure))
+        longer = self._all_own(node for node, _ in alone if node.op.weighted)
+        rewired = {place for place, cause in enumerate(self.causes) if isinstance(cause, Rewired)}
+        return causes | longer or frozenset(rewired)  # the same layers on other paths
 
     def _of_pair(self, measure: str, node: Node, other: Node) -> Found:
         had, has = _count(node, measure), _count(other, measure)

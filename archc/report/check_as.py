@@ -18,7 +18,7 @@ _NAMED = 5  # absent layers and parts that are named
 def held_tables(held: HeldFacts, mends: Mends, *, full: bool) -> list[Table]:
     """What is to mend, numbered; then the facts that differ because of it, or all facts.
 
-    Beside the documented value stands that of the spec where it explains another, and that of the model.
+    What is expected is the documented value; where the spec explains another, that one.
     """
     tables = [_mends_table(mends)] if mends.mends else []
     shown = [each for each in zip(held.facts, mends.of_facts, strict=True) if full or each[0].fact.verdict == "differs"]
@@ -26,15 +26,24 @@ def held_tables(held: HeldFacts, mends: Mends, *, full: bool) -> list[Table]:
 
 
 def _mends_table(mends: Mends) -> Table:
-    columns = Column(right=True), Column(), Column("to mend"), Column("how it differs")
-    rows = [[str(number), mend.mark, mend.name, mend.text] for number, mend in enumerate(mends.mends, 1)]
-    return Table(columns, rows, [MARK_STYLES[mend.mark] for mend in mends.mends])
+    columns = [
+        Column(right=True),
+        Column(),
+        Column("to mend"),
+        Column("how it differs"),
+        Column("in the spec", drop_order=1),
+    ]
+    rows = [[str(number), mend.mark, mend.name, mend.text, mend.of_spec] for number, mend in enumerate(mends.mends, 1)]
+    styles = [MARK_STYLES[mend.mark] for mend in mends.mends]
+    if not any(mend.of_spec for mend in mends.mends):
+        return Table(columns[:-1], [row[:-1] for row in rows], styles)
+    return Table(columns, rows, styles)
 
 
 def _facts_table(shown: Sequence[tuple[HeldFact, tuple[int, ...]]], *, full: bool) -> Table:
     columns = (
-        Column("verdict"), Column("fact"), Column("documented", right=True), Column("spec", right=True),
-        Column("model", right=True), Column("because of"), Column("source", drop_order=1),
+        Column("verdict"), Column("fact"), Column("expected", right=True), Column("model", right=True),
+        Column("because of"), Column("source", drop_order=1),
     )  # fmt: skip
     rows = [[*_cells(one), _numbers(of), one.fact.source or ""] for one, of in shown]
     empty = {index for index in range(len(columns)) if not any(row[index] for row in rows)}
@@ -45,12 +54,11 @@ def _facts_table(shown: Sequence[tuple[HeldFact, tuple[int, ...]]], *, full: boo
 
 
 def _cells(one: HeldFact) -> Iterator[str]:
-    fact = one.fact
+    fact, own = one.fact, one.described
+    expected = own.computed if own is not None and own.verdict == "explained" else fact.documented
     yield VERDICT_WORDS[fact.verdict].one
     yield subject_text(fact)
-    yield figures.fact_value(fact.documented)
-    own = one.described
-    yield figures.fact_value(own.computed) if own is not None and own.verdict == "explained" else ""
+    yield figures.fact_value(expected)
     yield figures.fact_value(fact.computed) if fact.computed is not None or fact.verdict != "differs" else "–"
 
 

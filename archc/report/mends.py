@@ -26,16 +26,18 @@ class Mend(NamedTuple):
         mark: that of the diff.
         name: of the layer or part; the first and the last of several.
         text: how it differs, as the diff says it.
+        of_spec: the name in the spec, where the model has another.
     """
 
     mark: str
     name: str
     text: str
+    of_spec: str = ""
 
     @property
     def line(self) -> str:
         """All of it in one line."""
-        return f"{self.mark} {self.name}  {self.text}"
+        return f"{self.mark} {self.of_spec}{' -> ' if self.of_spec else ''}{self.name}  {self.text}"
 
 
 class Mends(NamedTuple):
@@ -94,22 +96,22 @@ def _mend(causes: Sequence[Cause], units: Units, diff: Diff) -> Mend:
     first = causes[0]
     if isinstance(first, InputChange):
         return Mend("~", first.right.name, f"input {shape_text(first.left.shape)} -> {shape_text(first.right.shape)}")
-    changes = [cause for cause in causes if isinstance(cause, Change)]
     if isinstance(first, Rewired):
-        name = "outputs" if first.right is None else first.right.name
-        text = rewired_text(first, diff.counterparts)
-        return Mend("!", name, text if len(causes) == 1 else f"{text}  ×{len(causes):,}")
+        names = [cause.right.name if cause.right is not None else "outputs" for cause in causes]
+        return Mend("!", range_text(names), _times(rewired_text(first, diff.counterparts), len(names)))
+    changes = [cause for cause in causes if isinstance(cause, Change)]
     found = list({id(unit): unit for unit in (units[False, id(change.node)][1] for change in changes)}.values())
-    whole = found[0].part is not None and all(
-        sum(units[False, id(change.node)][1] is unit for change in changes) == len(unit.layers) for unit in found
-    )
-    names = [unit.name for unit in found] if whole else [change.node.name for change in changes]
+    is_part = len(found[0].layers) > 1
+    names = [unit.name for unit in found] if is_part else [change.node.name for change in changes]
     layers = [OutlineLayer(change.left, change.right, _without_training(change)) for change in changes]
-    text = found[0].what if whole else layers_text(layers, diff.counterparts)
+    text = found[0].what if is_part else layers_text(layers, diff.counterparts)
+    of_spec = range_text([change.left.name for change in changes if change.left is not None] or names)
     name = range_text(names)
-    if len(changes) == 1 and first.left is not None and first.left.name != first.node.name:
-        name = f"{first.left.name} -> {name}"
-    return Mend(MARKS[first.kind], name, text if len(names) == 1 else f"{text}  ×{len(names):,}")
+    return Mend(MARKS[first.kind], name, _times(text, len(names)), "" if is_part or of_spec == name else of_spec)
+
+
+def _times(text: str, count: int) -> str:
+    return text if count == 1 else f"{text}  ×{count:,}"
 
 
 def _without_training(change: Change) -> Change:

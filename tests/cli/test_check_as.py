@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from click.testing import CliRunner, Result
 import archc
 from archc.cli import main
 from archc.library.paths import library_paths
+from archc.report.mends import mends_of
 
 PAPER = """archc: 1
 name: Paper
@@ -104,7 +107,7 @@ def test_a_layer_without_a_counterpart_is_named(tmp_path: Path) -> None:
     result = check(mine, "--as", network(tmp_path, "paper"))
     assert result.exit_code == 1
     assert "the model has no `f6`" in result.output
-    assert "- f6  Dense  units 84" in result.output
+    assert "1  -  f6       Dense  units 84" in result.output
 
 
 def test_an_added_layer_counts_in_its_part(tmp_path: Path) -> None:
@@ -123,12 +126,124 @@ def test_settings_are_those_of_the_paper(tmp_path: Path) -> None:
     assert found["shape c1"][0] == "agrees"
 
 
-def test_many_causes_are_the_first_and_a_number(tmp_path: Path) -> None:
-    del tmp_path
-    result = check("resnet50_keras", "--as", "resnet50")
-    assert "and 5" in result.output
-    assert "more layers" in result.output
-    assert "kernel_initializer" not in result.output
+EDITS = {
+    "input": ("input: [32, 32, 1]", "input: [36, 32, 1]"),
+    "kernel of c1": ("kernel_size: 5, activation", "kernel_size: [3, 5], activation"),
+    "filters of c1": ("filters: 6", "filters: 8"),
+    "pool": ("AveragePooling2D: 2", "AveragePooling2D: [2, 3]"),
+    "filters of c3": ("filters: 16", "filters: 24"),
+    "units": ("Dense: 84", "Dense: 100"),
+}
+"""Changes of the paper's network; the last word is the layer."""
+LINES: dict[str, str] = {
+    "input": "input 32x32x1 -> 36x32x1",
+    "kernel of c1": "kernel_size 5x5 -> 3x5",
+    "filters of c1": "filters 6 -> 8",
+    "pool": "pool_size 2x2 -> 2x3",
+    "filters of c3": "filters 16 -> 24",
+    "units": "units 84 -> 100",
+}
+
+
+@pytest.mark.parametrize("edits", [*combinations(EDITS, 1), *combinations(EDITS, 2), *combinations(EDITS, 3)])
+def test_a_cause_is_what_changes_the_value(tmp_path: Path, edits: tuple[str, ...]) -> None:
+    """An edit is a cause of a fact if, and only if, the value is another without it, or with it alone."""
+    paper = archc.load(network(tmp_path, "paper"))
+
+    def values(used: Sequence[str]) -> list[object]:
+        name = "_".join(used).replace(" ", "_") or "none"
+        made = archc.load(network(tmp_path, name, *(EDITS[edit] for edit in used), ("name: Paper", "name: Mine")))
+        return [one.fact.computed for one in made.check_as(paper).facts]
+
+    everything, nothing = values(edits), values(())
+    without = {edit: values([other for other in edits if other != edit]) for edit in edits}
+    alone = {edit: values([edit]) for edit in edits}
+    mine = archc.load(network(tmp_path, "mine", *(EDITS[edit] for edit in edits)))
+    held = mine.check_as(paper)
+    mends = mends_of(held)
+    for place, one in enumerate(held.facts):
+        if one.fact.verdict != "differs":
+            continue
+        changing = {
+            edit for edit in edits if without[edit][place] != everything[place] or alone[edit][place] != nothing[place]
+        }
+        lines = " ".join(mends.mends[number].line for number in mends.of_facts[place])
+        # `kernel` and `filters` of one layer are one line of the diff
+        found = {edit for edit in edits if LINES[edit] in lines}
+        assert _layers(found) == _layers(changing), one.fact
+
+
+def _layers(edits: set[str]) -> set[str]:
+    return {edit.rpartition(" ")[2] for edit in edits}
+
+
+READ = {
+    "lenet.txt": ("docs/gallery/lenet_28x28.yaml", "--as", "lenet5"),
+    "resnet.txt": ("docs/gallery/resnet50_3x3_projections.yaml", "--as", "resnet50"),
+    "googlenet.txt": ("docs/gallery/googlenet_one_width.yaml", "--as", "googlenet"),
+    "several.txt": ("resnet50", "resnet50_keras", "resnet34", "--as", "resnet50"),
+    "unrelated.txt": ("vgg16", "--as", "resnet50"),
+    "full.txt": ("docs/gallery/zfnet_same.yaml", "--as", "zfnet", "--full"),
+    "settings.txt": ("resnet50_keras", "--as", "resnet50", "--set", "classes=10"),
+}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_it_reads_well(archc: Callable[..., Result], golden: Callable[[str, str], None], name: str) -> None:
+    result = archc("check", *READ[name])
+    assert result.exit_code == 1, result.output
+    golden(f"check_as/{name}", result.stdout)
+
+
+def test_it_reads_well_on_a_narrow_terminal(
+    archc: Callable[..., Result], golden: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    text = archc("check", *READ["lenet.txt"]).stdout
+    assert max(map(len, text.splitlines())) <= 60
+    golden("check_as/lenet_60_columns.txt", text)
+
+
+def test_what_agrees_has_nothing_to_mend(archc: Callable[..., Result]) -> None:
+    result = archc("check", "docs/gallery/vgg19.yaml", "--as", "vgg19")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "VGG-19, written out (docs/gallery/vgg19.yaml) as VGG-19 (vgg19)\n30 facts: 30 agree\n",
+    )
+
+
+def test_an_error_of_one_network_leaves_the_others(archc: Callable[..., Result], tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("archc: 1\nname: Wrong\ninput: [8]\nlayers: [Dens: 3]\n", encoding="utf-8")
+    result = archc("check", str(wrong), "resnet50_keras", "--as", "resnet50")
+    assert result.exit_code == 2
+    assert "1 differ" in result.stdout
+    assert "unknown-op" in result.stderr
+    document = json.loads(archc("check", str(wrong), "resnet50_keras", "--as", "resnet50", "--json").stdout)
+    assert [found["code"] for found in document["diagnostics"]] == ["unknown-op"]
+    assert [entry["spec"] for entry in document["specs"]] == ["resnet50_keras"]
+
+
+def test_the_document_has_each_cause_once(archc: Callable[..., Result]) -> None:
+    document = json.loads(archc("check", "resnet50_keras", "--as", "resnet50", "--json").stdout)
+    (entry,) = document["specs"]
+    assert entry["as"] == "resnet50"
+    assert entry["to_mend"] == [
+        "~ conv1_conv  Conv2D  use_bias false -> true",
+        "~ conv2_block1_1_conv … conv5_block3_3_conv  Conv2D  use_bias false -> true  ×52",
+    ]
+    assert entry["other_differences"] == 3
+    params = next(fact for fact in entry["facts"] if fact["verdict"] == "differs")
+    assert (params["fact"], params["spec"], params["computed"]) == ("params", 25_557_032, 25_583_592)
+    assert params["causes"] == entry["to_mend"]
+
+
+def test_a_spec_without_facts_has_none_to_hold_to(archc: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "bare.yaml"
+    path.write_text("archc: 1\nname: Bare\ninput: [8]\nlayers: [Dense: 3]\n", encoding="utf-8")
+    assert archc("check", "lenet5", "--as", str(path)).exit_code == 0
+    assert "documents nothing to check" in archc("check", "lenet5", "--as", str(path)).stdout
+    assert archc("check", "lenet5", "--as", str(path), "--require-facts").exit_code == 1
 
 
 def test_what_is_wrong_ends_with_status_2(tmp_path: Path) -> None:
