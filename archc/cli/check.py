@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -89,7 +90,12 @@ def check_command(
         if as_json:
             continue
         if held is not None and paper is not None:
-            _show_held(found[-1], held, paper, full=full)
+            asked = shlex.quote(
+                "&".join([f"{described}?{given.params[0]}", *given.params[1:]]) if given.params else paper.spec.label
+            )
+            _show_held(found[-1], held, paper, asked, full=full)
+            if len(labels) > 1 and any(fact.verdict == "differs" for fact in facts):
+                click.echo()
         else:
             _show(label, network, facts, full or len(labels) == 1)
     if as_json:
@@ -171,8 +177,8 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
         click.echo(f"  {printable(remark)}")
 
 
-def _show_held(one: _Checked, held: HeldFacts, paper: Network, *, full: bool) -> None:
-    """Prints what is to mend in a network, and the facts that differ."""
+def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, full: bool) -> None:
+    """Prints what is to mend in a network, and the facts that differ; `asked` is the paper's side of `archc diff`."""
     from archc.analysis.fact_check import counts
     from archc.report.check import verdict_counts
     from archc.report.check_as import held_remarks, held_tables
@@ -181,7 +187,7 @@ def _show_held(one: _Checked, held: HeldFacts, paper: Network, *, full: bool) ->
     width = shutil.get_terminal_size((120, 24)).columns
     mends = mends_of(held)
     summary = verdict_counts(counts(one.facts)) if one.facts else f"{paper.spec.label} documents nothing to check"
-    remarks = held_remarks(held, mends, one.label, paper.spec.label)
+    remarks = held_remarks(held, mends, asked, shlex.quote(one.label))
     for text in (f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})", summary):
         click.echo("\n".join(wrapped(printable(text), width)))
     for table in held_tables(held, mends, full=full):

@@ -73,8 +73,15 @@ def _numbers(places: Sequence[int]) -> str:
     return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
 
 
-def held_remarks(held: HeldFacts, mends: Mends, label: str, described: str) -> list[str]:
-    """What the tables do not say: absent parts of the model, and differences that no fact is about."""
+def held_remarks(held: HeldFacts, mends: Mends, left: str, right: str) -> list[str]:
+    """What the tables do not say: absent parts of the model, and differences that no fact is about.
+
+    Args:
+        held: the facts.
+        mends: what is to mend.
+        left: the spec of the facts, as an argument of `archc diff`.
+        right: the model, as an argument of `archc diff`.
+    """
     absent = list(dict.fromkeys(one.absent for one in held.facts if one.absent is not None))
     remarks = []
     if absent:
@@ -83,7 +90,7 @@ def held_remarks(held: HeldFacts, mends: Mends, label: str, described: str) -> l
         remarks.append(f"the model has no {', '.join(f'`{name}`' for name in named)}{more}")
     if mends.others:
         many = "difference changes" if mends.others == 1 else "differences change"
-        remarks.append(f"{mends.others:,} more {many} no documented fact: `archc diff {described} {label}`")
+        remarks.append(f"{mends.others:,} more {many} no documented fact: `archc diff {left} {right}`")
     return remarks
 
 
