@@ -56,7 +56,7 @@ class Trial:
 
     @cached_property
     def counterparts(self) -> Mapping[Node, Node]:
-        """The layers of the target, by the layers that they correspond to; by their order where all ops are the same."""
+        """The layers of the target, by those that they correspond to; by their order where all ops are the same."""
         one, other = self.network.graph, self.target.graph
         if [node.op.op_name for node in one.nodes] == [node.op.op_name for node in other.nodes]:
             return dict(zip(one.nodes, other.nodes, strict=True))

@@ -26,14 +26,13 @@ class Member(NamedTuple):
 
 
 def members_like(name: str) -> list[Member]:
-    """The network of this name and all that extend it; of a family that is a folder alone, all in the folder.
+    """The networks of a family, which is a folder of the library, and all that extend the network of this name.
 
     Raises:
-        SpecError: the library has neither, or the spec has blocks alone.
+        SpecError: the library has neither a family nor a network of this name.
     """
     every = _networks()
-    found = [member for member in every.values() if name in _ancestors(member, every)]
-    found = found or [member for member in every.values() if member.spec.family == name]
+    found = [each for each in every.values() if each.spec.family == name or name in _ancestors(each, every)]
     if not found:
         hint = did_you_mean(name, [*library_families(), *library_paths()])
         hint = hint or "`archc list` shows the families and networks of the library"
