@@ -72,7 +72,7 @@ def import_command(
             click.echo(f"{where if not number else ''}{line}", err=True)
 
 
-_SHORTEST = 6  # lines that a spec of its own has at least: the heading, archc, name, input, layers and one step
+_SHORTEST = 6  # lines that a spec of its own has at least, with its heading
 
 
 class _Made(NamedTuple):
@@ -111,14 +111,26 @@ def _like(network: Network, spec: str, family: str, path: Path | None) -> _Made:
         said = f"{layers} as `{found.extended}` in {_lines(found.text)} lines; expands to the same network{also}"
         return _Made(heading + found.text, [said])
     many = "1 difference" if differs.number == 1 else f"{differs.number} differences"
-    folded = _folded(network, spec, flat=False) if differs.number > _SHORTEST else None
-    if folded is not None and (lines := _lines(folded.text)) < differs.number:
-        said = f"`{found.extended}` is nearest, with {many}, which is more than {lines} lines; {folded.said[0]}"
-        return folded._replace(said=[said])
+    folded = _shorter(network, spec, differs.number)
+    if folded is not None:
+        return folded._replace(
+            said=[f"`{found.extended}` is nearest, with {many}; written is the network itself: {folded.said[0]}"]
+        )
     heading = f"# {layers} of `{printable(spec)}`, as `{found.extended}`, but for {many}{also}:\n"
     comments = "".join(f"{f'#   {printable(line)}'.rstrip()}\n" for line in differs.lines)
     said = f"{layers} as `{found.extended}` in {_lines(found.text)} lines, but for {many}{also}:"
     return _Made(heading + comments + found.text, [said, *(f"  {printable(line)}" for line in differs.lines)])
+
+
+def _shorter(network: Network, spec: str, lines: int) -> _Made | None:
+    """The network folded, where it has fewer lines than this; None for a network that no spec can be."""
+    if lines <= _SHORTEST:
+        return None
+    try:
+        folded = _folded(network, spec, flat=False)
+    except SpecError:
+        return None
+    return folded if _lines(folded.text) < lines else None
 
 
 def _lines(text: str) -> int:

@@ -19,12 +19,12 @@ from archc.diff.compare import diff
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph, Node
 from archc.ir.shape import Shape
-from archc.likeness.census import Census, census, distance
+from archc.likeness.census import NONE, Census, Distance, census, distance
 from archc.likeness.members import Member
 from archc.likeness.slots import Slot, slots, with_value
 from archc.network import Network, from_spec
 
-_PASSES = 3
+_PASSES = 6
 _STEPS = (1, 2, 3, 4, 6, 12)  # what a number of layers may have to grow by, until there is one more
 _TRIED = 3  # estimates of one number
 
@@ -44,6 +44,7 @@ class Trial:
     Attributes:
         params: what is set; the others have the values of the member.
         inputs: the shape of the single input; None for that of the member.
+        census: of the layers.
         distance: from the target.
     """
 
@@ -52,7 +53,8 @@ class Trial:
     inputs: Shape | None
     network: Network
     target: Target
-    distance: int
+    census: Census
+    distance: Distance
 
     @cached_property
     def counterparts(self) -> Mapping[Node, Node]:
@@ -70,7 +72,8 @@ def trial(member: Member, target: Target, params: Mapping[str, Any], inputs: Sha
         network = from_spec(member.spec, Settings(params, {} if inputs is None else {None: inputs}), allow_unused=True)
     except SpecError:
         return None
-    return Trial(member, params, inputs, network, target, distance(census(network.graph), target.census))
+    counted = census(network.graph)
+    return Trial(member, params, inputs, network, target, counted, distance(counted, target.census))
 
 
 def at_input(member: Member, target: Target) -> Trial | None:
@@ -93,7 +96,7 @@ def fitted(member: Member, target: Target) -> Trial | None:
             best = min(_of_input(best, slot), key=lambda found: found.distance, default=best)
     best = _with_input(best, member, target)
     for _ in range(_PASSES):
-        if best is None or best.distance == 0:
+        if best is None or best.distance == NONE:
             return best
         before = best.distance
         for slot in slots(best.network.values):
@@ -145,17 +148,17 @@ def _tried(best: Trial, slot: Slot) -> Iterator[Trial]:
         others = [not slot.value] if isinstance(slot.value, bool) else [each for each in choices if each != slot.value]
         yield from filter(None, [_changed(best, slot, other) for other in others])
         return
-    for moved, step in _moved(best, slot):
-        values = [*_by_rounds(best, moved, slot, step), *_by_arguments(best, moved, slot, step)]
-        for value in dict.fromkeys(values):
-            if value != slot.value and (made := _changed(best, slot, value)) is not None:
-                yield made
+    moved, step = next(_moved(best, slot), (None, 0))
+    if moved is None:
         return
+    yield moved
+    values = [*_by_rounds(best, moved, slot, step), *_by_arguments(best, moved, slot, step)]
+    yield from filter(None, [_changed(best, slot, value) for value in dict.fromkeys(values) if value != slot.value])
 
 
 def _moved(best: Trial, slot: Slot) -> Iterator[tuple[Trial, int | float]]:
     """The trials in which a number is a little larger, and that are another network."""
-    for step in _STEPS if isinstance(slot.value, int) else (slot.value or 0.5,):
+    for step in (*_STEPS, slot.value) if isinstance(slot.value, int) else (slot.value or 0.5,):
         moved = _changed(best, slot, slot.value + step)
         if moved is not None and [node.op for node in moved.network.graph.nodes] != [
             node.op for node in best.network.graph.nodes
@@ -168,7 +171,7 @@ def _by_rounds(best: Trial, moved: Trial, slot: Slot, step: float) -> list[int]:
     if type(slot.value) is not int or len(moved.network.graph.nodes) == len(best.network.graph.nodes):
         return []
     estimates: Counter[int] = Counter()
-    ways = zip(census(best.network.graph), census(moved.network.graph), best.target.census, strict=True)
+    ways = zip(best.census, moved.census, best.target.census, strict=True)
     for had, has, wanted in ways:
         for form, more in (has - had).items():
             rounds = Fraction(wanted[form] - had[form], more)
@@ -194,7 +197,8 @@ def _by_arguments(best: Trial, moved: Trial, slot: Slot, step: float) -> list[in
                 slope = (changed[path] - number) / step
                 value = slot.value + (wanted[path] - number) / slope
                 estimates[round(value) if type(slot.value) is int else round(value, 4)] += 1
-    return [value for value, _ in estimates.most_common(_TRIED) if value >= 0]
+    likely = [value for value, _ in estimates.most_common(_TRIED) if value >= 0]
+    return likely if type(slot.value) is int else [round(each, digits) for digits in range(1, 5) for each in likely]
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[tuple[str | int, ...], float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from archc.diff.compare import Diff, diff
 from archc.elaborate.expand import Settings
 from archc.language.sources import Source
 from archc.library.specs import resolve
-from archc.likeness.census import census
+from archc.likeness.census import NONE, census, kinds_apart
 from archc.likeness.fitting import Target, Trial, at_input, fitted, trial
 from archc.likeness.members import Member, members_like
 from archc.likeness.slots import plain
@@ -56,19 +56,18 @@ def write_like(network: Network, name: str, path: Path | None = None) -> Likenes
     """
     target = Target(network.graph, census(network.graph))
     members = members_like(name)
-    by_name = {member.name: member for member in members}
     families = {member.parent for member in members}
     nearest = [one for one in (at_input(member, target) for member in members) if one is not None]
-    nearest.sort(key=lambda found: (found.distance, found.member.name in families))
+    nearest.sort(key=lambda one: (kinds_apart(one.census, target.census), one.distance, one.member.name in families))
     found: list[Trial] = []
     for one in _chosen(nearest):
         best = fitted(one.member, target) or one
         found.append(best)
-        if best.distance == 0 and not diff(best.network.graph, network.graph).has_changes:
+        if best.distance == NONE and not diff(best.network.graph, network.graph).has_changes:
             found = [best]
             break
     found.sort(key=lambda best: best.distance)
-    written = [_written(best, by_name, network.name, path) for best in found[:_COMPARED]]
+    written = [_written(best, nearest, network.name, path) for best in found[:_COMPARED]]
     return min(
         [one for one in written if one is not None],
         key=lambda one: (_cost(one.diff), one.extended in families, len(one.text)),
@@ -91,9 +90,9 @@ def _cost(found: Diff) -> int:
     )
 
 
-def _written(best: Trial, members: Mapping[str, Member], title: str, path: Path | None) -> Likeness | None:
+def _written(best: Trial, nearest: Sequence[Trial], title: str, path: Path | None) -> Likeness | None:
     """The shortest text that expands to a trial; None where none does."""
-    for member in _extended(best, members):
+    for member in _extended(best, nearest):
         own = trial(member, best.target, {}, None)
         if own is None:
             continue
@@ -104,21 +103,30 @@ def _written(best: Trial, members: Mapping[str, Member], title: str, path: Path 
                 made = _expanded(text, path)
             except SpecError:
                 continue
-            found = diff(made.graph, best.target.graph)
             if not diff(made.graph, best.network.graph).changes:
-                return Likeness(member.name, text, found)
+                return Likeness(member.name, text, diff(made.graph, best.target.graph))
     return None
 
 
-def _extended(best: Trial, members: Mapping[str, Member]) -> list[Member]:
-    """What a text can extend: the member where it keeps what makes it this member, else first what that extends."""
-    member = best.member
-    parent = members.get(member.parent or "")
-    own = trial(member, best.target, {}, None)
-    sets = member.spec.document.params
-    keeps = own is not None and all(own.network.values[name] == best.network.values[name] for name in sets)
-    either = [member, *([parent] if parent is not None else [])]
-    return either if keeps else either[::-1]
+def _extended(best: Trial, nearest: Sequence[Trial]) -> list[Member]:
+    """What a text can extend, that first which has most of the values.
+
+    These are the member, what it extends, and what else extends that; but none that would lose what makes it this
+    network, such as the depths of `resnet50`.
+    """
+    values = best.network.values
+    root = best.member.parent or best.member.name
+    near = [one for one in nearest if root in (one.member.name, one.member.parent)]
+    kept = [one for one in near if all(values.get(name) == one.network.values[name] for name in _own(one, root))]
+    kept.sort(
+        key=lambda one: (sum(values.get(name) != has for name, has in one.network.values.items()), not _own(one, root))
+    )
+    return [one.member for one in kept] or [best.member]
+
+
+def _own(one: Trial, root: str) -> Collection[str]:
+    """The parameters that make a network a member of a family; none for the family itself."""
+    return () if one.member.name == root else one.member.spec.document.params
 
 
 def _necessary(best: Trial, own: Trial) -> dict[str, Any]:
