@@ -98,28 +98,27 @@ def _like(network: Network, spec: str, family: str, path: Path | None) -> _Made:
     from archc.likeness.write import write_like
     from archc.report.likeness import remaining, renamed
 
-    layers = f"{len(network.graph.nodes)} layers"
     found = write_like(network, family, path)
     if found is None:
         own = _folded(network, spec, flat=False)
         return own._replace(said=[f"no network of `{family}` takes this input; {own.said[0]}"])
-    differs = remaining(found.diff)
-    names = renamed(found.diff)
-    also = f"; {names}" if names else ""
+    differs, names = remaining(found.diff), renamed(found.diff)
+    layers, also = f"{len(network.graph.nodes)} layers", f"; {names}" if names else ""
+    lines = f"{layers} as `{found.extended}` in {_lines(found.text)} lines"
     if not differs.number:
         heading = f"# {layers} of `{printable(spec)}`, as `{found.extended}`{also}.\n"
-        said = f"{layers} as `{found.extended}` in {_lines(found.text)} lines; expands to the same network{also}"
-        return _Made(heading + found.text, [said])
-    many = "1 difference" if differs.number == 1 else f"{differs.number} differences"
-    folded = _shorter(network, spec, differs.number)
-    if folded is not None:
-        return folded._replace(
-            said=[f"`{found.extended}` is nearest, with {many}; written is the network itself: {folded.said[0]}"]
-        )
-    heading = f"# {layers} of `{printable(spec)}`, as `{found.extended}`, but for {many}{also}:\n"
+        return _Made(heading + found.text, [f"{lines}; expands to the same network{also}"])
+    many = f"{differs.number} difference{'' if differs.number == 1 else 's'}"
+    shorter = _shorter(network, spec, differs.number)
+    if shorter is not None:
+        said = f"`{found.extended}` is nearest, with {many}; written is the network itself: {shorter.said[0]}"
+        return shorter._replace(said=[said])
+    but = f"but for {many} from the spec to the network{also}:"
+    heading = f"# {layers} of `{printable(spec)}`, as `{found.extended}`, {but}\n"
     comments = "".join(f"{f'#   {printable(line)}'.rstrip()}\n" for line in differs.lines)
-    said = f"{layers} as `{found.extended}` in {_lines(found.text)} lines, but for {many}{also}:"
-    return _Made(heading + comments + found.text, [said, *(f"  {printable(line)}" for line in differs.lines)])
+    return _Made(
+        heading + comments + found.text, [f"{lines}, {but}", *(f"  {printable(line)}" for line in differs.lines)]
+    )
 
 
 def _shorter(network: Network, spec: str, lines: int) -> _Made | None:

@@ -11,20 +11,15 @@ from archc.likeness.write import write_like
 from archc.network import Network, load_network, loads
 
 SOME = ("alexnet_one_tower", "mobilenet_v2_035", "resnet34_c", "resnet50_keras", "squeezenet1_0_bypass", "vgg11_lrn")
-SETTINGS = (
+SLOW = (
     "alexnet?groups=4&classes=9",
     "densenet?depths=[3,5,7,4]&growth=24",
     "densenet_cifar?depth=64&growth=16",
-    "googlenet?auxiliary=false&classes=10",
     "mobilenet_v1?alpha=0.6",
-    "mobilenet_v2?alpha=1.3&resolution=160",
     "resnet34?depths=[1,2,1,1]&classes=5",
     "resnet50?classes=10",
-    "resnet50?depths=[2,3,4,2]",
     "resnet50_keras?classes=10&depths=[3,4,8,3]",
-    "resnet_cifar?units=4&drop=0.3",
     "resnet_cifar?units=7&classes=100",
-    "resnet_cifar?widths=[16,48,96]",
     "se_resnet50?depths=[2,2,2,2]&classes=4",
     "shufflenet_v2?widths=[32,64,128]&depths=[2,4,2]",
     "vgg?depths=[2,3,4,2,1]&bn=true",
@@ -74,10 +69,14 @@ def test_every_network_of_the_library_is_found_again(name: str) -> None:
     check(name)
 
 
-@pytest.mark.parametrize(
-    "label", [pytest.param(label, marks=[] if label in QUICK else pytest.mark.slow) for label in SETTINGS]
-)
+@pytest.mark.parametrize("label", QUICK)
 def test_settings_are_found_again(label: str) -> None:
+    check(label)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("label", SLOW)
+def test_more_settings_are_found_again(label: str) -> None:
     check(label)
 
 
