@@ -60,7 +60,7 @@ def check_command(
     nothing to check: `no fact`. Status 1 if a fact differs, 2 if a spec has errors; the other specs are still checked.
 
     A model that Keras saved has no facts: `archc check mine.keras --as resnet50` holds it to those of `resnet50`, each
-    fact at the layer that corresponds, and shows the line of the diff that makes a fact differ.
+    fact at the layer that corresponds. It shows what is to mend, and the facts that differ because of it.
     """
     from archc.analysis.fact_check import counts
     from archc.elaborate.expand import Settings

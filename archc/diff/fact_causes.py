@@ -148,7 +148,8 @@ class FactCauses:
             found = self._all_own([node for node in (*removed, *added) if _changes(node, axis)])
             for tensor in common or before:
                 sizes = self.sizes.get(tensor, {})
-                found |= sizes[axis] if axis in sizes else frozenset().union(*sizes.values())
+                same_rank = len(tensor.shape) == len(mine.shape)
+                found |= sizes.get(axis, _NONE) if same_rank else frozenset().union(*sizes.values())
             return found | elsewhere
 
         return causes

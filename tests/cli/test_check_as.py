@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 import archc
 from archc.cli import main
+from archc.diff.counterpart_facts import HeldFacts
 from archc.library.paths import library_paths
 from archc.report.mends import mends_of
 
@@ -135,7 +136,7 @@ EDITS = {
     "units": ("Dense: 84", "Dense: 100"),
 }
 """Changes of the paper's network; the last word is the layer."""
-LINES: dict[str, str] = {
+LINES = {
     "input": "input 32x32x1 -> 36x32x1",
     "kernel of c1": "kernel_size 5x5 -> 3x5",
     "filters of c1": "filters 6 -> 8",
@@ -143,38 +144,120 @@ LINES: dict[str, str] = {
     "filters of c3": "filters 16 -> 24",
     "units": "units 84 -> 100",
 }
+BRANCHES = """archc: 1
+name: Branches
+input: [16, 16, 3]
+layers:
+  - Conv2D: {filters: 8, kernel_size: 3, strides: 2, padding: same}
+    name: stem
+  - Concatenate:
+      - - Conv2D: {filters: 4, kernel_size: 1}
+          name: left
+      - - MaxPooling2D: {pool_size: 3, strides: 1, padding: same}
+          name: pool
+        - Conv2D: {filters: 6, kernel_size: 1}
+          name: right
+    name: joined
+  - Add:
+      - []
+      - - Conv2D: {filters: 10, kernel_size: 3, padding: same, use_bias: false}
+          name: residual
+        - BatchNormalization:
+          name: norm
+    name: sum
+  - Conv2D: {filters: 12, kernel_size: 3, padding: same}
+    name: last
+  - GlobalAveragePooling2D:
+    name: mean
+  - Dense: 5
+    name: end
+expect:
+  params: 2391  # 224 + 36 + 54 + 900 + 20 + 1,092 + 65
+  total_params: 2411
+  macs: 145724  # 13,824 + 2,048 + 3,072 + 57,600 + 69,120 + 60
+  depth: 5
+  output: [5]
+  layers:
+    stem: [8, 8, 8]
+    left: {shape: [8, 8, 4], params: 36, macs: 2048}
+    right: {shape: [8, 8, 6], params: 54, macs: 3072}
+    joined: [8, 8, 10]
+    residual: {shape: [8, 8, 10], params: 900, macs: 57600}
+    sum: [8, 8, 10]
+    last: {shape: [8, 8, 12], params: 1092, macs: 69120}
+    mean: [12]
+    end: {shape: [5], params: 65, macs: 60}
+"""
+BRANCH_EDITS = {
+    "stride": ("strides: 2", "strides: 1"),
+    "left": ("filters: 4, kernel_size: 1", "filters: 4, kernel_size: 3, padding: same"),
+    "bias": ("use_bias: false", "use_bias: true"),
+    "norm": ("        - BatchNormalization:\n          name: norm\n", ""),
+    "last": ("filters: 12", "filters: 16"),
+    "more": (
+        "  - GlobalAveragePooling2D:",
+        "  - Conv2D: {filters: 7, kernel_size: 5}\n    name: more\n  - GlobalAveragePooling2D:",
+    ),
+    "pool": ("MaxPooling2D: {pool_size: 3, strides: 1, padding: same}", "Activation: tanh"),
+}
+BRANCH_LINES = {
+    "stride": "strides 2x2 -> 1x1",
+    "left": "kernel_size 1x1 -> 3x3",
+    "bias": "use_bias false -> true",
+    "norm": "- norm",
+    "last": "filters 12 -> 16",
+    "more": "+ more",
+    "pool": "tanh",
+}
 
 
-@pytest.mark.parametrize("edits", [*combinations(EDITS, 1), *combinations(EDITS, 2), *combinations(EDITS, 3)])
-def test_a_cause_is_what_changes_the_value(tmp_path: Path, edits: tuple[str, ...]) -> None:
+def pairs(edits: Mapping[str, object]) -> list[tuple[str, ...]]:
+    return [*combinations(edits, 1), *combinations(edits, 2)]
+
+
+@pytest.mark.parametrize("used", [*pairs(EDITS), *combinations(EDITS, 3)])
+def test_a_cause_is_what_changes_the_value(used: tuple[str, ...]) -> None:
+    held_to_edits(PAPER, EDITS, LINES, used)
+
+
+@pytest.mark.parametrize("used", pairs(BRANCH_EDITS))
+def test_a_cause_is_what_changes_the_value_behind_branches(used: tuple[str, ...]) -> None:
+    held_to_edits(BRANCHES, BRANCH_EDITS, BRANCH_LINES, used)
+
+
+def held_to_edits(
+    text: str, edits: Mapping[str, tuple[str, str]], lines: Mapping[str, str], used: tuple[str, ...]
+) -> None:
     """An edit is a cause of a fact if, and only if, the value is another without it, or with it alone."""
-    paper = archc.load(network(tmp_path, "paper"))
+    paper = archc.loads(text)
+    bare = "\n".join(line for line in text.partition("expect:")[0].splitlines() if not line.startswith("    shape:"))
 
-    def values(used: Sequence[str]) -> list[object]:
-        name = "_".join(used).replace(" ", "_") or "none"
-        made = archc.load(network(tmp_path, name, *(EDITS[edit] for edit in used), ("name: Paper", "name: Mine")))
-        return [one.fact.computed for one in made.check_as(paper).facts]
+    def mine(chosen: Sequence[str]) -> HeldFacts:
+        changed = bare
+        for edit in chosen:
+            assert edits[edit][0] in changed
+            changed = changed.replace(*edits[edit])
+        return archc.loads(changed).check_as(paper)
 
-    everything, nothing = values(edits), values(())
-    without = {edit: values([other for other in edits if other != edit]) for edit in edits}
-    alone = {edit: values([edit]) for edit in edits}
-    mine = archc.load(network(tmp_path, "mine", *(EDITS[edit] for edit in edits)))
-    held = mine.check_as(paper)
+    def values(chosen: Sequence[str]) -> list[object]:
+        return [one.fact.computed for one in mine(chosen).facts]
+
+    held, nothing = mine(used), values(())
     mends = mends_of(held)
+    without = {edit: values([other for other in used if other != edit]) for edit in used}
+    alone = {edit: values([edit]) for edit in used}
     for place, one in enumerate(held.facts):
-        if one.fact.verdict != "differs":
-            continue
-        changing = {
-            edit for edit in edits if without[edit][place] != everything[place] or alone[edit][place] != nothing[place]
-        }
-        lines = " ".join(mends.mends[number].line for number in mends.of_facts[place])
-        # `kernel` and `filters` of one layer are one line of the diff
-        found = {edit for edit in edits if LINES[edit] in lines}
-        assert _layers(found) == _layers(changing), one.fact
+        if one.fact.verdict == "differs" and one.absent is None:
+            value = one.fact.computed
+            changing = {edit for edit in used if without[edit][place] != value or alone[edit][place] != nothing[place]}
+            shown = " ".join(mends.mends[number].line for number in mends.of_facts[place])
+            found = {edit for edit in used if lines[edit] in shown}
+            # the kernel and the filters of one layer are one line of the diff
+            assert {edit.split()[-1] for edit in found} == {edit.split()[-1] for edit in changing}, one.fact
 
 
-def _layers(edits: set[str]) -> set[str]:
-    return {edit.rpartition(" ")[2] for edit in edits}
+def test_the_paper_with_branches_agrees() -> None:
+    assert {fact.verdict for fact in archc.loads(BRANCHES).check()} == {"agrees"}
 
 
 READ = {
