@@ -46,8 +46,8 @@ def import_command(
     none is found that is folded, it has a step for each layer. A line on standard error says which.
 
     With --like, the new spec extends a network of the library, at the depths, widths, classes and input that bring it
-    nearest. What still differs is printed, and is a comment in the spec; where the folded spec is shorter than that, it
-    is written.
+    nearest. What still differs is printed, and is a comment in the spec. Where the folded spec has fewer steps than
+    there are differences, it is written.
     """
     from archc.atomic_file import check_writable, write_text
     from archc.network import load_network
@@ -70,9 +70,6 @@ def import_command(
         where = "" if path is None else f"{printable(str(path))}: "
         for number, line in enumerate(made.said):
             click.echo(f"{where if not number else ''}{line}", err=True)
-
-
-_SHORTEST = 6  # lines that a spec of its own has at least, with its heading
 
 
 class _Made(NamedTuple):
@@ -121,15 +118,16 @@ def _like(network: Network, spec: str, family: str, path: Path | None) -> _Made:
     )
 
 
-def _shorter(network: Network, spec: str, lines: int) -> _Made | None:
-    """The network folded, where it has fewer lines than this; None for a network that no spec can be."""
-    if lines <= _SHORTEST:
+def _shorter(network: Network, spec: str, differences: int) -> _Made | None:
+    """The network folded, where it has fewer steps than there are differences; None for one that no spec can be."""
+    if len({node.op.op_name for node in network.graph.nodes}) >= differences:  # each op needs a step
         return None
     try:
         folded = _folded(network, spec, flat=False)
     except SpecError:
         return None
-    return folded if _lines(folded.text) < lines else None
+    steps = sum(line.lstrip().startswith("- ") for line in folded.text.splitlines())
+    return folded if steps < differences else None
 
 
 def _lines(text: str) -> int:

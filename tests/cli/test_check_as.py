@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
@@ -13,6 +14,7 @@ from click.testing import CliRunner, Result
 import archc
 from archc.cli import main
 from archc.diff.counterpart_facts import HeldFacts
+from archc.folding.write import write
 from archc.library.paths import library_paths
 from archc.report.mends import mends_of
 
@@ -338,6 +340,16 @@ def test_what_is_wrong_ends_with_status_2(tmp_path: Path) -> None:
 def test_a_network_held_to_its_own_facts_gets_its_own_verdicts(name: str) -> None:
     network = archc.load(name)
     assert [held.fact for held in network.check_as(archc.load(name)).facts] == network.check()
+
+
+@pytest.mark.parametrize("name", ["googlenet", "resnet50", "shufflenet_v1_g3"])
+def test_blocks_and_names_make_no_difference(name: str) -> None:
+    """The layers alone, without blocks and names, get the verdicts of the network: its parts are found in them."""
+    network = archc.load(name)
+    flat = write(network.graph, "Flat", flat=True).text
+    bare = archc.loads(re.sub(r"^ +name: .*\n", "", flat, flags=re.MULTILINE))
+    assert not {node.name for node in bare.graph.nodes} & {node.name for node in network.graph.nodes if node.weights}
+    assert [held.fact for held in bare.check_as(network).facts] == network.check()
 
 
 @pytest.mark.slow

@@ -88,12 +88,19 @@ def test_differences_that_remain_are_comments(archc: Run, golden: Callable[[str,
     assert len(made.diff("docs/gallery/densenet121_scales.yaml").changes) == 121
 
 
-def test_a_network_that_is_shorter_than_what_differs_is_folded(archc: Run) -> None:
+def test_a_network_of_fewer_steps_than_differences_is_folded(archc: Run) -> None:
     result = archc("import", "vgg16", "--like", "resnet")
     assert result.exit_code == 0
     assert "extends" not in result.stdout
     assert re.search(r"is nearest, with \d+ differences; written is the network itself: 24 layers", result.stderr)
     assert not package.loads(result.stdout).diff("vgg16")
+
+
+def test_a_network_of_more_steps_than_differences_is_not_folded(archc: Run) -> None:
+    result = archc("import", "docs/gallery/resnet50_3x3_projections.yaml", "--like", "resnet")
+    assert result.stdout.startswith("# 179 layers")
+    assert ", but for 13 differences from the spec to the network:" in result.stdout
+    assert result.stdout.endswith("name: ResNet-50 with 3x3 projections\nextends: resnet50\n")
 
 
 def test_like_is_not_for_flat(archc: Run) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import archc
 from archc.diagnostics import Position
+from archc.folding.write import write
 from archc.ir.graph import Graph, Input, Node, Region
 from archc.ir.opaque import Opaque
 from archc.likeness.census import census, distance, kinds_apart
@@ -47,6 +49,32 @@ def test_names_of_layers_may_be_others() -> None:
     assert found.extended == "vgg19"
     assert not found.diff.has_changes
     assert len(found.diff.renamed) == 24
+
+
+@pytest.mark.parametrize(("name", "family"), [("resnet18", "resnet"), ("googlenet", "inception"), ("vgg11_bn", "vgg")])
+def test_blocks_and_names_are_not_needed(name: str, family: str) -> None:
+    flat = write(archc.load(name).graph, "Flat", flat=True).text
+    bare = re.sub(r"^ +name: .*\n", "", flat, flags=re.MULTILINE)
+    found = like(archc.loads(bare), family)
+    assert found.extended == name
+    assert not found.diff.has_changes
+
+
+def test_what_matters_while_training_alone_is_a_difference() -> None:
+    flat = write(archc.load("resnet18").graph, "Flat", flat=True).text
+    assert flat.count(", kernel_initializer: he_normal") == 20
+    found = like(archc.loads(flat.replace(", kernel_initializer: he_normal", "")), "resnet")
+    assert found.extended == "resnet18"
+    assert {tuple(change.fields) for change in found.diff.changes} == {("kernel_initializer",)}
+
+
+def test_an_input_of_other_sizes_is_kept_where_a_parameter_cannot_have_it() -> None:
+    square = like(archc.load("mobilenet_v2", resolution=96), "mobilenet")
+    other = like(archc.load("mobilenet_v2", inputs=(96, 128, 3)), "mobilenet")
+    assert square.text.endswith("extends: mobilenet_v2\nparams: {resolution: 96}\n")
+    assert other.text.endswith("extends: mobilenet_v2\ninput: [96, 128, 3]\n")
+    assert not square.diff.has_changes
+    assert not other.diff.has_changes
 
 
 def test_an_input_that_has_a_name_keeps_it() -> None:
