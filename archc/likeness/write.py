@@ -103,7 +103,8 @@ def _written(best: Trial, nearest: Sequence[Trial], title: str, path: Path | Non
                 made = _expanded(text, path)
             except SpecError:
                 continue
-            if not diff(made.graph, best.network.graph).changes:
+            same = diff(made.graph, best.network.graph)
+            if not same.changes and not same.rewired:
                 return Likeness(member.name, text, diff(made.graph, best.target.graph))
     return None
 
