@@ -90,10 +90,7 @@ def check_command(
         if as_json:
             continue
         if held is not None and paper is not None:
-            asked = shlex.quote(
-                "&".join([f"{described}?{given.params[0]}", *given.params[1:]]) if given.params else paper.spec.label
-            )
-            _show_held(found[-1], held, paper, asked, full=full)
+            _show_held(found[-1], held, paper, _side(str(described), given), full=full)
             if len(labels) > 1 and any(fact.verdict == "differs" for fact in facts):
                 click.echo()
         else:
@@ -107,6 +104,11 @@ def check_command(
     differs = any(fact.verdict == "differs" for one in found for fact in one.facts)
     lacking = require_facts and any(not one.facts for one in found)
     sys.exit(2 if errors else 1 if differs or lacking else 0)
+
+
+def _side(described: str, given: SettingOptions) -> str:
+    """The spec with its settings, as an argument of `archc diff`."""
+    return shlex.quote(f"{described}?{'&'.join(given.params)}" if given.params else described)
 
 
 class _Checked(NamedTuple):
@@ -180,6 +182,7 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
 def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, full: bool) -> None:
     """Prints what is to mend in a network, and the facts that differ; `asked` is the paper's side of `archc diff`."""
     from archc.analysis.fact_check import counts
+    from archc.diff.reason import is_unrelated
     from archc.report.check import verdict_counts
     from archc.report.check_as import held_remarks, held_tables
     from archc.report.mends import mends_of
@@ -188,7 +191,8 @@ def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, fu
     mends = mends_of(held)
     summary = verdict_counts(counts(one.facts)) if one.facts else f"{paper.spec.label} documents nothing to check"
     remarks = held_remarks(held, mends, asked, shlex.quote(one.label))
-    for text in (f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})", summary):
+    heading = f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})"
+    for text in (heading, *([held.diff.reason] if is_unrelated(held.diff) else []), summary):
         click.echo("\n".join(wrapped(printable(text), width)))
     for table in held_tables(held, mends, full=full):
         click.echo()

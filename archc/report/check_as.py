@@ -13,6 +13,7 @@ from archc.report.mends import Mends, mends_of
 from archc.report.table import Column, Table
 
 _NAMED = 5  # absent layers and parts that are named
+_MOST = 20  # differences that are listed
 
 
 def held_tables(held: HeldFacts, mends: Mends, *, full: bool) -> list[Table]:
@@ -20,12 +21,13 @@ def held_tables(held: HeldFacts, mends: Mends, *, full: bool) -> list[Table]:
 
     What is expected is the documented value; where the spec explains another, that one.
     """
-    tables = [_mends_table(mends)] if mends.mends else []
+    most = len(mends.mends) if full or len(mends.mends) <= _MOST + 1 else _MOST
+    tables = [_mends_table(mends, most)] if mends.mends else []
     shown = [each for each in zip(held.facts, mends.of_facts, strict=True) if full or each[0].fact.verdict == "differs"]
-    return [*tables, _facts_table(shown, full=full)] if shown else tables
+    return [*tables, _facts_table(shown, most, full=full)] if shown else tables
 
 
-def _mends_table(mends: Mends) -> Table:
+def _mends_table(mends: Mends, most: int) -> Table:
     columns = [
         Column(right=True),
         Column(),
@@ -35,17 +37,20 @@ def _mends_table(mends: Mends) -> Table:
     ]
     rows = [[str(number), mend.mark, mend.name, mend.text, mend.of_spec] for number, mend in enumerate(mends.mends, 1)]
     styles = [MARK_STYLES[mend.mark] for mend in mends.mends]
+    if more := len(rows) - most:
+        rows[most:] = [["", "", f"{more:,} more", "`--full` shows all", ""]]
+        styles[most:] = ["dim"]
     if not any(mend.of_spec for mend in mends.mends):
         return Table(columns[:-1], [row[:-1] for row in rows], styles)
     return Table(columns, rows, styles)
 
 
-def _facts_table(shown: Sequence[tuple[HeldFact, tuple[int, ...]]], *, full: bool) -> Table:
+def _facts_table(shown: Sequence[tuple[HeldFact, tuple[int, ...]]], most: int, *, full: bool) -> Table:
     columns = (
         Column("verdict"), Column("fact"), Column("expected", right=True), Column("model", right=True),
         Column("because of"), Column("source", drop_order=1),
     )  # fmt: skip
-    rows = [[*_cells(one), _numbers(of), one.fact.source or ""] for one, of in shown]
+    rows = [[*_cells(one), _numbers(of, most), one.fact.source or ""] for one, of in shown]
     empty = {index for index in range(len(columns)) if not any(row[index] for row in rows)}
     left_out = {*empty, *([] if full else [0])}
     used = [index for index in range(len(columns)) if index not in left_out]
@@ -62,15 +67,18 @@ def _cells(one: HeldFact) -> Iterator[str]:
     yield figures.fact_value(fact.computed) if fact.computed is not None or fact.verdict != "differs" else "–"
 
 
-def _numbers(places: Sequence[int]) -> str:
-    """The numbers of causes: `1-3, 5`."""
+def _numbers(places: Sequence[int], most: int) -> str:
+    """The numbers of causes that are listed: `1-3, 5`, and `…` for the others."""
     runs: list[list[int]] = []
     for place in places:
+        if place >= most:
+            break
         if runs and runs[-1][-1] == place:
             runs[-1][-1] = place + 1
         else:
             runs.append([place + 1, place + 1])
-    return ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+    texts = [f"{first}-{last}" if last > first else f"{first}" for first, last in runs]
+    return ", ".join([*texts, *(["…"] if places and places[-1] >= most else [])])
 
 
 def held_remarks(held: HeldFacts, mends: Mends, left: str, right: str) -> list[str]:

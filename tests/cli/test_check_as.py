@@ -268,6 +268,7 @@ READ = {
     "googlenet.txt": ("docs/gallery/googlenet_one_width.yaml", "--as", "googlenet"),
     "several.txt": ("resnet50", "resnet50_keras", "resnet34", "--as", "resnet50"),
     "unrelated.txt": ("vgg16", "--as", "resnet50"),
+    "many.txt": ("nasnet_a_mobile", "--as", "inception_v3"),
     "full.txt": ("docs/gallery/zfnet_same.yaml", "--as", "zfnet", "--full"),
     "settings.txt": ("resnet50_keras", "--as", "resnet50", "--set", "classes=10"),
 }
