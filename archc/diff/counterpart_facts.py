@@ -70,20 +70,20 @@ def hold(spec: Spec, expansion: Expansion, own: list[CheckedFact], found: Diff, 
     owns = {(fact.fact, fact.of, fact.at): fact for fact in own}
     tensors = {shape.at: shape.tensor for shape in expansion.shapes}
     causes = FactCauses(found)
+    known = {*found.left.inputs, *found.left.nodes}
     facts = []
     for fact in checked:
         described = owns.get((fact.fact, fact.of, fact.at))
+        tensor = _tensor(fact, tensors, found.left)
+        is_cut = tensor is not None and tensor not in known  # the network ends before it
         if fact.verdict != "differs":
             facts.append(HeldFact(fact, described))
-        elif described is not None and described.verdict == "set_aside":
+        elif is_cut or (described is not None and described.verdict == "set_aside"):
             facts.append(HeldFact(fact._replace(verdict="set_aside", because=None), described))
+        elif tensor is not None and counterpart(tensor, found) is None:
+            facts.append(HeldFact(fact, described, causes.named(causes.of_absence(tensor)), fact.of or tensor.name))
         else:
-            tensor = _tensor(fact, tensors, found.left)
-            if tensor is not None and counterpart(tensor, found) is None:
-                absent = fact.of or tensor.name
-                facts.append(HeldFact(fact, described, causes.named(causes.of_absence(tensor)), absent))
-            else:
-                facts.append(HeldFact(fact, described, _causes(fact, tensor, held, causes)))
+            facts.append(HeldFact(fact, described, _causes(fact, tensor, held, causes)))
     return HeldFacts(facts, causes.causes, found)
 
 

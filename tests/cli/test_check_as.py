@@ -129,6 +129,15 @@ def test_settings_are_those_of_the_paper(tmp_path: Path) -> None:
     assert found["shape c1"][0] == "agrees"
 
 
+def test_facts_behind_the_end_are_not_applicable(tmp_path: Path) -> None:
+    found = verdicts(tmp_path, ("classes: 10", "classes: 7"), options=("--output", "s2"))
+    assert found["shape s2"][0] == "agrees"
+    assert found["shape f6"][0] == "set_aside"
+    assert found["params c3"][0] == "set_aside"
+    assert found["output"][0] == "set_aside"
+    assert not {verdict for verdict, _ in found.values()} & {"differs"}
+
+
 EDITS = {
     "input": ("input: [32, 32, 1]", "input: [36, 32, 1]"),
     "kernel of c1": ("kernel_size: 5, activation", "kernel_size: [3, 5], activation"),
