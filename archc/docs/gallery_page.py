@@ -19,10 +19,10 @@ from archc.report.table import Table, fitted_text, wrapped
 
 _HEAD = """# Gallery
 
-Mistakes that circulate in tutorials and in code, each written down as a small spec, and what archc says of it against
-the network of the paper: the counts of both, the reason and the layers of `archc diff`, and what `archc check --as`
-says, which is what to mend and the facts of the paper that differ because of it. [models.md](models.md) says more of
-the command, [diff.md](diff.md) what the marks mean.
+Mistakes that circulate in tutorials and in code, each as a small spec, and what archc says of it: its counts beside
+those of the paper's network, the reason and the layers of `archc diff`, and `archc check --as`, which lists what to
+mend and the facts of the paper that differ because of it. [diff.md](diff.md) says what the marks mean,
+[models.md](models.md) how causes are found.
 
 Of more than {most} facts that differ the first {most} are shown. This page is generated from the specs in
 [gallery/](gallery): `python -m archc.docs`.
