@@ -54,12 +54,11 @@ class FactCauses:
             for left in found.left.inputs
             if isinstance(right := found.counterparts.get(left), Input) and left.shape != right.shape
         ]
-        places: dict[Node | None, int] = {}
+        places: dict[Node | None, int] = {}  # the outputs of the network, which are None, come last
         for place, pair in enumerate(found.sequence):
-            places |= dict.fromkeys(pair, place)
-        places[None] = len(found.sequence)  # the outputs of the network
+            places |= {node: place for node in pair if node is not None}
         differing: list[Change | Rewired] = [*found.changes, *found.rewired]
-        of_layers = sorted(differing, key=lambda cause: places[cause.right or cause.left])
+        of_layers = sorted(differing, key=lambda cause: places.get(cause.right or cause.left, len(places)))
         self.causes: tuple[Cause, ...] = (*inputs, *of_layers)
         own: defaultdict[Tensor, set[int]] = defaultdict(set)
         for place, cause in enumerate(self.causes):
