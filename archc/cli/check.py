@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -21,10 +23,12 @@ from archc.cli.options import (
 )
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.report.messages import diagnostic_json
-from archc.report.table import show_table
+from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
     from archc.analysis.fact_check import CheckedFact
+    from archc.diff.counterpart_facts import HeldFacts
+    from archc.elaborate.expand import Settings
     from archc.network import Network
 
 
@@ -56,69 +60,77 @@ def check_command(
     nothing to check: `no fact`. Status 1 if a fact differs, 2 if a spec has errors; the other specs are still checked.
 
     A model that Keras saved has no facts: `archc check mine.keras --as resnet50` holds it to those of `resnet50`, each
-    fact at the layer that corresponds, and shows the line of the diff that makes a fact differ.
+    fact at the layer that corresponds. It shows what is to mend, and the facts that differ because of it.
     """
-    if described is not None:
-        _check_as(specs, described, given, as_json)
-    from archc.report.check import check_json, counts_of_all, verdict_counts
+    from archc.analysis.fact_check import counts
+    from archc.elaborate.expand import Settings
+    from archc.report.check import verdict_counts
 
-    found: list[tuple[str, list[CheckedFact]]] = []
+    found: list[_Checked] = []
     errors: list[Diagnostic] = []
+    with spec_errors(as_json):
+        settings = given.settings()
+        paper = None if described is None else _load(described, settings)
+    if paper is not None:
+        settings = Settings(inputs=settings.inputs)  # the others are of the paper's network
     labels = _labels(specs)
     for label in labels:
         try:
-            network = _network(label, given)
+            network = _network(label, settings)
             if network is None:
                 continue
-            checked = network.check()
+            held = None if paper is None else network.check_as(paper)
+            facts = network.check() if held is None else [one.fact for one in held.facts]
         except SpecError as error:
             errors.extend(error.diagnostics)
             if not as_json:
                 print_diagnostics(error.diagnostics)
             continue
-        found.append((label, checked))
-        if not as_json:
-            _show(label, network, checked, full or len(labels) == 1)
+        found.append(_Checked(label, network, facts, held))
+        if as_json:
+            continue
+        if held is not None and paper is not None:
+            _show_held(found[-1], held, paper, _side(str(described), given), full=full)
+            if len(labels) > 1 and any(fact.verdict == "differs" for fact in facts):
+                click.echo()
+        else:
+            _show(label, network, facts, full or len(labels) == 1)
     if as_json:
-        document: dict[str, Any] = check_json(found)
-        if errors:
-            document["diagnostics"] = [diagnostic_json(error) for error in errors]
-        print_json(document)
+        print_json(_json(found, described, errors))
     elif len(found) > 1:
-        without = sum(not checked for _, checked in found)
+        without = sum(not one.facts for one in found)
         more = f"; {without} without a fact" if without else ""
-        click.echo(f"{len(found)} specs, {verdict_counts(counts_of_all(found))}{more}")
-    differs = any(fact.verdict == "differs" for _, checked in found for fact in checked)
-    lacking = require_facts and any(not checked for _, checked in found)
+        click.echo(f"{len(found)} specs, {verdict_counts(counts([fact for one in found for fact in one.facts]))}{more}")
+    differs = any(fact.verdict == "differs" for one in found for fact in one.facts)
+    lacking = require_facts and any(not one.facts for one in found)
     sys.exit(2 if errors else 1 if differs or lacking else 0)
 
 
-def _check_as(specs: tuple[str, ...], described: str, given: SettingOptions, as_json: bool) -> NoReturn:
-    """Holds networks to the facts of another, and ends the command."""
-    from archc.analysis.fact_check import counts
-    from archc.elaborate.expand import Settings
-    from archc.network import load_network
-    from archc.report.check import facts_table, verdict_counts
-    from archc.report.check_as import held_json, held_remarks
+def _side(described: str, given: SettingOptions) -> str:
+    """The spec with its settings, as an argument of `archc diff`."""
+    return shlex.quote(f"{described}?{'&'.join(given.params)}" if given.params else described)
 
-    with spec_errors(as_json):
-        settings = given.settings()
-        paper = load_network(described, settings)
-        networks = [(label, load_network(label, Settings({}, settings.inputs))) for label in _labels(specs)]
-        found = [(label, network, network.check_as(paper)) for label, network in networks]
-    facts = [one.fact for _, _, held in found for one in held.facts]
-    if as_json:
-        print_json(held_json([(label, held) for label, _, held in found], described))
-    else:
-        for label, network, held in found:
-            checked = [one.fact for one in held.facts]
-            click.echo(f"{printable(network.name)} ({printable(label)}) as {paper.name} ({printable(described)})")
-            if checked:
-                show_table(facts_table(checked))
-            click.echo(verdict_counts(counts(checked)) if checked else f"{printable(described)} has no documented fact")
-            for remark in held_remarks(held):
-                click.echo(f"  {printable(remark)}")
-    sys.exit(1 if any(fact.verdict == "differs" for fact in facts) else 0)
+
+class _Checked(NamedTuple):
+    """A network with its facts, or with those of another that it is held to."""
+
+    label: str
+    network: Network
+    facts: list[CheckedFact]
+    held: HeldFacts | None
+
+
+def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]) -> dict[str, Any]:
+    from archc.report.check import check_json
+    from archc.report.check_as import held_json
+
+    held = [(one.label, one.held) for one in found if one.held is not None]
+    document = (
+        check_json([(one.label, one.facts) for one in found]) if described is None else held_json(held, described)
+    )
+    if errors:
+        document["diagnostics"] = [diagnostic_json(error) for error in errors]
+    return document
 
 
 def _labels(specs: tuple[str, ...]) -> list[str]:
@@ -132,12 +144,16 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
     return labels
 
 
-def _network(label: str, given: SettingOptions) -> Network | None:
-    """The network of a spec; None where the file has only blocks for other specs."""
+def _load(label: str, settings: Settings) -> Network:
     from archc.network import load_network
 
+    return load_network(label, settings)
+
+
+def _network(label: str, settings: Settings) -> Network | None:
+    """The network of a spec; None where the file has only blocks for other specs."""
     try:
-        return load_network(label, given.settings())
+        return _load(label, settings)
     except SpecError as error:
         if has_blocks_alone(error):
             return None
@@ -161,3 +177,25 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
     shown = checked if full else [fact for fact in checked if fact.verdict == "differs"]
     for remark in fact_remarks(shown):
         click.echo(f"  {printable(remark)}")
+
+
+def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, full: bool) -> None:
+    """Prints what is to mend in a network, and the facts that differ; `asked` is the paper's side of `archc diff`."""
+    from archc.analysis.fact_check import counts
+    from archc.diff.reason import is_unrelated
+    from archc.report.check import verdict_counts
+    from archc.report.check_as import held_remarks, held_tables
+    from archc.report.mends import mends_of
+
+    width = shutil.get_terminal_size((120, 24)).columns
+    mends = mends_of(held)
+    summary = verdict_counts(counts(one.facts)) if one.facts else f"{paper.spec.label} documents nothing to check"
+    remarks = held_remarks(held, mends, asked, shlex.quote(one.label))
+    heading = f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})"
+    for text in (heading, *([held.diff.reason] if is_unrelated(held.diff) else []), summary):
+        click.echo("\n".join(wrapped(printable(text), width)))
+    for table in held_tables(held, mends, full=full):
+        click.echo()
+        show_table(table, width)
+    for text in ["", *remarks] if remarks else []:
+        click.echo("\n".join(wrapped(printable(text), width)))
