@@ -1,8 +1,8 @@
 """Names that Keras generated, counted anew.
 
 Keras counts the layers of a class over the whole process: the first convolution of a second model is `conv2d_94`. In a
-spec such a name is left out where the number is that of a new model, so numbers begin at 0 here. The names of operations
-(`multiply_3`) say nothing, as no operation is found by its name: they become those of the op.
+spec such a name is left out where the number is that of a new model, so numbers begin at 0 here. Nothing finds an
+operation by its name (`multiply_3`), so it gets the name of its op.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from archc.ir.shape import ShapeError, shape_text
 from archc.keras_files.calls import Call, Declared, TensorRef, tensors_in
 from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall
 from archc.keras_files.layer_config import LayerConfig
-from archc.keras_files.layer_op import NoOp, layer_op, made_op, op_of_config
+from archc.keras_files.layer_op import NoOp, known_class, layer_op, made_op, op_of_config
 from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
 from archc.keras_files.operations import operation_plan
 from archc.keras_files.recognition import recognized
@@ -86,9 +86,9 @@ class OpReader:
     # --- layers ---
 
     def _layer(self, layer: LayerConfig, call: Call, taken: list[FlatTensor]) -> Chains:
+        name = known_class(layer)
         tensors = list(_tensors_of_layer(layer, call, taken))
-        name = layer.class_name
-        if name == "CustomScaleLayer" and layer.is_kerass_own and len(tensors) == 2:
+        if name == "CustomScaleLayer" and len(tensors) == 2:
             scaled = self._made(
                 op_of_config("Rescaling", {"scale": layer.arguments.get("scale")}, ()), (tensors[1],), "_scale"
             )

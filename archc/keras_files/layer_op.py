@@ -52,25 +52,40 @@ def op_name(class_name: str) -> str:
     return _FORMER_NAMES.get(class_name, class_name)
 
 
+_OF_APPLICATIONS = ("CustomScaleLayer", "LayerScale")  # layers that `keras.applications` defines
+
+
+def known_class(layer: LayerConfig) -> str:
+    """The class of a layer, for which archc has ops.
+
+    Raises:
+        NoOp: it has none.
+    """
+    name = op_name(layer.class_name)
+    if not layer.is_kerass_own:
+        raise NoOp("a class of its author's, whose code is not in the file")
+    if name == "Lambda":
+        raise NoOp("a function in Python, which archc does not run")
+    if name not in registry() and name not in _OF_APPLICATIONS:
+        raise NoOp("archc has no op for this class")
+    return name
+
+
 def layer_op(layer: LayerConfig, inputs: tuple[Shape, ...]) -> list[Op]:
     """The op of a layer; two where an activation with arguments is part of the layer.
 
     Raises:
         NoOp: archc has none for it.
     """
-    name = op_name(layer.class_name)
-    if not layer.is_kerass_own:
-        raise NoOp("a class of its author's, whose code is not in the file")
+    name = known_class(layer)
     if name == "LayerScale":
         return [made_op("Scale", _scale(layer.arguments))]
-    if name == "Lambda":
-        raise NoOp("a function in Python, which archc does not run")
     activation = _inner_layer(layer.arguments.get("activation"))
     if activation is None:
         return [op_of_config(name, layer.arguments, inputs)]
     if name == "Activation":
         return [op_of_config(*activation, inputs)]
-    if name in registry() and registry()[name].ends_in_activation:
+    if registry()[name].ends_in_activation:
         body = op_of_config(name, {**layer.arguments, "activation": None}, inputs)
         return [body, op_of_config(*activation, (body.infer(*inputs),))]
     return [op_of_config(name, layer.arguments, inputs)]
