@@ -103,11 +103,21 @@ def test_a_model_that_is_read_is_never_written(tmp_path: Path) -> None:
     before = Path(path).read_bytes()
     link = tmp_path / "link.keras"
     link.symlink_to(path)
-    for target in (path, str(link)):
+    (tmp_path / "hard.keras").hardlink_to(path)
+    for target in (path, str(link), str(tmp_path / "hard.keras")):
         found = run("build", path, "-o", target, "--force")
         assert found.exit_code == 2
         assert "is the file that is read" in found.output
+    found = run("build", "lenet5", "--weights", path, "-o", path, "--force")
+    assert "is the file that is read" in found.output
     assert Path(path).read_bytes() == before
+
+
+def test_code_that_is_run_is_never_written(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    found = run("build", f"{path}:build", "-o", str(path), "--force")
+    assert (found.exit_code, path.read_text(encoding="utf-8")) == (2, PROGRAM)
 
 
 def test_a_spec_in_json_is_still_a_spec(tmp_path: Path) -> None:
@@ -416,6 +426,16 @@ def fails():
 
 def number():
     return 3
+
+def takes(x):
+    return build()
+
+def prints():
+    print("layers")
+    return build()
+
+def exits():
+    raise SystemExit(0)
 """
 
 
@@ -424,12 +444,48 @@ def test_a_function_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path.write_text(PROGRAM, encoding="utf-8")
     assert load_network(f"{path}:build", Settings()).params == 15
     assert f"running {path}:build" in capsys.readouterr().err
-    failed = refused(f"{path}:fails")
-    assert (failed.code, failed.position) == ("model-code", (str(path), 9, 1, ""))
-    assert "ValueError: no data" in failed.message
     assert refused(f"{path}:biuld").hint == "did you mean `build`?"
-    assert "got int" in refused(f"{path}:number").message
     assert refused(f"{tmp_path / 'none.py'}:build").code == "unreadable"
+    load_network(f"{path}:prints", Settings())
+    printed = capsys.readouterr()
+    assert (printed.out, "layers" in printed.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "message"),
+    [
+        ("fails", 9, "`fails` failed: ValueError: no data"),
+        ("number", 11, "`number` returned int, not a model"),
+        ("takes", 14, "`takes` takes arguments: missing a required argument: 'x'"),
+        ("exits", 22, "`exits` failed: SystemExit: 0"),
+        ("none", 1, "has no function `none`"),
+    ],
+)
+def test_a_function_that_gives_no_model(tmp_path: Path, function: str, line: int, message: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    found = run("summary", f"{path}:{function}")
+    assert found.exit_code == 2
+    assert found.output.splitlines()[1].startswith(f"{path}:{line}:1: model-code")
+    assert message in found.output
+    assert found.output.splitlines()[-1].startswith("  hint: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("import keras\ndef build(:\n", 2, "failed: SyntaxError: invalid syntax"),
+        ("import no_such_module\n", 1, "failed: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("x = 1\nraise RuntimeError('at import')\n", 2, "failed: RuntimeError: at import"),
+    ],
+)
+def test_a_file_of_code_that_fails(tmp_path: Path, text: str, line: int, message: str) -> None:
+    path = tmp_path / "fails_at_import.py"
+    path.write_text(text, encoding="utf-8")
+    found = refused(f"{path}:build")
+    assert (found.code, found.position) == ("model-code", (str(path), line, 1, ""))
+    assert found.message.startswith(f"`{path}` failed: ")
+    assert message in found.message
 
 
 def test_a_model_with_its_own_call_is_refused() -> None:
