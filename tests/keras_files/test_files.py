@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
 import io
 import json
 import zipfile
@@ -21,6 +23,7 @@ from archc.cli import main
 from archc.diagnostics import Diagnostic
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
+from archc.ir.opaque import opaque_nodes
 from archc.keras_files import model_text
 from archc.network import load_network
 
@@ -168,6 +171,13 @@ def test_all_opaque_layers_are_named_at_once(tmp_path: Path) -> None:
     assert any("`flip`, `flip_again`" in message for message in messages)
     assert any("`turn`" in message for message in messages)
     assert archc.load(path).macs == 0
+
+
+def test_the_code_of_a_lambda_is_never_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(with_lambda(), tmp_path / "mine.keras")
+    for module, name in ((base64, "b64decode"), (codecs, "decode")):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("something was decoded"))
+    assert [name for name, _ in opaque_nodes(archc.load(path).graph.nodes)] == ["Lambda"]
 
 
 def test_a_class_of_a_user_is_not_taken_for_keras_s(tmp_path: Path) -> None:
@@ -496,6 +506,18 @@ def test_a_model_with_its_own_call_is_refused() -> None:
     with pytest.raises(archc.SpecError) as caught:
         archc.load(Mine())
     assert caught.value.first.code == "model-file"
+    assert "whose layers only its own code tells" in caught.value.first.message
+
+
+def test_a_file_of_a_model_with_its_own_call_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    class Mine(keras.Model):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x
+
+    model = Mine()
+    model(np.zeros((1, 4), "float32"))
+    found = refused(saved(model, tmp_path / "mine.keras"))
+    assert "whose layers only its own code tells" in found.message
 
 
 def test_json_is_read_from_bytes_and_from_text_alike() -> None:
