@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 import archc
 from archc.cli import main
-from tests.keras_files.test_applications import APPLICATIONS
+from tests.keras_files.test_applications import APPLICATIONS, SHARED
 
 REDUCED = {
     "ConvNeXtTiny": 32,
@@ -114,6 +114,21 @@ def test_weights_in_their_order_give_the_features_of_keras(name: str) -> None:
 @pytest.mark.parametrize("name", ["ConvNeXtTiny", "EfficientNetB0"])
 def test_a_file_is_built_again_with_its_weights(name: str, tmp_path: Path) -> None:
     check_file(reduced(name), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spec", ["xception", "mobilenet_v2"])
+@pytest.mark.parametrize("ending", [".weights.h5", ".keras", ".h5"])
+@pytest.mark.filterwarnings("ignore:.*HDF5")
+def test_weights_of_a_network_of_the_library_load_into_keras_s(spec: str, ending: str, tmp_path: Path) -> None:
+    keras.backend.clear_session()
+    ours = archc.load(spec).build()
+    expected = features(give(ours, perturbed(ours)))
+    path = tmp_path / f"saved{ending}"
+    ours.save_weights(path) if ending == ".weights.h5" else ours.save(path)
+    theirs = getattr(keras.applications, SHARED[spec])(weights=None)
+    theirs.load_weights(path)
+    assert abs(features(theirs) - expected).max() == 0
 
 
 @pytest.mark.slow
