@@ -101,7 +101,7 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
     with spec_errors(as_json):
         path = None if file in (None, _STDOUT) else Path(str(file))
         request = BuildRequest(_target(target, file), path, as_json=as_json, **options)
-        _check_model(request)
+        _check_files(request)
         refused = {
             "--flat": request.flat,
             "--check": request.check,
@@ -113,23 +113,30 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
         sys.exit(_build_model(request) if request.target.writer is None else _write_source(request))
 
 
-def _check_model(request: BuildRequest) -> None:
-    """Keeps a model that is read from being written.
+def _check_files(request: BuildRequest) -> None:
+    """Keeps a file that is read from being written.
 
     Raises:
         SpecError: no file is named for a model, or the file is the model's own, or that of the weights.
     """
-    from archc.keras_files.kinds import is_model
+    from archc.keras_files.kinds import is_model, python_function
 
-    if not is_model(request.spec):
-        return
-    if request.path is None and request.target.writer is None and not request.dry_run:
+    if is_model(request.spec) and request.path is None and request.target.writer is None and not request.dry_run:
         message = f"`{printable(request.spec[:200])}` is a model: name the file to write"
         raise SpecError.of("usage", message, None, f"`-o FILE{request.target.ending}`")
-    read = [os.path.realpath(file) for file in (request.spec, request.weights) if file is not None]
-    if request.path is not None and os.path.realpath(request.path) in read:
+    code, _ = python_function(request.spec) or (None, None)
+    read = [file for file in (code or request.spec, request.weights) if file is not None]
+    if request.path is not None and not request.check and any(_is_same(request.path, file) for file in read):
         message = f"`{printable(str(request.path)[:200])}` is the file that is read"
         raise SpecError.of("usage", message, None, "name another file with `-o`")
+
+
+def _is_same(written: Path, read: str | Path) -> bool:
+    """Whether two paths lead to one file, also by links."""
+    try:
+        return os.path.samefile(written, read)
+    except (OSError, ValueError):
+        return False
 
 
 def _target(name: str | None, file: str | None) -> Target:

@@ -6,7 +6,9 @@ import importlib.util
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout, suppress
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ def text_of_model(model: Any, file: str | None = None) -> ModelText:
     keras = imported_keras()
     if not isinstance(model, keras.Model):
         message = f"expected a model of Keras's, got {shortened(type(model).__name__)}"
-        raise SpecError.of("model-file", message, Position(shown, 1, 1))
+        raise SpecError.of("model-code", message, Position(shown, 1, 1), "give a `keras.Model`")
     try:
         text = model.to_json()
     except (NotImplementedError, TypeError, ValueError) as error:
@@ -91,33 +93,55 @@ def function_text(path: Path, function: str) -> ModelText:
 
 
 def _called(path: Path, function: str) -> Any:
-    """What the function returns."""
-    imported_keras()
+    """What the function returns; what it prints goes to standard error."""
+    keras = imported_keras()
     found = importlib.util.spec_from_file_location(path.stem, path)
     assert found is not None
     assert found.loader is not None
     module = importlib.util.module_from_spec(found)
-    try:
-        sys.modules.setdefault(path.stem, module)
+    sys.modules.setdefault(path.stem, module)
+    with _own_code(path, str(path)):
         found.loader.exec_module(module)
-        if not callable(getattr(module, function, None)):
-            names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
-            message = f"`{printable(str(path))}` has no function `{printable(function)}`"
-            raise SpecError.of("model-code", message, Position(str(path), 1, 1), did_you_mean(function, names))
-        return getattr(module, function)()
-    except SpecError:
-        raise
+    called = getattr(module, function, None)
+    if not callable(called):
+        names = [name for name, value in vars(module).items() if callable(value) and not name.startswith("_")]
+        message = f"`{printable(str(path))}` has no function `{printable(function)}`"
+        raise SpecError.of("model-code", message, Position(str(path), 1, 1), did_you_mean(function, names))
+    at = Position(str(path), getattr(getattr(called, "__code__", None), "co_firstlineno", 1), 1)
+    with suppress(ValueError):  # a callable that does not tell its arguments
+        try:
+            signature(called).bind()
+        except TypeError as error:
+            raise SpecError.of("model-code", f"`{printable(function)}` takes arguments: {error}", at) from None
+    with _own_code(path, function):
+        model = called()
+    if not isinstance(model, keras.Model):
+        message = f"`{printable(function)}` returned {shortened(type(model).__name__)}, not a model of Keras's"
+        raise SpecError.of("model-code", message, at)
+    return model
+
+
+@contextmanager
+def _own_code(path: Path, what: str) -> Iterator[None]:
+    """Runs code of a user's: what it prints goes to standard error.
+
+    Raises:
+        SpecError: it fails.
+    """
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
     except (Exception, SystemExit) as error:
-        raise _failed(path, function, error) from None
+        raise _failed(path, what, error) from None
 
 
-def _failed(path: Path, function: str, error: BaseException) -> SpecError:
+def _failed(path: Path, what: str, error: BaseException) -> SpecError:
     """The error of a user's code, at the last line of the user's file that it passed."""
     frames = [
         frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == path.resolve()
     ]
     line = frames[-1].lineno if frames else getattr(error, "lineno", None)
-    message = f"`{printable(function)}` failed: {_reason(error)}"
+    message = f"`{printable(what)}` failed: {_reason(error)}"
     failed = SpecError.of("model-code", message, Position(str(path), line or 1, 1))
     return SpecError([failed.first._replace(excerpt=frames[-1].line)]) if frames and frames[-1].line else failed
 

@@ -11,10 +11,10 @@ from archc.diagnostics import printable
 from archc.ir.op import Weight
 from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
-from archc.keras_files.calls import Call, Cut, Declared, tensors_in
+from archc.keras_files.call_arguments import Call, Cut, Declared, tensors_in
 from archc.keras_files.flat import Chains, FlatTensor, OpCall
 from archc.keras_files.layer_config import LayerConfig, shape_without_batch
-from archc.keras_files.layer_op import plain
+from archc.keras_files.op_of_layer import plain
 
 WeightsHeld = Mapping[str, tuple[Weight, ...]]
 """The weights that a file has for layers, by the places of the layers: the models around each, and its name."""

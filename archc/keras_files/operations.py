@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any
 
 from archc.ir.shape import Shape
-from archc.keras_files.calls import Call, TensorRef, tensors_in
-from archc.keras_files.layer_op import NoOp
-from archc.keras_files.operation import Operation, Plan, Step
+from archc.keras_files.call_arguments import Call, TensorRef, tensors_in
+from archc.keras_files.op_of_layer import NoOp
+from archc.keras_files.operation_plan import Operation, Plan, Step
 from archc.keras_files.shape_operations import (
     concatenate_plan,
     expand_dims_plan,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from archc.keras_files.calls import Cut
-from archc.keras_files.layer_op import NoOp, known_volume, target_shape
-from archc.keras_files.operation import Operation, Plan, Step
+from archc.keras_files.call_arguments import Cut
+from archc.keras_files.op_of_layer import NoOp, known_volume, target_shape
+from archc.keras_files.operation_plan import Operation, Plan, Step
 
 
 def _cut_step(axis: int, cut: Cut, size: int | None) -> Step | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archc.keras_files.calls import Call
-from archc.keras_files.layer_op import NoOp
+from archc.keras_files.call_arguments import Call
+from archc.keras_files.op_of_layer import NoOp
 
 _OF_TENSORFLOW = {
     "__operators__.add": "Add", "math.add": "Add", "add": "Add", "math.subtract": "Subtract", "subtract": "Subtract",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import codecs
 import io
 import json
 import zipfile
@@ -21,6 +23,7 @@ from archc.cli import main
 from archc.diagnostics import Diagnostic
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
+from archc.ir.opaque import opaque_nodes
 from archc.keras_files import model_text
 from archc.network import load_network
 
@@ -103,11 +106,21 @@ def test_a_model_that_is_read_is_never_written(tmp_path: Path) -> None:
     before = Path(path).read_bytes()
     link = tmp_path / "link.keras"
     link.symlink_to(path)
-    for target in (path, str(link)):
+    (tmp_path / "hard.keras").hardlink_to(path)
+    for target in (path, str(link), str(tmp_path / "hard.keras")):
         found = run("build", path, "-o", target, "--force")
         assert found.exit_code == 2
         assert "is the file that is read" in found.output
+    found = run("build", "lenet5", "--weights", path, "-o", path, "--force")
+    assert "is the file that is read" in found.output
     assert Path(path).read_bytes() == before
+
+
+def test_code_that_is_run_is_never_written(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    found = run("build", f"{path}:build", "-o", str(path), "--force")
+    assert (found.exit_code, path.read_text(encoding="utf-8")) == (2, PROGRAM)
 
 
 def test_a_spec_in_json_is_still_a_spec(tmp_path: Path) -> None:
@@ -158,6 +171,13 @@ def test_all_opaque_layers_are_named_at_once(tmp_path: Path) -> None:
     assert any("`flip`, `flip_again`" in message for message in messages)
     assert any("`turn`" in message for message in messages)
     assert archc.load(path).macs == 0
+
+
+def test_the_code_of_a_lambda_is_never_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(with_lambda(), tmp_path / "mine.keras")
+    for module, name in ((base64, "b64decode"), (codecs, "decode")):
+        monkeypatch.setattr(module, name, lambda *_, **__: pytest.fail("something was decoded"))
+    assert [name for name, _ in opaque_nodes(archc.load(path).graph.nodes)] == ["Lambda"]
 
 
 def test_a_class_of_a_user_is_not_taken_for_keras_s(tmp_path: Path) -> None:
@@ -416,6 +436,16 @@ def fails():
 
 def number():
     return 3
+
+def takes(x):
+    return build()
+
+def prints():
+    print("layers")
+    return build()
+
+def exits():
+    raise SystemExit(0)
 """
 
 
@@ -424,12 +454,48 @@ def test_a_function_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     path.write_text(PROGRAM, encoding="utf-8")
     assert load_network(f"{path}:build", Settings()).params == 15
     assert f"running {path}:build" in capsys.readouterr().err
-    failed = refused(f"{path}:fails")
-    assert (failed.code, failed.position) == ("model-code", (str(path), 9, 1, ""))
-    assert "ValueError: no data" in failed.message
     assert refused(f"{path}:biuld").hint == "did you mean `build`?"
-    assert "got int" in refused(f"{path}:number").message
     assert refused(f"{tmp_path / 'none.py'}:build").code == "unreadable"
+    load_network(f"{path}:prints", Settings())
+    printed = capsys.readouterr()
+    assert (printed.out, "layers" in printed.err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "message"),
+    [
+        ("fails", 9, "`fails` failed: ValueError: no data"),
+        ("number", 11, "`number` returned int, not a model"),
+        ("takes", 14, "`takes` takes arguments: missing a required argument: 'x'"),
+        ("exits", 22, "`exits` failed: SystemExit: 0"),
+        ("none", 1, "has no function `none`"),
+    ],
+)
+def test_a_function_that_gives_no_model(tmp_path: Path, function: str, line: int, message: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    found = run("summary", f"{path}:{function}")
+    assert found.exit_code == 2
+    assert found.output.splitlines()[1].startswith(f"{path}:{line}:1: model-code")
+    assert message in found.output
+    assert found.output.splitlines()[-1].startswith("  hint: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("import keras\ndef build(:\n", 2, "failed: SyntaxError: invalid syntax"),
+        ("import no_such_module\n", 1, "failed: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("x = 1\nraise RuntimeError('at import')\n", 2, "failed: RuntimeError: at import"),
+    ],
+)
+def test_a_file_of_code_that_fails(tmp_path: Path, text: str, line: int, message: str) -> None:
+    path = tmp_path / "fails_at_import.py"
+    path.write_text(text, encoding="utf-8")
+    found = refused(f"{path}:build")
+    assert (found.code, found.position) == ("model-code", (str(path), line, 1, ""))
+    assert found.message.startswith(f"`{path}` failed: ")
+    assert message in found.message
 
 
 def test_a_model_with_its_own_call_is_refused() -> None:
@@ -440,6 +506,18 @@ def test_a_model_with_its_own_call_is_refused() -> None:
     with pytest.raises(archc.SpecError) as caught:
         archc.load(Mine())
     assert caught.value.first.code == "model-file"
+    assert "whose layers only its own code tells" in caught.value.first.message
+
+
+def test_a_file_of_a_model_with_its_own_call_is_refused_for_what_it_is(tmp_path: Path) -> None:
+    class Mine(keras.Model):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x
+
+    model = Mine()
+    model(np.zeros((1, 4), "float32"))
+    found = refused(saved(model, tmp_path / "mine.keras"))
+    assert "whose layers only its own code tells" in found.message
 
 
 def test_json_is_read_from_bytes_and_from_text_alike() -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc import limits
 from archc.diagnostics import SpecError, printable
-from archc.keras_files.calls import Call, Declared, call_of
+from archc.keras_files.call_arguments import Call, Declared, call_of
 from archc.keras_files.flat import FlatTensor
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from archc.ir.shape import Shape
-from archc.keras_files.calls import TensorRef
-from archc.keras_files.layer_op import NoOp
+from archc.keras_files.call_arguments import TensorRef
+from archc.keras_files.op_of_layer import NoOp
 
 
 class Step(NamedTuple):

@@ -15,14 +15,14 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
-from archc.keras_files.call_ops import OpReader
-from archc.keras_files.call_wiring import CallWiring, Tensors
-from archc.keras_files.calls import Call, Declared, TensorRef
+from archc.keras_files.call_arguments import Call, Declared, TensorRef
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, OpCall, Unit
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey, model_config, shape_without_batch
-from archc.keras_files.layer_op import dtype_name
 from archc.keras_files.model_text import fault
+from archc.keras_files.op_of_layer import dtype_name
+from archc.keras_files.op_reader import OpReader
 from archc.keras_files.opaque_layers import WeightsHeld
+from archc.keras_files.wiring import CallWiring, Tensors
 from archc.language.document import DTYPES
 
 _MOST_DEPTH = 32  # of models in models

@@ -13,10 +13,10 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.opaque import Opaque
 from archc.ir.shape import ShapeError, shape_text
-from archc.keras_files.calls import Call, Declared, TensorRef, tensors_in
+from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
 from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall
 from archc.keras_files.layer_config import LayerConfig
-from archc.keras_files.layer_op import NoOp, known_class, layer_op, made_op, op_of_config
+from archc.keras_files.op_of_layer import NoOp, known_class, layer_op, made_op, op_of_config
 from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
 from archc.keras_files.operations import operation_plan
 from archc.keras_files.recognition import recognized
