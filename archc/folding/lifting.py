@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 from archc.folding.program import Program
 from archc.folding.renaming import rename
-from archc.folding.solve import Line, Solved, loop_text, plural
+from archc.folding.solve import Line, Solved, loop_text
 from archc.folding.values import Expr, Value
+from archc.folding.words import plural
 
 _LONGEST_HEAD = 108
 _MOST_LISTS = 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,7 +9,7 @@ from archc.folding.naming import Prefixes, prefixes
 from archc.folding.program import Block, Program, Step, walk
 from archc.folding.scope import Scope, Variable
 from archc.folding.values import Expr, Value, key, literal, operand, spelled_arguments, spelled_default
-from archc.ir.naming import snake_case
+from archc.folding.words import condition_word, plural, step_word
 from archc.ops import registry
 
 
@@ -256,7 +255,12 @@ class _Solver:
 
     def fill(self, slot: _Slot) -> None:
         line = slot.line
-        found = slot.scope.express(slot.vector, slot.name, slot.x, word=_word(line))
+        found = slot.scope.express(
+            slot.vector,
+            slot.name,
+            slot.x,
+            word=step_word(line.arguments.get("name") if line.name is None else line.name),
+        )
         if slot.condition:
             line.when = found
             return
@@ -288,15 +292,6 @@ class _Solver:
         line.counts_from_0 = start == 0 and not isinstance(start, Expr)
 
 
-def _word(line: Line) -> str:
-    """The words of the name of a step that are the same everywhere."""
-    name = line.arguments.get("name") if line.name is None else line.name
-    if not isinstance(name, str) or isinstance(name, Expr):
-        return ""
-    text = re.sub(r"_?\$\([^)]*\)_?", "", name.lower())
-    return re.sub(r"_(conv|bn)$", "", text) if re.fullmatch(r"[a-z][a-z_]*\d?|\d+x\d+", text) else ""
-
-
 def _passed(parameter: Parameter, use: Step) -> dict[int, Value]:
     """What the uses pass, where the parameter is needed."""
     return {d: parameter.vector[inner] for d, inner in use.calls.items() if inner in parameter.vector}
@@ -322,12 +317,6 @@ def loop_text(line: Line) -> str:
     if line.counts_from_0 and len(lists) == 1:
         return f"{line.index}, {names[0]} in enumerate({lists[0]})"
     return f"{line.index}, {', '.join(names)} in zip({', '.join([line.rounds, *lists])})"
-
-
-def plural(name: str) -> str:
-    """The name of a list of values."""
-    word = re.sub(r"_\d+$", "", name)
-    return {"filters": "widths", "padding": "paddings"}.get(word, f"{word}_list" if word.endswith("s") else f"{word}s")
 
 
 def _range(start: Value, count: Value) -> str:
@@ -363,24 +352,6 @@ def _rank(slot: _Slot) -> tuple[int, int, int]:
     if not all(type(value) is int for value in values):
         return 2, fewer, 0
     return 3, fewer, sum(values)
-
-
-def condition_word(program: Program, step: Step) -> str:
-    """A word for the condition of a step."""
-    names = (program.part_names.get((step.head, d)) or "" for d in step.calls.values())
-    name = next(names, None) or next((program.names[node] or "" for node in step.nodes.values()), "")
-    last = re.split(r"[^A-Za-z]+", name)[-1].lower()
-    if step.head == "Add":
-        return "residual"
-    if step.head.startswith("ZeroPadding"):
-        return "pad"
-    if step.head in ("Activation", "ReLU"):
-        return "relu" if step.head == "ReLU" or last == "relu" else "activate"
-    if last in ("expand", "project", "squeeze", "adjust", "proj", "shortcut"):
-        return last
-    if step.head.startswith("Conv") or step.calls or step.head == "BatchNormalization":
-        return "project"
-    return snake_case(step.head).removesuffix("2d").removesuffix("_conv").strip("_")
 
 
 def _is_beginning(callee: Solved, parameter: Parameter) -> bool:
