@@ -45,9 +45,11 @@ def import_command(spec: str, given: SettingOptions, file: str | None, flat: boo
             check_writable(path, force)
         network = load_network(spec, given.settings())
         on_terminal = sys.stderr.isatty()
-        written = write(network.graph, network.name, flat=flat, progress=_show if on_terminal else None)
-        if on_terminal:
-            _show("")
+        try:
+            written = write(network.graph, network.name, flat=flat, progress=_show if on_terminal else None)
+        finally:
+            if on_terminal:
+                _show("")
         layers = len(network.graph.nodes)
         heading = f"# {layers} layers of `{printable(spec)}`, {'folded' if written.folded else 'a step for each'}.\n"
         if path is None:
