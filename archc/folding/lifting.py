@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from archc.folding.lines import Line, Solved, loop_text
 from archc.folding.program import Program
 from archc.folding.renaming import rename
-from archc.folding.solve import Line, Solved, loop_text
 from archc.folding.values import Expr, Value
 from archc.folding.words import plural
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archc.folding.cost import line_cost
+from archc.folding.lines import Line, Solved
 from archc.folding.program import Program, Step, Wire
 from archc.folding.repeats import Costs, replace_wires
 from archc.folding.runs import Run, last_reads, merged, shape_of
-from archc.folding.solve import Line, Solved, solve_steps
+from archc.folding.solve import solve_steps
 from archc.folding.values import Expr
 
 _LONGEST = 10
