@@ -404,10 +404,9 @@ layers:
     ),
     Code(
         "no-spec",
-        "`import` cannot write a network as a new spec: it has a shared block inside a shared block, or a shared block "
-        "that takes the same tensor twice.",
-        "take the sharing inside out of the block, in the spec or the model that is read",
-        setting="`archc import` of a network with a shared block in a shared block.",
+        "`import` cannot write a network as a new spec: it has a shared block that leaves several tensors.",
+        "let the shared block leave one tensor, in the spec or the model that is read",
+        setting="`archc import` of a network with a shared block that has two `outputs`.",
     ),
     Code(
         "no-torch",

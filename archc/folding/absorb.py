@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from archc.folding import unify
 from archc.folding.cost import block_cost
+from archc.folding.lines import Solved
 from archc.folding.program import Block, Program, Step, nested
 from archc.folding.repeats import Costs, replace_wires, tentative
 from archc.folding.runs import Run, last_reads
-from archc.folding.solve import Solved, solve_block
+from archc.folding.solve import solve_block
 
 _LEAST_GAIN = 5
 _LEAST_SHARE = 0.6  # of the cost of the block

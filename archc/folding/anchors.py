@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from archc.folding.solve import Line
+from archc.folding.lines import Line, all_lines
 from archc.folding.values import Anchor, Expr, Value, key, value_text
 
 _LONG = 24  # characters
@@ -13,7 +13,7 @@ _LONG = 24  # characters
 
 def anchor(scopes: Iterable[list[Line]]) -> None:
     """Gives long mappings that come again an anchor where they come first, in the order of the text."""
-    lines = [line for scope in scopes for line in _all(scope)]
+    lines = [line for scope in scopes for line in all_lines(scope)]
     counts = Counter(key(value) for line in lines for value in _long(line))
     names: dict[object, str] = {}
     for line in lines:
@@ -23,12 +23,6 @@ def anchor(scopes: Iterable[list[Line]]) -> None:
             known = key(value) in names
             name = names.setdefault(key(value), _name(argument, set(names.values())))
             line.arguments[argument] = Anchor(name, None if known else value)
-
-
-def _all(lines: list[Line]) -> Iterator[Line]:
-    for line in lines:
-        yield line
-        yield from _all(line.body)
 
 
 def _long(line: Line) -> Iterator[Value]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from archc.folding.lines import Solved
 from archc.folding.program import Block, Program, Step, layers_of, walk
-from archc.folding.solve import Solved
 from archc.folding.values import spelled_arguments
 from archc.ir.graph import Node
 from archc.ir.naming import snake_case

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from archc.folding.solve import Line, Solved, loop_text
+from archc.folding.lines import Line, Solved, loop_text
 from archc.folding.values import Expr, Value
 
 

@@ -7,10 +7,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from archc.folding.cost import block_cost
+from archc.folding.lines import Solved
 from archc.folding.program import Block, Program, Step
-from archc.folding.repeats import Costs, Found, cost_of_uses, tentative
+from archc.folding.repeats import Costs, Found, apply, cost_of_uses, tentative
 from archc.folding.runs import Run, last_reads
-from archc.folding.solve import Solved, solve_block
+from archc.folding.solve import solve_block
 from archc.folding.unify import aligned_block
 
 _MOST_PARAMETERS = 9
@@ -80,8 +81,6 @@ def _prefixes(program: Program, step: Step) -> list[str]:
 
 def make_families(program: Program, solved: dict[str, Solved]) -> None:
     """Makes the blocks of all families that save something."""
-    from archc.folding.repeats import apply
-
     tried: set[str] = set()
     while True:
         for runs in families(program):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from archc.folding.lines import Line, Solved, loop_text
 from archc.folding.program import Program
 from archc.folding.renaming import rename
-from archc.folding.solve import Line, Solved, loop_text, plural
 from archc.folding.values import Expr, Value
+from archc.folding.words import plural
 
 _LONGEST_HEAD = 108
 _MOST_LISTS = 3

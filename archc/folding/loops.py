@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archc.folding.cost import line_cost
+from archc.folding.lines import Line, Solved
 from archc.folding.program import Program, Step, Wire
 from archc.folding.repeats import Costs, replace_wires
 from archc.folding.runs import Run, last_reads, merged, shape_of
-from archc.folding.solve import Line, Solved, solve_steps
+from archc.folding.solve import solve_steps
 from archc.folding.values import Expr
 
 _LONGEST = 10
@@ -41,11 +42,8 @@ class Loop(NamedTuple):
     rounds: list[Round]
 
 
-def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = False) -> Loop | None:
-    """The loop that saves most, of the shortest rounds and inner loops first; None where none saves anything.
-
-    With `equal`, only rounds with equal arguments are a loop's.
-    """
+def best_loop(program: Program, solved: dict[str, Solved]) -> Loop | None:
+    """The loop that saves most, of the shortest rounds and inner loops first; None where none saves anything."""
     costs = Costs(program, solved)
     kept = program.kept()
     for deep in (False, True):
@@ -63,7 +61,7 @@ def best_loop(program: Program, solved: dict[str, Solved], *, equal: bool = Fals
                             break
                         if not _is_closed(many[:length], run, readers):
                             continue
-                        found = tried(program, solved, costs, run, many[:length], equal=equal)
+                        found = tried(program, solved, costs, run, many[:length])
                         if found is not None and (best is None or found.gain > best.gain):
                             best = found
             if best is not None:
@@ -153,13 +151,11 @@ def _is_closed(many: list[Round], run: Run, readers: list[int]) -> bool:
     )
 
 
-def tried(
-    program: Program, solved: dict[str, Solved], costs: Costs, run: Run, many: list[Round], *, equal: bool
-) -> Loop | None:
+def tried(program: Program, solved: dict[str, Solved], costs: Costs, run: Run, many: list[Round]) -> Loop | None:
     """A loop of a run; None where it would save nothing or would need a list of names."""
     loop = made(program, many)
     lines, odd, parameters = solve_steps(program, solved, [loop], list(loop.tensors))
-    if odd or (equal and (parameters or not _has_equal_rounds(lines[0]))):
+    if odd:
         return None
     if not _saves_lines(program, run, lines[0]):
         return None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from archc.folding.lines import Solved, beginnings, is_beginning
 from archc.folding.program import Program, Step, layers_of
 from archc.ir.graph import Node
-
-if TYPE_CHECKING:
-    from archc.folding.solve import Solved
 
 
 class Prefixes(NamedTuple):
@@ -94,10 +92,8 @@ def _rows(
             elif callee.names:
                 yield [(*tops[d], callee.names[inner], True) for d, inner in step.calls.items()]
             else:
-                from archc.folding.solve import _is_beginning
-
                 for parameter in callee.parameters:
-                    if parameter.text and _is_beginning(callee, parameter):
+                    if parameter.text and is_beginning(callee, parameter):
                         yield [
                             (*tops[d], str(parameter.vector[inner]), False)
                             for d, inner in step.calls.items()
@@ -116,10 +112,7 @@ def _rows(
 
 def _is_absolute(callee: Solved) -> bool:
     """Whether the name of a layer in a block begins with words that the uses do not give."""
-    from archc.folding.solve import _beginnings
-
-    beginnings = {name for name in _beginnings(callee) if not name.startswith("$")}
-    return bool(beginnings)
+    return any(not name.startswith("$") for name in beginnings(callee))
 
 
 def _factored(rows: Mapping[int, Mapping[object, str]], parts: set[object]) -> dict[int, str] | None:

@@ -36,6 +36,7 @@ class _Order:
         self.needs = _ancestors(graph, self.chain)
         self.meetings = _meetings(graph, self.readers)
         self.found: dict[Node, None] = {}
+        self.known = 0  # the same as a set of bits
 
     def nodes(self) -> dict[Node, None]:
         """The layers in order."""
@@ -49,7 +50,9 @@ class _Order:
                 if needed is not None:
                     pending.append((needed, self.prior(needed)))
                 else:
-                    self.found.setdefault(pending.pop()[0])
+                    node = pending.pop()[0]
+                    self.found[node] = None
+                    self.known |= 1 << self.places[node]
         return self.found
 
     def prior(self, node: Node) -> Iterator[Node]:
@@ -70,13 +73,12 @@ class _Order:
 
     def deepest_trunk(self, merge: Node) -> Node | None:
         """Of the merges before the branches of a merge the one that needs most; None where all are made."""
-        known = sum(1 << self.places[node] for node in self.found)
         counts: dict[Node, int] = {}
         for tensor in merge.inputs:
             while isinstance(tensor, Node) and len(tensor.inputs) == 1 and tensor not in self.found:
                 tensor = tensor.inputs[0]
             if isinstance(tensor, Node) and tensor not in self.found:
-                counts[tensor] = (self.needs[tensor] & ~known).bit_count()
+                counts[tensor] = (self.needs[tensor] & ~self.known).bit_count()
         most = max(counts, key=lambda node: counts[node], default=None)
         return most if len(counts) > 1 else None
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from archc.folding.arrangement import MERGES, Item, arranged
+from archc.folding.lines import Solved, loop_text
 from archc.folding.program import Program, Step, Wire
 from archc.folding.renaming import rename
-from archc.folding.solve import Solved, loop_text
 from archc.folding.values import Expr, Value, expression_text, name_text, pair_text, value_text
 from archc.ir.graph import Input
 from archc.ir.naming import snake_case

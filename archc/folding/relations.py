@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from archc.folding.values import Expr, Value, key, literal
 
+_FIRST_ROUND = re.compile(r"(i|stage)(_\d+)? == \d+")  # an index is compared with its first value alone
+
 Vector = Mapping[int, Value]
 """A value for each instance in which it is needed."""
 
@@ -62,6 +64,7 @@ def choice(test: str, opposite: str, yes: Value, no: Value) -> Expr:
     if inner and inner[3] == literal(no):
         return Expr(f"{inner[1]} if {test} and {inner[2]} else {inner[3]}")
     if inner and inner[1] == literal(no) and " == " in inner[2]:
-        return Expr(f"{inner[3]} if {test} and {inner[2].replace(' == ', ' != ')} else {inner[1]}")
+        other = " > " if _FIRST_ROUND.fullmatch(inner[2]) else " != "
+        return Expr(f"{inner[3]} if {test} and {inner[2].replace(' == ', other)} else {inner[1]}")
     parts = [f"({literal(part)})" if isinstance(part, Expr) and " if " in part else literal(part) for part in (yes, no)]
     return Expr(f"{parts[0]} if {test} else {parts[1]}")

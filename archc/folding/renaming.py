@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from archc.folding.solve import Line
+from archc.folding.lines import Line
 from archc.folding.values import Expr, Value
 
 _HOLE = re.compile(r"\$\(([^)]*)\)")

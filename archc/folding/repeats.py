@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from archc.folding.block_names import block_name
 from archc.folding.cost import block_cost, value_cost
+from archc.folding.lines import Solved
 from archc.folding.program import Block, Program, Step, Wire
 from archc.folding.runs import Run, alike, merged, repeating
-from archc.folding.solve import Solved, solve_block
+from archc.folding.solve import solve_block
 from archc.folding.values import key, spelled_arguments
 
 _MOST_TRIED = 80

@@ -55,11 +55,6 @@ class Scope:
     starts: dict[int, int] = field(default_factory=dict)
     inner: list[Scope] = field(default_factory=list)
 
-    @property
-    def is_block(self) -> bool:
-        """Whether its variables are parameters."""
-        return self.parent is None
-
     def visible(self) -> Iterator[tuple[Variable, Vector]]:
         """The variables that steps here can read, with their values in the instances here."""
         for variable in self.variables:

@@ -2,72 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from archc.folding.lines import Line, Parameter, Solved, is_beginning
 from archc.folding.naming import Prefixes, prefixes
 from archc.folding.program import Block, Program, Step, walk
 from archc.folding.scope import Scope, Variable
-from archc.folding.values import Expr, Value, key, literal, operand, spelled_arguments, spelled_default
-from archc.ir.naming import snake_case
+from archc.folding.values import Expr, Value, key, operand, spelled_arguments, spelled_default
+from archc.folding.words import condition_word, plural, step_word
 from archc.ops import registry
-
-
-@dataclass(eq=False, slots=True, repr=False)
-class Line:
-    """A step with all that is written of it.
-
-    Attributes:
-        lists: of a loop, its variables with the lists that they go over.
-        index: of a loop, the name of its index; empty where nothing reads it.
-        rounds: of a loop, the expression of the numbers that the index goes over.
-        counts_from_0: whether these are 0, 1, 2 and so on.
-        beginnings: the arguments that names inside begin with, of a use without a name.
-        share: what steps with the same weights have in common, without the names of the parts around.
-    """
-
-    step: Step
-    arguments: dict[str, Value] = field(default_factory=dict)
-    name: str | None = None
-    when: Value = None
-    lists: list[tuple[str, Value]] = field(default_factory=list)
-    index: str = ""
-    rounds: str = ""
-    counts_from_0: bool = False
-    body: list[Line] = field(default_factory=list)
-    beginnings: list[str] = field(default_factory=list)
-    share: str = ""
-
-    def __repr__(self) -> str:
-        return f"<{self.step.head} {self.arguments}>"
-
-
-@dataclass(eq=False, slots=True)
-class Parameter:
-    """A parameter of a block: a type, or a default."""
-
-    name: str
-    vector: Mapping[int, Value]
-    default: tuple[Value] | None
-    type: str
-    text: bool
-
-
-@dataclass(eq=False, slots=True)
-class Solved:
-    """A block, or the steps of the network, as they are written.
-
-    Attributes:
-        names: the names of the uses of the block, which begin all names in it; empty where they have none.
-        apart: how many of these also begin names of layers elsewhere.
-    """
-
-    lines: list[Line]
-    parameters: list[Parameter] = field(default_factory=list)
-    lets: dict[str, Expr] = field(default_factory=dict)
-    names: Mapping[int, str] = field(default_factory=dict)
-    apart: int = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -228,7 +172,7 @@ class _Solver:
                     vector = _passed(parameter, step)
                     if not vector:
                         continue
-                    if _is_beginning(callee, parameter) and not callee.names:
+                    if is_beginning(callee, parameter) and not callee.names:
                         vector = found.stripped(vector)
                         line.beginnings.append(parameter.name)
                     pending.append(_Slot(scope, line, parameter.name, vector, {}, text=True))
@@ -256,7 +200,12 @@ class _Solver:
 
     def fill(self, slot: _Slot) -> None:
         line = slot.line
-        found = slot.scope.express(slot.vector, slot.name, slot.x, word=_word(line))
+        found = slot.scope.express(
+            slot.vector,
+            slot.name,
+            slot.x,
+            word=step_word(line.arguments.get("name") if line.name is None else line.name),
+        )
         if slot.condition:
             line.when = found
             return
@@ -288,15 +237,6 @@ class _Solver:
         line.counts_from_0 = start == 0 and not isinstance(start, Expr)
 
 
-def _word(line: Line) -> str:
-    """The words of the name of a step that are the same everywhere."""
-    name = line.arguments.get("name") if line.name is None else line.name
-    if not isinstance(name, str) or isinstance(name, Expr):
-        return ""
-    text = re.sub(r"_?\$\([^)]*\)_?", "", name.lower())
-    return re.sub(r"_(conv|bn)$", "", text) if re.fullmatch(r"[a-z][a-z_]*\d?|\d+x\d+", text) else ""
-
-
 def _passed(parameter: Parameter, use: Step) -> dict[int, Value]:
     """What the uses pass, where the parameter is needed."""
     return {d: parameter.vector[inner] for d, inner in use.calls.items() if inner in parameter.vector}
@@ -310,24 +250,6 @@ def _filled(vector: Mapping[int, Value], rounds: tuple[int, ...]) -> tuple[Value
         later = next((vector[other] for other in rounds[place:] if other in vector), known[-1] if known else 0)
         found.append(vector.get(d, later))
     return tuple(found)
-
-
-def loop_text(line: Line) -> str:
-    """The text after `for`."""
-    names, lists = [name for name, _ in line.lists], [literal(value) for _, value in line.lists]
-    if not line.index:
-        return f"{', '.join(names)} in " + (lists[0] if len(lists) == 1 else f"zip({', '.join(lists)})")
-    if not names:
-        return f"{line.index} in {line.rounds}"
-    if line.counts_from_0 and len(lists) == 1:
-        return f"{line.index}, {names[0]} in enumerate({lists[0]})"
-    return f"{line.index}, {', '.join(names)} in zip({', '.join([line.rounds, *lists])})"
-
-
-def plural(name: str) -> str:
-    """The name of a list of values."""
-    word = re.sub(r"_\d+$", "", name)
-    return {"filters": "widths", "padding": "paddings"}.get(word, f"{word}_list" if word.endswith("s") else f"{word}s")
 
 
 def _range(start: Value, count: Value) -> str:
@@ -363,49 +285,6 @@ def _rank(slot: _Slot) -> tuple[int, int, int]:
     if not all(type(value) is int for value in values):
         return 2, fewer, 0
     return 3, fewer, sum(values)
-
-
-def condition_word(program: Program, step: Step) -> str:
-    """A word for the condition of a step."""
-    names = (program.part_names.get((step.head, d)) or "" for d in step.calls.values())
-    name = next(names, None) or next((program.names[node] or "" for node in step.nodes.values()), "")
-    last = re.split(r"[^A-Za-z]+", name)[-1].lower()
-    if step.head == "Add":
-        return "residual"
-    if step.head.startswith("ZeroPadding"):
-        return "pad"
-    if step.head in ("Activation", "ReLU"):
-        return "relu" if step.head == "ReLU" or last == "relu" else "activate"
-    if last in ("expand", "project", "squeeze", "adjust", "proj", "shortcut"):
-        return last
-    if step.head.startswith("Conv") or step.calls or step.head == "BatchNormalization":
-        return "project"
-    return snake_case(step.head).removesuffix("2d").removesuffix("_conv").strip("_")
-
-
-def _is_beginning(callee: Solved, parameter: Parameter) -> bool:
-    """Whether names of layers in a block begin with this text, so that the names around come before it."""
-    return f"$({parameter.name})" in _beginnings(callee)
-
-
-def _beginnings(callee: Solved) -> set[str]:
-    """What the names in a block begin with: a text, or a value as `$(name)`."""
-    names: list[str] = []
-    for line in _flat(callee.lines):
-        if line.name is not None:
-            names.append(f"$({line.name})" if isinstance(line.name, Expr) else line.name)
-        elif line.step.calls:
-            names += [
-                f"$({line.arguments[found]})" if isinstance(line.arguments[found], Expr) else str(line.arguments[found])
-                for found in line.beginnings
-            ]
-    return {name[: name.index(")") + 1] if name.startswith("$(") else name[:1] for name in names}
-
-
-def _flat(lines: list[Line]) -> Iterator[Line]:
-    for line in lines:
-        yield line
-        yield from _flat(line.body)
 
 
 def _parameter(variable: Variable, scope: Scope) -> Parameter:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archc.folding.cost import block_cost, value_cost
+from archc.folding.lines import Solved
 from archc.folding.program import Block, Program, Step, Wire, walk
 from archc.folding.repeats import Costs
 from archc.folding.runs import merged, shape_of
-from archc.folding.solve import Solved, solve_block
+from archc.folding.solve import solve, solve_block
 from archc.folding.values import key, spelled_arguments
 
 _MOST_PARAMETERS = 8
@@ -335,8 +336,6 @@ def apply(program: Program, solved: dict[str, Solved], found: Union) -> None:
 
 def refresh(program: Program, solved: dict[str, Solved]) -> None:
     """Solves all blocks anew."""
-    from archc.folding.solve import solve
-
     _, blocks = solve(program)
     solved.clear()
     solved.update(blocks)

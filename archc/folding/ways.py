@@ -10,10 +10,11 @@ from archc.folding.anchors import anchor
 from archc.folding.block_names import name_blocks
 from archc.folding.families import make_families
 from archc.folding.lifting import lift
+from archc.folding.lines import Solved
 from archc.folding.order import creation_order, written_names
 from archc.folding.printer import spec_text
 from archc.folding.program import Program
-from archc.folding.solve import Solved, solve
+from archc.folding.solve import solve
 from archc.folding.stages import make_stages
 from archc.ir.graph import Graph, Node
 

@@ -69,7 +69,25 @@ def file_exists(folder: Path, _: Patch) -> list[str]:
 def no_spec(_: Path, __: Patch) -> list[str]:
     from archc.folding.write import write
 
-    network = archc.load(Path(__file__).parents[1] / "targets/specs/share_in_block.yaml")
+    network = archc.loads(
+        """\
+archc: 1
+name: a
+input: [8]
+blocks:
+  twin:
+    layers: [{Dense: 8, as: one}, {Dense: 8, as: two}]
+    outputs: [one, two]
+layers:
+  - twin:
+    share: twin
+    as: [a, b]
+  - twin:
+    share: twin
+    as: [c, d]
+  - Concatenate: [a, b, c, d]
+"""
+    )
     return raised(lambda: write(network.graph, "Shares"))
 
 
