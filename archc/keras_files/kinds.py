@@ -58,7 +58,7 @@ def _ending(label: str) -> str:
 
 def _is_json_spec(label: str) -> bool:
     """Whether a `.json` file is a spec in JSON: one whose first level has the key `archc`."""
-    from archc.keras_files.model_text import MOST_BYTES, parse
+    from archc.keras_files.json_text import MOST_BYTES, parse
 
     try:
         with open_file(Path(label)) as file:

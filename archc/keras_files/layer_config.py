@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from archc import limits
 from archc.diagnostics import SpecError, one_line, printable, shortened
 from archc.ir.shape import Shape
-from archc.keras_files.model_text import fault
+from archc.keras_files.json_text import fault
 
 MODELS = ("Functional", "Model", "Sequential")
 _ROOTS = ("keras", "tf_keras", "tensorflow")

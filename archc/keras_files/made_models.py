@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from archc.diagnostics import Position, SpecError, did_you_mean, printable, shortened, unreadable
-from archc.keras_files.model_text import ModelText, parse
+from archc.keras_files.json_text import parse
+from archc.keras_files.model_text import ModelText
 from archc.targets.keras.model import imported_keras
 
 

@@ -12,8 +12,9 @@ from archc.ir.graph import Graph, Input, KerasLayer, Node, Region, SharedCall, T
 from archc.ir.shape import Shape, ShapeError
 from archc.keras_files.creation_order import creation_order
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, standing
+from archc.keras_files.json_text import fault
 from archc.keras_files.layer_config import ModelConfig, model_config
-from archc.keras_files.model_text import ModelText, fault
+from archc.keras_files.model_text import ModelText
 from archc.keras_files.opaque_layers import WeightsHeld
 from archc.keras_files.traversal import Body, ModelCalls
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import zipfile
 import zlib
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from archc import limits
 from archc.diagnostics import Position, SpecError, printable, reason_of, shortened, unreadable
 from archc.keras_files import kinds
+from archc.keras_files.json_text import MOST_BYTES, TOO_LARGE, fault, parse
 from archc.open_file import open_file, relative_path
 from archc.weights.archive import check_directory
 from archc.weights.heaps import check_heaps
 
-MOST_BYTES = 16 << 20
 _MOST_HEAP = MOST_BYTES + (1 << 16)  # of texts in an HDF5 file, with what stands around them
-_MOST_CONTAINERS = 500_000  # lists and mappings, in text that no string of an honest file has
-_MOST_VALUES = 4_000_000
-_TOO_LARGE = f"archc reads models of up to {limits.LAYERS:,} layers"
 _NEWEST = 3  # the major version of Keras whose files are read
 _METADATA_BYTES = 1 << 16
 
@@ -41,11 +36,6 @@ class ModelText(NamedTuple):
     text: str = ""
     path: Path | None = None
     has_weights: bool = False
-
-
-def fault(file: str, message: str, hint: str | None = None, layer: str = "") -> SpecError:
-    """The error of a model file, at the file or at one of its layers."""
-    return SpecError.of("model-file", message, Position(file, 1, 1, layer), hint)
 
 
 def read_model_file(path: Path) -> ModelText:
@@ -79,27 +69,6 @@ def _model_text(file: str, content: bytes | str, path: Path, *, has_weights: boo
     return ModelText(file, config, text, path, has_weights)
 
 
-def parse(content: bytes | str, file: str) -> Any:
-    """The value of a JSON text.
-
-    Raises:
-        SpecError: the text is too large, or no JSON.
-    """
-    if len(content) > MOST_BYTES:
-        raise fault(file, f"the configuration is larger than {MOST_BYTES >> 20} MiB", _TOO_LARGE)
-    marks: tuple[Any, ...] = (b"[", b"{", b",") if isinstance(content, bytes) else ("[", "{", ",")
-    lists, maps, commas = (content.count(mark) for mark in marks)
-    if lists + maps > _MOST_CONTAINERS or commas > _MOST_VALUES:
-        raise fault(file, "the configuration has more values than that of any network that archc reads", _TOO_LARGE)
-    try:
-        return json.loads(content)
-    except RecursionError:
-        raise fault(file, "the configuration is nested too deep") from None
-    except ValueError as error:  # also for text that is no UTF-8, and for numbers of thousands of digits
-        reason = shortened(str(error), 100)
-        raise fault(file, f"the configuration is not JSON: {reason}", "is it a model that Keras saved?") from None
-
-
 # --- .keras ---
 
 
@@ -127,7 +96,7 @@ def _member(archive: zipfile.ZipFile, name: str, most: int, file: str) -> bytes:
             content = member.read(most + 1)
         if len(content) <= most:
             return content
-    raise fault(file, f"its `{name}` is larger than {most >> 10:,} KiB", _TOO_LARGE)
+    raise fault(file, f"its `{name}` is larger than {most >> 10:,} KiB", TOO_LARGE)
 
 
 def _check_version(content: bytes | str, file: str) -> None:
@@ -178,7 +147,7 @@ def _attribute(opened: Any, name: str, file: str) -> str | None:
     if attribute.shape != () or (attribute.dtype.kind != "S" and h5py.check_string_dtype(attribute.dtype) is None):
         raise fault(file, f"its attribute `{name}` is no text")
     if attribute.get_storage_size() > MOST_BYTES or attribute.dtype.itemsize > MOST_BYTES:
-        raise fault(file, f"its attribute `{name}` is larger than {MOST_BYTES >> 20} MiB", _TOO_LARGE)
+        raise fault(file, f"its attribute `{name}` is larger than {MOST_BYTES >> 20} MiB", TOO_LARGE)
     value = opened.attrs[name]
     content = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
     return content.decode("utf-8", "replace")

@@ -20,7 +20,7 @@ from archc.keras_files.opaque_layers import WeightsHeld
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
-from archc.weights.loading import Loaded, Partners, assign_arrays, leaves, loading_warnings
+from archc.weights.loading import Loaded, Partners, assign_arrays, innermost_layers, loading_warnings
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import MOST_SHOWN
 from archc.weights.saved_file import WeightFile, open_weights
@@ -61,7 +61,7 @@ def build_model(
     with open_weights(text.path, len(whole.nodes)) as file:
         partners = _partners(text, file, graph, whole)
         model = keras_model.build(graph, name, progress, initialized=False, typed=True)
-        layers = {layer.name: layer for layer in leaves(model) if layer.weights}
+        layers = {layer.name: layer for layer in innermost_layers(model) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
         return model, Loaded(len(partners), 0, loading_warnings(graph, file, found))
 

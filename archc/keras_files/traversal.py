@@ -17,8 +17,8 @@ from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
 from archc.keras_files.call_arguments import Call, Declared, TensorRef
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, OpCall, Unit
+from archc.keras_files.json_text import fault
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey, model_config, shape_without_batch
-from archc.keras_files.model_text import fault
 from archc.keras_files.op_of_layer import dtype_name
 from archc.keras_files.op_reader import OpReader
 from archc.keras_files.opaque_layers import WeightsHeld

@@ -65,17 +65,17 @@ def build_with_weights(
         file = opened if flatten is None else flatten(opened)
         partners = _partners(file, graph, whole, flat)
         model = keras_model.build(graph, name, progress, initialized=False)
-        layers = {layer.name: layer for layer in (leaves(model) if flat else model.layers) if layer.weights}
+        layers = {layer.name: layer for layer in (innermost_layers(model) if flat else model.layers) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
         by_name = sum(layer.name == saved.name for layer, saved in partners.items())
         return model, Loaded(by_name, len(partners) - by_name, loading_warnings(graph, file, found))
 
 
-def leaves(model: Any) -> Iterator[Any]:
+def innermost_layers(model: Any) -> Iterator[Any]:
     """The layers of a model of Keras that are no models, those of the models in it too."""
     for layer in model.layers:
         if hasattr(layer, "layers"):
-            yield from leaves(layer)
+            yield from innermost_layers(layer)
         else:
             yield layer
 

@@ -24,7 +24,6 @@ from archc.diagnostics import Diagnostic
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
 from archc.ir.opaque import opaque_nodes
-from archc.keras_files import model_text
 from archc.network import load_network
 
 
@@ -522,4 +521,4 @@ def test_a_file_of_a_model_with_its_own_call_is_refused_for_what_it_is(tmp_path:
 
 def test_json_is_read_from_bytes_and_from_text_alike() -> None:
     content = io.BytesIO(b'{"a": [1]}').read()
-    assert model_text.parse(content, "a") == model_text.parse(content.decode(), "a") == {"a": [1]}
+    assert json_text.parse(content, "a") == json_text.parse(content.decode(), "a") == {"a": [1]}
