@@ -24,6 +24,7 @@ from archc.diagnostics import Diagnostic
 from archc.elaborate.expand import Settings
 from archc.ir.graph import Graph
 from archc.ir.opaque import opaque_nodes
+from archc.keras_files import json_text
 from archc.network import load_network
 
 
