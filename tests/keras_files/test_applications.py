@@ -137,4 +137,5 @@ def test_a_network_of_the_library_differs_from_keras_s_as_it_does(spec: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("spec", SHARED)
 def test_every_shared_network_differs_from_keras_s_as_it_does(spec: str) -> None:
+    keras.backend.clear_session()  # names are numbered in a process
     check_differences(spec, load_network(f"keras:{SHARED[spec]}", Settings()))
