@@ -22,7 +22,7 @@ _HEAD = """# Gallery
 Mistakes that circulate in tutorials and in code, each as a small spec, and what archc says of it: its counts beside
 those of the paper's network, the reason and the layers of `archc diff`, and `archc check --as`, which lists what to
 mend and the facts of the paper that differ because of it. [diff.md](diff.md) says what the marks mean,
-[models.md](models.md) how causes are found.
+[import.md](import.md) how causes are found.
 
 Of more than {most} facts that differ the first {most} are shown. This page is generated from the specs in
 [gallery/](gallery): `python -m archc.docs`.

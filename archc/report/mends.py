@@ -54,12 +54,13 @@ class Mends(NamedTuple):
     others: int
 
 
+_FEW = 3  # groups that differ alike, each of which has a line of its own
 Units = Mapping[tuple[bool, int], tuple[int, Unit]]
 """For each layer that differs, by whether it is rewired, the number of its group of equal edits, and its unit."""
 
 
 def mends_of(held: HeldFacts) -> Mends:
-    """The causes of the facts that differ; equal edits of equal blocks are one."""
+    """The causes of the facts that differ; equal edits of equal blocks are one, and many that change the same facts."""
     groups = causes_of(held.diff)
     units = {
         (unit.kind == "rewired", id(node)): (number, unit)
@@ -72,10 +73,29 @@ def mends_of(held: HeldFacts) -> Mends:
     for cause in held.causes:
         if id(cause) in used:
             causes.setdefault(_group(cause, units), []).append(cause)
-    places = {id(cause): place for place, group in enumerate(causes.values()) for cause in group}
+    together = _together([*causes.values()], held, units)
+    places = {id(cause): place for place, group in enumerate(together) for cause in group}
     of_facts = [tuple(sorted({places[id(cause)] for cause in one.causes})) for one in held.facts]
     others = [group for number, group in enumerate(groups) if number not in causes and _computes_otherwise(group)]
-    return Mends([_mend(group, units, held.diff) for group in causes.values()], of_facts, len(others))
+    return Mends([_mend(group, units, held.diff) for group in together], of_facts, len(others))
+
+
+def _together(groups: Sequence[list[Cause]], held: HeldFacts, units: Units) -> list[list[Cause]]:
+    """The groups, with many in one whose layers differ alike and change the same facts: a model has no blocks."""
+    alike: dict[object, list[list[Cause]]] = {}
+    for group in groups:
+        first, ids = group[0], {id(cause) for cause in group}
+        key: object = id(first)
+        if isinstance(first, Change) and len(units[False, id(first.node)][1].layers) == 1:
+            changed = tuple(place for place, one in enumerate(held.facts) if not ids.isdisjoint(map(id, one.causes)))
+            mend = _mend([first], units, held.diff)
+            key = mend.mark, mend.text, changed
+        alike.setdefault(key, []).append(group)
+    joined = {
+        id(found[0]): [cause for group in found for cause in group] for found in alike.values() if len(found) > _FEW
+    }
+    left_out = {id(group) for found in alike.values() if len(found) > _FEW for group in found[1:]}
+    return [joined.get(id(group), group) for group in groups if id(group) not in left_out]
 
 
 def _group(cause: Cause, units: Units) -> object:
