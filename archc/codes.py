@@ -301,6 +301,25 @@ layers:
 """,
     ),
     Code(
+        "model-code",
+        "A function in a Python file that makes a model fails, or is not there. It is code of the user's.",
+        "the function takes no argument and returns a `keras.Model`",
+        setting="`archc summary FILE.py:FUNCTION`, and the function raises an error.",
+    ),
+    Code(
+        "model-file",
+        "A model file is damaged, larger than any that is read, or its configuration is not one that Keras writes.",
+        "save the model again with Keras 3: `model.save('FILE.keras')`",
+        setting="a cut configuration.",
+    ),
+    Code(
+        "model-kind",
+        "A file is of another kind than the models of Keras: a SavedModel, weights alone, a file of PyTorch, ONNX or "
+        "TensorFlow Lite.",
+        "save the model with Keras: `model.save('FILE.keras')`",
+        setting="`archc summary model.onnx`.",
+    ),
+    Code(
         "name",
         "A name is not allowed: it has characters other than letters, digits and `_`, is a keyword of Python or a "
         "function of expressions, is `x`, or is already defined.",
@@ -342,6 +361,12 @@ layers:
 """,
     ),
     Code(
+        "no-h5py",
+        "A model is in an HDF5 file, and h5py is not installed.",
+        INSTALL.format(extra="h5"),
+        setting="`archc summary model.h5` without the extra.",
+    ),
+    Code(
         "no-keras",
         "Keras, TensorFlow or h5py is not installed, but the command needs it.",
         INSTALL.format(extra="tensorflow"),
@@ -376,6 +401,12 @@ layers:
   - ReLU:
     when: $(rows == [[1, 2], [3, 4]])
 """,
+    ),
+    Code(
+        "no-spec",
+        "`import` cannot write a network as a new spec: it has a shared block that leaves several tensors.",
+        "let the shared block leave one tensor, in the spec or the model that is read",
+        setting="`archc import` of a network with a shared block that has two `outputs`.",
     ),
     Code(
         "no-torch",
@@ -414,6 +445,13 @@ layers:
         "A file for `--weights` is damaged, or is not a file of weights.",
         "weights are a `.weights.h5`, `.keras` or `.h5` file that Keras wrote",
         setting="`archc build vgg16 --weights README.md`.",
+    ),
+    Code(
+        "opaque",
+        "A model has layers that archc has no op for, so that nothing can be built of it. `summary`, `check` and "
+        "`diff` go on with them.",
+        "`archc summary`, `archc check` and `archc diff` go on with the model",
+        setting="`archc build model.keras -o other.keras` of a model with a Lambda layer.",
     ),
     Code(
         "output",

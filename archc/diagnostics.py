@@ -13,14 +13,19 @@ from archc.codes import CODES, Severity
 
 
 class Position(NamedTuple):
-    """A place in a file; lines and columns count from 1."""
+    """A place in a file; lines and columns count from 1.
+
+    Attributes:
+        layer: the name of the layer, in a model file, which has no lines; empty for any other file.
+    """
 
     file: str
     line: int
     column: int
+    layer: str = ""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
+        return f"{self.file}:{self.layer}" if self.layer else f"{self.file}:{self.line}:{self.column}"
 
 
 class Related(NamedTuple):

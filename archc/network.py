@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -13,9 +13,12 @@ from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
+from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph
+from archc.ir.opaque import refuse_opaque
 from archc.ir.shape import Shape
+from archc.keras_files.kinds import is_model
 from archc.library.specs import Spec, load_spec, resolve
 from archc.library.texts import source_of
 from archc.version import __version__
@@ -25,24 +28,39 @@ if TYPE_CHECKING:
     import torch  # noqa: TID251 - for its types alone
 
     from archc.diff.compare import Diff
+    from archc.diff.counterpart_facts import HeldFacts
+    from archc.keras_files.model_text import ModelText
+    from archc.targets.keras.model import Progress
+    from archc.weights.loading import Loaded
+    from archc.weights.saved_file import WeightFile
 
 
 class Network:
-    """A spec at certain values of its parameters, expanded and inferred.
+    """A spec at certain values of its parameters, or a model of Keras's, expanded and inferred.
 
     Attributes:
-        spec: the document, with what it extends and uses.
+        spec: the document, with what it extends and uses; without steps for a model.
         settings: what was set beside the file.
         graph: the layers.
         values: of all parameters.
+        model_text: the configuration of the model; None for a spec.
     """
 
-    def __init__(self, spec: Spec, settings: Settings, expansion: Expansion) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        settings: Settings,
+        expansion: Expansion,
+        again: Callable[[Settings], Network],
+        text: ModelText | None = None,
+    ) -> None:
         self.spec = spec
         self.settings = settings
         self.graph = expansion.graph
         self.values = expansion.values
         self._expansion = expansion
+        self.model_text = text
+        self._again = again
 
     @property
     def name(self) -> str:
@@ -85,34 +103,81 @@ class Network:
     @cached_property
     def _checked(self) -> list[CheckedFact]:
         collector = Collector()
-        own = expand(self.spec, Settings(), Collector()) if self.settings else None
+        own = expand(self.spec, Settings(), Collector()) if self.settings and self.spec.layers else None
         facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
         collector.raise_any()
         return facts
+
+    def check_as(self, described: Network) -> HeldFacts:
+        """Holds this network to the facts of another, each at the counterpart of its layer.
+
+        Args:
+            described: the network of a spec that has documented facts.
+
+        Raises:
+            SpecError: a fact itself is wrong.
+        """
+        from archc.diff.counterpart_facts import hold
+
+        collector = Collector()
+        found = hold(described.spec, described._expansion, described.check(), described.diff(self), collector)
+        collector.raise_any()
+        return found
 
     def build(self, outputs: list[str] | None = None, weights: str | PathLike[str] | None = None) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
 
         Args:
             outputs: names of layers or parts where the model ends; the network's outputs if None.
-            weights: a file of weights, `.weights.h5`, `.keras` or `.h5`; new weights if None. A model that ends before
-                the network does may leave layers of the file out.
+            weights: a file of weights, `.weights.h5`, `.keras` or `.h5`. A model that ends before the network does may
+                leave layers of the file out. If None, a model file's own weights, and new ones for a spec.
 
         Raises:
-            SpecError: nothing has one of these names, or the weights do not fit.
+            SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
             BuildError: Keras's layers are not what was inferred.
         """
-        from archc.targets.keras import model as keras_model
-
         network = self.ending_at(*outputs) if outputs else self
-        if weights is None:
-            return keras_model.build(network.graph, network.name)
-        from archc.weights.loading import build_with_weights
-
-        model, loaded = build_with_weights(network.graph, network.name, Path(weights), network.whole)
-        for warning in loaded.warnings:
+        model, loaded = network.build_loaded(None if weights is None else Path(weights))
+        for warning in loaded.warnings if loaded is not None else ():
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
         return model
+
+    def build_loaded(self, weights: Path | None, progress: Progress | None = None) -> tuple[keras.Model, Loaded | None]:
+        """As `build`, with what was loaded; None where all weights are new.
+
+        Args:
+            weights: a file of weights. If None, a model file's own.
+            progress: is called with the number of layers built.
+
+        Raises:
+            SpecError: the weights do not fit, or archc has no op for a layer.
+        """
+        refuse_opaque(self.graph.nodes)
+        if weights is not None:
+            from archc.weights.loading import build_with_weights
+
+            flatten = self._flattening(weights)
+            return build_with_weights(self.graph, self.name, weights, self.whole, progress, flatten)
+        if self.model_text is not None and self.model_text.has_weights:
+            from archc.keras_files.model_weights import build_model
+
+            return build_model(self.model_text, self.graph, self.name, self.whole, progress)
+        from archc.targets.keras import model as keras_model
+
+        return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
+
+    def _flattening(self, weights: Path) -> Callable[[WeightFile], WeightFile] | None:
+        """What flattens a file of weights; None where it has no configuration, or no model that the network lacks."""
+        from archc.keras_files.model_text import read_model_file
+        from archc.keras_files.model_weights import flattened, models_inside
+
+        try:
+            text = read_model_file(weights)
+            if models_inside(text) <= {call.name for call in self.whole.calls}:
+                return None
+            return flattened(text, from_model(str(weights), text, Settings()).graph)
+        except SpecError:  # weights alone, or a model that archc does not read: its arrays may fit all the same
+            return None
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.
@@ -133,8 +198,10 @@ class Network:
         chosen = target_named(target)
         if flat:
             chosen.check_option("--flat")
+        refuse_opaque(self.graph.nodes)
         options = f"--to {target}{' --flat' if flat else ''}"
         heading = source_heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
+        flat = flat or not self.spec.layers  # a model file has no structure
         return chosen.source(SourceRequest(self.name, self.graph, self.spec, self.settings, heading, flat))
 
     def state_dict(self, model: keras.Model) -> dict[str, torch.Tensor]:
@@ -167,7 +234,7 @@ class Network:
         """The layers of the network as if no outputs had been set."""
         if not self.settings.outputs:
             return self.graph
-        return from_spec(self.spec, Settings(self.settings.params, self.settings.inputs)).graph
+        return self._again(Settings(self.settings.params, self.settings.inputs)).graph
 
     def ending_at(self, *names: str) -> Network:
         """The network that ends at these layers or parts, without what they do not need.
@@ -175,7 +242,7 @@ class Network:
         Raises:
             SpecError: nothing has one of these names.
         """
-        return from_spec(self.spec, Settings(self.settings.params, self.settings.inputs, names))
+        return self._again(Settings(self.settings.params, self.settings.inputs, names))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.graph.nodes)} layers, {self.params:,} parameters>"
@@ -186,11 +253,14 @@ class Network:
         return summary_html(self.spec, self.graph)
 
 
-def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Network:
+def load(
+    spec: str | PathLike[str] | keras.Model, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any
+) -> Network:
     """Loads a network.
 
     Args:
-        spec: a name of the library, or a path.
+        spec: a name of the library; a path of a spec or of a model that Keras saved; `keras:NAME` for a network of
+            `keras.applications`; `FILE.py:FUNCTION`; or a model itself.
         inputs: the shape of the input without the batch; by name where there are several.
         **params: values of the spec's parameters.
 
@@ -201,7 +271,12 @@ def load(spec: str | PathLike[str], *, inputs: Mapping[str, Shape] | Shape | Non
         >>> load("resnet50", classes=10).params
         23528522
     """
-    return load_network(fspath(spec), _settings(inputs, params))
+    settings = _settings(inputs, params)
+    if isinstance(spec, str | PathLike):
+        return load_network(fspath(spec), settings)
+    from archc.keras_files.made_models import text_of_model
+
+    return from_model(f"<{spec.name}>", text_of_model(spec), settings)
 
 
 def loads(
@@ -246,6 +321,10 @@ def load_network(label: str, settings: Settings, *, allow_unused: bool = False) 
     Raises:
         SpecError: it cannot be compiled.
     """
+    if is_model(label):
+        from archc.keras_files.sources import model_text
+
+        return from_model(label, *model_text(label, settings))
     collector = Collector()
     spec = load_spec(label, collector)
     if spec is None:
@@ -268,4 +347,18 @@ def from_spec(
     expansion = expand(spec, settings, collector, allow_unused=allow_unused)
     collector.raise_any()
     assert expansion is not None
-    return Network(spec, settings, expansion)
+    return Network(spec, settings, expansion, lambda other: from_spec(spec, other))
+
+
+def from_model(label: str, text: ModelText, settings: Settings) -> Network:
+    """The network of a model's configuration.
+
+    Raises:
+        SpecError: it cannot be read.
+    """
+    from archc.keras_files.expansion import expand_model, model_spec
+
+    name, expansion = expand_model(text, settings)
+    return Network(
+        model_spec(label, text, name), settings, expansion, lambda other: from_model(label, text, other), text
+    )

@@ -102,9 +102,9 @@ def _has_formula(value: Any) -> bool:
 
 
 def _shape_fact(shape: DocumentedShape, source: str | None) -> CheckedFact:
-    documented, computed = shape.documented, list(shape.computed)
-    verdict: Verdict = "agrees" if _same_shape(documented, computed) else "differs"
-    return CheckedFact("shape", shape.of, _shown(documented), computed, verdict, source, None, shape.at)
+    documented, computed = shape.documented, None if shape.computed is None else list(shape.computed)
+    verdict: Verdict = "agrees" if computed is not None and _same_shape(documented, computed) else "differs"
+    return CheckedFact("shape", shape.of, _shown(documented), computed, verdict, source, shape.absence, shape.at)
 
 
 def _same_shape(documented: Any, computed: list[int | None]) -> bool:
@@ -165,7 +165,7 @@ def _measured(fact: Fact, of: str | None, graph: Graph) -> Any:
         return cost.depth(graph) if fact.fact == "depth" else _MEASURES[fact.fact](graph.nodes)
     tensor = graph.named(of)
     if tensor is None:
-        return _Missing(f"there is no layer or part `{of}`")
+        return _Missing(graph.absence(of))
     return list(tensor.shape) if fact.fact == "shape" else _MEASURES[fact.fact](graph.within(of))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import click
 
 from archc.version import __version__
 
-COMMANDS = ("list", "summary", "check", "diff", "build", "show", "schema", "git")
+COMMANDS = ("list", "summary", "check", "diff", "build", "show", "import", "schema", "git")
 
 
 _ARGUMENTS = "archc.arguments"
@@ -19,7 +20,7 @@ _ARGUMENTS = "archc.arguments"
 class LazyGroup(click.Group):
     """Commands that are imported when they are used, so that each starts as fast as it can.
 
-    The command `NAME` is `NAME_command` in the module of its name.
+    The command `NAME` is `NAME_command` in the module of its name; `import_` is that of a name that Python keeps.
     """
 
     def main(self, *args: Any, **extra: Any) -> Any:
@@ -70,7 +71,8 @@ class LazyGroup(click.Group):
         """The command of a name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"archc.cli.{cmd_name}"), f"{cmd_name}_command")
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(f"archc.cli.{module}"), f"{cmd_name}_command")
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
@@ -95,6 +97,7 @@ Examples:
   archc diff vgg16 vgg19
   archc build specs/vgg/vgg16.yaml
   archc build vgg16 -o vgg16.py
+  archc import vgg16 --set classes=10 -o mine.yaml
 
 Exit status: 0 success; 1 a documented fact, a network or a file that --check compares differs, or a warning with
 --strict; 2 the command could not run; 3 a fault of archc: ARCHC_DEBUG=1 in the environment shows its traceback;

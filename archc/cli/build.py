@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -99,6 +101,7 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
     with spec_errors(as_json):
         path = None if file in (None, _STDOUT) else Path(str(file))
         request = BuildRequest(_target(target, file), path, as_json=as_json, **options)
+        _check_files(request)
         refused = {
             "--flat": request.flat,
             "--check": request.check,
@@ -108,6 +111,32 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
         for option in [option for option, is_given in refused.items() if is_given]:
             request.target.check_option(option)
         sys.exit(_build_model(request) if request.target.writer is None else _write_source(request))
+
+
+def _check_files(request: BuildRequest) -> None:
+    """Keeps a file that is read from being written.
+
+    Raises:
+        SpecError: no file is named for a model, or the file is the model's own, or that of the weights.
+    """
+    from archc.keras_files.kinds import is_model, python_function
+
+    if is_model(request.spec) and request.path is None and request.target.writer is None and not request.dry_run:
+        message = f"`{printable(request.spec[:200])}` is a model: name the file to write"
+        raise SpecError.of("usage", message, None, f"`-o FILE{request.target.ending}`")
+    code, _ = python_function(request.spec) or (None, None)
+    read = [file for file in (code or request.spec, request.weights) if file is not None]
+    if request.path is not None and not request.check and any(_is_same(request.path, file) for file in read):
+        message = f"`{printable(str(request.path)[:200])}` is the file that is read"
+        raise SpecError.of("usage", message, None, "name another file with `-o`")
+
+
+def _is_same(written: Path, read: str | Path) -> bool:
+    """Whether two paths lead to one file, also by links."""
+    try:
+        return os.path.samefile(written, read)
+    except (OSError, ValueError):
+        return False
 
 
 def _target(name: str | None, file: str | None) -> Target:
@@ -144,6 +173,7 @@ def _print_fact_counts(name: str, checked: list[CheckedFact]) -> None:
 def _build_model(request: BuildRequest) -> int:
     """Builds the model, verifies it, and writes it; the exit status."""
     from archc.atomic_file import check_writable
+    from archc.ir.opaque import refuse_opaque
     from archc.network import load_network
     from archc.report.check import fact_warnings
 
@@ -151,6 +181,7 @@ def _build_model(request: BuildRequest) -> int:
     if path is not None:
         check_writable(path, request.force)
     network = load_network(request.spec, request.given.settings())
+    refuse_opaque(network.graph.nodes)
     checked = network.check()
     if not request.as_json:
         _print_fact_counts(network.name, checked)
@@ -161,13 +192,8 @@ def _build_model(request: BuildRequest) -> int:
         def built(layers: int) -> None:
             tell(layers, "building")
 
-        if request.weights is None:
-            model, loaded = keras_model.build(network.graph, network.name, built), None
-        else:
-            from archc.weights.loading import build_with_weights
-
-            weights = Path(request.weights)
-            model, loaded = build_with_weights(network.graph, network.name, weights, network.whole, built)
+        weights = None if request.weights is None else Path(request.weights)
+        model, loaded = network.build_loaded(weights, built)
     if loaded is not None:
         more = warn(loaded.warnings, as_json=request.as_json, strict=request.strict)
         warned = Warned(max(warned.status, more.status), warned.entries + more.entries)
@@ -180,12 +206,22 @@ def _build_model(request: BuildRequest) -> int:
     done = "built and verified" if path is None else f"wrote {printable(str(path))}"
     layers, parameters = document["layers"], document["total_params"]
     click.echo(f"{done}: {layers:,} layers, {parameters:,} parameters, each layer as inferred")
-    if request.weights is not None and loaded is not None:
-        source = printable(request.weights)
-        click.echo(
-            f"loaded the weights of {loaded.by_name + loaded.by_order:,} layers from {source}, {_matched(loaded)}"
-        )
+    for line in _weights_lines(request, loaded, is_model=network.model_text is not None):
+        click.echo(line)
     return warned.status
+
+
+def _weights_lines(request: BuildRequest, loaded: Loaded | None, *, is_model: bool) -> Iterator[str]:
+    """What is said of the weights of the model that was built."""
+    if loaded is None:
+        if is_model:
+            yield f"{printable(request.spec)} has no weights: those of the model are new"
+        return
+    count = loaded.by_name + loaded.by_order
+    if request.weights is None:
+        yield f"kept the weights of {count:,} layers of {printable(request.spec)}"
+    else:
+        yield f"loaded the weights of {count:,} layers from {printable(request.weights)}, {_matched(loaded)}"
 
 
 def _document(request: BuildRequest, path: Path | None, network: Network) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -17,13 +19,16 @@ from archc.cli.options import (
     print_diagnostics,
     print_json,
     settings_options,
+    spec_errors,
 )
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.report.messages import diagnostic_json
-from archc.report.table import show_table
+from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
     from archc.analysis.fact_check import CheckedFact
+    from archc.diff.counterpart_facts import HeldFacts
+    from archc.elaborate.expand import Settings
     from archc.network import Network
 
 
@@ -32,47 +37,100 @@ if TYPE_CHECKING:
 @settings_options
 @click.option("--full", is_flag=True, help="Show every fact, also of several specs.")
 @click.option("--require-facts", is_flag=True, help="Status 1 if a network has no documented fact.")
+@click.option(
+    "--as",
+    "described",
+    metavar="SPEC",
+    shell_complete=complete_spec,
+    help="Hold the networks to the facts of this one, layer by layer; settings are then of this one.",
+)
 @json_option
 def check_command(
-    specs: tuple[str, ...], given: SettingOptions, full: bool, require_facts: bool, as_json: bool
+    specs: tuple[str, ...],
+    given: SettingOptions,
+    full: bool,
+    require_facts: bool,
+    described: str | None,
+    as_json: bool,
 ) -> None:
     """Check networks against their papers.
 
     A folder stands for all specs in it. Each fact agrees, is explained (the network differs from the document, and the
     spec says why) or differs. With settings, a fact can be not applicable. A network without documented facts has
     nothing to check: `no fact`. Status 1 if a fact differs, 2 if a spec has errors; the other specs are still checked.
-    """
-    from archc.report.check import check_json, counts_of_all, verdict_counts
 
-    found: list[tuple[str, list[CheckedFact]]] = []
+    A model that Keras saved has no facts: `archc check mine.keras --as resnet50` holds it to those of `resnet50`, each
+    fact at the layer that corresponds. It shows what is to mend, and the facts that differ because of it.
+    """
+    from archc.analysis.fact_check import counts
+    from archc.elaborate.expand import Settings
+    from archc.report.check import verdict_counts
+
+    found: list[_Checked] = []
     errors: list[Diagnostic] = []
+    with spec_errors(as_json):
+        settings = given.settings()
+        paper = None if described is None else _load(described, settings)
+    if paper is not None:
+        settings = Settings(inputs=settings.inputs)  # the others are of the paper's network
     labels = _labels(specs)
     for label in labels:
         try:
-            network = _network(label, given)
+            network = _network(label, settings)
             if network is None:
                 continue
-            checked = network.check()
+            held = None if paper is None else network.check_as(paper)
+            facts = network.check() if held is None else [one.fact for one in held.facts]
         except SpecError as error:
             errors.extend(error.diagnostics)
             if not as_json:
                 print_diagnostics(error.diagnostics)
             continue
-        found.append((label, checked))
-        if not as_json:
-            _show(label, network, checked, full or len(labels) == 1)
+        found.append(_Checked(label, network, facts, held))
+        if as_json:
+            continue
+        if held is not None and paper is not None:
+            _show_held(found[-1], held, paper, _side(str(described), given), full=full)
+            if len(labels) > 1 and any(fact.verdict == "differs" for fact in facts):
+                click.echo()
+        else:
+            _show(label, network, facts, full or len(labels) == 1)
     if as_json:
-        document: dict[str, Any] = check_json(found)
-        if errors:
-            document["diagnostics"] = [diagnostic_json(error) for error in errors]
-        print_json(document)
+        print_json(_json(found, described, errors))
     elif len(found) > 1:
-        without = sum(not checked for _, checked in found)
+        without = sum(not one.facts for one in found)
         more = f"; {without} without a fact" if without else ""
-        click.echo(f"{len(found)} specs, {verdict_counts(counts_of_all(found))}{more}")
-    differs = any(fact.verdict == "differs" for _, checked in found for fact in checked)
-    lacking = require_facts and any(not checked for _, checked in found)
+        click.echo(f"{len(found)} specs, {verdict_counts(counts([fact for one in found for fact in one.facts]))}{more}")
+    differs = any(fact.verdict == "differs" for one in found for fact in one.facts)
+    lacking = require_facts and any(not one.facts for one in found)
     sys.exit(2 if errors else 1 if differs or lacking else 0)
+
+
+def _side(described: str, given: SettingOptions) -> str:
+    """The spec with its settings, as an argument of `archc diff`."""
+    return shlex.quote(f"{described}?{'&'.join(given.params)}" if given.params else described)
+
+
+class _Checked(NamedTuple):
+    """A network with its facts, or with those of another that it is held to."""
+
+    label: str
+    network: Network
+    facts: list[CheckedFact]
+    held: HeldFacts | None
+
+
+def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]) -> dict[str, Any]:
+    from archc.report.check import check_json
+    from archc.report.check_as import held_json
+
+    held = [(one.label, one.held) for one in found if one.held is not None]
+    document = (
+        check_json([(one.label, one.facts) for one in found]) if described is None else held_json(held, described)
+    )
+    if errors:
+        document["diagnostics"] = [diagnostic_json(error) for error in errors]
+    return document
 
 
 def _labels(specs: tuple[str, ...]) -> list[str]:
@@ -86,12 +144,16 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
     return labels
 
 
-def _network(label: str, given: SettingOptions) -> Network | None:
-    """The network of a spec; None where the file has only blocks for other specs."""
+def _load(label: str, settings: Settings) -> Network:
     from archc.network import load_network
 
+    return load_network(label, settings)
+
+
+def _network(label: str, settings: Settings) -> Network | None:
+    """The network of a spec; None where the file has only blocks for other specs."""
     try:
-        return load_network(label, given.settings())
+        return _load(label, settings)
     except SpecError as error:
         if has_blocks_alone(error):
             return None
@@ -115,3 +177,25 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
     shown = checked if full else [fact for fact in checked if fact.verdict == "differs"]
     for remark in fact_remarks(shown):
         click.echo(f"  {printable(remark)}")
+
+
+def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, full: bool) -> None:
+    """Prints what is to mend in a network, and the facts that differ; `asked` is the paper's side of `archc diff`."""
+    from archc.analysis.fact_check import counts
+    from archc.diff.reason import is_unrelated
+    from archc.report.check import verdict_counts
+    from archc.report.check_as import held_remarks, held_tables
+    from archc.report.mends import mends_of
+
+    width = shutil.get_terminal_size((120, 24)).columns
+    mends = mends_of(held)
+    summary = verdict_counts(counts(one.facts)) if one.facts else f"{paper.spec.label} documents nothing to check"
+    remarks = held_remarks(held, mends, asked, shlex.quote(one.label))
+    heading = f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})"
+    for text in (heading, *([held.diff.reason] if is_unrelated(held.diff) else []), summary):
+        click.echo("\n".join(wrapped(printable(text), width)))
+    for table in held_tables(held, mends, full=full):
+        click.echo()
+        show_table(table, width)
+    for text in ["", *remarks] if remarks else []:
+        click.echo("\n".join(wrapped(printable(text), width)))

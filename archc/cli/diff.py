@@ -73,9 +73,10 @@ def diff_command(
 ) -> None:
     """Compare two networks, or the networks of two folders, as architectures.
 
-    LEFT and RIGHT are names, paths, `-`, or `git:REV:path`, the spec as it was in that revision; each may set
-    parameters of its own: `resnet50?classes=10`. Layers correspond by their place and their arguments, never by their
-    names alone. Networks of two folders are compared by their paths below the folders.
+    LEFT and RIGHT are names, paths, `-`, or `git:REV:path`, the spec as it was in that revision; also models:
+    `mine.keras`, `keras:ResNet50`, `FILE.py:FUNCTION`. Each may set parameters of its own: `resnet50?classes=10`.
+    Layers correspond by their place and their arguments, never by their names alone. Networks of two folders are
+    compared by their paths below the folders.
 
     Marks: + added, - removed, ~ changed, > moved, ! has other inputs.
 

@@ -12,11 +12,11 @@ Tell = Callable[[int, str], None]
 
 
 @contextmanager
-def progress(total: int, first: str) -> Iterator[Tell]:
+def progress(total: int | None, first: str) -> Iterator[Tell]:
     """Shows how far a command is while it runs; nothing where standard error is no terminal.
 
     Args:
-        total: the number of what is to be done.
+        total: the number of what is to be done; None where it is not known.
         first: what the command begins with.
     """
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
@@ -25,7 +25,8 @@ def progress(total: int, first: str) -> Iterator[Tell]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False)
+    counted = () if total is None else (BarColumn(), MofNCompleteColumn())
+    columns = (*counted, TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
         task = shown.add_task(first, total=total)
         yield lambda done, following: shown.update(task, completed=done, description=following)

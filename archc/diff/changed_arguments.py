@@ -14,11 +14,12 @@ def changed_arguments(left: Op, right: Op) -> dict[str, list[Any]]:
     Two spellings of one initializer do not differ.
     """
     found: dict[str, list[Any]] = {}
-    for name in type(left).model_fields:
-        had, has = getattr(left, name), getattr(right, name)
+    ours, theirs = left.values(), right.values()
+    for name in {**ours, **theirs}:
+        had, has = ours.get(name), theirs.get(name)
         if had == has:
             continue
-        if isinstance(had, Op) and type(had) is type(has):
+        if isinstance(had, Op) and isinstance(has, Op) and type(had) is type(has):
             found |= {f"{name}.{inner}": pair for inner, pair in changed_arguments(had, has).items()}
         elif not _same_configured(had, has):
             found[name] = [had, has]

@@ -1,7 +1,8 @@
 """Which weights of a saved file of one network Keras loads into which layers of another.
 
-A file is written by Keras from the model that archc builds of the left network, and loaded by `load_weights(FILE)` into
-that of the right one, without `by_name` or `skip_mismatch`. Tested with Keras 3.15; Keras itself is not imported.
+A file is written by Keras from the model that archc builds of the left network, or that it was read from, and loaded by
+`load_weights(FILE)` into that of the right one, without `by_name` or `skip_mismatch`. Tested with Keras 3.15; Keras
+itself is not imported.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from archc.diff.keras_order import KerasLayer, keras_layers
-from archc.ir.graph import Graph, Node, Tensor
+from archc.diff.keras_order import original_layers
+from archc.ir.graph import Graph, KerasLayer, Node, Tensor
 from archc.ir.op import Weight
 
 Outcome = Literal["right", "misplaced", "fails"]
@@ -63,7 +64,7 @@ def loading(left: Graph, right: Graph, counterparts: Mapping[Tensor, Tensor]) ->
         right: the network that loads.
         counterparts: the tensors of the right by the tensors of the left.
     """
-    saved, target = keras_layers(left), keras_layers(right)
+    saved, target = original_layers(left), original_layers(right)
     pairs = counterpart_layers(counterparts)
     by_class = _outcome(_by_class(saved, target), pairs)
     in_order = _outcome(_in_order(saved, target), pairs)

@@ -7,53 +7,10 @@ over its calls. `model.layers` is sorted by depth, the greatest first, then by i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
-from archc.ir.op import Weight
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OutputIdentity:
-    """The `Identity` that gives an output of the network its name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KerasLayer:
-    """A layer of the Keras model of a network.
-
-    Attributes:
-        owner: the first call of the layer, or of the shared block that is a model in the model; an input of a model, or
-            what names an output.
-        kind: the class of the Keras layer.
-        weights: the arrays of a layer; empty for a model.
-        inner: the layers of a model.
-    """
-
-    owner: Node | SharedCall | Input | OutputIdentity
-    kind: str
-    weights: tuple[Weight, ...] = ()
-    inner: tuple[KerasLayer, ...] = ()
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether it holds an array."""
-        return any(part.weights for part in self.layers())
-
-    @property
-    def name(self) -> str:
-        """The name of the layer; a function that is called again is a model around its layer."""
-        return f"{self.owner.name}_shared" if self.inner and isinstance(self.owner, Node) else self.owner.name
-
-    def layers(self) -> Iterator[KerasLayer]:
-        """The layer itself, or the layers of the model."""
-        if not self.inner:
-            yield self
-        for layer in self.inner:
-            yield from layer.layers()
+from archc.ir.graph import Graph, Input, KerasLayer, Node, OutputIdentity, SharedCall, Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +37,11 @@ def keras_layers(graph: Graph, *, identities: bool = True) -> tuple[KerasLayer, 
     """
     model = _Model(graph, graph.identities() if identities else {})
     return model.layers(graph.inputs, graph.nodes, tuple(graph.outputs.items()), None)
+
+
+def original_layers(graph: Graph) -> tuple[KerasLayer, ...]:
+    """The layers of the model that a graph was read from, which a file of its author has, else of what archc builds."""
+    return keras_layers(graph) if graph.keras_model is None else graph.keras_model
 
 
 def layers_as_saved(graph: Graph, names: Collection[str]) -> tuple[KerasLayer, ...]:

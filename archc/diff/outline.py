@@ -14,7 +14,7 @@ from archc.ir.graph import Node, Region, Tensor
 
 FOLLOWS = "="
 """The mark of a layer whose number of parameters only follows from a change."""
-_MARKS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
+MARKS = {"added": "+", "removed": "-", "changed": "~", "moved": ">"}
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class OutlineLayer:
     def mark(self) -> str:
         """`+` added, `-` removed, `~` changed, `>` moved, `!` rewired, `=` follows; empty where nothing differs."""
         if self.change is not None:
-            return _MARKS[self.change.kind]
+            return MARKS[self.change.kind]
         if self.rewired is not None:
             return "!"
         return FOLLOWS if self.follows and self.growth else ""

@@ -96,9 +96,10 @@ def _is_respelled(left: Op, right: Op, fields: Mapping[str, Any]) -> bool:
     """Whether the ops differ in more than the arguments that differ in meaning."""
     if type(left) is not type(right):
         return "op" not in fields
+    ours, theirs = left.values(), right.values()
     return left != right and any(
-        getattr(left, name) != getattr(right, name) and not any(told.partition(".")[0] == name for told in fields)
-        for name in type(left).model_fields
+        ours.get(name) != theirs.get(name) and not any(told.partition(".")[0] == name for told in fields)
+        for name in {**ours, **theirs}
     )
 
 

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import click
 
+from archc.docs import FOLDER
 from archc.docs.errors_page import errors_markdown
+from archc.docs.gallery_page import gallery_markdown
 from archc.docs.networks_page import networks_markdown
 from archc.docs.ops_page import ops_markdown
 from archc.network import load
 
-FOLDER = Path(__file__).parents[2] / "docs"
 SOURCES = ("vgg16", "resnet50", "densenet121", "googlenet")
 """The networks whose generated source is part of the documentation."""
 
 
 def pages() -> Mapping[str, Callable[[], str]]:
     """What writes each generated page, by its path in the folder of the documentation."""
-    texts = {"errors.md": errors_markdown, "ops.md": ops_markdown, "networks.md": networks_markdown}
+    texts = {
+        "errors.md": errors_markdown,
+        "ops.md": ops_markdown,
+        "networks.md": networks_markdown,
+        "gallery.md": gallery_markdown,
+    }
     sources = {f"generated/{name}.py": load(name).source for name in SOURCES}
     return {**texts, **sources}
 

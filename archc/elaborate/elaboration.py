@@ -35,14 +35,19 @@ class DocumentedShape(NamedTuple):
 
     Attributes:
         of: the full name of the layer or part; None where it has none.
+        computed: None where there is no such tensor.
         always: whether it is written with `$`, so that it holds at every value of the parameters.
+        tensor: the step's output.
+        absence: why there is no such tensor.
     """
 
     of: str | None
     documented: Value
-    computed: Shape
+    computed: Shape | None
     at: Position
     always: bool
+    tensor: Tensor
+    absence: str | None = None
 
 
 class SharedStep(NamedTuple):

@@ -179,7 +179,7 @@ def _document(output: MaybeTensor, context: StepContext) -> MaybeTensor:
             return completed(output if isinstance(output, Tensor) else None, documented) or output
         if isinstance(output, Tensor):
             always = not is_constant(step.shape)
-            run.shapes.append(DocumentedShape(context.full_name, documented, output.shape, at, always))
+            run.shapes.append(DocumentedShape(context.full_name, documented, output.shape, at, always, output))
     return output
 
 

@@ -75,7 +75,7 @@ class Builder:
             SpecError: the output has more axes or elements than a tensor may have.
         """
         shapes, dtypes = tuple([tensor.shape for tensor in inputs]), tuple([tensor.dtype for tensor in inputs])
-        shape, weights, macs, dtype = self._infer(op, shapes, dtypes)
+        shape, weights, macs, dtype = self.infer(op, shapes, dtypes)
         if first is not None:
             if first.weights != weights:
                 raise ShapeError(
@@ -91,8 +91,14 @@ class Builder:
         self.nodes.append(node)
         return node
 
-    def _infer(self, op: Op, shapes: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Inferred:
-        """Shape, weights, cost and type of an op over these shapes and types, inferred once for the same."""
+    def infer(self, op: Op, shapes: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Inferred:
+        """Shape, weights, cost and type of an op over these shapes and types, inferred once for the same.
+
+        Raises:
+            DtypeError: the op cannot take tensors of these types.
+            ShapeError: the op cannot take these shapes.
+            SpecError: the output has more axes or elements than a tensor may have.
+        """
         key = (id(op), shapes, dtypes)
         found = self._inferred.get(key)
         if found is None:

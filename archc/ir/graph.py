@@ -116,6 +116,49 @@ class SharedCall:
         return f"<{self.name}: {len(self.nodes)} layers>"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OutputIdentity:
+    """The `Identity` that gives an output of the network its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KerasLayer:
+    """A layer of the Keras model of a network.
+
+    Attributes:
+        owner: the first call of the layer, or of the shared block that is a model in the model; an input of a model,
+            what names an output, or the part of the network that a model in the model has become.
+        kind: the class of the Keras layer.
+        weights: the arrays of a layer; empty for a model.
+        inner: the layers of a model.
+    """
+
+    owner: Node | SharedCall | Input | OutputIdentity | Region
+    kind: str
+    weights: tuple[Weight, ...] = ()
+    inner: tuple[KerasLayer, ...] = ()
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it holds an array."""
+        return any(part.weights for part in self.layers())
+
+    @property
+    def name(self) -> str:
+        """The name of the layer; a function that is called again is a model around its layer."""
+        name = self.owner.name or ""
+        return f"{name}_shared" if self.inner and isinstance(self.owner, Node) else name
+
+    def layers(self) -> Iterator[KerasLayer]:
+        """The layer itself, or the layers of the model."""
+        if not self.inner:
+            yield self
+        for layer in self.inner:
+            yield from layer.layers()
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Graph:
     """A network with all its shapes inferred.
@@ -127,6 +170,8 @@ class Graph:
         calls: the uses of shared blocks, in the order of their ends.
         named_outputs: the outputs whose names the author of the spec gave, or who ends the network there; others have
             that of a layer or a part.
+        keras_model: the layers of the Keras model that the graph was read from, in the order of `model.layers`; None
+            where there was none.
     """
 
     inputs: tuple[Input, ...]
@@ -136,6 +181,7 @@ class Graph:
     regions: Mapping[str, tuple[Region, Tensor]] = field(default_factory=dict)
     calls: tuple[SharedCall, ...] = ()
     named_outputs: frozenset[str] = frozenset()
+    keras_model: tuple[KerasLayer, ...] | None = None
 
     def identities(self) -> dict[str, Tensor]:
         """The outputs with names of the author that no layer of their name makes, in order.
@@ -165,6 +211,10 @@ class Graph:
             return self.regions[name][1]
         tensors: tuple[Tensor, ...] = (*self.nodes, *self.inputs)
         return next((tensor for tensor in tensors if tensor.name == name), None)
+
+    def absence(self, name: str) -> str:
+        """What to say where `named` finds nothing."""
+        return f"there is no layer or part `{name}`"
 
     def within(self, name: str) -> tuple[Node, ...]:
         """The calls of the layer of that name, or of all layers in the part of that name."""

@@ -261,6 +261,10 @@ class Op(BaseModel):
         """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults."""
         return {name: value for name, value in self.arguments().items() if name in self.called_with}
 
+    def values(self) -> dict[str, Any]:
+        """All arguments, those that have Keras's defaults too."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""
         fields = type(self).model_fields

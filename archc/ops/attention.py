@@ -1,7 +1,7 @@
 """Attention layers."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op, Weight, Window
@@ -78,6 +78,10 @@ class MultiHeadAttention(Op):
     def inner_layers(self) -> Mapping[str, str]:
         projections = {name: f"{name}_dense" for name in ("query", "gate", "key", "value")}
         return projections | {"attention_output": "output_dense"}
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        attended = tuple(sorted(index + 1 for index in self._attended(inputs[0])))
+        return super().respelled(inputs) | {"attention_axes": attended, "value_dim": self.value_dim or self.key_dim}
 
     def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
         channels_out = self.output_shape or (channels_of(query),)

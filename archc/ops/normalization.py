@@ -189,6 +189,10 @@ class GroupNormalization(Op):
             raise ShapeError(message, arguments=("groups",))
         return x
 
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        groups = _size_along(self.axis, inputs[0]) if self.groups == -1 else self.groups
+        return super().respelled(inputs) | {"groups": groups}
+
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return _gamma_and_beta(self, (_size_along(self.axis, x),))
 

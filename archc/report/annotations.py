@@ -140,7 +140,8 @@ def _command(one: Annotation) -> str:
     """The workflow command of an annotation, at its file where it has one."""
     properties: dict[str, str | int] = {"title": ", ".join(one.classes) or one.what}
     if one.at is not None:
-        properties = {"file": path_in(one.at.file), "line": one.at.line, "col": one.at.column, **properties}
+        lines: dict[str, str | int] = {} if one.at.layer else {"line": one.at.line, "col": one.at.column}
+        properties = {"file": path_in(one.at.file), **lines, **properties}
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     text = f"{one.what} {one.text}" if one.at is not None and one.classes else one.text
     return f"::{'error' if one.is_error else 'notice'} {listed}::{_data(text)}"

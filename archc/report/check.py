@@ -74,8 +74,13 @@ def fact_warnings(facts: Sequence[CheckedFact]) -> list[Diagnostic]:
     ]
 
 
+def subject_text(fact: CheckedFact) -> str:
+    """What a fact is about: `params of conv1`."""
+    return f"{fact.fact.replace('_', ' ')}{f' of {fact.of}' if fact.of else ''}"
+
+
 def _documented_and_computed(fact: CheckedFact) -> str:
-    subject = f"{fact.fact.replace('_', ' ')}{f' of {fact.of}' if fact.of else ''}"
+    subject = subject_text(fact)
     known = fact.computed is not None or fact.verdict == "explained"
     computed = f"computed {figures.fact_value(fact.computed)}" if known else "nothing computed"
     reason = f": {fact.because}" if fact.because else ""

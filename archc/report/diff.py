@@ -53,7 +53,7 @@ _COLUMNS = (
     Column("params", right=True),
 )
 _LEAST = 3  # columns that are never left out
-_STYLES = {"+": "green", "-": "red", "~": "yellow", ">": "cyan", "!": "magenta", "": "dim"}
+MARK_STYLES = {"+": "green", "-": "red", "~": "yellow", ">": "cyan", "!": "magenta", "": "dim"}
 
 
 def diff_heading(left: DiffSide, right: DiffSide, diff: Diff) -> list[str]:
@@ -103,7 +103,7 @@ def diff_table(diff: Diff, context: int, *, full: bool) -> Table:
     cells = [[row.mark or " ", f"{'  ' * row.depth}{row.name}", row.what, row.shape, row.params] for row in rows]
     used = [index for index, _ in enumerate(_COLUMNS) if index < _LEAST or any(row[index] for row in cells)]
     columns = [_COLUMNS[index] for index in used]
-    return Table(columns, [[row[index] for index in used] for row in cells], [_STYLES[row.mark] for row in rows])
+    return Table(columns, [[row[index] for index in used] for row in cells], [MARK_STYLES[row.mark] for row in rows])
 
 
 def _keeps_few(diff: Diff) -> bool:

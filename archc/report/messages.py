@@ -50,7 +50,8 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "code": diagnostic.code,
         "message": diagnostic.message,
         "file": at.file if at else None,
-        "line": at.line if at else None,
-        "column": at.column if at else None,
+        "line": at.line if at and not at.layer else None,
+        "column": at.column if at and not at.layer else None,
+        **({"layer": at.layer} if at and at.layer else {}),
         "hint": diagnostic.hint,
     }

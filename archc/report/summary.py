@@ -10,6 +10,7 @@ from archc.analysis import cost
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.opaque import Opaque, opaque_nodes
 from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
@@ -107,6 +108,14 @@ def summary_totals(graph: Graph) -> Table:
     rows.append(("MACs", figures.short(macs) + exact, counted))
     activations = figures.memory(cost.activation_bytes([*graph.inputs, *nodes]))
     rows.append(("activations", activations, "all outputs, one image, float32"))
+    if opaque := opaque_nodes(nodes):
+        classes = ", ".join(dict.fromkeys(name for name, _ in opaque))
+        unknown = any(
+            node.op.held is None for layers in opaque.values() for node in layers if isinstance(node.op, Opaque)
+        )
+        counted = "; their weights are not counted, as the file does not list them" if unknown else ""
+        what = f"layers that archc has no op for: {classes}{counted}"
+        rows.append(("opaque", f"{sum(map(len, opaque.values())):,}", what))
     return Table((Column(), Column(), Column(drop_order=1)), rows)
 
 
@@ -158,4 +167,5 @@ def _json_layer(node: Node) -> dict[str, Any]:
         "total_params": cost.node_params(node, trainable_only=False),
         "macs": node.macs,
         "at": str(node.at),
+        **({"opaque": node.op.reason} if isinstance(node.op, Opaque) else {}),
     }

@@ -58,7 +58,9 @@ def _arguments_text(arguments: Mapping[str, Any]) -> str:
 
 
 def parameter_changes(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[str]:
-    """The parameters that differ, in words; of a table, the rows that differ."""
+    """The parameters that differ, in words; of a table, the rows that differ. Nothing where one network has none."""
+    if not left or not right:
+        return []
     lines = []
     for name in {**left, **right}:
         if name not in left or name not in right:

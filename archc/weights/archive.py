@@ -21,6 +21,8 @@ from archc.weights.saved_layers import LayerConfig
 
 SIGNATURE = b"PK\x03\x04"
 _LARGEST_TEXT = 32 << 20
+_LARGEST_DIRECTORY = 1 << 20  # of the three members that Keras writes, and of files that are kept with them
+_END_BYTES = 1 << 17  # that have the ends of the directory, with their comment
 _MOST_VALUES = 2_000_000  # in a JSON text, about 200 for each of 10,000 layers
 
 
@@ -74,6 +76,7 @@ def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, Archive
     Raises:
         SpecError: the archive has no weights, or a member is compressed or damaged.
     """
+    check_directory(stream)
     with zipfile.ZipFile(stream) as archive:
         members = Counter(info.filename for info in archive.infolist())
         if members["model.weights.h5"] != 1 or members["config.json"] > 1:
@@ -87,6 +90,26 @@ def weights_member(path: Path, stream: IO[bytes]) -> tuple[io.RawIOBase, Archive
         version = metadata.get("keras_version") if isinstance(metadata, dict) else None
         layers = {} if config is None else dict(_by_group(config))
         return weights, ArchivedModel(layers, version if isinstance(version, str) else None)
+
+
+def check_directory(stream: IO[bytes]) -> None:
+    """Checks the size of an archive's directory, all of which is read to find a member.
+
+    Raises:
+        ValueError: it is longer than that of any model.
+    """
+    stream.seek(max(0, os.fstat(stream.fileno()).st_size - _END_BYTES))
+    tail = stream.read(_END_BYTES)
+    stream.seek(0)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or at + 16 > len(tail):
+        return  # no archive, as will be found
+    (size,) = struct.unpack("<L", tail[at + 12 : at + 16])
+    large = tail.rfind(b"PK\x06\x06", 0, at)
+    if size == 0xFFFFFFFF and 0 <= large <= len(tail) - 48:
+        (size,) = struct.unpack("<Q", tail[large + 40 : large + 48])
+    if size > _LARGEST_DIRECTORY:
+        raise ValueError(f"its directory has {size:,} bytes")
 
 
 def _json(path: Path, stream: IO[bytes], info: zipfile.ZipInfo) -> Any:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archc.diff.keras_loading import Outcome, counterpart_layers
-from archc.diff.keras_order import KerasLayer, keras_layers
-from archc.ir.graph import Graph, Tensor
+from archc.diff.keras_order import original_layers
+from archc.ir.graph import Graph, KerasLayer, Tensor
 from archc.ir.naming import snake_case
 from archc.weights.comparison import compare_arrays
 from archc.weights.model_layer import ModelLayer, expected_variables, weighted_layers
@@ -33,7 +33,7 @@ def build_outcomes(left: Graph, right: Graph, counterparts: Mapping[Tensor, Tens
         right: the network that is built.
         counterparts: the tensors of the right by the tensors of the left.
     """
-    written = keras_layers(left)
+    written = original_layers(left)
     saved = [layer for layer in written if layer.has_weights]
     target = weighted_layers(right, {layer.name for layer in written})
     pairs = counterpart_layers(counterparts)

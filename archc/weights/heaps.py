@@ -11,15 +11,21 @@ _HEADER = 16  # bytes of a collection, and of an object in it
 _PIECE = 1 << 20
 
 
-def check_heaps(stream: Any) -> None:
+def check_heaps(stream: Any, most: int | None = None) -> None:
     """Checks that the objects of each heap follow one another to its end.
 
+    Args:
+        stream: the file.
+        most: the most bytes that a heap may have, which HDF5 reads whole.
+
     Raises:
-        ValueError: those of one do not.
+        ValueError: those of one do not, or it is larger.
     """
     for start in [*_starts(stream)]:
         stream.seek(start + 8)
         (size,) = struct.unpack("<Q", stream.read(8))
+        if most is not None and size > most:
+            raise ValueError(f"a heap of texts has {size:,} bytes")
         if not _is_whole(stream, start + _HEADER, start + size):
             raise ValueError("a heap of texts is damaged")
     stream.seek(0)

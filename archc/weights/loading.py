@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,7 +38,12 @@ class Loaded(NamedTuple):
 
 
 def build_with_weights(
-    graph: Graph, name: str, path: Path, whole: Graph, progress: keras_model.Progress | None = None
+    graph: Graph,
+    name: str,
+    path: Path,
+    whole: Graph,
+    progress: keras_model.Progress | None = None,
+    flatten: Callable[[WeightFile], WeightFile] | None = None,
 ) -> tuple[Any, Loaded]:
     """Builds a model and loads every weight from a file.
 
@@ -49,28 +55,40 @@ def build_with_weights(
         path: of the file.
         whole: the whole network; a file may have more layers than a part.
         progress: is called with the number of layers built.
+        flatten: gives the file with the layers of the models in its model instead of these; None if it has none.
 
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
-    with open_weights(path, len(whole.nodes)) as file:
-        partners = _partners(file, graph, whole)
+    flat = flatten is not None
+    with open_weights(path, len(whole.nodes)) as opened:
+        file = opened if flatten is None else flatten(opened)
+        partners = _partners(file, graph, whole, flat)
         model = keras_model.build(graph, name, progress, initialized=False)
-        not_finite = _assign(model, file, partners)
+        layers = {layer.name: layer for layer in (innermost_layers(model) if flat else model.layers) if layer.weights}
+        found = assign_arrays(model, layers, file, partners)
         by_name = sum(layer.name == saved.name for layer, saved in partners.items())
-        warnings = (*changed_functions(graph, file.keras_version), *value_warnings(not_finite))
-        return model, Loaded(by_name, len(partners) - by_name, warnings)
+        return model, Loaded(by_name, len(partners) - by_name, loading_warnings(graph, file, found))
 
 
-def _partners(file: WeightFile, graph: Graph, whole: Graph) -> Partners:
+def innermost_layers(model: Any) -> Iterator[Any]:
+    """The layers of a model of Keras that are no models, those of the models in it too."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from innermost_layers(layer)
+        else:
+            yield layer
+
+
+def _partners(file: WeightFile, graph: Graph, whole: Graph, flat: bool) -> Partners:
     """The layers of the file by those of the network, all of which fit.
 
     Raises:
         SpecError: the file does not fit the network.
     """
-    layers = model_layers(graph, file.layout, file.names)
+    layers = model_layers(graph, file.layout, file.names, flat=flat)
     has_more = len(file.layers) > len(layers) and _weighted(graph) < _weighted(whole)
-    whole_layers = model_layers(whole, file.layout, file.names) if has_more else None
+    whole_layers = model_layers(whole, file.layout, file.names, flat=flat) if has_more else None
     partners, differences = pair_layers(layers, file.layers, whole_layers)
     with reading(file.path):
         differences += compare_arrays(layers, partners)
@@ -79,13 +97,24 @@ def _partners(file: WeightFile, graph: Graph, whole: Graph) -> Partners:
     return partners
 
 
-def _assign(model: Any, file: WeightFile, partners: Partners) -> dict[str, dict[str, None]]:
-    """Gives every variable of a model its values; the layers by what is wrong with their values.
+def assign_arrays(
+    model: Any, layers: Mapping[str, Any], file: WeightFile, partners: Partners
+) -> Mapping[str, Mapping[str, None]]:
+    """Gives every variable of a model its values.
+
+    Args:
+        model: what is built.
+        layers: those that hold its variables, by the names of `partners`.
+        file: the open file.
+        partners: the arrays of each layer, all of which fit.
+
+    Returns:
+        The names of layers by what is wrong with their values.
 
     Raises:
         SpecError: the file is damaged, or Keras holds the variables of a layer under other keys than were inferred.
     """
-    held = {layer.name: held_variables(layer, file.layout) for layer in model.layers if layer.weights}
+    held = {name: held_variables(layer, file.layout) for name, layer in layers.items()}
     inferred = {layer.name: layer.variables for layer in partners}
     for name in [name for name in {**held, **inferred} if set(held.get(name, ())) != set(inferred.get(name, ()))]:
         raise SpecError.of("keras-differs", f"Keras holds the weights of `{name}` at other places than inferred")
@@ -99,6 +128,11 @@ def _assign(model: Any, file: WeightFile, partners: Partners) -> dict[str, dict[
         if hasattr(layer, "finalize_state"):  # a Normalization computes with copies of its weights
             layer.finalize_state()
     return found
+
+
+def loading_warnings(graph: Graph, file: WeightFile, found: Mapping[str, Mapping[str, None]]) -> tuple[Diagnostic, ...]:
+    """Warnings of functions that were others when the file was written, and of what `assign_arrays` found."""
+    return (*changed_functions(graph, file.keras_version), *value_warnings(found))
 
 
 def _weighted(graph: Graph) -> set[str]:
@@ -125,6 +159,6 @@ def _nesting(file: WeightFile, layers: list[ModelLayer]) -> str | None:
         return None
     names = ", ".join(f"`{name}`" for name in nested[:3])
     return (
-        f"the file has layers inside {names}, a model in the model: write them in the spec as a block that is used "
-        f"with `share: {nested[0]}`, or save that model alone"
+        f"the file has layers inside {names}, a model in the model: give the whole model, `.keras` or `.h5`, or write "
+        f"them in the spec as a block that is used with `share: {nested[0]}`"
     )

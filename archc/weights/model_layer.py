@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from archc.diff.keras_order import KerasLayer, layers_as_saved
-from archc.ir.graph import Graph, Node
+from archc.diff.keras_order import layers_as_saved
+from archc.ir.graph import Graph, KerasLayer, Node
 from archc.ir.naming import snake_case
 from archc.ir.op import Weight
 from archc.weights.saved_layers import Layout
@@ -69,9 +69,19 @@ def weighted_layers(graph: Graph, names: Collection[str]) -> list[KerasLayer]:
     return [layer for layer in layers_as_saved(graph, names) if layer.has_weights]
 
 
-def model_layers(graph: Graph, layout: Layout, names: Collection[str]) -> list[ModelLayer]:
-    """The layers with weights, in their order in a file with layers of these names."""
-    return [ModelLayer(layer, layout) for layer in weighted_layers(graph, names)]
+def model_layers(graph: Graph, layout: Layout, names: Collection[str], *, flat: bool = False) -> list[ModelLayer]:
+    """The layers with weights, in their order in a file with layers of these names.
+
+    Args:
+        graph: the network.
+        layout: of the file.
+        names: of the layers in the file.
+        flat: whether the layers of a model in the model stand for it.
+    """
+    layers = weighted_layers(graph, names)
+    if flat:
+        layers = [leaf for layer in layers for leaf in layer.layers() if leaf.weights]
+    return [ModelLayer(layer, layout) for layer in layers]
 
 
 def expected_variables(layer: KerasLayer, layout: Layout) -> dict[str, ExpectedVariable]:

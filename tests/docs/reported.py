@@ -66,6 +66,31 @@ def file_exists(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "-o", str(folder / "small.py"))
 
 
+def no_spec(_: Path, __: Patch) -> list[str]:
+    from archc.folding.write import write
+
+    network = archc.loads(
+        """\
+archc: 1
+name: a
+input: [8]
+blocks:
+  twin:
+    layers: [{Dense: 8, as: one}, {Dense: 8, as: two}]
+    outputs: [one, two]
+layers:
+  - twin:
+    share: twin
+    as: [a, b]
+  - twin:
+    share: twin
+    as: [c, d]
+  - Concatenate: [a, b, c, d]
+"""
+    )
+    return raised(lambda: write(network.graph, "Shares"))
+
+
 def git_path(folder: Path, patch: Patch) -> list[str]:
     written(folder)
     patch.chdir(folder)
@@ -208,17 +233,56 @@ def not_weights(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "--dry-run", "--weights", written(folder))
 
 
+# --- models ----------------------------------------------------------------------------------------------------------
+
+
+def model_code(folder: Path, _: Patch) -> list[str]:
+    path = folder / "mine.py"
+    path.write_text("def build():\n    raise ValueError\n", encoding="utf-8")
+    return command("summary", f"{path}:build")
+
+
+def model_file(folder: Path, _: Patch) -> list[str]:
+    path = folder / "model.json"
+    path.write_text('{"class_name": "Functional", "config": {', encoding="utf-8")
+    return command("summary", str(path))
+
+
+def model_kind(folder: Path, _: Patch) -> list[str]:
+    (folder / "model.onnx").touch()
+    return command("summary", str(folder / "model.onnx"))
+
+
+def no_h5py(folder: Path, patch: Patch) -> list[str]:
+    with h5py.File(folder / "model.h5", "w"):
+        patch.setitem(sys.modules, "h5py", None)
+    return command("summary", str(folder / "model.h5"))
+
+
+def opaque(folder: Path, _: Patch) -> list[str]:
+    layer = {"class_name": "RandomFlip", "config": {"batch_input_shape": [None, 8, 8, 3]}}
+    model = {"class_name": "Sequential", "config": {"name": "flipped", "layers": [layer]}}
+    (folder / "model.json").write_text(json.dumps(model), encoding="utf-8")
+    return command("build", str(folder / "model.json"), "--to", "python")
+
+
 REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
+    "no-spec": no_spec,
     "git-path": git_path,
     "internal": internal,
     "keras": keras,
     "keras-differs": keras_differs,
+    "model-code": model_code,
+    "model-file": model_file,
+    "model-kind": model_kind,
+    "no-h5py": no_h5py,
     "no-keras": no_keras,
     "no-torch": no_torch,
     "not-text": not_text,
     "not-weights": not_weights,
+    "opaque": opaque,
     "settings": settings,
     "torch": torch,
     "torch-model": torch_model,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SOURCES = Path(__file__).parents[2] / "archc"
-_CODE = re.compile("[a-z]+(-[a-z]+)*")
+_CODE = re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def reported_codes() -> set[str]:

@@ -1,6 +1,7 @@
 """Looks for faults with random inputs: `python -m tests.fuzz --minutes 10 --seed 1`.
 
-Three kinds of cases share the time: mutated specs, mutated files of weights, and command lines with odd environments.
+Four kinds of cases share the time: mutated specs, mutated models and files of weights, and command lines with odd
+environments.
 Each case follows from the seed, the kind and its number alone, so that `--only KIND --case NUMBER` repeats one.
 """
 
@@ -20,7 +21,7 @@ from tempfile import TemporaryDirectory
 from tests.fuzz.outcome import Case
 
 _SECONDS = 120  # of the clock, after which a case does not end
-KINDS = {"specs": 0.6, "weights": 0.2, "commands": 0.2}
+KINDS = {"specs": 0.5, "models": 0.2, "weights": 0.15, "commands": 0.15}
 """The kinds of cases, each a module `KIND_cases`, and their parts of the time."""
 
 

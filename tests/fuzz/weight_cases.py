@@ -49,7 +49,9 @@ def prepare(folder: Path) -> Case:
         if count % _SESSION == 0:
             keras.backend.clear_session()
         name = random.choice(FORMATS)
-        content = _mutated_archive(files[name], random) if name.endswith(".keras") else _mutated(files[name], random)
+        content = (
+            mutated_archive(files[name], random) if name.endswith(".keras") else mutated_bytes(files[name], random)
+        )
         path = folder / name
         path.write_bytes(content)
         began = time.process_time()
@@ -67,7 +69,7 @@ def prepare(folder: Path) -> Case:
     return case
 
 
-def _mutated(content: bytes, random: Random) -> bytes:
+def mutated_bytes(content: bytes, random: Random) -> bytes:
     """The content with a few bytes changed, moved or cut off."""
     changed = bytearray(content)
     for _ in range(random.choice((1, 1, 2, 4, 16))):
@@ -90,14 +92,14 @@ def _mutated(content: bytes, random: Random) -> bytes:
     return bytes(changed)
 
 
-def _mutated_archive(content: bytes, random: Random) -> bytes:
+def mutated_archive(content: bytes, random: Random) -> bytes:
     """The archive, or a member of it, changed; the checksums of the members then fit."""
     if random.random() < 0.3:
-        return _mutated(content, random)
+        return mutated_bytes(content, random)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     chosen = random.choice([name for name in members if name != "metadata.json"])
-    members[chosen] = _mutated(members[chosen], random)
+    members[chosen] = mutated_bytes(members[chosen], random)
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, member in members.items():

@@ -12,7 +12,7 @@ import pytest
 
 from archc import limits
 from archc.collector import Collector
-from archc.diagnostics import SpecError
+from archc.diagnostics import Position, SpecError
 from archc.language.value import Scope, StepLimit
 from archc.library.specs import load_spec
 from tests.elaborate.specs import codes, compile_text, expression_of, spec, wrong
@@ -110,7 +110,7 @@ def test_at_the_limit_and_one_past_it(made: Callable[[int], str], most: int, cod
 def test_yaml_that_nests_too_deep_is_found_before_any_limit_of_the_parser(text: str, line: int, column: int) -> None:
     (found,) = wrong(text)
     assert found.code == "too-deep"
-    assert found.position == ("a.yaml", line, column)
+    assert found.position == Position("a.yaml", line, column)
 
 
 def test_steps_and_rounds_at_the_limit_and_one_past_it() -> None:

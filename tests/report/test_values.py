@@ -21,8 +21,10 @@ DENSE = "archc: 1\nname: a\ninput: [8]\nlayers:\n  - Dense: {units: 3, kernel_in
     [
         ({"a": 1}, {"a": 1}, []),
         ({"a": 1}, {"a": True}, ["a 1 -> true"]),
-        ({"a": 1}, {}, ["a 1 -> absent"]),
-        ({}, {"rows": ROWS}, ["rows absent -> a table of 3"]),
+        ({"a": 1}, {}, []),
+        ({}, {"rows": ROWS}, []),
+        ({"a": 1, "b": 2}, {"b": 2}, ["a 1 -> absent"]),
+        ({"b": 2}, {"rows": ROWS, "b": 2}, ["rows absent -> a table of 3"]),
         ({"depths": [3, 4]}, {"depths": [3, 6]}, ["depths [3, 4] -> [3, 6]"]),
         ({"rows": ROWS}, {"rows": [*ROWS[:2], {"t": 6, "c": 96}]}, ["rows[2].c 64 -> 96"]),
         ({"rows": ROWS}, {"rows": [*ROWS, {"t": 1, "c": 8}]}, ["rows[3] {t: 1, c: 8} added"]),

@@ -124,16 +124,66 @@ def nested() -> keras.Model:
     return randomize(keras.Model(entered, keras.layers.Dense(5, name="head")(base(entered))))
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")  # Keras warns of its old format
-@pytest.mark.parametrize("file", ["net.weights.h5", "net.keras", "net.h5"])
-def test_the_message_names_a_model_in_the_model(file: str, tmp_path: Path) -> None:
-    model, path = nested(), tmp_path / file
-    model.save_weights(path) if file == "net.weights.h5" else model.save(path)
+def test_the_message_names_a_model_in_the_model(tmp_path: Path) -> None:
+    path = tmp_path / "net.weights.h5"
+    nested().save_weights(path)
     found = refused(path, FLAT)
     assert codes(found)[0] == "weights"
     hint = found[0].hint or ""
-    assert hint.startswith("the file has layers inside `base`, a model in the model: ")
+    assert hint.startswith("the file has layers inside `base`, a model in the model: give the whole model")
     assert "`share: base`" in hint
+
+
+IN_BLOCKS = """
+archc: 1
+name: Blocks
+input: [8, 8, 3]
+blocks:
+  base:
+    layers:
+      - Conv2D: {filters: 4, kernel_size: 3}
+        name: stem
+      - BatchNormalization:
+        name: stem_bn
+      - GlobalAveragePooling2D
+layers:
+  - base:
+    share: base
+  - Dense: 5
+    name: head
+"""
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Keras warns of its old format
+@pytest.mark.parametrize("text", [FLAT, FLAT.replace("name: stem", "name: first"), IN_BLOCKS])
+@pytest.mark.parametrize("file", ["net.keras", "net.h5"])
+def test_a_whole_model_with_a_model_in_it_loads(file: str, text: str, tmp_path: Path) -> None:
+    model = nested()
+    model.save(tmp_path / file)
+    built = network(text).build(weights=tmp_path / file)
+    batch = np.random.default_rng(1).normal(size=(2, 8, 8, 3)).astype("float32")
+    np.testing.assert_array_equal(model(batch), built(batch))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("file", ["net.keras", "net.h5"])
+def test_a_part_takes_its_layers_from_a_model_in_the_model(file: str, tmp_path: Path) -> None:
+    model = nested()
+    model.save(tmp_path / file)
+    built = network(FLAT).build(["stem_bn"], weights=tmp_path / file)
+    base = model.get_layer("base")
+    wanted = keras.Model(base.inputs, base.get_layer("stem_bn").output)
+    batch = np.random.default_rng(1).normal(size=(2, 8, 8, 3)).astype("float32")
+    np.testing.assert_array_equal(wanted(batch), built(batch))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("file", ["net.keras", "net.h5"])
+def test_what_differs_in_a_model_in_the_model_is_named(file: str, tmp_path: Path) -> None:
+    nested().save(tmp_path / file)
+    found = refused(tmp_path / file, FLAT.replace("filters: 4", "filters: 6"))
+    assert codes(found)[0] == "weights"
+    assert "`stem`" in found[1].message
 
 
 @pytest.mark.parametrize("file", ["net.weights.h5", "net.keras", "net.h5"])

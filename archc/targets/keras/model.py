@@ -47,7 +47,7 @@ def _without_start_up_log() -> Iterator[None]:
             os.close(stderr)
 
 
-def _imported_keras() -> Any:
+def imported_keras() -> Any:
     """Keras, imported and started.
 
     Raises:
@@ -66,7 +66,9 @@ def _imported_keras() -> Any:
     return keras
 
 
-def build(graph: Graph, name: str, progress: Progress | None = None, *, initialized: bool = True) -> Any:
+def build(
+    graph: Graph, name: str, progress: Progress | None = None, *, initialized: bool = True, typed: bool = False
+) -> Any:
     """Builds the model.
 
     Args:
@@ -74,6 +76,7 @@ def build(graph: Graph, name: str, progress: Progress | None = None, *, initiali
         name: of the model; characters that TensorFlow does not allow in a name become `_`.
         progress: called after each layer.
         initialized: False where every weight is loaded next, so that none needs an initial value.
+        typed: whether a layer without a `dtype` is of float32, whatever policy is set in Keras.
 
     Returns:
         A `keras.Model` whose layers have the names of the graph, with new weights.
@@ -81,10 +84,23 @@ def build(graph: Graph, name: str, progress: Progress | None = None, *, initiali
     Raises:
         SpecError: Keras is not installed, or a layer is not what was inferred.
     """
-    builder = _ModelBuilder(_imported_keras(), graph, progress or (lambda _: None), initialized)
-    inputs, outputs = builder.run()
+    keras = imported_keras()
+    builder = _ModelBuilder(keras, graph, progress or (lambda _: None), initialized)
+    with _policy(keras, "float32") if typed else nullcontext():
+        inputs, outputs = builder.run()
     with _higher_recursion_limit(len(graph.nodes)):
         return builder.model(inputs, outputs, model_name(name))
+
+
+@contextmanager
+def _policy(keras: Any, name: str) -> Iterator[None]:
+    """Sets the types of layers without a `dtype`."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _one_or_list(tensors: list[Any]) -> Any:

@@ -1,0 +1,124 @@
+"""Names that Keras generated, counted anew.
+
+Keras counts the layers of a class over the whole process: the first convolution of a second model is `conv2d_94`. In a
+spec such a name is left out where the number is that of a new model, so numbers begin at 0 here. Nothing finds an
+operation by its name (`multiply_3`), so it gets the name of its op.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from archc.folding.order import creation_order
+from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
+from archc.ir.naming import automatic_name, snake_case
+from archc.ops import registry
+
+_NUMBERED = re.compile(r"(.*?)(?:_([1-9][0-9]{0,8}))?")
+_INPUT = "input_layer"
+_OPERATIONS = frozenset({
+    "add", "cast", "concatenate", "divide", "elu", "exp", "expand_dims", "gelu", "get_item", "hard_sigmoid",
+    "hard_silu",
+    "leaky_relu", "max", "maximum", "mean", "minimum", "multiply", "negative", "pad", "relu", "relu6", "reshape",
+    "sigmoid", "silu", "softmax", "softplus", "square", "squeeze", "split", "stop_gradient", "subtract", "take", "tanh",
+    "transpose", "true_divide",
+})  # fmt: skip
+
+
+def counted_from_zero(graph: Graph) -> Graph:
+    """The network with the names that Keras would give in a new model, where Keras gave the names."""
+    graph = _renamed(graph, _numbers_from_zero(graph))
+    return _renamed(graph, _names_of_operations(graph))
+
+
+def _word_and_number(name: str) -> tuple[str, int]:
+    match = _NUMBERED.fullmatch(name)
+    return (match[1], int(match[2] or 0)) if match else (name, 0)
+
+
+def _numbers_from_zero(graph: Graph) -> dict[str, str]:
+    """The new names of layers that are called after their class, in the order of their numbers, and of inputs."""
+    found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    firsts = [node for node in graph.nodes if node.first is None]
+    for name, kind in [*((node.name, snake_case(node.op.op_name)) for node in firsts), *_inputs(graph)]:
+        word, number = _word_and_number(name)
+        if word == kind:
+            found[word].append((number, name))
+    taken = {node.name for node in firsts} | {made.name for made in graph.inputs}
+    return _numbered(((word, [name for _, name in sorted(names)]) for word, names in found.items()), taken)
+
+
+def _inputs(graph: Graph) -> Iterable[tuple[str, str]]:
+    return ((made.name, _INPUT) for made in graph.inputs)
+
+
+def _names_of_operations(graph: Graph) -> dict[str, str]:
+    """The new names of layers that are called after an operation, numbered together with those of their class."""
+    kinds = {snake_case(name) for name in registry()} | _OPERATIONS
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    renamed = set()
+    firsts = [node for node in creation_order(graph) if node.first is None]
+    for node in firsts:
+        own, (word, _) = snake_case(node.op.op_name), _word_and_number(node.name)
+        if word in kinds:
+            found[own].append(node.name)
+            if word != own:
+                renamed.add(own)
+    taken = {node.name for node in firsts} | {made.name for made in graph.inputs}
+    return _numbered(((word, names) for word, names in found.items() if word in renamed), taken)
+
+
+def _numbered(groups: Iterable[tuple[str, list[str]]], taken: set[str]) -> dict[str, str]:
+    """The names of each group, counted from 0; a group stays as it is where another layer has one of these names."""
+    new: dict[str, str] = {}
+    for word, names in groups:
+        counter: Counter[str] = Counter()
+        wanted = [automatic_name(counter, word) for _ in names]
+        if not taken.difference(names).intersection(wanted) and not set(new.values()).intersection(wanted):
+            new |= {old: name for old, name in zip(names, wanted, strict=True) if old != name}
+    return new
+
+
+def _renamed(graph: Graph, names: Mapping[str, str]) -> Graph:
+    """The network with other names of layers and inputs."""
+    if not names:
+        return graph
+    new: dict[Tensor, Tensor] = {made: replace(made, name=names.get(made.name, made.name)) for made in graph.inputs}
+    for node in graph.nodes:
+        inputs = tuple(new[tensor] for tensor in node.inputs)
+        first = None if node.first is None else new[node.first]
+        assert first is None or isinstance(first, Node)
+        new[node] = replace(node, name=names.get(node.name, node.name), inputs=inputs, first=first)
+    calls: dict[SharedCall, SharedCall] = {}
+    for call in graph.calls:
+        calls[call] = replace(
+            call,
+            inputs=tuple(new[tensor] for tensor in call.inputs),
+            outputs=tuple(new[tensor] for tensor in call.outputs),
+            nodes=tuple(_node(new[node]) for node in call.nodes),
+            first=None if call.first is None else calls[call.first],
+        )
+    return replace(
+        graph,
+        inputs=tuple(made for tensor in graph.inputs if isinstance(made := new[tensor], Input)),
+        nodes=tuple(_node(new[node]) for node in graph.nodes),
+        outputs={_output_name(graph, name, names): new[tensor] for name, tensor in graph.outputs.items()},
+        main=_output_name(graph, graph.main, names),
+        regions={name: (region, new[tensor]) for name, (region, tensor) in graph.regions.items()},
+        calls=tuple(calls.values()),
+        keras_model=None,
+    )
+
+
+def _node(tensor: Tensor) -> Node:
+    assert isinstance(tensor, Node)
+    return tensor
+
+
+def _output_name(graph: Graph, name: str, names: Mapping[str, str]) -> str:
+    """The name of an output, which is that of its layer where its author gave none."""
+    own = name not in graph.named_outputs and graph.outputs[name].name == name
+    return names.get(name, name) if own else name

@@ -1,0 +1,252 @@
+"""A network as steps: what stands in a spec, and for each step the layers that it stands for.
+
+A step in a block or a loop stands for several layers, one for each *instance* of the steps around it. Instances are
+numbers; a step knows its layer in each, and a use of a block or a loop knows the instances of the steps inside. An
+argument or a name is what the layers have: nothing is written down before the structure is known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+
+from archc.ir.graph import Graph, Node, SharedCall, Tensor
+from archc.language.name_rules import is_name
+
+
+@dataclass(eq=False, slots=True, repr=False)
+class Wire:
+    """A place where a tensor is, with the tensor in each instance."""
+
+    tensors: dict[int, Tensor]
+
+
+@dataclass(eq=False, slots=True, repr=False)
+class Step(Wire):
+    """A layer, a use of a block, or a loop; the wire is what it leaves.
+
+    Attributes:
+        head: the op or the block; `for` of a loop.
+        operands: what it takes.
+        nodes: of an op, the layer in each instance; an instance without one lacks the step.
+        calls: of a use, the block's instance.
+        rounds: of a loop, the instances of its body.
+        body: the steps of a loop.
+        entries: of a loop, the operands as a round has them; the first is the path.
+        leaves: of a loop, for each entry the wire in its body that is it in the next round; None where all rounds have
+            the same.
+        ends: of a loop, for each entry what it is after the last round; None for the path and for what does not change.
+        share: the name of the layer or the shared block whose weights it has.
+        again: whether an earlier step has the same share.
+    """
+
+    head: str
+    operands: list[Wire]
+    nodes: dict[int, Node] = field(default_factory=dict)
+    calls: dict[int, int] = field(default_factory=dict)
+    rounds: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    body: list[Step] = field(default_factory=list)
+    entries: list[Wire] = field(default_factory=list)
+    leaves: list[Wire | None] = field(default_factory=list)
+    ends: list[Wire | None] = field(default_factory=list)
+    share: str | None = None
+    again: bool = False
+
+    @property
+    def present(self) -> Mapping[int, object]:
+        """The instances in which the step is there."""
+        return self.nodes or self.calls or self.rounds
+
+    @property
+    def left(self) -> list[Wire]:
+        """All that it leaves."""
+        return [self, *(wire for wire in self.ends if wire is not None)]
+
+    @property
+    def optional(self) -> bool:
+        """Whether some instance lacks it."""
+        return len(self.present) < len(self.tensors)
+
+
+@dataclass(eq=False, slots=True, repr=False)
+class Block:
+    """A block: its inputs and steps; it leaves what the last step leaves."""
+
+    name: str
+    inputs: list[Wire]
+    body: list[Step]
+
+    @property
+    def instances(self) -> list[int]:
+        """All instances."""
+        return list(self.inputs[0].tensors)
+
+
+class Program:
+    """The steps of a network and its blocks.
+
+    Attributes:
+        names: of each layer the name to write; None where Keras's is right.
+        apart_cost: the cost of a use of a block whose name begins those of layers elsewhere too.
+        part_names: the names of the uses of blocks, by the block and its instance.
+        beginnings: how many of the names begin with a word, or words, before a `_`.
+    """
+
+    def __init__(self, graph: Graph, order: tuple[Node, ...], names: Mapping[Node, str | None]) -> None:
+        self.graph, self.names = graph, names
+        self.order = order
+        self.beginnings = Counter(
+            "_".join(words[: k + 1])
+            for words in (name.split("_") for node, name in names.items() if name is not None and node.first is None)
+            for k in range(len(words))
+        )
+        self.numbers = count(1)
+        wires: dict[Tensor, Wire] = {made: Wire({0: made}) for made in graph.inputs}
+        self.inputs = [wires[made] for made in graph.inputs]
+        self.blocks: dict[str, Block] = {}
+        self.apart_cost = 3.0
+        self.part_names: dict[tuple[str, int], str] = {}
+        self.shared: dict[SharedCall, Block] = {}
+        self.main: list[Step] = []
+        shared = {node.first for node in order if node.first is not None}
+        for node in order:
+            call = self.shared_call(node)
+            if call is not None:
+                if call.nodes[0] is node:
+                    self.add_call(call, wires)
+                continue
+            step = Step({0: node}, node.op.op_name, [wires[tensor] for tensor in node.inputs], {0: node})
+            step.share = node.name if node in shared or node.first is not None else None
+            step.again = node.first is not None
+            wires[node] = step
+            self.main.append(step)
+        self.outputs = {name: wires[tensor] for name, tensor in graph.outputs.items()}
+
+    def shared_call(self, node: Node) -> SharedCall | None:
+        """The outermost use of a shared block that a layer is in."""
+        return next((call for call in reversed(self.graph.calls) if node in call.nodes), None)
+
+    def add_call(self, call: SharedCall, wires: dict[Tensor, Wire]) -> None:
+        """Adds the use of a shared block, and the block at its first use."""
+        step = self.use_of(call, [wires[tensor] for tensor in call.inputs], 0)
+        first = call.first or call
+        step.share, step.again = first.name, call is not first
+        wires[call.outputs[0]] = step
+        self.main.append(step)
+
+    def use_of(self, call: SharedCall, operands: list[Wire], outer: int) -> Step:
+        """The use of a shared block in an instance of the steps around it; fills the block."""
+        if len(call.outputs) > 1:
+            raise ValueError(f"the shared block `{call.name}` leaves several tensors")
+        first = call.first or call
+        if first not in self.shared:
+            block = Block(self.unused_block(first.name), [Wire({}) for _ in call.inputs], [])
+            self.shared[first] = self.blocks[block.name] = block
+            self.fill_first(block, first)
+        block, instance = self.shared[first], next(self.numbers)
+        for tensor, wire in zip(call.inputs, block.inputs, strict=True):
+            wire.tensors[instance] = tensor
+        for step, item in zip(block.body, self.items(call), strict=True):
+            if isinstance(item, Node):
+                step.tensors[instance] = step.nodes[instance] = item
+            else:
+                step.tensors[instance] = item.outputs[0]
+                step.calls.update(self.use_of(item, [], instance).calls)
+        return Step({outer: call.outputs[0]}, block.name, operands, calls={outer: instance})
+
+    def fill_first(self, block: Block, first: SharedCall) -> None:
+        """Makes the steps of a shared block, without an instance."""
+        inner: dict[Tensor, Wire] = {}
+        seen: set[SharedCall] = set()
+        for place, item in enumerate(self.items(first)):
+            operands = [
+                inner[tensor] if tensor in inner else block.inputs[self.shared_input(first, place, number)]
+                for number, tensor in enumerate(item.inputs)
+            ]
+            if isinstance(item, Node):
+                step = inner[item] = Step({}, item.op.op_name, operands)
+            else:
+                source = item.first or item
+                if source not in self.shared:
+                    self.use_of(source, [], 0)
+                step = inner[item.outputs[0]] = Step({}, self.shared[source].name, operands)
+                step.share, step.again = source.name, source in seen
+                seen.add(source)
+            block.body.append(step)
+
+    def items(self, call: SharedCall) -> list[Node | SharedCall]:
+        """The layers of a shared block and the uses of shared blocks in it, in order."""
+        place = self.graph.calls.index(call)
+        owners: dict[Node, SharedCall] = {}
+        for inner in reversed(self.graph.calls[:place]):
+            if inner.nodes and inner.nodes[0] in call.nodes and inner.nodes[0] not in owners:
+                owners.update(dict.fromkeys(inner.nodes, inner))
+        return list(dict.fromkeys(owners.get(node, node) for node in call.nodes))
+
+    def shared_input(self, first: SharedCall, place: int, number: int) -> int:
+        """The input of a shared block that one of its steps takes in all uses."""
+        calls = [call for call in self.graph.calls if call is first or call.first is first]
+        taken = [self.items(call)[place].inputs[number] for call in calls]
+        return next(
+            found
+            for found in range(len(first.inputs))
+            if all(call.inputs[found] is tensor for call, tensor in zip(calls, taken, strict=True))
+        )
+
+    def unused_block(self, word: str) -> str:
+        """A name for a block that no block has."""
+        name, number = word if is_name(word) else "shared", 2
+        while name in self.blocks or name in {made.name for made in self.graph.inputs}:
+            name, number = f"{word}_{number}", number + 1
+        return name
+
+    def scopes(self) -> Iterator[list[Step]]:
+        """The steps of the network and of each block."""
+        yield self.main
+        for block in self.blocks.values():
+            yield block.body
+
+    def sequences(self) -> Iterator[list[Step]]:
+        """All lists of steps, also those of loops."""
+        for scope in self.scopes():
+            yield from nested(scope)
+
+    def kept(self) -> set[Wire]:
+        """The wires that are read otherwise than as an operand: outputs, what a block or a round leaves."""
+        found: set[Wire] = set(self.outputs.values())
+        found.update(block.body[-1] for block in self.blocks.values())
+        for sequence in self.sequences():
+            for step in sequence:
+                found.update(wire for wire in step.leaves if wire is not None)
+        return found
+
+    def is_named(self, step: Step) -> bool:
+        """Whether the layers of a step have names of their own."""
+        return any(self.names[node] is not None for node in step.nodes.values())
+
+
+def nested(steps: list[Step]) -> Iterator[list[Step]]:
+    """A list of steps and those of the loops in it."""
+    yield steps
+    for step in steps:
+        if step.body:
+            yield from nested(step.body)
+
+
+def walk(steps: list[Step]) -> Iterator[Step]:
+    """All steps, those of loops too."""
+    for sequence in nested(steps):
+        yield from sequence
+
+
+def layers_of(program: Program, steps: list[Step], instance: int) -> Iterator[Node]:
+    """All layers that steps stand for in an instance."""
+    for step in steps:
+        if instance in step.nodes:
+            yield step.nodes[instance]
+        elif instance in step.calls:
+            yield from layers_of(program, program.blocks[step.head].body, step.calls[instance])
+        for inner in step.rounds.get(instance, ()):
+            yield from layers_of(program, step.body, inner)

@@ -1,0 +1,97 @@
+"""The calls of a model before they have their order: each layer with what it is called on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archc.diagnostics import Position
+from archc.ir.graph import Input, Region
+from archc.ir.op import Op
+from archc.ir.shape import Shape
+
+
+@dataclass(eq=False, slots=True)
+class FlatNode:
+    """A call of a layer.
+
+    Attributes:
+        twin: the call that stands in the same place of an earlier use of the model around it.
+        first: the call of the layer that was read first, where this is another.
+    """
+
+    name: str
+    op: Op
+    inputs: tuple[FlatTensor, ...]
+    shape: Shape
+    dtype: str
+    region: Region
+    at: Position
+    first: FlatNode | None = None
+    twin: FlatNode | None = None
+
+
+FlatTensor = FlatNode | Input
+
+
+@dataclass(eq=False, slots=True)
+class FlatCall:
+    """A use of a model that is called several times.
+
+    Attributes:
+        units: the calls in it; in the order of creation once `order` has put them so.
+        twin: the use that stands in the same place of an earlier use of the model around it.
+        repeats: the earlier use of this model that this one repeats, unit by unit.
+    """
+
+    name: str
+    inputs: tuple[FlatTensor, ...]
+    region: Region
+    at: Position
+    outputs: tuple[FlatTensor, ...] = ()
+    units: list[Unit] = field(default_factory=list)
+    twin: FlatCall | None = None
+    repeats: FlatCall | None = None
+
+    @property
+    def first(self) -> FlatCall:
+        """The use of this model that was read first."""
+        return self if self.repeats is None else self.repeats.first
+
+    def nodes(self) -> Iterator[FlatNode]:
+        """The calls of layers in it, in its models too."""
+        for unit in self.units:
+            if isinstance(unit, FlatCall):
+                yield from unit.nodes()
+            else:
+                yield unit
+
+
+Unit = FlatNode | FlatCall
+
+
+def standing(unit: Unit) -> Unit:
+    """What stands for a unit in all uses of the model around it: the unit of the use that was read first."""
+    while unit.twin is not None:
+        unit = unit.twin
+    return unit
+
+
+class OpCall(NamedTuple):
+    """An op and what it is called on.
+
+    Attributes:
+        inputs: None stands for the output of the op before it in its chain.
+        suffix: what its name has after that of the layer.
+    """
+
+    op: Op
+    inputs: tuple[FlatTensor | None, ...]
+    shape: Shape
+    dtype: str
+    suffix: str = ""
+
+
+Chains = Mapping[int, list[OpCall]]
+"""The ops of each output of a call, one after another."""

@@ -1,0 +1,220 @@
+"""The ops of one call of a layer or of an operation; what archc has no op for becomes opaque."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from archc.diagnostics import SpecError, printable
+from archc.ir.builder import Builder
+from archc.ir.dtype import FLOATS, NUMBERS_AND_BOOLEANS, DtypeError, common_dtype
+from archc.ir.naming import snake_case
+from archc.ir.op import Op
+from archc.ir.opaque import Opaque
+from archc.ir.shape import ShapeError, shape_text
+from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
+from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall
+from archc.keras_files.layer_config import LayerConfig
+from archc.keras_files.op_of_layer import NoOp, known_class, layer_op, made_op, op_of_config
+from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
+from archc.keras_files.operations import operation_plan
+from archc.keras_files.recognition import recognized
+from archc.keras_files.tensorflow_operations import operation_of_tensorflow
+from archc.ops import registry
+
+_SAME_IN_TRAINING = frozenset({"Resizing", "Rescaling", "Normalization"})  # Keras calls some of them as in training
+
+
+class OpReader:
+    """Finds the ops of calls; equal ops are one object, so that what is inferred for one is inferred once."""
+
+    def __init__(self, builder: Builder, held: WeightsHeld, *, has_own_shapes: bool) -> None:
+        self.builder, self.held, self.has_own_shapes = builder, held, has_own_shapes
+        self._ops: dict[Op, Op] = {}
+
+    def read(self, layer: LayerConfig, call: Call, taken: list[FlatTensor], wanted: Mapping[int, Declared]) -> Chains:
+        """The ops of a call.
+
+        Args:
+            layer: what is called.
+            call: the arguments.
+            taken: the tensors among them, in their order.
+            wanted: the numbers of the outputs that are used, with what the file says of them.
+
+        Raises:
+            SpecError: archc has none, and the file does not say what shape the layer gives.
+        """
+        try:
+            if layer.is_operation:
+                dtypes = {number: _computed_dtype(taken, declared) for number, declared in wanted.items()}
+                chains = self._operation(layer, call, taken, dtypes)
+                wanted = {number: one._replace(dtype=dtypes[number]) for number, one in wanted.items()}
+            else:
+                chains = self._layer(layer, call, taken)
+            for number, declared in wanted.items():
+                if number not in chains:
+                    raise NoOp("it gives several tensors")
+                self._hold(chains[number][-1], declared)
+        except NoOp as error:
+            return opaque_calls(layer, call, taken, wanted, str(error), self.held, has_own_shapes=self.has_own_shapes)
+        return chains
+
+    def cast(self, tensor: FlatTensor, dtype: str) -> OpCall | None:
+        """A tensor in another type, as a model in the model casts its inputs; None where archc has no op for it."""
+        is_float = tensor.dtype in FLOATS
+        try:
+            op = _op("Identity" if is_float else "Rescaling", {} if is_float else {"scale": 1.0}, dtype)
+            made = self._made(op, (tensor,), "_cast")
+        except NoOp:
+            return None
+        return made if made.dtype == dtype else None
+
+    def _hold(self, end: OpCall, declared: Declared) -> None:
+        """Holds what was inferred to what the file says.
+
+        Raises:
+            NoOp: it differs.
+        """
+        shape, dtype = declared
+        if shape is not None and self.has_own_shapes and end.shape != shape:
+            computed, written = shape_text(end.shape), shape_text(shape)
+            raise NoOp(f"archc computes the shape {computed} for it, and the file has {written}")
+        if dtype is not None and end.dtype != dtype:
+            raise NoOp(f"archc computes the type {end.dtype} for it, and the file has {dtype}")
+
+    # --- layers ---
+
+    def _layer(self, layer: LayerConfig, call: Call, taken: list[FlatTensor]) -> Chains:
+        name = known_class(layer)
+        tensors = list(_tensors_of_layer(layer, call, taken))
+        if name == "CustomScaleLayer" and len(tensors) == 2:
+            scaled = self._made(
+                op_of_config("Rescaling", {"scale": layer.arguments.get("scale")}, ()), (tensors[1],), "_scale"
+            )
+            added = self._made(op_of_config("Add", {}, ()), (tensors[0], None), "", scaled)
+            return {0: [scaled, added]}
+        try:
+            ops = layer_op(layer, tuple([tensor.shape for tensor in tensors]))
+        except ShapeError as error:
+            raise NoOp(f"archc cannot call it on these shapes: {error}") from None
+        if len(tensors) == 1 and ops[0].repeats_input:
+            tensors *= ops[0].arity[0]
+        if (found := recognized(ops[0], tensors)) is not None:
+            ops, tensors = [found.op], found.inputs
+        chain = [self._made(ops[0], tuple(tensors))]
+        for op in ops[1:]:
+            chain.append(self._made(op, (None,), f"_{snake_case(op.op_name)}", chain[-1]))
+        return {0: chain}
+
+    def _made(
+        self, op: Op, inputs: tuple[FlatTensor | None, ...], suffix: str = "", before: OpCall | None = None
+    ) -> OpCall:
+        """A call of an op, with its inferred shape.
+
+        Raises:
+            NoOp: the op cannot take these tensors.
+        """
+        least, most = op.arity
+        if len(inputs) < least or (most is not None and len(inputs) > most):
+            raise NoOp(f"archc cannot call it on {len(inputs)} tensors")
+        with suppress(TypeError):  # an argument that has no hash
+            op = self._ops.setdefault(op, op)
+        operands = [tensor or before for tensor in inputs]
+        shapes = tuple([tensor.shape for tensor in operands if tensor is not None])
+        dtypes = tuple([tensor.dtype for tensor in operands if tensor is not None])
+        try:
+            shape, _, _, dtype = self.builder.infer(op, shapes, dtypes)
+        except ShapeError as error:
+            raise NoOp(f"archc cannot call it on these shapes: {error}") from None
+        except DtypeError as error:
+            raise NoOp(f"archc cannot call it on these types: {error}") from None
+        except SpecError as error:
+            raise NoOp(error.first.message) from None
+        return OpCall(op, inputs, shape, dtype, suffix)
+
+    # --- operations ---
+
+    def _operation(
+        self, layer: LayerConfig, call: Call, taken: list[FlatTensor], dtypes: Mapping[int, str | None]
+    ) -> Chains:
+        """The ops of an operation, each of which computes in the type of the output."""
+        name, arguments = layer.class_name, layer.arguments
+        if name in ("TFOpLambda", "SlicingOpLambda"):
+            name, call = operation_of_tensorflow(arguments, call, name)
+            arguments = {}
+        references = list(call.tensors())
+        if len(references) != len(taken):
+            raise NoOp("it is called with a tensor that archc has no argument for")
+        if (found := recognized(name, taken)) is not None:
+            return {0: [self._made(found.op, tuple(found.inputs))]}
+        plan = operation_plan(name, arguments, call, [tensor.shape for tensor in taken])
+        by_place = {id(reference): tensor for reference, tensor in zip(references, taken, strict=True)}
+        inputs = [by_place[id(reference)] for reference in plan.inputs]
+        chains: dict[int, list[OpCall]] = {}
+        for number, steps in enumerate(plan.outputs):
+            chain: list[OpCall] = []
+            for place, step in enumerate(steps):
+                last = place == len(steps) - 1
+                suffix = f"_{number}" if len(plan.outputs) > 1 else ""
+                suffix += "" if last else f"_{snake_case(step.op)}_{place}" if place else f"_{snake_case(step.op)}"
+                op = _op(step.op, step.arguments, dtypes.get(number))
+                given: tuple[FlatTensor | None, ...] = (None,) if chain else tuple(inputs)
+                chain.append(self._made(op, given, suffix, chain[-1] if chain else None))
+            chains[number] = chain
+        return chains
+
+
+def _computed_dtype(taken: Sequence[FlatTensor], declared: Declared) -> str | None:
+    """The type that an operation gives: as the file has it, else by Keras's rule; None where archc has no such type."""
+    if declared.dtype is not None or not taken:
+        return declared.dtype
+    kinds = tuple([tensor.dtype for tensor in taken])
+    if len(FLOATS.intersection(kinds)) > 1:
+        return "float64" if "float64" in kinds else "float32"  # also for float16 with bfloat16
+    return common_dtype(kinds) if NUMBERS_AND_BOOLEANS.issuperset(kinds) else None
+
+
+def _op(name: str, arguments: Mapping[str, Any], dtype: str | None) -> Op:
+    """An op that stands for an operation; a layer computes in the type, where it is one of floats.
+
+    Raises:
+        NoOp: it does not take these arguments.
+    """
+    if registry()[name].function is None:
+        return op_of_config(name, {**arguments, "dtype": dtype if dtype in FLOATS else None}, ())
+    return made_op(name, arguments)
+
+
+def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor]) -> Iterator[FlatTensor]:
+    """The tensors that a layer takes, in the order of archc's op.
+
+    Raises:
+        NoOp: it is called with something that archc has no argument for.
+    """
+    references = list(call.tensors())
+    places = {id(reference): tensor for reference, tensor in zip(references, taken, strict=True)}
+    if any(not isinstance(value, TensorRef | list) and value is not None for value in call.args):
+        raise NoOp("it is called with more than tensors")
+    found = [places[id(reference)] for reference in tensors_in(call.args)]
+    kwargs = dict(call.kwargs)
+    for name in ("inputs", "query", "value", "key"):
+        given = kwargs.pop(name, None)
+        if isinstance(given, TensorRef | list):
+            found += [places[id(reference)] for reference in tensors_in(given)]
+    for name, value in kwargs.items():
+        if value is None or value is False or (name == "mask" and _is_mask(value, places)):
+            continue
+        if name == "training" and layer.class_name in _SAME_IN_TRAINING:
+            continue
+        raise NoOp(f"it is called with `{printable(name[:40])}`")
+    if layer.class_name == "MultiHeadAttention" and len(found) == 3 and found[2] is found[1]:
+        found.pop()
+    yield from found
+
+
+def _is_mask(value: Any, places: Mapping[int, FlatTensor]) -> bool:
+    """Whether a mask is the one that an embedding makes, which archc's layers make and pass on too."""
+    tensor = places.get(id(value)) if isinstance(value, TensorRef) else None
+    is_test = isinstance(tensor, FlatNode) and isinstance(tensor.op, Opaque) and tensor.op.layer_class == "NotEqual"
+    return is_test and tensor is not None and dict(getattr(getattr(tensor, "op", None), "config", ())).get("x2") == 0

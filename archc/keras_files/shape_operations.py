@@ -1,0 +1,193 @@
+"""Operations that take parts of a tensor, or give it another shape."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from archc.keras_files.call_arguments import Cut
+from archc.keras_files.op_of_layer import NoOp, known_volume, target_shape
+from archc.keras_files.operation_plan import Operation, Plan, Step
+
+
+def _cut_step(axis: int, cut: Cut, size: int | None) -> Step | None:
+    """A slice of one axis; None where it takes the whole."""
+    start, stop = cut.start or 0, cut.stop
+    if cut.step not in (None, 1) or type(start) is not int or not (stop is None or type(stop) is int):
+        raise NoOp("archc has no op for a slice with a step")
+    if size is not None and stop is not None and stop > size:
+        stop = None
+    if start == 0 and stop is None:
+        return None
+    return Step("Slice", {"axis": axis, "start": start, "stop": stop})
+
+
+def slice_plan(operation: Operation) -> list[Step]:
+    """The parts of one axis or of several; an axis that is dropped is one of size 1 that is folded away."""
+    shape = operation.only()
+    key = operation.value("key", 1)
+    parts = list(key) if isinstance(key, list | tuple) and not isinstance(key, Cut) else [key]
+    if parts.count(...) > 1 or None in parts:
+        raise NoOp("archc has no op for this index")
+    if ... in parts:
+        place = parts.index(...)
+        missing = len(shape) + 2 - len(parts)
+        parts[place : place + 1] = [Cut(None, None, None)] * missing
+    if len(parts) > len(shape) + 1 or parts[0] != Cut(None, None, None):
+        raise NoOp("archc has no op for an index of the batch")
+    steps, kept = [], list[int | None]()
+    for axis, part in enumerate(parts[1:], start=1):
+        size, cut = shape[axis - 1], part
+        if type(part) is int:
+            cut = Cut(part, part + 1 if part != -1 else None, None)
+        if not isinstance(cut, Cut):
+            raise NoOp("archc has no op for this index")
+        step = _cut_step(-1 if axis == len(shape) else axis, cut, size)
+        steps += [step] if step is not None else []
+        kept += [] if type(part) is int else [_length(cut, size)]
+    kept += shape[len(parts) - 1 :]
+    if len(kept) < len(shape):
+        if None in kept[1:] or not kept:
+            raise NoOp("archc has no op for this index")
+        steps.append(Step("Reshape", {"target_shape": [-1 if size is None else size for size in kept]}))
+    return steps or [Step("Identity", {})]
+
+
+def _length(cut: Cut, size: int | None) -> int | None:
+    if size is None or not all(value is None or type(value) is int for value in (cut.start, cut.stop)):
+        return None
+    return len(range(size)[cut.start : cut.stop])
+
+
+def split_plan(operation: Operation) -> Plan:
+    """A slice for each output."""
+    shape = operation.only()
+    sections = operation.value("indices_or_sections", 1)
+    axis = operation.value("axis", 2, 0)
+    index = axis - 1 if type(axis) is int and axis > 0 else axis + len(shape) if type(axis) is int and axis else -1
+    if not 0 <= index < len(shape) or shape[index] is None:
+        raise NoOp("archc has no op for a split of this axis")
+    size = shape[index] or 0
+    if type(sections) is int and 0 < sections <= size and size % sections == 0:
+        ends = [size // sections * number for number in range(sections + 1)]
+    elif isinstance(sections, list) and all(type(end) is int and 0 < end < size for end in sections):
+        ends = [0, *sections, size]
+    else:
+        raise NoOp("archc has no op for this split")
+    if len(ends) > 1000 or ends != sorted(set(ends)):
+        raise NoOp("archc has no op for this split")
+    along = -1 if index == len(shape) - 1 else index + 1
+    cuts = [
+        Step("Slice", {"axis": along, "start": start, "stop": None if end == size else end})
+        for start, end in pairwise(ends)
+    ]
+    return Plan(operation.tensors, [[cut] for cut in cuts])
+
+
+def reshape_plan(operation: Operation) -> list[Step]:
+    """Another shape that keeps the batch."""
+    shape = operation.only()
+    written = operation.value("newshape", 1, operation.named.get("shape"))
+    if not isinstance(written, list):
+        raise NoOp("its new shape is computed")
+    if written[:1] != [-1] or written.count(-1) > 1:
+        return [Step("Reshape", {"target_shape": target_shape(written)})]
+    sizes = target_shape(written)
+    volume = known_volume(shape)
+    if volume is None or volume != known_volume(tuple(sizes)):
+        raise NoOp("it gives a shape that changes the batch")
+    return [Step("Reshape", {"target_shape": sizes})]
+
+
+def transpose_plan(operation: Operation) -> list[Step]:
+    """The axes in another order, the batch first."""
+    axes = operation.value("axes", 1)
+    if not isinstance(axes, list) or axes[:1] != [0] or len(axes) != len(operation.only()) + 1:
+        raise NoOp("it moves the batch")
+    return [Step("Permute", {"dims": axes[1:]})]
+
+
+def expand_dims_plan(operation: Operation) -> list[Step]:
+    """An axis of size 1 more."""
+    shape = operation.only()
+    axis = operation.value("axis", 1)
+    if type(axis) is not int or None in shape:
+        raise NoOp("archc has no op for this operation on an open size")
+    place = axis - 1 if axis > 0 else len(shape) + 1 + axis
+    if axis == 0 or not 0 <= place <= len(shape):
+        raise NoOp("it adds an axis before the batch")
+    return [Step("Reshape", {"target_shape": [*shape[:place], 1, *shape[place:]]})]
+
+
+def squeeze_plan(operation: Operation) -> list[Step]:
+    """Axes of size 1 less."""
+    shape = operation.only()
+    axis = operation.value("axis", 1)
+    axes = [axis] if type(axis) is int else axis
+    if not isinstance(axes, list) or None in shape or not all(type(item) is int and item for item in axes):
+        raise NoOp("archc has no op for this operation on these axes")
+    dropped = {item - 1 if item > 0 else item + len(shape) for item in axes}
+    kept = [size for place, size in enumerate(shape) if place not in dropped]
+    if not kept or any(not 0 <= place < len(shape) or shape[place] != 1 for place in dropped):
+        raise NoOp("archc has no op for this operation on these axes")
+    return [Step("Reshape", {"target_shape": kept})]
+
+
+def concatenate_plan(operation: Operation) -> list[Step]:
+    """The tensors one after another."""
+    axis = operation.value("axis", 1, 0)
+    rank = len(operation.shapes[0]) if operation.shapes else 0
+    return [Step("Concatenate", {"axis": -1 if axis == rank else axis})]
+
+
+def pad_plan(operation: Operation) -> list[Step]:
+    """Zeros before and after, axis by axis."""
+    shape = operation.only()
+    widths = operation.value("pad_width", 1)
+    mode, filling = operation.value("mode", 2, "constant"), operation.value("constant_values", 3, 0)
+    if isinstance(widths, list) and len(widths) == 1 and isinstance(widths[0], list):
+        widths = widths * (len(shape) + 1)
+    is_list = isinstance(widths, list) and len(widths) == len(shape) + 1
+    if not is_list or mode != "constant" or filling != 0 or widths[0] != [0, 0]:
+        raise NoOp("archc pads with zeros, and not the batch")
+    steps = []
+    for axis, pair in enumerate(widths[1:], start=1):
+        if not isinstance(pair, list) or len(pair) != 2:
+            raise NoOp("archc has no op for this padding")
+        if pair != [0, 0]:
+            along = -1 if axis == len(shape) else axis
+            steps.append(Step("Pad", {"axis": along, "before": pair[0], "after": pair[1]}))
+    return steps or [Step("Pad", {})]
+
+
+def reduction_plan(operation: Operation) -> list[Step]:
+    """The mean or the maximum over all spatial axes."""
+    shape = operation.only()
+    axes = operation.value("axis", 1)
+    axes = [axes] if type(axes) is int else axes
+    spatial = list(range(1, len(shape)))
+    if not isinstance(axes, list) or not all(type(axis) is int for axis in axes) or not 1 <= len(spatial) <= 3:
+        raise NoOp("archc has no op for it over these axes")
+    if sorted(axis if axis >= 0 else axis + len(shape) + 1 for axis in axes) != spatial:
+        raise NoOp("archc has no op for it over these axes")
+    keep = operation.value("keepdims", 2, default=False)
+    what = "Average" if operation.name == "Mean" else "Max"
+    return [Step(f"Global{what}Pooling{len(spatial)}D", {"keepdims": True} if keep is True else {})]
+
+
+def take_plan(operation: Operation) -> list[Step]:
+    """The channels of several groups in turn, which is what a shuffle of channels does."""
+    shape = operation.only()
+    order, axis = operation.value("indices", 1), operation.value("axis", 2)
+    channels = shape[-1] if shape else None
+    if isinstance(order, list) and channels and len(order) == channels and axis in (-1, len(shape)):
+        step = channels if order == list(range(channels)) else order[1]
+        groups = channels // step if type(step) is int and step > 0 and channels % step == 0 else 0
+        if groups and order == [at + place for place in range(channels // groups) for at in range(0, channels, step)]:
+            return [Step("ChannelShuffle", {"groups": groups})]
+    raise NoOp("archc has no op for this choice of positions")
+
+
+def identity_plan(operation: Operation) -> list[Step]:
+    """The tensor itself, or in another type of floats, as that of the output."""
+    operation.only()
+    return [Step("Identity", {})]

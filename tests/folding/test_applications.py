@@ -1,0 +1,74 @@
+"""The networks of `keras.applications` as specs: equal to what was read, and as short as a person's."""
+
+from __future__ import annotations
+
+import pytest
+
+from archc.elaborate.expand import Settings
+from archc.folding.write import write
+from archc.network import Network, from_model, load_network
+from tests.folding.equality import is_equal, lines_of
+from tests.keras_files.test_applications import SAVED, saved_text
+
+# Lines without comments and blanks, at most.
+LINES = {
+    "ConvNeXtBase": 44,
+    "ConvNeXtLarge": 44,
+    "ConvNeXtSmall": 44,
+    "ConvNeXtTiny": 44,
+    "ConvNeXtXLarge": 44,
+    "DenseNet121": 54,
+    "DenseNet169": 54,
+    "DenseNet201": 54,
+    "EfficientNetB0": 93,
+    "EfficientNetB1": 104,
+    "EfficientNetB2": 104,
+    "EfficientNetB3": 99,
+    "EfficientNetB4": 105,
+    "EfficientNetB5": 100,
+    "EfficientNetB6": 101,
+    "EfficientNetB7": 101,
+    "EfficientNetV2B0": 96,
+    "EfficientNetV2B1": 96,
+    "EfficientNetV2B2": 96,
+    "EfficientNetV2B3": 96,
+    "EfficientNetV2L": 100,
+    "EfficientNetV2M": 100,
+    "EfficientNetV2S": 95,
+    "InceptionResNetV2": 112,
+    "InceptionV3": 90,
+    "MobileNet": 44,
+    "MobileNetV2": 57,
+    "MobileNetV3Large": 131,
+    "MobileNetV3Small": 111,
+    "NASNetLarge": 234,
+    "NASNetMobile": 234,
+    "ResNet101": 51,
+    "ResNet101V2": 87,
+    "ResNet152": 51,
+    "ResNet152V2": 96,
+    "ResNet50": 51,
+    "ResNet50V2": 86,
+    "VGG16": 20,
+    "VGG19": 20,
+    "Xception": 70,
+}
+
+
+def _is_short_and_equal(name: str, network: Network) -> None:
+    written = write(network.graph, network.name)
+    assert written.folded
+    is_equal(network.graph, written.text)
+    assert lines_of(written.text) <= LINES[name]
+    assert max(map(len, written.text.splitlines())) <= 120
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_saved_network_is_short_and_equal(name: str) -> None:
+    _is_short_and_equal(name, from_model(name, saved_text(name)[0], Settings()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LINES)
+def test_every_network_is_short_and_equal(name: str) -> None:
+    _is_short_and_equal(name, load_network(f"keras:{name}", Settings()))

@@ -1,0 +1,1 @@
+"""A network as a member of a family of the library."""
