@@ -5,7 +5,7 @@ The annotations are not strings: pydantic would evaluate each of them anew for e
 
 from collections.abc import Mapping
 from itertools import takewhile
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -252,7 +252,7 @@ class Op(BaseModel):
             found["axis"] = axes[0] if len(axes) == 1 else axes
         return found
 
-    def canonical(self, inputs: tuple[Shape, ...]) -> Self:
+    def canonical(self, inputs: tuple[Shape, ...]) -> "Op":
         """The op that computes the same on these inputs, in the spelling that stands for all."""
         differing = {name: value for name, value in self.respelled(inputs).items() if getattr(self, name) != value}
         return self.model_copy(update=differing) if differing else self

@@ -71,8 +71,13 @@ def known_class(layer: LayerConfig) -> str:
     return name
 
 
-def layer_op(layer: LayerConfig, inputs: tuple[Shape, ...]) -> list[Op]:
+def layer_op(layer: LayerConfig, inputs: tuple[Shape, ...], at_call: Mapping[str, Any]) -> list[Op]:
     """The op of a layer; two where an activation with arguments is part of the layer.
+
+    Args:
+        layer: what is called.
+        inputs: the shapes of its inputs.
+        at_call: the arguments of the op that it is called with.
 
     Raises:
         NoOp: archc has none for it.
@@ -82,7 +87,7 @@ def layer_op(layer: LayerConfig, inputs: tuple[Shape, ...]) -> list[Op]:
         return [made_op("Scale", _scale(layer.arguments))]
     activation = _inner_layer(layer.arguments.get("activation"))
     if activation is None:
-        return [op_of_config(name, layer.arguments, inputs)]
+        return [op_of_config(name, {**layer.arguments, **at_call}, inputs)]
     if name == "Activation":
         return [op_of_config(*activation, inputs)]
     if registry()[name].ends_in_activation:

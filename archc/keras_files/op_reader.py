@@ -16,7 +16,7 @@ from archc.ir.shape import ShapeError, shape_text
 from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
 from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall
 from archc.keras_files.layer_config import LayerConfig
-from archc.keras_files.op_of_layer import NoOp, known_class, layer_op, made_op, op_of_config
+from archc.keras_files.op_of_layer import NoOp, known_class, layer_op, made_op, op_name, op_of_config
 from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
 from archc.keras_files.operations import operation_plan
 from archc.keras_files.recognition import recognized
@@ -95,7 +95,8 @@ class OpReader:
             added = self._made(op_of_config("Add", {}, ()), (tensors[0], None), "", scaled)
             return {0: [scaled, added]}
         try:
-            ops = layer_op(layer, tuple([tensor.shape for tensor in tensors]))
+            at_call = {name: call.kwargs[name] for name in _called_with(layer) if name in call.kwargs}
+            ops = layer_op(layer, tuple([tensor.shape for tensor in tensors]), at_call)
         except ShapeError as error:
             raise NoOp(f"archc cannot call it on these shapes: {error}") from None
         if len(tensors) == 1 and ops[0].repeats_input:
@@ -197,13 +198,13 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
     if any(not isinstance(value, TensorRef | list) and value is not None for value in call.args):
         raise NoOp("it is called with more than tensors")
     found = [places[id(reference)] for reference in tensors_in(call.args)]
-    kwargs = dict(call.kwargs)
+    kwargs, at_call = dict(call.kwargs), _called_with(layer)
     for name in ("inputs", "query", "value", "key"):
         given = kwargs.pop(name, None)
         if isinstance(given, TensorRef | list):
             found += [places[id(reference)] for reference in tensors_in(given)]
     for name, value in kwargs.items():
-        if value is None or value is False or (name == "mask" and _is_mask(value, places)):
+        if value is None or name in at_call or value is False or (name == "mask" and _is_mask(value, places)):
             continue
         if name == "training" and layer.class_name in _SAME_IN_TRAINING:
             continue
@@ -211,6 +212,12 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
     if layer.class_name == "MultiHeadAttention" and len(found) == 3 and found[2] is found[1]:
         found.pop()
     yield from found
+
+
+def _called_with(layer: LayerConfig) -> tuple[str, ...]:
+    """The arguments of archc's op that Keras takes when the layer is called."""
+    name = op_name(layer.class_name)
+    return registry()[name].called_with if name in registry() else ()
 
 
 def _is_mask(value: Any, places: Mapping[int, FlatTensor]) -> bool:

@@ -11,12 +11,14 @@ from archc.keras_files.call_arguments import Call, TensorRef, tensors_in
 from archc.keras_files.op_of_layer import NoOp
 from archc.keras_files.operation_plan import Operation, Plan, Step
 from archc.keras_files.shape_operations import (
+    block_plan,
     concatenate_plan,
     expand_dims_plan,
     identity_plan,
     pad_plan,
     reduction_plan,
     reshape_plan,
+    roll_plan,
     slice_plan,
     split_plan,
     squeeze_plan,
@@ -60,7 +62,7 @@ def _arithmetic(operation: Operation) -> list[Step]:
     first = operation.value("x1", 0)
     second = operation.value("x2", 1, operation.named.get("y"))
     both = isinstance(first, TensorRef) and isinstance(second, TensorRef)
-    if both and len(operation.tensors) == 2 and name != "Divide":
+    if both and len(operation.tensors) == 2:
         return [Step(name, {})]
     number = _number(second if isinstance(first, TensorRef) else first)
     if len(operation.tensors) != 1 or number is None:
@@ -85,9 +87,21 @@ def _negative(operation: Operation) -> list[Step]:
     return [Step("Rescaling", {"scale": -1.0})]
 
 
-def _square(operation: Operation) -> Plan:
+def _of_each(operation: Operation) -> list[Step]:
     operation.only()
-    return Plan(operation.tensors * 2, [[Step("Multiply", {})]])
+    return [Step(operation.name, {})]
+
+
+def _power(operation: Operation) -> list[Step]:
+    exponent = _number(operation.value("x2", 1))
+    if len(operation.tensors) != 1 or exponent is None:
+        raise NoOp("archc has no op for a power of these values")
+    return [Step("Power", {"exponent": exponent})]
+
+
+def _of_tensors(operation: Operation) -> list[Step]:
+    equation = operation.named.get("subscripts")
+    return [Step(operation.name, {} if equation is None else {"equation": equation})]
 
 
 # --- activations ---
@@ -95,7 +109,7 @@ def _square(operation: Operation) -> Plan:
 _ACTIVATIONS = {
     "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Silu": "silu", "Softplus": "softplus", "Tanh": "tanh",
     "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu", "HardTanh": "hard_tanh", "Selu": "selu",
-    "Exp": "exponential",    "LogSigmoid": "log_sigmoid", "Softsign": "softsign", "TanhShrink": "tanh_shrink",
+    "LogSigmoid": "log_sigmoid", "Softsign": "softsign", "TanhShrink": "tanh_shrink",
 }  # fmt: skip
 
 
@@ -134,7 +148,9 @@ _PLANS: Mapping[str, Callable[[Operation], list[Step] | Plan]] = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Maximum", "Minimum"), _arithmetic),
     **dict.fromkeys(_ACTIVATIONS, _activation),
     "Negative": _negative,
-    "Square": _square,
+    **dict.fromkeys(("Absolute", "Exp", "Log", "Sqrt", "Square"), _of_each),
+    "Power": _power,
+    **dict.fromkeys(("Einsum", "Matmul"), _of_tensors),
     "Gelu": _gelu,
     "Elu": _elu,
     "LeakyRelu": _leaky_relu,
@@ -147,9 +163,10 @@ _PLANS: Mapping[str, Callable[[Operation], list[Step] | Plan]] = {
     "Squeeze": squeeze_plan,
     "Concatenate": concatenate_plan,
     "Pad": pad_plan,
-    "Mean": reduction_plan,
-    "Max": reduction_plan,
+    **dict.fromkeys(("Max", "Mean", "Min", "Sum"), reduction_plan),
     "Take": take_plan,
+    "Roll": roll_plan,
+    **dict.fromkeys(("DepthToSpace", "SpaceToDepth"), block_plan),
     "StopGradient": identity_plan,
     "Cast": identity_plan,
 }

@@ -69,9 +69,9 @@ def _is_ones(tensor: FlatTensor) -> bool:
 
 def _local_response_normalization(x: FlatTensor, divisor: FlatTensor) -> Found | None:
     """`x / (bias + alpha * sum of squares of the neighbour channels) ** beta`."""
-    if not isinstance(divisor, FlatNode) or not isinstance(divisor.op, Opaque) or divisor.op.layer_class != "Power":
+    if not isinstance(divisor, FlatNode) or divisor.op.op_name != "Power":
         return None
-    beta = dict(divisor.op.config).get("x2")
+    beta = getattr(divisor.op, "exponent", None)
     shifted = divisor.inputs[0]
     scaled = _before(shifted, "Rescaling")
     total = _before(scaled, "Rescaling")
@@ -108,7 +108,7 @@ def _are_neighbours(found: list[FlatTensor], x: FlatTensor) -> bool:
     given = [(getattr(one.op, "start", 0), _stop(one)) for one in found if isinstance(one, FlatNode)]
     sides = getattr(padded.op, "before", None), getattr(padded.op, "after", None)
     square = _before(padded, "Pad")
-    is_square = isinstance(square, FlatNode) and square.op.op_name == "Multiply" and square.inputs == (x, x)
+    is_square = isinstance(square, FlatNode) and square.op.op_name == "Square" and square.inputs == (x,)
     return is_square and given == wanted and sides == (size // 2, size // 2)
 
 

@@ -160,22 +160,34 @@ def pad_plan(operation: Operation) -> list[Step]:
 
 
 def reduction_plan(operation: Operation) -> list[Step]:
-    """The mean or the maximum over all spatial axes."""
-    shape = operation.only()
+    """One number in the place of those along some axes, not the batch."""
+    rank = len(operation.only())
     axes = operation.value("axis", 1)
-    axes = [axes] if type(axes) is int else axes
-    spatial = list(range(1, len(shape)))
-    if not isinstance(axes, list) or not all(type(axis) is int for axis in axes) or not 1 <= len(spatial) <= 3:
+    listed = [axes] if type(axes) is int else axes
+    if not isinstance(listed, list) or not listed or not all(type(axis) is int for axis in listed):
         raise NoOp("archc has no op for it over these axes")
-    if sorted(axis if axis >= 0 else axis + len(shape) + 1 for axis in axes) != spatial:
-        raise NoOp("archc has no op for it over these axes")
-    keep = operation.value("keepdims", 2, default=False)
-    what = "Average" if operation.name == "Mean" else "Max"
-    return [Step(f"Global{what}Pooling{len(spatial)}D", {"keepdims": True} if keep is True else {})]
+    if any(axis % (rank + 1) == 0 for axis in listed):
+        raise NoOp("it is over the batch")
+    keepdims = operation.value("keepdims", 2, default=False) is True
+    return [Step(operation.name, {"axis": axes, **({"keepdims": True} if keepdims else {})})]
+
+
+def roll_plan(operation: Operation) -> list[Step]:
+    """What is along some axes, moved."""
+    operation.only()
+    return [Step("Roll", {"shift": operation.value("shift", 1), "axis": operation.value("axis", 2)})]
+
+
+def block_plan(operation: Operation) -> list[Step]:
+    """Squares of positions as channels, or the other way round."""
+    operation.only()
+    if operation.value("data_format", 2, "channels_last") != "channels_last":
+        raise NoOp("its channels are first")
+    return [Step(operation.name, {"block_size": operation.value("block_size", 1)})]
 
 
 def take_plan(operation: Operation) -> list[Step]:
-    """The channels of several groups in turn, which is what a shuffle of channels does."""
+    """What is at some places of an axis; the channels of several groups in turn are a shuffle of channels."""
     shape = operation.only()
     order, axis = operation.value("indices", 1), operation.value("axis", 2)
     channels = shape[-1] if shape else None
@@ -184,7 +196,9 @@ def take_plan(operation: Operation) -> list[Step]:
         groups = channels // step if type(step) is int and step > 0 and channels % step == 0 else 0
         if groups and order == [at + place for place in range(channels // groups) for at in range(0, channels, step)]:
             return [Step("ChannelShuffle", {"groups": groups})]
-    raise NoOp("archc has no op for this choice of positions")
+    if not isinstance(order, list | int) or type(axis) is not int or not axis:
+        raise NoOp("archc has no op for this choice of positions")
+    return [Step("Take", {"indices": order, "axis": axis})]
 
 
 def identity_plan(operation: Operation) -> list[Step]:

@@ -42,6 +42,12 @@ class _MaskedDropout(Op):
 class Dropout(_MaskedDropout):
     """Sets a part of the numbers to zero while training."""
 
+    def canonical(self, inputs: tuple[Shape, ...]) -> Op:
+        if self.noise_shape != (None, *[1] * len(inputs[0])):
+            return super().canonical(inputs)
+        whole = StochasticDepth(rate=self.rate, seed=self.seed, trainable=self.trainable, dtype=self.dtype)
+        return whole.canonical(inputs)
+
 
 class StochasticDepth(Op):
     """Sets all numbers of an example to zero while training, which leaves the shortcut around a block alone."""
