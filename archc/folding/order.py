@@ -17,9 +17,12 @@ def creation_order(graph: Graph) -> tuple[Node, ...]:
     """The layers as a person makes them: each branch as a whole, as far as the names that Keras numbers allow.
 
     Depth first from the outputs, inputs in their order. Where a name asks for a layer of another branch first, all that
-    comes of that branch and does not need this one comes first.
+    comes of that branch and does not need this one comes first. Where names ask for what cannot be, the order of the graph.
     """
-    return tuple(_Order(graph).nodes())
+    order = tuple(_Order(graph).nodes())
+    places = {node: place for place, node in enumerate(order)}
+    needed = ((node, tensor) for node in order for tensor in (*node.inputs, node.first) if isinstance(tensor, Node))
+    return order if all(places[tensor] < places[node] for node, tensor in needed) else graph.nodes
 
 
 class _Order:
@@ -41,14 +44,17 @@ class _Order:
     def nodes(self) -> dict[Node, None]:
         """The layers in order."""
         pending: list[tuple[Node, Iterator[Node]]] = []
+        begun: set[Node] = set()
         for output in self.graph.outputs.values():
             if isinstance(output, Node):
                 pending.append((output, self.prior(output)))
+                begun.add(output)
             while pending:
                 prior = pending[-1][1]
-                needed = next((other for other in prior if other not in self.found), None)
+                needed = next((other for other in prior if other not in begun), None)
                 if needed is not None:
                     pending.append((needed, self.prior(needed)))
+                    begun.add(needed)
                 else:
                     node = pending.pop()[0]
                     self.found[node] = None

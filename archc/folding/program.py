@@ -167,6 +167,9 @@ class Program:
             ]
             if isinstance(item, Node):
                 step = inner[item] = Step({}, item.op.op_name, operands)
+                step.again = item.first in first.nodes
+                called_again = step.again or any(node.first is item for node in first.nodes)
+                step.share = (item.first if step.again and item.first else item).name if called_again else None
             else:
                 source = item.first or item
                 if source not in self.shared:

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 import pytest
 
-_SECONDS = 2.0  # of CPU
+_SECONDS = 4.0  # of CPU: twice what it may take, as machines differ
 _MEMORY = 300 << 20  # bytes, of all that the process takes
 
 

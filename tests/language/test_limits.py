@@ -304,7 +304,7 @@ def test_what_is_made_to_be_expensive_ends_soon_with_a_message(tmp_path: Path, c
     found, seconds, mebibytes = json.loads(done.stdout)
     assert (code in [found_code for found_code, _, _ in found]) if code else True, found
     assert all(len(message) < 500 and hint for _, message, hint in found)
-    assert seconds < 2
+    assert seconds < 4  # twice what it may take: machines differ
     assert mebibytes < 300
 
 

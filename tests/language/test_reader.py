@@ -58,11 +58,11 @@ def test_positions_count_from_one() -> None:
     data = data_of("a: 1\nb:\n  - c\n  - {d: e}\n")
     assert isinstance(data, Map)
     assert (data.at.line, data.at.column) == (1, 1)
-    assert tuple(data.keys_at["b"])[1:] == (2, 1)
+    assert tuple(data.keys_at["b"])[1:3] == (2, 1)
     items = data["b"]
     assert isinstance(items, Seq)
-    assert [tuple(at)[1:] for at in items.items_at] == [(3, 5), (4, 5)]
-    assert tuple(items[1].values_at["d"])[1:] == (4, 9)
+    assert [tuple(at)[1:3] for at in items.items_at] == [(3, 5), (4, 5)]
+    assert tuple(items[1].values_at["d"])[1:3] == (4, 9)
 
 
 @pytest.mark.parametrize(
