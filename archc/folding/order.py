@@ -17,7 +17,7 @@ def creation_order(graph: Graph) -> tuple[Node, ...]:
     """The layers as a person makes them: each branch as a whole, as far as the names that Keras numbers allow.
 
     Depth first from the outputs, inputs in their order. Where a name asks for a layer of another branch first, all that
-    comes of that branch and does not need this one comes first. Where names ask for what cannot be, the order of the graph.
+    comes of that branch and does not need this one comes first. Where names ask for a circle, it is the graph's order.
     """
     order = tuple(_Order(graph).nodes())
     places = {node: place for place, node in enumerate(order)}
