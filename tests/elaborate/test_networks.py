@@ -30,10 +30,11 @@ def test_a_shared_head_counts_its_parameters_once_and_its_macs_at_each_level() -
     assert [call.first is None for call in loaded.graph.calls] == [True, True, False, False, False, False]
 
 
-def test_vit_has_the_multiply_adds_of_its_kernels() -> None:
+def test_vit_has_the_multiply_adds_of_its_kernels_and_of_its_attention() -> None:
     tokens, hidden, mlp = 197, 768, 3072
     encoder = tokens * (4 * hidden * hidden + 2 * hidden * mlp)
-    assert load(network("vit_b16")).macs == 196 * 768 * hidden + 12 * encoder + hidden * 1000
+    attention = 2 * tokens * tokens * hidden  # of queries and keys, and of scores and values
+    assert load(network("vit_b16")).macs == 196 * 768 * hidden + 12 * (encoder + attention) + hidden * 1000
 
 
 def test_an_unknown_length_leaves_macs_unknown() -> None:
