@@ -96,7 +96,9 @@ def run_over_floats(graph: Graph, model: Any, entered: list[Any]) -> Any:
     same = one_layer(node.op, tuple(made.shape for made in graph.inputs), ("float32",) * len(graph.inputs))
     floats = keras_model.build(same, "net")
     floats.set_weights(model.get_weights())
-    numbers = [tf.zeros(tensor.shape) if tensor.dtype == tf.string else tf.cast(tensor, "float32") for tensor in entered]
+    numbers = [
+        tf.zeros(tensor.shape) if tensor.dtype == tf.string else tf.cast(tensor, "float32") for tensor in entered
+    ]
     return np.asarray(run_in_keras(same, floats, numbers))
 
 
