@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from itertools import zip_longest
@@ -14,6 +13,7 @@ import click
 from archc.cli.options import (
     SettingOptions,
     Warned,
+    check_not_read,
     complete_spec,
     json_option,
     print_json,
@@ -119,24 +119,13 @@ def _check_files(request: BuildRequest) -> None:
     Raises:
         SpecError: no file is named for a model, or the file is the model's own, or that of the weights.
     """
-    from archc.keras_files.kinds import is_model, python_function
+    from archc.keras_files.kinds import is_model
 
     if is_model(request.spec) and request.path is None and request.target.writer is None and not request.dry_run:
         message = f"`{printable(request.spec[:200])}` is a model: name the file to write"
         raise SpecError.of("usage", message, None, f"`-o FILE{request.target.ending}`")
-    code, _ = python_function(request.spec) or (None, None)
-    read = [file for file in (code or request.spec, request.weights) if file is not None]
-    if request.path is not None and not request.check and any(_is_same(request.path, file) for file in read):
-        message = f"`{printable(str(request.path)[:200])}` is the file that is read"
-        raise SpecError.of("usage", message, None, "name another file with `-o`")
-
-
-def _is_same(written: Path, read: str | Path) -> bool:
-    """Whether two paths lead to one file, also by links."""
-    try:
-        return os.path.samefile(written, read)
-    except (OSError, ValueError):
-        return False
+    if request.path is not None and not request.check:
+        check_not_read(request.path, request.spec, request.weights)
 
 
 def _target(name: str | None, file: str | None) -> Target:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from archc.cli.options import SettingOptions, complete_spec, settings_options, spec_errors
+from archc.cli.options import SettingOptions, check_not_read, complete_spec, settings_options, spec_errors
 from archc.cli.progress import progress
 from archc.diagnostics import SpecError, printable
 
@@ -58,9 +57,7 @@ def import_command(
             raise SpecError.of("usage", "`--like` is not for `--flat`", None, "leave out one of them")
         path = None if file in (None, "-") else Path(str(file))
         if path is not None:
-            if os.path.exists(path) and os.path.exists(spec) and os.path.samefile(path, spec):
-                hint = "name another file with `-o`"
-                raise SpecError.of("usage", f"`{printable(spec)}` is the file that is read", None, hint)
+            check_not_read(path, spec)
             check_writable(path, force)
         network = load_network(spec, given.settings())
         made = _folded(network, spec, flat=flat) if family is None else _like(network, spec, family, path)

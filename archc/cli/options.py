@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from archc.diagnostics import Diagnostic, SpecError
+from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.report.messages import diagnostic_json, diagnostic_text, diagnostics_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from click.shell_completion import CompletionItem
 
     from archc.elaborate.expand import Settings
@@ -183,6 +185,22 @@ def _shape(text: str, option: str) -> Shape:
             "usage", f"`--input {option}` is not a shape", None, "`--input 299,299,3`, or `--input image=299,299,3`"
         )
     return tuple(sizes)
+
+
+def check_not_read(written: Path, *read: str | None) -> None:
+    """Keeps a file that is read, or the file of a function that is called, from being written; also by links.
+
+    Raises:
+        SpecError: it is the file to write.
+    """
+    from archc.keras_files.kinds import python_function
+
+    for named in read:
+        with suppress(OSError, ValueError):
+            code, _ = python_function(named or "") or (named, "")
+            if code is not None and os.path.samefile(written, code):
+                message = f"`{printable(str(written)[:200])}` is the file that is read"
+                raise SpecError.of("usage", message, None, "name another file with `-o`")
 
 
 def has_blocks_alone(error: SpecError) -> bool:
