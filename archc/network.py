@@ -156,8 +156,7 @@ class Network:
         if weights is not None:
             from archc.weights.loading import build_with_weights
 
-            flatten = self._flattening(weights)
-            return build_with_weights(self.graph, self.name, weights, self.whole, progress, flatten)
+            return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened)
         if self.model_text is not None and self.model_text.has_weights:
             from archc.keras_files.model_weights import build_model
 
@@ -166,17 +165,17 @@ class Network:
 
         return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
 
-    def _flattening(self, weights: Path) -> Callable[[WeightFile], WeightFile] | None:
-        """What flattens a file of weights; None where it has no configuration, or no model that the network lacks."""
+    def _flattened(self, file: WeightFile) -> WeightFile | None:
+        """A file of weights without models inside; None where it has no configuration, or no model that is lacking."""
         from archc.keras_files.model_text import read_model_file
         from archc.keras_files.model_weights import flattened, models_inside
 
         try:
-            text = read_model_file(weights)
+            text = read_model_file(file.path)
             if models_inside(text) <= {call.name for call in self.whole.calls}:
                 return None
-            return flattened(text, from_model(str(weights), text, Settings()).graph)
-        except SpecError:  # weights alone, or a model that archc does not read: its arrays may fit all the same
+            return flattened(file, text, from_model(str(file.path), text, Settings()).graph)
+        except SpecError:  # weights alone, or a model that archc does not read
             return None
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:

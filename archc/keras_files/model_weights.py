@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -116,26 +116,23 @@ def models_inside(text: ModelText) -> set[str]:
     return {leaf.top for leaf in _leaves_in(text) if leaf.path}
 
 
-def flattened(text: ModelText, own: Graph) -> Callable[[WeightFile], WeightFile]:
-    """What gives a model file with the layers of the models in its model in the place of these.
+def flattened(file: WeightFile, text: ModelText, own: Graph) -> WeightFile:
+    """A model file with the layers of the models in its model in the place of these.
 
     Args:
-        text: what was read from the file.
+        file: the open file.
+        text: what was read from it.
         own: its network.
     """
-
-    def flatten(file: WeightFile) -> WeightFile:
-        saved = _saved_by_place(file, _leaves_in(text), own)
-        names = {node.name for node in own.nodes}
-        layers = [leaf for layer in layers_as_saved(own, names) for leaf in layer.layers() if leaf.weights]
-        held = [
-            SavedLayer(leaf.name, snake_case(leaf.kind) if file.layout == "Keras 3" else None, found.arrays)
-            for leaf in layers
-            if isinstance(leaf.owner, Node) and (found := saved.get(leaf.owner.at.layer)) is not None
-        ]
-        return replace(file, layers=held, names=frozenset(names))
-
-    return flatten
+    saved = _saved_by_place(file, _leaves_in(text), own)
+    names = {node.name for node in own.nodes}
+    layers = [leaf for layer in layers_as_saved(own, names) for leaf in layer.layers() if leaf.weights]
+    held = [
+        SavedLayer(leaf.name, snake_case(leaf.kind) if file.layout == "Keras 3" else None, found.arrays)
+        for leaf in layers
+        if isinstance(leaf.owner, Node) and (found := saved.get(leaf.owner.at.layer)) is not None
+    ]
+    return replace(file, layers=held, names=frozenset(names))
 
 
 def _weights(saved: SavedLayer | None) -> Iterator[Weight]:

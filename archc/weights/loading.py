@@ -43,7 +43,7 @@ def build_with_weights(
     path: Path,
     whole: Graph,
     progress: keras_model.Progress | None = None,
-    flatten: Callable[[WeightFile], WeightFile] | None = None,
+    flatten: Callable[[WeightFile], WeightFile | None] = lambda _: None,
 ) -> tuple[Any, Loaded]:
     """Builds a model and loads every weight from a file.
 
@@ -55,17 +55,23 @@ def build_with_weights(
         path: of the file.
         whole: the whole network; a file may have more layers than a part.
         progress: is called with the number of layers built.
-        flatten: gives the file with the layers of the models in its model instead of these; None if it has none.
+        flatten: gives a file that does not fit with the layers of the models in its model instead of these; None where
+            there are none, or no network can tell them.
 
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
-    flat = flatten is not None
     with open_weights(path, len(whole.nodes)) as opened:
-        file = opened if flatten is None else flatten(opened)
-        partners = _partners(file, graph, whole, flat)
+        try:
+            file, partners = opened, _partners(opened, graph, whole, flat=False)
+        except SpecError:
+            flat = flatten(opened)
+            if flat is None:
+                raise
+            file, partners = flat, _partners(flat, graph, whole, flat=True)
         model = keras_model.build(graph, name, progress, initialized=False)
-        layers = {layer.name: layer for layer in (innermost_layers(model) if flat else model.layers) if layer.weights}
+        held = model.layers if file is opened else innermost_layers(model)
+        layers = {layer.name: layer for layer in held if layer.weights}
         found = assign_arrays(model, layers, file, partners)
         by_name = sum(layer.name == saved.name for layer, saved in partners.items())
         return model, Loaded(by_name, len(partners) - by_name, loading_warnings(graph, file, found))
@@ -80,7 +86,7 @@ def innermost_layers(model: Any) -> Iterator[Any]:
             yield layer
 
 
-def _partners(file: WeightFile, graph: Graph, whole: Graph, flat: bool) -> Partners:
+def _partners(file: WeightFile, graph: Graph, whole: Graph, *, flat: bool) -> Partners:
     """The layers of the file by those of the network, all of which fit.
 
     Raises:
