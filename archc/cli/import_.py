@@ -80,9 +80,10 @@ class _Made(NamedTuple):
 def _folded(network: Network, spec: str, *, flat: bool) -> _Made:
     from archc.folding.automatic_names import counted_from_zero
     from archc.folding.write import write
+    from archc.keras_files.operations import operation_words
 
     with progress(None, f"folding {len(network.graph.nodes):,} layers") as tell:
-        graph = counted_from_zero(network.graph)
+        graph = counted_from_zero(network.graph, operation_words())
         written = write(graph, network.name, flat=flat, progress=lambda doing: tell(0, doing))
     layers = len(network.graph.nodes)
     heading = f"# {layers} layers of `{printable(spec)}`, {'folded' if written.folded else 'a step for each'}.\n"

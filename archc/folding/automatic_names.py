@@ -7,36 +7,27 @@ operation by its name (`multiply_3`), so it gets the name of its op.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from archc.folding.order import creation_order
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
-from archc.ir.naming import automatic_name, snake_case
+from archc.ir.naming import automatic_name, snake_case, word_and_number
 from archc.ops import registry
 
-_NUMBERED = re.compile(r"(.*?)(?:_([1-9][0-9]{0,8}))?")
 _INPUT = "input_layer"
-_OPERATIONS = frozenset({
-    "add", "cast", "concatenate", "divide", "elu", "exp", "expand_dims", "gelu", "get_item", "hard_sigmoid",
-    "hard_silu",
-    "leaky_relu", "max", "maximum", "mean", "minimum", "multiply", "negative", "pad", "relu", "relu6", "reshape",
-    "sigmoid", "silu", "softmax", "softplus", "square", "squeeze", "split", "stop_gradient", "subtract", "take", "tanh",
-    "transpose", "true_divide",
-})  # fmt: skip
 
 
-def counted_from_zero(graph: Graph) -> Graph:
-    """The network with the names that Keras would give in a new model, where Keras gave the names."""
+def counted_from_zero(graph: Graph, operations: Collection[str] = ()) -> Graph:
+    """The network with the names that Keras would give in a new model, where Keras gave the names.
+
+    Args:
+        graph: the network.
+        operations: the words that Keras calls operations after, `multiply`.
+    """
     graph = _renamed(graph, _numbers_from_zero(graph))
-    return _renamed(graph, _names_of_operations(graph))
-
-
-def _word_and_number(name: str) -> tuple[str, int]:
-    match = _NUMBERED.fullmatch(name)
-    return (match[1], int(match[2] or 0)) if match else (name, 0)
+    return _renamed(graph, _names_of_operations(graph, operations))
 
 
 def _numbers_from_zero(graph: Graph) -> dict[str, str]:
@@ -44,7 +35,7 @@ def _numbers_from_zero(graph: Graph) -> dict[str, str]:
     found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     firsts = [node for node in graph.nodes if node.first is None]
     for name, kind in [*((node.name, snake_case(node.op.op_name)) for node in firsts), *_inputs(graph)]:
-        word, number = _word_and_number(name)
+        word, number = word_and_number(name)
         if word == kind:
             found[word].append((number, name))
     taken = {node.name for node in firsts} | {made.name for made in graph.inputs}
@@ -55,14 +46,14 @@ def _inputs(graph: Graph) -> Iterable[tuple[str, str]]:
     return ((made.name, _INPUT) for made in graph.inputs)
 
 
-def _names_of_operations(graph: Graph) -> dict[str, str]:
+def _names_of_operations(graph: Graph, operations: Collection[str]) -> dict[str, str]:
     """The new names of layers that are called after an operation, numbered together with those of their class."""
-    kinds = {snake_case(name) for name in registry()} | _OPERATIONS
+    kinds = {*map(snake_case, registry()), *operations}
     found: defaultdict[str, list[str]] = defaultdict(list)
     renamed = set()
     firsts = [node for node in creation_order(graph) if node.first is None]
     for node in firsts:
-        own, (word, _) = snake_case(node.op.op_name), _word_and_number(node.name)
+        own, (word, _) = snake_case(node.op.op_name), word_and_number(node.name)
         if word in kinds:
             found[own].append(node.name)
             if word != own:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.naming import automatic_name, snake_case
-
-_NUMBERED = re.compile(r"(.*?)(?:_(\d{1,9}))?")
+from archc.ir.naming import automatic_name, snake_case, word_and_number
+from archc.ir.numbering import number_chains
 
 
 def creation_order(graph: Graph) -> tuple[Node, ...]:
@@ -34,7 +31,11 @@ class _Order:
         for node in graph.nodes:
             for tensor in dict.fromkeys(node.inputs):
                 self.readers[tensor].append(node)
-        self.chain = _number_chains(graph)
+        firsts = [node for node in graph.nodes if node.first is None]
+        needs = {
+            node: [tensor for tensor in (*node.inputs, node.first) if isinstance(tensor, Node)] for node in graph.nodes
+        }
+        self.chain = number_chains(((node, node.name, snake_case(node.op.op_name)) for node in firsts), needs)
         self.places = {node: place for place, node in enumerate(graph.nodes)}
         self.needs = _ancestors(graph, self.chain)
         self.meetings = _meetings(graph, self.readers)
@@ -151,42 +152,6 @@ def _ancestors(graph: Graph, chain: Mapping[Node, Node]) -> dict[Node, int]:
     return found
 
 
-def _number_chains(graph: Graph) -> dict[Node, Node]:
-    """For each layer with a name that Keras numbers the one before it, as far as no circle arises."""
-    numbered: defaultdict[str, list[tuple[int, Node]]] = defaultdict(list)
-    for node in graph.nodes:
-        found = _NUMBERED.fullmatch(node.name)
-        if node.first is None and found and found[1] == snake_case(node.op.op_name):
-            numbered[found[1]].append((int(found[2] or 0), node))
-    chain: dict[Node, Node] = {}
-    for members in numbered.values():
-        members.sort(key=lambda member: member[0])
-        more = {later: earlier for (_, earlier), (_, later) in pairwise(members)}
-        if not _has_circle(graph, {**chain, **more}):
-            chain |= more
-    return chain
-
-
-def _has_circle(graph: Graph, chain: Mapping[Node, Node]) -> bool:
-    """Whether some layer would have to come before itself."""
-    missing = dict.fromkeys(graph.nodes, 0)
-    later: defaultdict[Node, list[Node]] = defaultdict(list)
-    for node in graph.nodes:
-        for tensor in (*node.inputs, node.first, chain.get(node)):
-            if isinstance(tensor, Node):
-                later[tensor].append(node)
-                missing[node] += 1
-    ready = [node for node, count in missing.items() if not count]
-    seen = 0
-    while ready:
-        seen += 1
-        for node in later[ready.pop()]:
-            missing[node] -= 1
-            if not missing[node]:
-                ready.append(node)
-    return seen < len(graph.nodes)
-
-
 def written_names(order: tuple[Node, ...]) -> dict[Node, str | None]:
     """The name to write for each layer; None where archc gives the same name by itself in this order."""
     kept: set[str] = set()
@@ -196,7 +161,7 @@ def written_names(order: tuple[Node, ...]) -> dict[Node, str | None]:
         written: dict[Node, str | None] = {}
         for node in order:
             word = snake_case(node.op.op_name)
-            own = node.name == word or (node.name.startswith(f"{word}_") and node.name[len(word) + 1 :].isdigit())
+            own = word_and_number(node.name)[0] == word
             if node.first is not None:
                 written[node] = written[node.first]
             elif own and word not in kept:

@@ -5,17 +5,14 @@ A model file lists layers by their depth, which mixes the branches. Names that K
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from archc.ir.naming import snake_case
+from archc.ir.numbering import number_chains
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit
 
 _MOST_UNITS = 5000  # of a model whose names are looked at
-_NUMBERED = re.compile(r"(.*?)(?:_(\d{1,9}))?")
 
 
 class _Edges(NamedTuple):
@@ -42,8 +39,10 @@ def creation_order(units: Sequence[Unit], outputs: Iterable[FlatTensor]) -> list
     ends = [owners[tensor] for tensor in outputs if tensor in owners]
     needed = set(_depth_first(ends, _Edges(inputs, {})))
     kept = {unit: inputs[unit] for unit in units if unit in needed}
-    before = _name_chains(kept) if len(kept) <= _MOST_UNITS else {}
-    return _depth_first(ends, _Edges(kept, before))
+    if len(kept) > _MOST_UNITS:
+        return _depth_first(ends, _Edges(kept, {}))
+    named = ((unit, unit.name, snake_case(unit.op.op_name)) for unit in kept if isinstance(unit, FlatNode))
+    return _depth_first(ends, _Edges(kept, number_chains(named, kept)))
 
 
 def _depth_first(ends: Iterable[Unit], edges: _Edges) -> list[Unit]:
@@ -62,39 +61,3 @@ def _depth_first(ends: Iterable[Unit], edges: _Edges) -> list[Unit]:
             else:
                 found[unit] = None
     return list(found)
-
-
-def _name_chains(inputs: Mapping[Unit, list[Unit]]) -> dict[Unit, Unit]:
-    """For each unit with a numbered name the one before it, as far as no circle arises."""
-    numbered: defaultdict[str, list[tuple[int, Unit]]] = defaultdict(list)
-    for unit in inputs:
-        found = _NUMBERED.fullmatch(unit.name)
-        if isinstance(unit, FlatNode) and found and found[1] == snake_case(unit.op.op_name):
-            numbered[found[1]].append((int(found[2] or 0), unit))
-    before: dict[Unit, Unit] = {}
-    for members in numbered.values():
-        members.sort(key=lambda member: member[0])
-        chain = {later: earlier for (_, earlier), (_, later) in pairwise(members)}
-        if chain and not _has_circle(inputs, {**before, **chain}):
-            before |= chain
-    return before
-
-
-def _has_circle(inputs: Mapping[Unit, list[Unit]], before: Mapping[Unit, Unit]) -> bool:
-    """Whether inputs and names ask for a circle."""
-    waiting: dict[Unit, int] = {}
-    after: defaultdict[Unit, list[Unit]] = defaultdict(list)
-    for unit, taken in inputs.items():
-        prior = {*taken, *([before[unit]] if unit in before else [])}
-        waiting[unit] = len(prior)
-        for one in prior:
-            after[one].append(unit)
-    ready = [unit for unit, count in waiting.items() if not count]
-    done = 0
-    while ready:
-        done += 1
-        for unit in after[ready.pop()]:
-            waiting[unit] -= 1
-            if not waiting[unit]:
-                ready.append(unit)
-    return done < len(waiting)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Any
 
+from archc.ir.naming import snake_case
 from archc.ir.shape import Shape
 from archc.keras_files.call_arguments import Call, TensorRef, tensors_in
 from archc.keras_files.op_of_layer import NoOp
@@ -25,6 +26,11 @@ from archc.keras_files.shape_operations import (
     take_plan,
     transpose_plan,
 )
+
+
+def operation_words() -> set[str]:
+    """The words that Keras calls operations after, each with a number: `multiply`, `get_item`."""
+    return set(map(snake_case, _PLANS))
 
 
 def operation_plan(name: str, config: Mapping[str, Any], call: Call, shapes: list[Shape]) -> Plan:

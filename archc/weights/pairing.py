@@ -7,7 +7,6 @@ network, and numbers in names that Keras generated (`conv2d_94`) and names that 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
@@ -15,7 +14,7 @@ from typing import NamedTuple
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, closest, shortened
-from archc.ir.naming import snake_case
+from archc.ir.naming import snake_case, word_and_number
 from archc.ir.shape import shape_text
 from archc.ops import registry
 from archc.weights.model_layer import ModelLayer
@@ -134,12 +133,11 @@ class _Generated(NamedTuple):
 
 
 _KINDS = {snake_case(name) for name in registry()} | {"functional", "sequential", "einsum_dense"}
-_NUMBERED = re.compile(r"([a-z0-9_]+?)(?:_([1-9][0-9]{0,8}))?")
 
 
 def _generated(name: str | None) -> _Generated | None:
-    match = _NUMBERED.fullmatch(name or "")
-    return _Generated(match[1], int(match[2] or 0)) if match and match[1] in _KINDS else None
+    found = _Generated(*word_and_number(name or ""))
+    return found if found.kind in _KINDS else None
 
 
 def given_name(name: str | None) -> str | None:

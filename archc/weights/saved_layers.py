@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from math import prod
 from typing import Any, Literal, NamedTuple
 
 from archc.diagnostics import Diagnostic, shortened
+from archc.ir.naming import word_and_number
 from archc.ir.shape import shape_text
 from archc.weights.chunks import filters_of, wrong_chunk, wrong_filters
 from archc.weights.file_errors import file_error
@@ -19,7 +19,6 @@ Layout = Literal["Keras 3", "legacy"]
 """Groups by class and ordinal, as in `.weights.h5` and `.keras`; or lists of names, as in `.h5`."""
 
 _DEEPEST = 32
-_NUMBERED = re.compile(r"(.+?)(?:_([1-9][0-9]{0,8}))?")  # `dense_01` is no number that Keras writes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,8 +166,7 @@ def keras_3_layers(reader: HDF5Reader, root: Any, configs: Mapping[str, LayerCon
         group = reader.group(root, key)
         config = configs.get(key)
         if arrays := dict(_arrays(reader, group, "", 0, config)):
-            match = _NUMBERED.fullmatch(key)
-            kind, ordinal = (match[1], int(match[2] or 0)) if match else (key, 0)
+            kind, ordinal = word_and_number(key)
             name = attribute_text(reader.group(group, "vars"), "name") if "vars" in group else None
             classes[kind][ordinal] = SavedLayer(name or (config.name if config else None), kind, arrays)
     return [layers[ordinal] for layers in classes.values() for ordinal in sorted(layers)]
