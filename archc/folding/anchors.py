@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from archc.folding.lines import Line, all_lines
+from archc.folding.name_texts import unused_name
 from archc.folding.values import Anchor, Expr, Value, key, value_text
 
 _LONG = 24  # characters
@@ -39,8 +40,4 @@ def _has_expressions(value: Value) -> bool:
 
 def _name(argument: str, taken: set[str]) -> str:
     """The last word of the argument: `initializer`, `regularizer`."""
-    word = argument.rpartition("_")[2]
-    name, number = word, 2
-    while name in taken:
-        name, number = f"{word}_{number}", number + 1
-    return name
+    return unused_name(argument.rpartition("_")[2], taken)

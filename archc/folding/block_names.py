@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from archc.folding.lines import Solved
+from archc.folding.name_texts import unused_name
 from archc.folding.program import Block, Program, Step, layers_of, walk
 from archc.folding.values import spelled_arguments
 from archc.ir.graph import Node
@@ -32,7 +33,7 @@ def name_blocks(program: Program, solved: Mapping[str, Solved]) -> None:
     for name in solved:
         taken |= {found.name for found in solved[name].parameters}
     for name, found in solved.items():
-        new[name] = _unused(_word(program, found, program.blocks[name]), taken)
+        new[name] = unused_name(_word(program, found, program.blocks[name]), taken)
         taken.add(new[name])
     for scope in program.scopes():
         for step in walk(scope):
@@ -43,17 +44,10 @@ def name_blocks(program: Program, solved: Mapping[str, Solved]) -> None:
         block.name = name
 
 
-def _unused(word: str, taken: set[str]) -> str:
-    name, number = word, 2
-    while name in taken:
-        name, number = f"{word}_{number}", number + 1
-    return name
-
-
 def block_name(program: Program, solved: Solved, block: Block) -> str:
     """A name that nothing has."""
     taken = set(program.blocks) | {found.name for found in solved.parameters}
-    return _unused(_word(program, solved, block), taken | {made.name for made in program.graph.inputs})
+    return unused_name(_word(program, solved, block), taken | {made.name for made in program.graph.inputs})
 
 
 def _word(program: Program, solved: Solved, block: Block) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from archc.folding.lines import Line, Solved, loop_text
+from archc.folding.name_texts import unused_name
 from archc.folding.program import Program
 from archc.folding.renaming import rename
 from archc.folding.values import Expr, Value
@@ -21,10 +22,7 @@ def lift(program: Program, main: Solved) -> dict[str, Value]:
     taken = {*program.blocks, *(made.name for made in program.graph.inputs), *_names(main.lines)}
 
     def fresh(word: str) -> str:
-        name, number = word, 2
-        while name in taken or name in params:
-            name, number = f"{word}_{number}", number + 1
-        return name
+        return unused_name(word, taken | params.keys())
 
     for line in main.lines:
         if not line.body:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from archc.folding.values import Expr, Value
 
 TOKENS = re.compile(r"\d+|[A-Za-z]+|[_.\-]|.")
+
+
+def unused_name(word: str, taken: Container[str]) -> str:
+    """The word, with a number where something has this name."""
+    name, number = word, 2
+    while name in taken:
+        name, number = f"{word}_{number}", number + 1
+    return name
 
 
 def is_same(column: Mapping[int, str]) -> bool:

@@ -174,8 +174,6 @@ def _cuts(texts: Mapping[object, str], parts: set[object]) -> list[str]:
             found.append("_".join(first[:k]))
         else:
             break
-    if len(texts) == 1 and not parts:
-        return found[::-1]
     return found[::-1]
 
 

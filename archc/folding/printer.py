@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from archc.folding.arrangement import MERGES, Item, arranged
 from archc.folding.lines import Solved, loop_text
+from archc.folding.name_texts import unused_name
 from archc.folding.program import Program, Step, Wire
 from archc.folding.renaming import rename
 from archc.folding.values import Expr, Value, expression_text, name_text, pair_text, value_text
@@ -147,9 +148,7 @@ class ScopePrinter:
 
     def unused(self, word: str) -> str:
         """A name that no wire has."""
-        name, number = word, 2
-        while name in self.used:
-            name, number = f"{word}_{number}", number + 1
+        name = unused_name(word, self.used)
         self.used.add(name)
         return name
 
@@ -233,11 +232,7 @@ class ScopePrinter:
         if wire not in self.names:
             base = re.sub(r"\W", "_", hint).strip("_").lower() or "t"
             base = base if is_name(base) else f"t{base}"
-            name, number = base, 2
-            while name in self.used or not is_name(name):
-                name, number = f"{base}_{number}", number + 1
-            self.used.add(name)
-            self.names[wire] = name
+            self.names[wire] = self.unused(base)
         return self.names[wire]
 
 

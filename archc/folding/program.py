@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from archc.folding.name_texts import unused_name
 from archc.ir.graph import Graph, Node, SharedCall, Tensor
 from archc.language.name_rules import is_name
 
@@ -192,18 +193,15 @@ class Program:
         """The input of a shared block that one of its steps takes in all uses."""
         calls = [call for call in self.graph.calls if call is first or call.first is first]
         taken = [self.items(call)[place].inputs[number] for call in calls]
-        return next(
-            found
-            for found in range(len(first.inputs))
-            if all(call.inputs[found] is tensor for call, tensor in zip(calls, taken, strict=True))
-        )
+        for found in range(len(first.inputs)):
+            if all(call.inputs[found] is tensor for call, tensor in zip(calls, taken, strict=True)):
+                return found
+        raise ValueError(f"the layers of the shared block `{first.name}` take other inputs in each use")
 
     def unused_block(self, word: str) -> str:
         """A name for a block that no block has."""
-        name, number = word if is_name(word) else "shared", 2
-        while name in self.blocks or name in {made.name for made in self.graph.inputs}:
-            name, number = f"{word}_{number}", number + 1
-        return name
+        taken = self.blocks.keys() | {made.name for made in self.graph.inputs}
+        return unused_name(word if is_name(word) else "shared", taken)
 
     def scopes(self) -> Iterator[list[Step]]:
         """The steps of the network and of each block."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined
+from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined, unused_name
 from archc.folding.relations import Vector, agree, choice, condition, only_value, proportion
 from archc.folding.values import Expr, Value, as_shares, key, literal, number_text, operand
 from archc.language.name_rules import RESERVED
@@ -295,11 +295,7 @@ class Scope:
         """A name that nothing here has."""
         base = re.sub(r"_\d+$", "", re.sub(r"\W", "_", hint))
         base = f"{base}_" if base in RESERVED or base == "x" else base
-        name, number = base, 2
-        used = self.used()
-        while name in used:
-            name, number = f"{base}_{number}", number + 1
-        return name
+        return unused_name(base, self.used())
 
     def used(self) -> set[str]:
         """The names that mean something here, around, or in loops within."""

@@ -66,8 +66,10 @@ def _flat_text(graph: Graph, title: str) -> str:
         main, blocks = solve(program)
         text = spec_text(program, title, main, blocks, {}, flat=True)
         reason = difference(text, graph, program.order)
-    except (LookupError, ValueError) as error:  # the language has no expression for something
+    except ValueError as error:
         text, reason = "", str(error)
+    except LookupError:
+        text, reason = "", "the language has no text for the connections of its shared blocks"
     if reason is not None:
         raise SpecError.of("no-spec", f"no spec is this network: {printable(reason.splitlines()[0][:200])}")
     return text
