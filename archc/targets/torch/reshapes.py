@@ -48,7 +48,7 @@ def _reshape(_: Reshape, node: Node) -> Translation:
     batch = code("x.shape[0]") if None in after else literal(-1)
     target = [literal(-1 if size is None else size) for size in after]
     reshaped = call(attribute(channels_last(X, before), "reshape"), [batch, *target])
-    return Translation(code("x.permute(0, 3, 1, 2)", x=reshaped) if image(after) else reshaped)
+    return Translation(in_torch_order(reshaped, after))
 
 
 @translate.register

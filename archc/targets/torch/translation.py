@@ -132,9 +132,8 @@ def channels_dimension(rank: int) -> int:
 
 def channels_last(tensor: ast.expr, shape: Shape) -> ast.expr:
     """The tensor with its axes in Keras's order, where that makes a difference to the order of its numbers."""
-    if not image(shape) or shape[2] == 1 or shape[:2] == (1, 1):
-        return tensor
-    return code("x.permute(0, 2, 3, 1)", x=tensor)
+    is_alike = image(shape) and (shape[2] == 1 or shape[:2] == (1, 1))
+    return tensor if is_alike else in_keras_order(tensor, shape)
 
 
 def in_keras_order(tensor: ast.expr, shape: Shape) -> ast.expr:
