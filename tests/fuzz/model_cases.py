@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import json
-import resource
 import time
 import traceback
 import warnings
@@ -15,13 +14,13 @@ from pathlib import Path
 from random import Random
 
 import h5py
-import keras
 
 from archc.diagnostics import SpecError, printable
 from archc.elaborate.expand import Settings
 from archc.ir.opaque import opaque_nodes
 from archc.network import Network, load_network
 from archc.report.messages import diagnostic_text
+from tests.fuzz.keras_session import limited
 from tests.fuzz.outcome import Case, Outcome
 from tests.fuzz.weight_cases import mutated_archive, mutated_bytes
 from tests.keras_files.mutations import configurations, keras_2_files, mutated
@@ -32,7 +31,6 @@ _SECONDS = 2.0  # of CPU
 _MESSAGE = 2000  # characters
 _LAYERS = 3000  # of networks that are compared and written: longer ones take their time rightly
 _BUILT = 0.1  # of the files with weights
-_SESSION = 100  # cases, after which Keras forgets their models
 
 
 def prepare(folder: Path) -> Case:
@@ -44,21 +42,14 @@ def prepare(folder: Path) -> Case:
             warnings.simplefilter("ignore")
             siamese().save(folder / name)
         files[name] = (folder / name).read_bytes()
-    taken = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (taken + _MEMORY,) * 2)
-    count = 0
 
     def case(random: Random) -> Outcome:
-        nonlocal count
-        count += 1
-        if count % _SESSION == 0:
-            keras.backend.clear_session()
         name, content = _mutated_file(random, texts, files)
         path = folder / name
         path.write_bytes(content)
         return _outcome(path, content, builds=name in files and random.random() < _BUILT)
 
-    return case
+    return limited(case, _MEMORY)
 
 
 def _mutated_file(random: Random, texts: list[str], files: dict[str, bytes]) -> tuple[str, bytes]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import io
-import resource
 import time
 import traceback
 import zipfile
 from pathlib import Path
 from random import Random
 
-import keras
-
 from archc.diagnostics import SpecError
 from archc.weights.loading import build_with_weights
 from tests.elaborate.specs import compile_text
+from tests.fuzz.keras_session import limited
 from tests.fuzz.outcome import Case, Outcome
 from tests.weights.saved import FORMATS, randomize, write
 
@@ -31,7 +29,6 @@ layers:
 """
 _MEMORY = 2 << 30  # beside what Keras takes
 _SECONDS = 4.0  # of CPU, to build the model and to read the file
-_SESSION = 100  # cases, after which Keras forgets their models
 
 
 def prepare(folder: Path) -> Case:
@@ -39,15 +36,8 @@ def prepare(folder: Path) -> Case:
     network = compile_text(_SPEC)
     model = randomize(network.build())
     files = {name: write(model, folder, name).read_bytes() for name in FORMATS}
-    taken = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (taken + _MEMORY,) * 2)
-    count = 0
 
     def case(random: Random) -> Outcome:
-        nonlocal count
-        count += 1
-        if count % _SESSION == 0:
-            keras.backend.clear_session()
         name = random.choice(FORMATS)
         content = (
             mutated_archive(files[name], random) if name.endswith(".keras") else mutated_bytes(files[name], random)
@@ -66,7 +56,7 @@ def prepare(folder: Path) -> Case:
             fault = f"{seconds:.1f} s of CPU"
         return Outcome(content, refused, fault)
 
-    return case
+    return limited(case, _MEMORY)
 
 
 def mutated_bytes(content: bytes, random: Random) -> bytes:
