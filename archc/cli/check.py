@@ -76,34 +76,31 @@ def check_command(
     labels = _labels(specs)
     for label in labels:
         try:
-            network = _network(label, settings)
-            if network is None:
-                continue
-            held = None if paper is None else network.check_as(paper)
-            facts = network.check() if held is None else [one.fact for one in held.facts]
+            one = _checked(label, settings, paper)
         except SpecError as error:
             errors.extend(error.diagnostics)
             if not as_json:
                 print_diagnostics(error.diagnostics)
             continue
-        found.append(_Checked(label, network, facts, held))
+        if one is None:
+            continue
+        found.append(one)
         if as_json:
             continue
-        if held is not None and paper is not None:
-            _show_held(found[-1], held, paper, _side(str(described), given), full=full)
-            if len(labels) > 1 and any(fact.verdict == "differs" for fact in facts):
+        if one.held is not None and paper is not None:
+            _show_held(one, one.held, paper, _side(str(described), given), full=full)
+            if len(labels) > 1 and one.differs:
                 click.echo()
         else:
-            _show(label, network, facts, full or len(labels) == 1)
+            _show(label, one.network, one.facts, full or len(labels) == 1)
     if as_json:
         print_json(_json(found, described, errors))
     elif len(found) > 1:
         without = sum(not one.facts for one in found)
         more = f"; {without} without a fact" if without else ""
         click.echo(f"{len(found)} specs, {verdict_counts(counts([fact for one in found for fact in one.facts]))}{more}")
-    differs = any(fact.verdict == "differs" for one in found for fact in one.facts)
     lacking = require_facts and any(not one.facts for one in found)
-    sys.exit(2 if errors else 1 if differs or lacking else 0)
+    sys.exit(2 if errors else 1 if lacking or any(one.differs for one in found) else 0)
 
 
 def _side(described: str, given: SettingOptions) -> str:
@@ -118,6 +115,21 @@ class _Checked(NamedTuple):
     network: Network
     facts: list[CheckedFact]
     held: HeldFacts | None
+
+    @property
+    def differs(self) -> bool:
+        """Whether a fact differs."""
+        return any(fact.verdict == "differs" for fact in self.facts)
+
+
+def _checked(label: str, settings: Settings, paper: Network | None) -> _Checked | None:
+    """A network with its facts, or with those of the paper's network; None where the file has only blocks."""
+    network = _network(label, settings)
+    if network is None:
+        return None
+    held = None if paper is None else network.check_as(paper)
+    facts = network.check() if held is None else [one.fact for one in held.facts]
+    return _Checked(label, network, facts, held)
 
 
 def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]) -> dict[str, Any]:

@@ -117,11 +117,7 @@ def model_config(entry: Any, file: str, place: str = "") -> ModelConfig:
     class_name, config = entry["class_name"], entry.get("config")
     module, registered = entry.get("module"), entry.get("registered_name")
     own = not isinstance(registered, str) or registered in MODELS
-    if (
-        class_name not in MODELS
-        or not own
-        or (isinstance(module, str) and module.partition(".")[0] not in ("keras", "tf_keras", "tensorflow"))
-    ):
+    if class_name not in MODELS or not own or not _is_kerass(module):
         shown = printable(str(registered if isinstance(registered, str) else class_name)[:60])
         message = f"the model is of the class `{shown}`, whose layers only its own code tells"
         raise fault(file, message, "make a functional model of the same layers, and save that", place)
