@@ -29,6 +29,14 @@ def test_many_random_models_are_written_equal(seed: int) -> None:
     _holds(seed)
 
 
+@pytest.mark.parametrize("seed", [52, 90])
+def test_what_no_spec_can_be_is_refused_in_words(seed: int) -> None:
+    graph = archc.load(random_model(seed)).graph
+    with pytest.raises(SpecError, match="no text for the connections of its shared blocks") as caught:
+        write(graph, "Random")
+    assert caught.value.first.code == "no-spec"
+
+
 def test_inputs_of_other_types_are_written() -> None:
     ids, image = keras.Input((5,), dtype="int32", name="ids"), keras.Input((4,), name="image")
     seen = keras.layers.GlobalAveragePooling1D(name="mean")(keras.layers.Embedding(9, 4, name="embedding")(ids))
