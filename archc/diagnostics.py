@@ -146,7 +146,7 @@ def shortened(text: str, limit: int = 60) -> str:
 
 _MOST_WORDS = 1000  # that a suggestion is chosen from
 _COMPARED = 120  # letter by letter, which takes time
-_LIKELY = 40  # of more words than that, by their starts and ends
+_LIKELY = 10  # of more words than that, by their starts and ends
 
 
 def closest(word: str, words: Iterable[str]) -> str | None:

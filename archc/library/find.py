@@ -79,6 +79,10 @@ def _is_path(label: str) -> bool:
 
 _OTHER = {".py": "Python", ".ipynb": "a notebook", ".md": "Markdown", ".toml": "TOML"}
 _WEIGHTS = (".h5", ".hdf5", ".keras", ".pt", ".pth", ".npz", ".safetensors", ".onnx", ".pb", ".tflite")
+_HINTS = {
+    **dict.fromkeys(_WEIGHTS, "`archc build SPEC --weights FILE` reads weights"),
+    ".py": "a function in it that returns a Keras model is named after a colon: `FILE.py:FUNCTION`",
+}
 
 
 def _read_file(files: Files, path: Path, name: str | None = None) -> Source:
@@ -87,7 +91,7 @@ def _read_file(files: Files, path: Path, name: str | None = None) -> Source:
     suffix = path.suffix.lower()
     if (suffix in _OTHER or suffix in _WEIGHTS) and files.has(path):
         kind = _OTHER.get(suffix, "a model or its weights")
-        hint = "`archc build SPEC --weights FILE` reads weights" if suffix in _WEIGHTS else "a spec is a file in YAML"
+        hint = _HINTS.get(suffix, "a spec is a file in YAML")
         raise SpecError.of("not-a-spec", f"`{file}` is {kind}, not a spec", None, hint)
     if files is DISK and os.path.isdir(path):
         raise SpecError.of("not-a-spec", f"`{file}` is a folder, not a spec", None, "name a file in it")
