@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined, unused_name
+from archc.folding.program import Wire
 from archc.folding.relations import Vector, agree, choice, condition, only_value, proportion
 from archc.folding.values import Expr, Value, as_shares, key, literal, number_text, operand
 from archc.language.name_rules import RESERVED
@@ -36,7 +37,9 @@ class Scope:
         instances: of the steps.
         up: of a loop, the instance of the steps around it.
         number: of a loop, the number of each round, from 0.
-        entry: the channels of what reaches a block.
+        entrance: what reaches a block.
+        entry: the channels of that.
+        lets: the names of numbers of channels, with the wires whose channels they are.
         taken: the names that mean something here.
         start: of a loop, where its index begins, once something reads the index.
     """
@@ -49,8 +52,9 @@ class Scope:
     start: Value = None
     counts: dict[int, int] = field(default_factory=dict)
     variables: list[Variable] = field(default_factory=list)
+    entrance: Wire | None = None
     entry: dict[int, int] = field(default_factory=dict)
-    lets: dict[str, Expr] = field(default_factory=dict)
+    lets: dict[str, Wire] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     starts: dict[int, int] = field(default_factory=dict)
     inner: list[Scope] = field(default_factory=list)
@@ -64,13 +68,12 @@ class Scope:
                 yield variable, {d: vector[self.up[d]] for d in self.instances if self.up[d] in vector}
 
     def express(self, vector: Vector, hint: str, x: Vector | None = None, *, word: str = "") -> Value:
-        """A value or an expression that is the vector in each instance; a new variable at worst.
-
-        The variable is called as the hint says, or with a word before that if something is called so already.
-        """
+        """A value or an expression that is the vector in each instance; a new variable at worst."""
         found = self.derived(vector, hint, x)
-        if found is not None:
-            return found[0]
+        return self.new(vector, hint, word) if found is None else found[0]
+
+    def new(self, vector: Vector, hint: str, word: str = "") -> Expr:
+        """A new variable, called as the hint says, or with a word before that if something is called so already."""
         taken = hint in self.used() and word and not hint.startswith(word)
         longer = f"{hint}_{word}" if word[:1].isdigit() else f"{word}_{hint}"
         return self.named(vector, longer if taken else hint)
@@ -123,13 +126,27 @@ class Scope:
                 return self._with_entry(f"strides == 1 and {name} == channels")
         return None
 
+    def of_forks(self, vector: Vector, hint: str, forks: Iterable[Wire]) -> Expr | None:
+        """A multiple or a quotient of the channels of one of several wires, the last first."""
+        if not _WIDTHS.search(hint):
+            return None
+        for wire in forks:
+            name = next((word for word, known in self.lets.items() if known is wire), self.fresh("channels"))
+            found = proportion(vector, wire.channels, name)
+            if found is not None:
+                self.taken.add(name)
+                self.lets[name] = wire
+                return found
+        return None
+
     def _with_entry(self, text: str) -> Expr | None:
         """An expression of the channels that reach the block, for which `let` makes a name."""
         if "channels" not in self.lets:
             if "channels" in self.used():
                 return None
             self.taken.add("channels")
-            self.lets["channels"] = Expr("x.channels")
+            assert self.entrance is not None
+            self.lets["channels"] = self.entrance
             self.variables.append(Variable("channels", dict(self.entry)))
         return Expr(text)
 
