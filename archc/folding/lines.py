@@ -57,6 +57,7 @@ class Solved:
         lets: the names of numbers of channels, with the wires whose channels they are.
         names: the names of the uses of the block, which begin all names in it; empty where they have none.
         apart: how many of these also begin names of layers elsewhere.
+        lists: of the network, the lists that are parameters of the file.
     """
 
     lines: list[Line]
@@ -64,6 +65,7 @@ class Solved:
     lets: dict[str, Wire] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
     apart: int = 0
+    lists: Mapping[str, Value] = field(default_factory=dict)
 
 
 def loop_text(line: Line) -> str:

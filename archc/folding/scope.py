@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined, unused_name
 from archc.folding.program import Wire
@@ -41,6 +42,7 @@ class Scope:
         entry: the channels of that.
         lets: the names of numbers of channels, with the wires whose channels they are.
         taken: the names that mean something here.
+        lists: of the file, the lists that have names.
         start: of a loop, where its index begins, once something reads the index.
     """
 
@@ -55,6 +57,7 @@ class Scope:
     entrance: Wire | None = None
     entry: dict[int, int] = field(default_factory=dict)
     lets: dict[str, Wire] = field(default_factory=dict)
+    lists: dict[str, tuple[Value, ...]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     starts: dict[int, int] = field(default_factory=dict)
     inner: list[Scope] = field(default_factory=list)
@@ -223,10 +226,36 @@ class Scope:
             if all(len(found) == 1 for found in starts.values()):
                 self.needs_index()
                 offsets = {outer: min(found) - self.starts[outer] for outer, found in starts.items()}
-                offset = self.parent.express(offsets, "offset")
+                depths = self.parent.list_of_depths(self.counts)
+                before = None if depths is None else self.parent.rounds_before(offsets, self.counts, depths)
+                offset = self.parent.express(offsets, "offset") if before is None else before
                 step = self.index if offset == 0 else f"({self.index} + {operand(offset)})"
-                return Expr(f"{number_text(whole)} * {step} / {count}")
+                is_all = before is not None and count == sum(self.counts.values())
+                return Expr(f"{number_text(whole)} * {step} / " + (f"sum({depths})" if is_all else str(count)))
         return None
+
+    def list_of_depths(self, counts: Mapping[int, int]) -> str | None:
+        """The name in the file of the list of depths, for a loop over stages; None where it has none."""
+        root = self.parent
+        if root is None or root.instances != [0] or len(counts) < len(self.instances) or len(set(counts.values())) == 1:
+            return None
+        name, depths = "depths", tuple(counts[d] for d in self.instances)
+        if name not in root.lists and name in root.used():
+            return None
+        if self.express(counts, "depth") != "depth" or root.lists.setdefault(name, depths) != depths:
+            return None
+        root.taken.add(name)
+        return name
+
+    def rounds_before(self, numbers: Mapping[int, int], counts: Mapping[int, int], depths: str) -> Expr | None:
+        """How many rounds of the loop within there are before each round of a loop over stages; may be more by a number."""
+        before = dict(zip(self.instances, accumulate(counts[d] for d in self.instances), strict=True))
+        more = {number - before[d] + counts[d] for d, number in numbers.items()}
+        if len(more) > 1 or isinstance(self.start, Expr):
+            return None
+        self.needs_index()
+        stage = f"{self.index} - {self.start}" if self.start else self.index
+        return Expr(f"sum({depths}[:{stage}])" + "".join(f" + {number}" for number in more if number))
 
     def _first_differs(self, groups: Mapping[int, Mapping[int, Value]], hint: str) -> Value:
         """A value of the first round and one of the others."""

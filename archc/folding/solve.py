@@ -97,7 +97,7 @@ class _Solver:
         for line, inner in self.loops:
             self.loop_head(line, inner)
         parameters = [_parameter(variable, scope) for variable in scope.variables if variable.name not in scope.lets]
-        return Solved(lines, parameters, scope.lets, found.names, found.apart)
+        return Solved(lines, parameters, scope.lets, found.names, found.apart, scope.lists)
 
     def lines(self, steps: list[Step], scope: Scope) -> list[Line]:
         """The lines of some steps, with their slots collected."""
@@ -240,7 +240,9 @@ class _Solver:
         assert scope.parent is not None
         for variable in scope.variables:
             vector = {outer: _filled(variable.vector, rounds) for outer, rounds in line.step.rounds.items()}
-            line.lists.append((variable.name, scope.parent.express(vector, plural(variable.name))))
+            found, word = scope.parent.express(vector, plural(variable.name)), plural(variable.name)
+            is_listed = word in scope.parent.lists and scope.parent.lists[word] == found
+            line.lists.append((variable.name, Expr(word) if is_listed else found))
         if scope.variables and scope.start is None:
             return
         line.index = scope.index
