@@ -11,7 +11,7 @@ from archc.folding.lines import Solved, loop_text
 from archc.folding.name_texts import unused_name
 from archc.folding.program import Program, Step, Wire
 from archc.folding.renaming import rename
-from archc.folding.values import Expr, Value, expression_text, name_text, pair_text, value_text
+from archc.folding.values import Expr, Value, name_text, pair_text, value_text
 from archc.ir.graph import Input
 from archc.ir.naming import snake_case
 from archc.language.name_rules import is_name

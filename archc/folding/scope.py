@@ -248,7 +248,7 @@ class Scope:
         return name
 
     def rounds_before(self, numbers: Mapping[int, int], counts: Mapping[int, int], depths: str) -> Expr | None:
-        """How many rounds of the loop within there are before each round of a loop over stages; may be more by a number."""
+        """The rounds of the loop within before each round of a loop over stages, and a number more."""
         before = dict(zip(self.instances, accumulate(counts[d] for d in self.instances), strict=True))
         more = {number - before[d] + counts[d] for d, number in numbers.items()}
         if len(more) > 1 or isinstance(self.start, Expr):
@@ -362,6 +362,9 @@ class Scope:
         if len(set(texts)) == 1:
             return str(texts[0]).replace("$", "$$")
         split = {d: TOKENS.findall(value) for d, value in vector.items()}
+        found = self._but_for_the_first(split)
+        if found is not None:
+            return found
         if len({len(tokens) for tokens in split.values()}) == 1:
             columns = [{d: tokens[k] for d, tokens in split.items()} for k in range(len(next(iter(split.values()))))]
             if all(is_same(column) or is_hole(column) for column in columns):
@@ -370,6 +373,24 @@ class Scope:
         middle = {d: value[len(head) : len(value) - len(tail)] for d, value in vector.items()}
         name = self._text_variable(middle, hint if head or tail else "name")
         return joined([head, name, tail])
+
+    def _but_for_the_first(self, split: Mapping[int, list[str]]) -> Expr | None:
+        """The name of the first round of a loop of the network, and that of the others, which have its index."""
+        first, *others = sorted(split, key=lambda d: self.number.get(d, 0))
+        if self.parent is None or self.parent.instances != [0] or len(others) < 2 or self.number[first] > 0:
+            return None
+        if len({len(split[d]) for d in others}) > 1:
+            return None
+        columns = [{d: split[d][k] for d in others} for k in range(len(split[others[0]]))]
+        begins = [_begin(column, self.number) for column in columns]
+        if None in begins or all(map(is_same, columns)) or begins == split[first]:
+            return None
+        parts = [
+            f"'{begin}'" if is_same(column) else f"str({self.indexed({d: int(text) for d, text in column.items()})})"
+            for column, begin in zip(columns, begins, strict=True)
+        ]
+        others_text = " + ".join(parts).replace("' + '", "")
+        return Expr(f"'{''.join(split[first])}' if {self.index} == {self.start} else {others_text}")
 
     def _text_part(self, column: Mapping[int, str]) -> Value:
         values = list(column.values())
@@ -414,3 +435,13 @@ class Scope:
             if found is not None:
                 return found
         return self.named(vector, "n", text=True)
+
+
+def _begin(column: Mapping[int, str], number: Mapping[int, int]) -> str | None:
+    """What a text or a number that grows by one from round to round would be in the first round."""
+    if is_same(column):
+        return next(iter(column.values()))
+    if not all(text.isdigit() and str(int(text)) == text for text in column.values()):
+        return None
+    begins = {int(text) - number[d] for d, text in column.items()}
+    return str(begins.pop()) if len(begins) == 1 else None
