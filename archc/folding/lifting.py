@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from archc.folding.lines import Line, Solved, loop_text
 from archc.folding.name_texts import unused_name
@@ -13,12 +14,11 @@ from archc.folding.values import Expr, Value
 from archc.folding.words import plural
 
 _LONGEST_HEAD = 108
-_MOST_LISTS = 3
 
 
 def lift(program: Program, main: Solved) -> dict[str, Value]:
     """Makes parameters of the file of values in the steps of the network; gives their defaults."""
-    params: dict[str, Value] = {}
+    params: dict[str, Value] = dict(main.lists)
     taken = {*program.blocks, *(made.name for made in program.graph.inputs), *_names(main.lines)}
 
     def fresh(word: str) -> str:
@@ -27,14 +27,12 @@ def lift(program: Program, main: Solved) -> dict[str, Value]:
     for line in main.lines:
         if not line.body:
             continue
-        lists = [name for name, value in line.lists if isinstance(value, tuple)]
-        if len(lists) > _MOST_LISTS and len(lists) == len(line.lists):
+        lists = {name: value for name, value in line.lists if isinstance(value, tuple)}
+        if len(lists) > 1 and len(_head_with_names(line)) > _LONGEST_HEAD:
             name = fresh("rows")
-            params[name] = tuple(
-                dict(zip(lists, row, strict=True)) for row in zip(*(value for _, value in line.lists), strict=True)
-            )
+            params[name] = tuple(dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True))
             rename(line.body, {word: f"row.{word}" for word in lists})
-            line.lists = [("row", Expr(name))]
+            line.lists = [("row", Expr(name)), *((word, value) for word, value in line.lists if word not in lists)]
         else:
             _lift_lists(line, params, fresh)
     if (head := _classifier(main)) is not None:
@@ -42,6 +40,12 @@ def lift(program: Program, main: Solved) -> dict[str, Value]:
         params[name] = head.arguments["units"]
         head.arguments["units"] = Expr(name)
     return params
+
+
+def _head_with_names(line: Line) -> str:
+    """The text after `for` with names in the place of lists."""
+    lists = [(name, Expr(plural(name)) if isinstance(value, tuple) else value) for name, value in line.lists]
+    return loop_text(replace(line, lists=lists))
 
 
 def _lift_lists(line: Line, params: dict[str, Value], fresh: Callable[[str], str]) -> None:

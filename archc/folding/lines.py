@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from archc.folding.program import Step
+from archc.folding.program import Step, Wire
 from archc.folding.values import Expr, Value, literal
 
 
@@ -54,15 +54,18 @@ class Solved:
     """A block, or the steps of the network, as they are written.
 
     Attributes:
+        lets: the names of numbers of channels, with the wires whose channels they are.
         names: the names of the uses of the block, which begin all names in it; empty where they have none.
         apart: how many of these also begin names of layers elsewhere.
+        lists: of the network, the lists that are parameters of the file.
     """
 
     lines: list[Line]
     parameters: list[Parameter] = field(default_factory=list)
-    lets: dict[str, Expr] = field(default_factory=dict)
+    lets: dict[str, Wire] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
     apart: int = 0
+    lists: Mapping[str, Value] = field(default_factory=dict)
 
 
 def loop_text(line: Line) -> str:

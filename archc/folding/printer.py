@@ -11,7 +11,7 @@ from archc.folding.lines import Solved, loop_text
 from archc.folding.name_texts import unused_name
 from archc.folding.program import Program, Step, Wire
 from archc.folding.renaming import rename
-from archc.folding.values import Expr, Value, expression_text, name_text, pair_text, value_text
+from archc.folding.values import Expr, Value, name_text, pair_text, value_text
 from archc.ir.graph import Input
 from archc.ir.naming import snake_case
 from archc.language.name_rules import is_name
@@ -373,12 +373,17 @@ def _block(program: Program, name: str, solved: Solved) -> list[str]:
     printer = ScopePrinter(program, known, taken, {})
     items, entry = arranged(solved.lines, block.inputs[0], flat=False), block.inputs[0]
     printer.collect(items, entry)
+    forks = {wire: word for word, wire in solved.lets.items() if wire is not entry}
+    printer.needed.update(forks)
+    for line in solved.lines:
+        if line.step in forks:
+            rename(solved.lines, {forks[line.step]: f"{printer.name(line.step, _hint(Item(line)))}.channels"})
     if entry in printer.needed or entry in known:
         start = printer.name(entry, "start")
         if entry not in known:
             lines.append(f"      - as: {start}")
-        rename(solved.lines, {word: text.replace("x.", f"{start}.") for word, text in solved.lets.items()})
-    elif solved.lets:
-        lets = ", ".join(f"{word}: {expression_text(text)}" for word, text in solved.lets.items())
-        lines.append(f"      - let: {{{lets}}}")
+        rename(solved.lines, {word: f"{start}.channels" for word, wire in solved.lets.items() if wire is entry})
+    else:
+        lets = (word for word, wire in solved.lets.items() if wire is entry)
+        lines += [f"      - let: {{{word}: $x.channels}}" for word in lets]
     return [*lines, *printer.sequence(items, entry, 6)]

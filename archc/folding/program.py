@@ -23,6 +23,12 @@ class Wire:
 
     tensors: dict[int, Tensor]
 
+    @property
+    def channels(self) -> dict[int, int]:
+        """The channels of the tensor in each instance, where they are known."""
+        sizes = {d: tensor.shape[-1] for d, tensor in self.tensors.items() if tensor.shape}
+        return {d: size for d, size in sizes.items() if size is not None}
+
 
 @dataclass(eq=False, slots=True, repr=False)
 class Step(Wire):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined, unused_name
+from archc.folding.program import Wire
 from archc.folding.relations import Vector, agree, choice, condition, only_value, proportion
 from archc.folding.values import Expr, Value, as_shares, key, literal, number_text, operand
 from archc.language.name_rules import RESERVED
@@ -36,8 +38,11 @@ class Scope:
         instances: of the steps.
         up: of a loop, the instance of the steps around it.
         number: of a loop, the number of each round, from 0.
-        entry: the channels of what reaches a block.
+        entrance: what reaches a block.
+        entry: the channels of that.
+        lets: the names of numbers of channels, with the wires whose channels they are.
         taken: the names that mean something here.
+        lists: of the file, the lists that have names.
         start: of a loop, where its index begins, once something reads the index.
     """
 
@@ -49,8 +54,10 @@ class Scope:
     start: Value = None
     counts: dict[int, int] = field(default_factory=dict)
     variables: list[Variable] = field(default_factory=list)
+    entrance: Wire | None = None
     entry: dict[int, int] = field(default_factory=dict)
-    lets: dict[str, Expr] = field(default_factory=dict)
+    lets: dict[str, Wire] = field(default_factory=dict)
+    lists: dict[str, tuple[Value, ...]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     starts: dict[int, int] = field(default_factory=dict)
     inner: list[Scope] = field(default_factory=list)
@@ -64,13 +71,12 @@ class Scope:
                 yield variable, {d: vector[self.up[d]] for d in self.instances if self.up[d] in vector}
 
     def express(self, vector: Vector, hint: str, x: Vector | None = None, *, word: str = "") -> Value:
-        """A value or an expression that is the vector in each instance; a new variable at worst.
-
-        The variable is called as the hint says, or with a word before that if something is called so already.
-        """
+        """A value or an expression that is the vector in each instance; a new variable at worst."""
         found = self.derived(vector, hint, x)
-        if found is not None:
-            return found[0]
+        return self.new(vector, hint, word) if found is None else found[0]
+
+    def new(self, vector: Vector, hint: str, word: str = "") -> Expr:
+        """A new variable, called as the hint says, or with a word before that if something is called so already."""
         taken = hint in self.used() and word and not hint.startswith(word)
         longer = f"{hint}_{word}" if word[:1].isdigit() else f"{word}_{hint}"
         return self.named(vector, longer if taken else hint)
@@ -123,13 +129,27 @@ class Scope:
                 return self._with_entry(f"strides == 1 and {name} == channels")
         return None
 
+    def of_forks(self, vector: Vector, hint: str, forks: Iterable[Wire]) -> Expr | None:
+        """A multiple or a quotient of the channels of one of several wires, the last first."""
+        if not _WIDTHS.search(hint):
+            return None
+        for wire in forks:
+            name = next((word for word, known in self.lets.items() if known is wire), self.fresh("channels"))
+            found = proportion(vector, wire.channels, name)
+            if found is not None:
+                self.taken.add(name)
+                self.lets[name] = wire
+                return found
+        return None
+
     def _with_entry(self, text: str) -> Expr | None:
         """An expression of the channels that reach the block, for which `let` makes a name."""
         if "channels" not in self.lets:
             if "channels" in self.used():
                 return None
             self.taken.add("channels")
-            self.lets["channels"] = Expr("x.channels")
+            assert self.entrance is not None
+            self.lets["channels"] = self.entrance
             self.variables.append(Variable("channels", dict(self.entry)))
         return Expr(text)
 
@@ -206,10 +226,36 @@ class Scope:
             if all(len(found) == 1 for found in starts.values()):
                 self.needs_index()
                 offsets = {outer: min(found) - self.starts[outer] for outer, found in starts.items()}
-                offset = self.parent.express(offsets, "offset")
+                depths = self.parent.list_of_depths(self.counts)
+                before = None if depths is None else self.parent.rounds_before(offsets, self.counts, depths)
+                offset = self.parent.express(offsets, "offset") if before is None else before
                 step = self.index if offset == 0 else f"({self.index} + {operand(offset)})"
-                return Expr(f"{number_text(whole)} * {step} / {count}")
+                is_all = before is not None and count == sum(self.counts.values())
+                return Expr(f"{number_text(whole)} * {step} / " + (f"sum({depths})" if is_all else str(count)))
         return None
+
+    def list_of_depths(self, counts: Mapping[int, int]) -> str | None:
+        """The name in the file of the list of depths, for a loop over stages; None where it has none."""
+        root = self.parent
+        if root is None or root.instances != [0] or len(counts) < len(self.instances) or len(set(counts.values())) == 1:
+            return None
+        name, depths = "depths", tuple(counts[d] for d in self.instances)
+        if name not in root.lists and name in root.used():
+            return None
+        if self.express(counts, "depth") != "depth" or root.lists.setdefault(name, depths) != depths:
+            return None
+        root.taken.add(name)
+        return name
+
+    def rounds_before(self, numbers: Mapping[int, int], counts: Mapping[int, int], depths: str) -> Expr | None:
+        """The rounds of the loop within before each round of a loop over stages, and a number more."""
+        before = dict(zip(self.instances, accumulate(counts[d] for d in self.instances), strict=True))
+        more = {number - before[d] + counts[d] for d, number in numbers.items()}
+        if len(more) > 1 or isinstance(self.start, Expr):
+            return None
+        self.needs_index()
+        stage = f"{self.index} - {self.start}" if self.start else self.index
+        return Expr(f"sum({depths}[:{stage}])" + "".join(f" + {number}" for number in more if number))
 
     def _first_differs(self, groups: Mapping[int, Mapping[int, Value]], hint: str) -> Value:
         """A value of the first round and one of the others."""
@@ -316,6 +362,9 @@ class Scope:
         if len(set(texts)) == 1:
             return str(texts[0]).replace("$", "$$")
         split = {d: TOKENS.findall(value) for d, value in vector.items()}
+        found = self._but_for_the_first(split)
+        if found is not None:
+            return found
         if len({len(tokens) for tokens in split.values()}) == 1:
             columns = [{d: tokens[k] for d, tokens in split.items()} for k in range(len(next(iter(split.values()))))]
             if all(is_same(column) or is_hole(column) for column in columns):
@@ -324,6 +373,24 @@ class Scope:
         middle = {d: value[len(head) : len(value) - len(tail)] for d, value in vector.items()}
         name = self._text_variable(middle, hint if head or tail else "name")
         return joined([head, name, tail])
+
+    def _but_for_the_first(self, split: Mapping[int, list[str]]) -> Expr | None:
+        """The name of the first round of a loop of the network, and that of the others, which have its index."""
+        first, *others = sorted(split, key=lambda d: self.number.get(d, 0))
+        if self.parent is None or self.parent.instances != [0] or len(others) < 2 or self.number[first] > 0:
+            return None
+        if len({len(split[d]) for d in others}) > 1:
+            return None
+        columns = [{d: split[d][k] for d in others} for k in range(len(split[others[0]]))]
+        begins = [_begin(column, self.number) for column in columns]
+        if None in begins or all(map(is_same, columns)) or begins == split[first]:
+            return None
+        parts = [
+            f"'{begin}'" if is_same(column) else f"str({self.indexed({d: int(text) for d, text in column.items()})})"
+            for column, begin in zip(columns, begins, strict=True)
+        ]
+        others_text = " + ".join(parts).replace("' + '", "")
+        return Expr(f"'{''.join(split[first])}' if {self.index} == {self.start} else {others_text}")
 
     def _text_part(self, column: Mapping[int, str]) -> Value:
         values = list(column.values())
@@ -368,3 +435,13 @@ class Scope:
             if found is not None:
                 return found
         return self.named(vector, "n", text=True)
+
+
+def _begin(column: Mapping[int, str], number: Mapping[int, int]) -> str | None:
+    """What a text or a number that grows by one from round to round would be in the first round."""
+    if is_same(column):
+        return next(iter(column.values()))
+    if not all(text.isdigit() and str(int(text)) == text for text in column.values()):
+        return None
+    begins = {int(text) - number[d] for d, text in column.items()}
+    return str(begins.pop()) if len(begins) == 1 else None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from archc.folding.lines import Line, Parameter, Solved, is_beginning
 from archc.folding.naming import Prefixes, prefixes
-from archc.folding.program import Block, Program, Step, walk
+from archc.folding.program import Block, Program, Step, Wire, walk
 from archc.folding.scope import Scope, Variable
 from archc.folding.values import Expr, Value, key, operand, spelled_arguments, spelled_default
 from archc.folding.words import condition_word, plural, step_word
@@ -50,8 +51,7 @@ def used_first(program: Program) -> list[Block]:
 
 def solve_block(program: Program, block: Block, solved: Mapping[str, Solved]) -> Solved:
     """A block, where those that it uses are solved."""
-    entry = {d: tensor.shape[-1] for d, tensor in block.inputs[0].tensors.items() if tensor.shape}
-    scope = Scope(block.instances, entry={d: size for d, size in entry.items() if size is not None})
+    scope = Scope(block.instances, entrance=block.inputs[0], entry=block.inputs[0].channels)
     return _Solver(program, solved).solve(block.body, scope, block)
 
 
@@ -76,6 +76,8 @@ class _Solver:
         self.loops: list[tuple[Line, Scope]] = []
         self.ordered: list[tuple[Line, Scope]] = []
         self.root = Scope([])
+        self.top: list[Line] = []
+        self.readers: Counter[Wire] = Counter()
 
     def solve(self, steps: list[Step], scope: Scope, block: Block | None) -> Solved:
         self.root = scope
@@ -86,13 +88,16 @@ class _Solver:
             else Prefixes({}, {})
         )
         lines = self.lines(steps, scope)
+        if block is not None:
+            self.top = lines
+            self.readers = Counter(wire for step in walk(steps) for wire in set(step.operands))
         self.names(found)
         for slot in sorted(self.slots, key=_rank):
             self.fill(slot)
         for line, inner in self.loops:
             self.loop_head(line, inner)
         parameters = [_parameter(variable, scope) for variable in scope.variables if variable.name not in scope.lets]
-        return Solved(lines, parameters, scope.lets, found.names, found.apart)
+        return Solved(lines, parameters, scope.lets, found.names, found.apart, scope.lists)
 
     def lines(self, steps: list[Step], scope: Scope) -> list[Line]:
         """The lines of some steps, with their slots collected."""
@@ -104,7 +109,8 @@ class _Solver:
             x = _channels(step)
             if step.optional:
                 presence = {d: d in step.present for d in scope.instances}
-                self.slots.append(_Slot(scope, line, condition_word(self.program, step), presence, {}, condition=True))
+                word = condition_word(self.program, step)
+                self.slots.append(_Slot(scope, line, word, presence, dict(step.channels), condition=True))
             if step.nodes:
                 self.op_slots(scope, line, x)
             elif step.calls:
@@ -200,12 +206,11 @@ class _Solver:
 
     def fill(self, slot: _Slot) -> None:
         line = slot.line
-        found = slot.scope.express(
-            slot.vector,
-            slot.name,
-            slot.x,
-            word=step_word(line.arguments.get("name") if line.name is None else line.name),
-        )
+        derived = slot.scope.derived(slot.vector, slot.name, slot.x)
+        found = slot.scope.of_forks(slot.vector, slot.name, self.forks(line)) if derived is None else derived[0]
+        if derived is None and found is None:
+            word = step_word(line.arguments.get("name") if line.name is None else line.name)
+            found = slot.scope.new(slot.vector, slot.name, word)
         if slot.condition:
             line.when = found
             return
@@ -215,6 +220,13 @@ class _Solver:
                 del line.arguments[slot.name]
                 return
         line.arguments[slot.name] = found
+
+    def forks(self, line: Line) -> list[Wire]:
+        """What several steps of a block take, of the steps before a step, the last first."""
+        if line not in self.top:
+            return []
+        steps = [other.step for other in self.top[: self.top.index(line)]]
+        return [step for step in reversed(steps) if self.readers[step] > 1]
 
     def default(self, step: Step, name: str) -> tuple[Value] | None:
         """The default of an argument; None for one that is required."""
@@ -228,7 +240,9 @@ class _Solver:
         assert scope.parent is not None
         for variable in scope.variables:
             vector = {outer: _filled(variable.vector, rounds) for outer, rounds in line.step.rounds.items()}
-            line.lists.append((variable.name, scope.parent.express(vector, plural(variable.name))))
+            found, word = scope.parent.express(vector, plural(variable.name)), plural(variable.name)
+            is_listed = word in scope.parent.lists and scope.parent.lists[word] == found
+            line.lists.append((variable.name, Expr(word) if is_listed else found))
         if scope.variables and scope.start is None:
             return
         line.index = scope.index
@@ -277,7 +291,7 @@ def _rank(slot: _Slot) -> tuple[int, int, int]:
     values = list(slot.vector.values())
     fewer = -len(values)
     if slot.condition:
-        return 4 if slot.name == "residual" else 1, fewer, 0
+        return 4 if _asks_for_channels(slot) else 1, fewer, 0
     if slot.name.startswith("strides"):
         return 0, fewer, 0
     if slot.name.startswith("kernel_size"):
@@ -285,6 +299,12 @@ def _rank(slot: _Slot) -> tuple[int, int, int]:
     if not all(type(value) is int for value in values):
         return 2, fewer, 0
     return 3, fewer, sum(values)
+
+
+def _asks_for_channels(slot: _Slot) -> bool:
+    """Whether a step is there only where it leaves as many channels as reach the block, which is not everywhere."""
+    keeps = {d: slot.x.get(d) == slot.scope.entry.get(d) for d in slot.vector}
+    return all(keeps[d] for d, there in slot.vector.items() if there) and not all(keeps.values())
 
 
 def _parameter(variable: Variable, scope: Scope) -> Parameter:

@@ -48,7 +48,7 @@ def _rows(program: Program) -> Iterator[tuple[Run, list[int]]]:
         stages = _stages(program, steps[start:end]) if end - start >= _LEAST_USES else None
         if stages is not None:
             sizes = [len(list(uses)) for _, uses in groupby(stages)]
-            if len(sizes) == len(set(stages)) > 2 and 1 in sizes and max(sizes) > 1:
+            if len(sizes) == len(set(stages)) > 2 and max(sizes) > 1:
                 yield Run(steps, start, end), sizes
         start = end
 

@@ -85,7 +85,18 @@ def _without_use(program: Program, outer: Block, inner: Block) -> tuple[Block, B
     between = [block for block in program.blocks.values() if block is not outer and _uses_directly(block, inner)]
     if any(_is_within(program, outer, block.name) for block in between):
         return None
-    use, inputs = uses[0], [Wire(dict(wire.tensors)) for wire in outer.inputs]
+    whole = spliced(program, outer, uses[0], inner)
+    inputs, body = whole.inputs, whole.body
+    rest = [c for step in elsewhere for c in step.calls.values()]
+    others = [Wire({c: wire.tensors[c] for c in rest}) for wire in inner.inputs]
+    kept = merged(program, [inner.body], [{c: c for c in rest}], dict(zip(inner.inputs, others, strict=True)))
+    body, kept = _there(body, inputs[0]), _there(kept, others[0])
+    return (Block(outer.name, inputs, body), Block(inner.name, others, kept)) if body and kept else None
+
+
+def spliced(program: Program, outer: Block, use: Step, inner: Block) -> Block:
+    """A block with the steps of another in the place of a use of it."""
+    inputs = [Wire(dict(wire.tensors)) for wire in outer.inputs]
     known = dict(zip(outer.inputs, inputs, strict=True))
     place, same = outer.body.index(use), {d: d for d in outer.instances}
     body = merged(program, [outer.body[:place]], [same], known)
@@ -93,11 +104,7 @@ def _without_use(program: Program, outer: Block, inner: Block) -> tuple[Block, B
     body += merged(program, [inner.body], [{c: d for d, c in use.calls.items()}], known)
     known[use] = body[-1]
     body += merged(program, [outer.body[place + 1 :]], [same], known)
-    rest = [c for step in elsewhere for c in step.calls.values()]
-    others = [Wire({c: wire.tensors[c] for c in rest}) for wire in inner.inputs]
-    kept = merged(program, [inner.body], [{c: c for c in rest}], dict(zip(inner.inputs, others, strict=True)))
-    body, kept = _there(body, inputs[0]), _there(kept, others[0])
-    return (Block(outer.name, inputs, body), Block(inner.name, others, kept)) if body and kept else None
+    return Block(outer.name, inputs, body)
 
 
 def _there(steps: list[Step], path: Wire) -> list[Step]:
@@ -342,16 +349,3 @@ def refresh(program: Program, solved: dict[str, Solved]) -> None:
     program.part_names = {(word, d): name for word, found in blocks.items() for d, name in found.names.items()}
     for name in [name for name in program.blocks if name not in blocks]:
         del program.blocks[name]
-
-
-def inline(program: Program, solved: dict[str, Solved]) -> None:
-    """Takes away blocks that only use another block."""
-    for block in list(program.blocks.values()):
-        inner = block.body[0]
-        if len(block.body) > 1 or not inner.calls or inner.optional or inner.operands != block.inputs:
-            continue
-        for step in uses_of(program, block):
-            step.head = inner.head
-            step.calls = {d: inner.calls[instance] for d, instance in step.calls.items()}
-        del program.blocks[block.name]
-    refresh(program, solved)

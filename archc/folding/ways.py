@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from archc.folding import absorb, loops, repeats, unify
+from archc.folding import absorb, inlining, loops, repeats, unify
 from archc.folding.anchors import anchor
 from archc.folding.block_names import name_blocks
 from archc.folding.families import make_families
@@ -106,7 +106,7 @@ def folded(graph: Graph, order: tuple[Node, ...], way: Way) -> Program | None:
         _make_blocks(program, solved)
     while (absorption := absorb.best_absorption(program, solved)) is not None:
         absorb.apply(program, solved, absorption)
-    unify.inline(program, solved)
+    inlining.inline(program, solved)
     if way.stages and not make_stages(program):
         return None
     _make_loops(program, solved)
