@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.ir.op import Op
 from archc.ops import registry
+from archc.ops.keras_layers import NOT_IN_VOCABULARY, SECOND_NAMES, VERSIONS
 from archc.report import figures
 
 _HEAD = """# Ops
@@ -31,7 +32,22 @@ def ops_markdown() -> str:
         lines.append(f"## {module.rsplit('.', 1)[1].replace('_', ' ').capitalize()}\n")
         for op in family:
             lines.extend(_entry(op))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_no_ops()])
+
+
+def _no_ops() -> Iterator[str]:
+    """What Keras exports as layers and is no op."""
+    versions = " and ".join(VERSIONS)
+    yield "## Layers of Keras that are no ops\n"
+    yield f"Every class that `keras.layers` exports in version {versions} is an op above, or stands here.\n"
+    yield "| class | why it is no op |\n|---|---|"
+    for name, reason in sorted(NOT_IN_VOCABULARY.items()):
+        yield f"| `{name}` | {reason} |"
+    yield "\nSecond names of Keras's are no words of the language:\n"
+    yield "| second name | op |\n|---|---|"
+    for name, op in sorted(SECOND_NAMES.items()):
+        yield f"| `{name}` | `{op}` |"
+    yield ""
 
 
 def _entry(op: type[Op]) -> Iterator[str]:

@@ -84,6 +84,7 @@ class Op(BaseModel):
         commutes: whether the order of its inputs makes no difference.
         repeats_input: whether a single input stands for all inputs, as in self-attention.
         acts_in_training: whether it passes its input on in inference, as dropout and noise do.
+        called_in_training: whether Keras notes its call as one in training, although inference is none.
         in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
         called_with: the arguments that Keras takes when the layer is called, and not when it is made.
         ends_in_activation: whether its `activation` is applied to its output, as an `Activation` after it would be.
@@ -106,6 +107,7 @@ class Op(BaseModel):
     commutes: ClassVar[bool] = False
     repeats_input: ClassVar[bool] = False
     acts_in_training: ClassVar[bool] = False
+    called_in_training: ClassVar[bool] = False
     in_training: ClassVar[tuple[str, ...]] = ()
     called_with: ClassVar[tuple[str, ...]] = ()
     ends_in_activation: ClassVar[bool] = False

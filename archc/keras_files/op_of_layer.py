@@ -15,6 +15,7 @@ from archc.keras_files.layer_config import LayerConfig
 from archc.language.validation import explain
 from archc.ops import registry
 from archc.ops.argument_types import ActivationName
+from archc.ops.ranges import NumberRange
 
 _ACTIVATIONS = frozenset(get_args(ActivationName))
 
@@ -288,11 +289,20 @@ def _normalized(name: str, given: dict[str, Any], inputs: tuple[Shape, ...]) -> 
             del given["attention_axes"]
         elif isinstance(attended, list) and len(attended) == 1:
             given["attention_axes"] = attended[0]
+    given = {key: _shorter_range(name, key, value) for key, value in given.items()}
     if name == "Bidirectional" and _follows(given.get("layer"), given.get("backward_layer")):
         del given["backward_layer"]
     if given.get("axes") is not None and isinstance(given["axes"], list) and len(set(map(str, given["axes"]))) == 1:
         given["axes"] = given["axes"][0]
     return given
+
+
+def _shorter_range(name: str, key: str, value: Any) -> Any:
+    """A range of numbers as the one number that stands for it, where there is one."""
+    kinds = [kind for kind in registry()[name].model_fields[key].metadata if isinstance(kind, NumberRange)]
+    if not kinds or not isinstance(value, list) or len(value) != 2 or not set(map(type, value)) <= {int, float}:
+        return value
+    return value[1] if kinds[0].ends(value[1]) == tuple(value) else value
 
 
 def _axis(axis: Any, inputs: tuple[Shape, ...]) -> Any:

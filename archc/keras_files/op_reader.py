@@ -23,8 +23,6 @@ from archc.keras_files.recognition import recognized
 from archc.keras_files.tensorflow_operations import operation_of_tensorflow
 from archc.ops import registry
 
-_SAME_IN_TRAINING = frozenset({"Resizing", "Rescaling", "Normalization"})  # Keras calls some of them as in training
-
 
 class OpReader:
     """Finds the ops of calls; equal ops are one object, so that what is inferred for one is inferred once."""
@@ -95,7 +93,7 @@ class OpReader:
             added = self._made(op_of_config("Add", {}, ()), (tensors[0], None), "", scaled)
             return {0: [scaled, added]}
         try:
-            at_call = {name: call.kwargs[name] for name in _called_with(layer) if name in call.kwargs}
+            at_call = {name: call.kwargs[name] for name in _class(layer).called_with if name in call.kwargs}
             ops = layer_op(layer, tuple([tensor.shape for tensor in tensors]), at_call)
         except ShapeError as error:
             raise NoOp(f"archc cannot call it on these shapes: {error}") from None
@@ -198,7 +196,7 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
     if any(not isinstance(value, TensorRef | list) and value is not None for value in call.args):
         raise NoOp("it is called with more than tensors")
     found = [places[id(reference)] for reference in tensors_in(call.args)]
-    kwargs, at_call = dict(call.kwargs), _called_with(layer)
+    kwargs, at_call = dict(call.kwargs), _class(layer).called_with
     for name in ("inputs", "query", "value", "key"):
         given = kwargs.pop(name, None)
         if isinstance(given, TensorRef | list):
@@ -206,7 +204,7 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
     for name, value in kwargs.items():
         if value is None or name in at_call or value is False or (name == "mask" and _is_mask(value, places)):
             continue
-        if name == "training" and layer.class_name in _SAME_IN_TRAINING:
+        if name == "training" and _class(layer).called_in_training:
             continue
         raise NoOp(f"it is called with `{printable(name[:40])}`")
     if layer.class_name == "MultiHeadAttention" and len(found) == 3 and found[2] is found[1]:
@@ -214,10 +212,9 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
     yield from found
 
 
-def _called_with(layer: LayerConfig) -> tuple[str, ...]:
-    """The arguments of archc's op that Keras takes when the layer is called."""
-    name = op_name(layer.class_name)
-    return registry()[name].called_with if name in registry() else ()
+def _class(layer: LayerConfig) -> type[Op]:
+    """The class of archc's op; that of all ops where archc has none."""
+    return registry().get(op_name(layer.class_name), Op)
 
 
 def _is_mask(value: Any, places: Mapping[int, FlatTensor]) -> bool:

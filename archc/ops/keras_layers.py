@@ -1,16 +1,73 @@
-"""The layers of Keras that are not in the vocabulary, for messages."""
+"""What `keras.layers` exports beside the ops of the language: second names, and what is no op, with the reason."""
 
-NOT_IN_VOCABULARY = (
-    "ActivityRegularization", "AugMix", "AutoContrast", "CategoryEncoding",
-    "CenterCrop", "ContrastLimitedAdaptiveHistogramEqualization", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D",
-    "CutMix", "Discretization", "Equalization", "FlaxLayer", "GRUCell", "GroupQueryAttention", "HashedCrossing",
-    "Hashing", "InputLayer", "IntegerLookup", "JaxLayer", "LSTMCell", "Lambda", "Masking", "MaxNumBoundingBoxes",
-    "MelSpectrogram", "MixUp", "Pipeline", "RNN", "RandAugment", "RandomBrightness", "RandomColorDegeneration",
-    "RandomColorJitter", "RandomContrast", "RandomCrop", "RandomElasticTransform", "RandomErasing", "RandomFlip",
-    "RandomGaussianBlur", "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective",
-    "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness", "RandomShear",
-    "RandomTranslation", "RandomZoom", "ReversibleEmbedding", "STFTSpectrogram", "SimpleRNNCell", "Solarization",
-    "SpectralNormalization", "StackedRNNCells", "StringLookup", "TFSMLayer", "TextVectorization",
-    "TorchModuleWrapper",
-)  # fmt: skip
-"""The names of Keras 3.15, without second names, such as `AvgPool2D`, and without base classes."""
+VERSIONS = ("3.15",)
+"""The versions of Keras whose exports these lists have all of."""
+
+SECOND_NAMES = {
+    "AvgPool1D": "AveragePooling1D",
+    "AvgPool2D": "AveragePooling2D",
+    "AvgPool3D": "AveragePooling3D",
+    "Convolution1D": "Conv1D",
+    "Convolution1DTranspose": "Conv1DTranspose",
+    "Convolution2D": "Conv2D",
+    "Convolution2DTranspose": "Conv2DTranspose",
+    "Convolution3D": "Conv3D",
+    "Convolution3DTranspose": "Conv3DTranspose",
+    "GlobalAvgPool1D": "GlobalAveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "GlobalAvgPool3D": "GlobalAveragePooling3D",
+    "GlobalMaxPool1D": "GlobalMaxPooling1D",
+    "GlobalMaxPool2D": "GlobalMaxPooling2D",
+    "GlobalMaxPool3D": "GlobalMaxPooling3D",
+    "MaxPool1D": "MaxPooling1D",
+    "MaxPool2D": "MaxPooling2D",
+    "MaxPool3D": "MaxPooling3D",
+    "SeparableConvolution1D": "SeparableConv1D",
+    "SeparableConvolution2D": "SeparableConv2D",
+}
+"""The second names of ops in Keras, which are no words of the language."""
+
+_CELL = "one step of a recurrent layer, which has no tensor of its own: the layers are `LSTM`, `GRU` and `SimpleRNN`"
+_CODE = "its computation is code outside of Keras, which archc does not run"
+_LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
+_OF_TEXTS = "takes texts or integers to a table that is learned from data: a part of the input pipeline"
+_SPECTRUM = "takes signals apart into frequencies: a part of the input pipeline"
+
+NOT_IN_VOCABULARY = {
+    "ActivityRegularization": "adds to the loss alone: layers with weights have `activity_regularizer`",
+    "CategoryEncoding": _OF_TEXTS,
+    "ConvLSTM1D": "a recurrent layer over convolutions, for which there is no shape rule",
+    "ConvLSTM2D": "a recurrent layer over convolutions, for which there is no shape rule",
+    "ConvLSTM3D": "a recurrent layer over convolutions, for which there is no shape rule",
+    "Discretization": _OF_TEXTS,
+    "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
+    "FlaxLayer": _CODE,
+    "GRUCell": _CELL,
+    "GroupQueryAttention": "attention whose heads share keys and values, for which there is no shape rule",
+    "HashedCrossing": _OF_TEXTS,
+    "Hashing": _OF_TEXTS,
+    "InputLayer": "the `input` of a spec",
+    "InputSpec": "no layer, but what a layer says of its inputs",
+    "IntegerLookup": _OF_TEXTS,
+    "JaxLayer": _CODE,
+    "LSTMCell": _CELL,
+    "Lambda": "its computation is a function in Python, which archc does not run",
+    "Layer": "the class that layers derive from",
+    "Masking": "makes a mask, which archc has as a part of `Embedding` alone",
+    "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
+    "MelSpectrogram": _SPECTRUM,
+    "Pipeline": _LAYERS_INSIDE,
+    "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
+    "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
+    "ReversibleEmbedding": "is called both ways, and an op is called one way",
+    "STFTSpectrogram": _SPECTRUM,
+    "SimpleRNNCell": _CELL,
+    "SpectralNormalization": "changes the weights of the layer inside in training",
+    "StackedRNNCells": _CELL,
+    "StringLookup": _OF_TEXTS,
+    "TFSMLayer": _CODE,
+    "TextVectorization": _OF_TEXTS,
+    "TorchModuleWrapper": _CODE,
+    "Wrapper": "the class that layers around a layer derive from",
+}
+"""The classes that are no op, and why."""

@@ -1,11 +1,12 @@
 """Layers that change the range and the size of an image to those that a network expects."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, axis_indices, expect_rank, known_size, shape_text
-from archc.ops.argument_types import Axes, Count, Number, Numbers
+from archc.ir.shape import SPATIAL, Shape, ShapeError, axis_indices, expect_rank, known_size, shape_text
+from archc.ops.argument_types import COUNT, Axes, Count, Number, Numbers, sequence_of
+from archc.ops.ranges import RangeOfValues
 from archc.ops.resampling import Interpolation, interpolation_reach
 from archc.ops.weight_arguments import weight_of
 
@@ -13,6 +14,7 @@ from archc.ops.weight_arguments import weight_of
 class Rescaling(Op):
     """Every number times `scale`, plus `offset`; a list has one number for each channel."""
 
+    called_in_training: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (
         Example({"scale": 1 / 255}, ((224, 224, 3),)),
@@ -34,6 +36,7 @@ class Rescaling(Op):
 class Normalization(Op):
     """Mean 0 and variance 1 by constants, or by statistics of a data set that it is adapted to."""
 
+    called_in_training: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (
         Example({}, ((224, 224, 3),)),
@@ -91,6 +94,7 @@ class Normalization(Op):
 class Resizing(Op):
     """An image of another height and width."""
 
+    called_in_training: ClassVar[bool] = True
     examples: ClassVar = (
         Example({"height": 32, "width": 48}, ((64, 64, 3),)),
         Example({"height": 7, "width": 7, "interpolation": "nearest", "antialias": True}, ((5, 9, 3),)),
@@ -134,3 +138,71 @@ class Resizing(Op):
         if self.crop_to_aspect_ratio:
             return max(min(size, in_ratio), 1)
         return size + max(in_ratio - size, 0) // 2 * 2 if self.pad_to_aspect_ratio else size
+
+
+class CenterCrop(Op):
+    """The centre of an image; a smaller image is cropped to the aspect ratio and enlarged."""
+
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    called_in_training: ClassVar[bool] = True
+    examples: ClassVar = (
+        Example({"height": 5, "width": 6}, ((10, 9, 3),)),
+        Example({"height": 9, "width": 9}, ((9, 9, 4),)),
+        Example({"height": 12, "width": 6}, ((10, 9, 3),)),
+    )
+
+    height: Count
+    width: Count
+
+    def infer(self, x: Shape) -> Shape:
+        height, width, channels = expect_rank(x, 3)
+        known_size(height, "the height")  # where it is open, Keras crops what it should enlarge
+        known_size(width, "the width")
+        return self.height, self.width, channels
+
+    def crops(self, x: Shape) -> bool:
+        """Whether an image of this shape is cropped and not enlarged."""
+        return x[0] is not None and x[1] is not None and x[0] >= self.height and x[1] >= self.width
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        if self.crops(inputs[0]):
+            return self.own_position(inputs, output)
+        return Resizing(height=self.height, width=self.width, crop_to_aspect_ratio=True).windows(inputs, output)
+
+
+class AutoContrast(Op):
+    """Stretches the numbers of each channel to the whole range of values."""
+
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    called_in_training: ClassVar[bool] = True
+    windows: ClassVar = Op.all_positions
+    examples: ClassVar = (Example({}, ((8, 9, 3),)), Example({"value_range": [0, 1]}, ((8, 9, 3),)))
+
+    value_range: RangeOfValues = (0.0, 255.0)
+
+    def infer(self, x: Shape) -> Shape:
+        return expect_rank(x, 3)
+
+
+class ContrastLimitedAdaptiveHistogramEqualization(Op):
+    """Spreads the numbers of each channel evenly over the range of values, tile by tile, within a limit."""
+
+    called_in_training: ClassVar[bool] = True
+    windows: ClassVar = Op.all_positions
+    examples: ClassVar = (
+        Example({}, ((16, 18, 3),)),
+        Example({"value_range": [0, 1], "clip_limit": 2, "tile_grid_size": [2, 3]}, ((8, 9, 3),)),
+    )
+
+    value_range: RangeOfValues = (0.0, 255.0)
+    clip_limit: Number = 4.0
+    tile_grid_size: Annotated[tuple[int, ...], sequence_of(COUNT, length=2)] = (8, 8)
+
+    def infer(self, x: Shape) -> Shape:
+        *spatial, _ = expect_rank(x, 3)
+        for size, tiles, name in zip(spatial, self.tile_grid_size, SPATIAL[2], strict=True):
+            known = known_size(size, f"the {name}")
+            if -known % tiles > known:  # which is mirrored to fill the last tile
+                message = f"`tile_grid_size` (={list(self.tile_grid_size)}) has too many tiles for {name} {known}"
+                raise ShapeError(message, arguments=("tile_grid_size",))
+        return x

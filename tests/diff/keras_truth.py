@@ -89,7 +89,9 @@ class KerasPair:
                 return False
             variable.assign(counterpart)
         given = [_example(values, shape, dtype) for shape, dtype in self.inputs[0]]
-        results = (_listed(model(given if len(given) > 1 else given[0])) for model in (self.left, self.right))
+        results = (
+            _listed(model(given if len(given) > 1 else given[0], training=False)) for model in (self.left, self.right)
+        )
         return all(
             np.allclose(one, other, rtol=1e-5, atol=3e-6 * np.abs(one).max())
             for one, other in zip(*results, strict=True)

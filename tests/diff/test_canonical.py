@@ -66,7 +66,7 @@ def outputs(graph: Graph, start: keras.Model | None = None) -> tuple[keras.Model
     if start is not None:
         model.set_weights(start.get_weights())
     given = [choose.normal(size=(2, *map(known, made.shape))).astype("float32") for made in graph.inputs]
-    return model, np.asarray(model(given if len(given) > 1 else given[0]))
+    return model, np.asarray(model(given if len(given) > 1 else given[0], training=False))
 
 
 def known(size: int | None) -> int:
@@ -104,7 +104,7 @@ def test_what_passes_its_input_on_computes_its_input(name: str) -> None:
     if layer.passes_on(example.inputs):
         graph = graph_of(layer, example.inputs)
         given = np.random.default_rng(0).normal(size=(2, *map(known, example.inputs[0]))).astype("float32")
-        assert np.array_equal(np.asarray(keras_model.build(graph, "net")(given)), given)
+        assert np.array_equal(np.asarray(keras_model.build(graph, "net")(given, training=False)), given)
 
 
 @pytest.mark.parametrize("name", registry())

@@ -9,6 +9,7 @@ from archc.targets.keras.model import build
 from tests.targets.networks import network
 
 HEAD = "archc: 1\nname: Small\ninput: [8, 4]\nlayers: "
+IMAGE = "Reshape: {target_shape: [8, 4, 1]}"
 PAIRS = {
     "momentum": ("[BatchNormalization: {}]", "[BatchNormalization: {momentum: 0.5}]"),
     "epsilon": ("[BatchNormalization: {}]", "[BatchNormalization: {epsilon: 0.5}]"),
@@ -19,6 +20,9 @@ PAIRS = {
     "dropout added": ("[Dense: 3]", "[Dense: 3, Dropout: 0.5]"),
     "rate": ("[Dense: 3, AlphaDropout: 0.5]", "[Dense: 3, AlphaDropout: 0.2]"),
     "noise added": ("[Dense: 3]", "[Dense: 3, GaussianNoise: 0.5]"),
+    "augmentation added": (f"[{IMAGE}]", f"[{IMAGE}, RandomFlip: {{}}, RandomZoom: 0.5]"),
+    "augmentation changed": (f"[{IMAGE}, RandomContrast: 0.5]", f"[{IMAGE}, RandomContrast: [0.1, 0.2]]"),
+    "contrast changed": (f"[{IMAGE}, AutoContrast: {{}}]", f"[{IMAGE}, AutoContrast: {{value_range: [-1, 1]}}]"),
     "scaling added": ("[Dense: 3]", "[Dense: 3, Rescaling: 0.5]"),
     "recurrent dropout": ("[LSTM: 3]", "[LSTM: {units: 3, recurrent_dropout: 0.5}]"),
     "backwards": ("[LSTM: 3]", "[LSTM: {units: 3, go_backwards: true}]"),

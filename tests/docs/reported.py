@@ -260,8 +260,8 @@ def no_h5py(folder: Path, patch: Patch) -> list[str]:
 
 
 def opaque(folder: Path, _: Patch) -> list[str]:
-    layer = {"class_name": "RandomFlip", "config": {"batch_input_shape": [None, 8, 8, 3]}}
-    model = {"class_name": "Sequential", "config": {"name": "flipped", "layers": [layer]}}
+    layer = {"class_name": "Equalization", "config": {"batch_input_shape": [None, 8, 8, 3]}}
+    model = {"class_name": "Sequential", "config": {"name": "equalized", "layers": [layer]}}
     (folder / "model.json").write_text(json.dumps(model), encoding="utf-8")
     return command("build", str(folder / "model.json"), "--to", "python")
 

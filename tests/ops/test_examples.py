@@ -19,7 +19,11 @@ def test_shape_and_weights_are_those_of_keras(name: str) -> None:
     assert disagreement(op, example.arguments, example.inputs) is None
 
 
-@pytest.mark.parametrize("name", example_names())
+# Where archc refuses on purpose an open size that Keras accepts, and why.
+STRICTER = {"CenterCrop": "Keras crops an image of an open size that it would enlarge, so that less is left"}
+
+
+@pytest.mark.parametrize("name", [name for name in example_names() if name.partition("-")[0] not in STRICTER])
 def test_sizes_known_only_at_run_time(name: str) -> None:
     """Each axis alone, then all but the channels."""
     op, example = named_example(name)

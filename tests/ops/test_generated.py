@@ -33,7 +33,19 @@ STRICTER = {
     r"`target_shape` must": "an axis of no size",
     r"must be a whole number": "truth values are no numbers",
     r"dropout: Input should be": "Keras draws it to the nearest bound and says nothing",
-    r"^Resizing: expected an input with 3 axes": "Keras takes a batch of what has two axes for one image",
+    r"^\w+: expected an input with 3 axes": "Keras's layers of images take a batch of what has two axes for one image",
+    r"must be a list of two numbers, the smaller first": "Keras sorts some ranges, and divides by the width of others",
+    r"must be a number (from|above)": "Keras draws numbers from outside of its bounds, if a range reaches into them",
+    r"must be a number of bits": "Keras draws numbers of bits that no number has",
+    r"alpha: Input should be greater": "a distribution without width",
+    r"expected an image of": "Keras finds out in training that it cannot tell the colours of this many channels",
+    r"expected an image whose corners differ": "Keras finds out in training, of some images",
+    r"the (height|width|number of channels) must be a number": "Keras finds out in training",
+    r"^Random\w+: dtype|is one that Keras cannot train it in": "Keras finds out in training",
+    r"(num_chains|chain_depth|num_ops): Value error, must be at least 1": "no change at all is no augmentation",
+    r"^RandomFlip: mode: Input should be": "Keras mirrors nothing and says nothing",
+    r"`fill_value` .* has 3 numbers": "Keras finds out in training",
+    r"scale: Input should be|factor: Input should be": "the share of images or of a size",
 }
 
 # Where archc accepts on purpose what Keras refuses: no kernel makes an orthogonal matrix of that type on a CPU.

@@ -35,7 +35,7 @@ def left(model: Any) -> list[Any]:
         keras.ops.convert_to_tensor(values, dtype=made.dtype)
         for values, made in zip(entered, model.inputs, strict=True)
     ]
-    outputs = model(tensors[0] if len(tensors) == 1 else tensors)
+    outputs = model(tensors[0] if len(tensors) == 1 else tensors, training=False)
     return [keras.ops.convert_to_numpy(tensor) for tensor in keras.tree.flatten(outputs)]
 
 

@@ -198,8 +198,8 @@ if __name__ == "__main__":
 
 
 UNTRANSLATED = {
-    "Bidirectional", "Dot", "EinsumDense", "GRU", "LSTM", "Learned", "MultiHeadAttention", "Normalization",
-    "Resizing", "SimpleRNN", "TimeDistributed", "UpSampling3D",
+    "Bidirectional", "ContrastLimitedAdaptiveHistogramEqualization", "Dot", "EinsumDense", "GRU", "LSTM", "Learned",
+    "MultiHeadAttention", "Normalization", "Resizing", "SimpleRNN", "TimeDistributed", "UpSampling3D",
 }  # fmt: skip
 """The ops that have no translation, whatever their arguments."""
 

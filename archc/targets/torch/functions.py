@@ -58,6 +58,15 @@ def without(parameter: str, layer: nn.Module) -> nn.Module:
     layer.register_parameter(parameter, None)
     return layer
 ''',
+    "auto_contrast": '''\
+def auto_contrast(x: torch.Tensor, low: float = 0.0, high: float = 255.0) -> torch.Tensor:
+    """Each channel of an image, stretched to the range; one whose numbers are all equal is left as it is."""
+    scaled = (x - low) / (high - low) * 255
+    least, most = scaled.amin((2, 3), True), scaled.amax((2, 3), True)
+    scale = 255 / (most - least)
+    stretched = (scaled * scale - least * scale).clamp(0, 255) / 255 * (high - low) + low
+    return torch.where(stretched.isnan(), x, stretched)
+''',
     "average_pool": '''\
 def average_pool(x: torch.Tensor, size: list[int], stride: list[int], pad: list[int]) -> torch.Tensor:
     """Average pooling whose means leave the padding out, which may differ between the sides."""

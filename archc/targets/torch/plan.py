@@ -14,6 +14,7 @@ from archc.targets.torch import (
     arithmetic,
     attention,
     convolutions,
+    images,
     merges,
     normalizations,
     poolings,
@@ -22,7 +23,7 @@ from archc.targets.torch import (
 from archc.targets.torch.names import identifiers
 from archc.targets.torch.translation import Module, Translation, Untranslated, translated
 
-FAMILIES = (activations, arithmetic, attention, convolutions, merges, normalizations, poolings, reshapes)
+FAMILIES = (activations, arithmetic, attention, convolutions, images, merges, normalizations, poolings, reshapes)
 """The modules whose functions are registered as translations when they are imported."""
 
 

@@ -85,7 +85,7 @@ def _pad(op: Pad, node: Node) -> Translation:
     return _padded(node, {axis_index(op.axis, node.shape): (op.before, op.after)})
 
 
-def _sliced(rank: int, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
+def sliced(rank: int, parts: Mapping[int, tuple[int | None, int | None]]) -> Translation:
     """Parts of axes, counted from 0 without the batch: where each starts and ends, None at the ends of its axis."""
     by_dimension = {dimension(index, rank): part for index, part in parts.items() if part != (None, None)}
     if not by_dimension:
@@ -100,14 +100,14 @@ def _sliced(rank: int, parts: Mapping[int, tuple[int | None, int | None]]) -> Tr
 @translate.register
 def _slice_axis(op: Slice, node: Node) -> Translation:
     """A part of one axis."""
-    return _sliced(len(node.shape), {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
+    return sliced(len(node.shape), {axis_index(op.axis, node.shape): (op.start or None, op.stop)})
 
 
 @translate.register
 def _cropping(op: _Cropping, node: Node) -> Translation:
     sides = enumerate(sides_of_axes(op.cropping))
     parts = {index: (start or None, -end if end else None) for index, (start, end) in sides}
-    return _sliced(len(node.shape), parts)
+    return sliced(len(node.shape), parts)
 
 
 @translate.register
