@@ -33,7 +33,7 @@ _PIECES = (
     "\ufeff",
     "\u202e", "é", "$(range(9)[i])", "$('a' * 99999)", "$([x, x])", "for: i in range(3)", "when: $(i > 1)", "else: []",
     "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "shape: [8, 8, 8]", "do: []", "let: {a: $x}",
-    "side: [ReLU]", "$unit", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
+    "side: [ReLU]", "$unit", "any", "{type: any}", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -465,7 +465,7 @@ def specs(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
             others[name] = choices[-1]
         else:
             one = draw(st.sampled_from(DEFAULTS[kind]))
-            params[name] = one if kind != "map" else {"type": "map", "default": one}
+            params[name] = one if kind != "map" else {"type": draw(st.sampled_from(["map", "any"])), "default": one}
             others[name] = draw(st.sampled_from(DEFAULTS[kind]))
     document: dict[str, Any] = {"archc": 1, "name": "a"}
     if params:
