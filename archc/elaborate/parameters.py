@@ -34,8 +34,9 @@ def check_value(parameter: ParameterDeclaration, value: Value, type_: str | None
         SpecError: it has another type, is out of bounds, or is not one of the choices.
     """
     name, hint = parameter.name, None
-    if type_ is not None and not _KINDS[type_][1](value):
-        problem = f"must be {_KINDS[type_][0]}"
+    kind = _KINDS.get(type_ or "any")  # `any` has no entry: each value is of it
+    if kind is not None and not kind[1](value):
+        problem = f"must be {kind[0]}"
     elif parameter.choices is not None and value not in parameter.choices:
         words = [str(choice) if type(choice) in (str, int, float) else describe(choice) for choice in parameter.choices]
         problem, hint = f"must be one of {', '.join(words)}", did_you_mean(str(value), words)

@@ -23,6 +23,7 @@ class StepContext(NamedTuple):
 
     Attributes:
         name: the value of its `name`, without the prefix.
+        prefix: the value of its `prefix`, without that of the part around.
     """
 
     step: Step
@@ -30,6 +31,7 @@ class StepContext(NamedTuple):
     frame: Frame
     region: Region
     name: str | None
+    prefix: str | None = None
 
     @property
     def run(self) -> Elaboration:
@@ -97,11 +99,12 @@ class StepContext(NamedTuple):
         return True
 
     def part(self, kind: Literal["block", "loop", "group", "side"], title: str = "") -> Region:
-        """A new part of the network for the steps inside; with a name, the prefix of the names inside."""
+        """A new part of the network for the steps inside, whose names begin with its `name` or `prefix`."""
         full = self.full_name
         if not self.reserve_name(self.step.place("name")):
             full = f"{full}?{len(self.run.builder.nodes)}"  # so that the names inside are no duplicates as well
-        prefix = f"{full}_" if full else self.region.prefix
+        own = "" if self.prefix is None else f"{self.prefix}_"
+        prefix = f"{full}_" if full else f"{self.region.prefix}{own}"
         return Region(kind, self.name or title, full, self.region, self.step.at, prefix, title)
 
     def register(self, part: Region, output: MaybeTensor) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from archc.diagnostics import Poisoned, Related, SpecError
+from archc.diagnostics import Poisoned, Position, Related, SpecError
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.blocks import expand_block, expand_parameter
 from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_merge, expand_nothing
@@ -68,8 +68,9 @@ def _expand_step(step: syntax.Step, current: MaybeTensor, frame: Frame, region: 
                 frame["x"] = current
                 return current
             head = syntax.StepGroup(step.otherwise)
-        name = _layer_name(step, frame) if step.name is not None else None
-        context = StepContext(step, inputs, frame, region, name)
+        name = _text(step.name, "name of a layer", step.place("name"), frame)
+        prefix = _text(step.prefix, "beginning of names", step.place("prefix"), frame)
+        context = StepContext(step, inputs, frame, region, name, prefix)
         if len(inputs) > 1 and not _takes_several(head):
             hint = "`from` names one tensor here; branches name theirs themselves"
             raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
@@ -150,8 +151,9 @@ def _note_absent(step: syntax.Step, frame: Frame) -> None:
             frame.absent.setdefault(name, text)
 
 
-def _layer_name(step: syntax.Step, frame: Frame) -> str:
-    return layer_label(evaluate(step.name, frame), "name of a layer", step.place("name"))
+def _text(label: ParsedValue, what: str, at: Position, frame: Frame) -> str | None:
+    """The value of a `name` or a `prefix`; None where there is none."""
+    return None if label is None else layer_label(evaluate(label, frame), what, at)
 
 
 # --- after the head ---

@@ -170,7 +170,7 @@ class _StaticScope:
             case syntax.UseBlock(word, arguments):
                 self.block(word, arguments, step.at)
             case syntax.UseParameter():
-                self.choices(step.head, step.at)
+                self.choices(step.head, step)
 
     def block(self, word: str, arguments: Arguments, at: Position) -> None:
         if word not in self.blocks:
@@ -197,8 +197,9 @@ class _StaticScope:
             if name not in arguments.named and name not in meant:
                 self.collector.report(signature.missing(name, at))
 
-    def choices(self, head: syntax.UseParameter, at: Position) -> None:
+    def choices(self, head: syntax.UseParameter, step: syntax.Step) -> None:
         """Checks that each choice of a parameter is an op or block that takes the arguments."""
+        at = step.at
         name, parameter = head.parameter, self.scope.params.get(head.parameter)
         if parameter is None:
             if name in self.known:
@@ -212,6 +213,9 @@ class _StaticScope:
         for choice in parameter.choices:
             if isinstance(choice, str) and choice in registry():
                 self.op(registry()[choice], head.arguments, at)
+                if step.prefix is not None:
+                    message = f"only a block has a `prefix`, and `{choice}`, a choice of `{name}`, is an op"
+                    self.collector.add("name", message, step.place("prefix"), "the name of a layer is `name`")
             elif isinstance(choice, str) and choice in self.blocks:
                 self.chosen.append(self.blocks[choice][0])
                 self.block(choice, head.arguments, at)

@@ -54,7 +54,8 @@ def _long_form(name: str, data: Map, at: Position, collector: Collector) -> Para
     data = data.known(_LONG_FORM, f"the parameter `{name}`", collector)
     type_, choices = data.get("type"), data.get("choices")
     if type_ is not None and type_ not in TYPES:
-        collector.add("type", f"the type of `{name}` is one of {', '.join(TYPES)}", data.values_at["type"])
+        hint = did_you_mean(str(type_), TYPES)
+        collector.add("type", f"the type of `{name}` is one of {', '.join(TYPES)}", data.values_at["type"], hint)
         type_ = None
     if choices is not None and (not isinstance(choices, Seq) or not choices):
         collector.add("type", f"`choices` of `{name}` is a list", data.values_at["choices"])

@@ -15,7 +15,7 @@ from archc.language.sources import Source
 from archc.language.steps import Step, Steps
 from archc.language.template import GivenName, ParsedValue
 
-TYPES = ("int", "float", "str", "bool", "list", "map")
+TYPES = ("int", "float", "str", "bool", "list", "map", "any")
 DTYPES = ("bfloat16", "bool", "float16", "float32", "float64", "int16", "int32", "int64", "int8", "string", "uint8")
 
 

@@ -10,15 +10,17 @@ from archc.language.name_rules import check_layer_name, check_name
 from archc.language.template import Formula, ParsedValue, parse_value
 from archc.language.yaml_data import BROKEN, Broken, Map, Seq
 
+_WHAT = {"name": "name of a layer", "prefix": "beginning of names"}
+
 
 def _label(data: Map, key: str, collector: Collector) -> ParsedValue:
     value, at = data[key], data.values_at[key]
     if isinstance(value, Map | Seq) or (value is None and not data.text(key)):
-        hint = "`name: conv1`" if key == "name" else f"`{key}: a_name`"
+        hint = f"`{key}: {'conv1' if key in _WHAT else 'a_name'}`"
         raise SpecError.of("type", f"`{key}` needs a value", at, hint)
     label = parse_value(data.text(key), at, collector)
     if isinstance(label, str):
-        check_layer_name(label, "name of a layer" if key == "name" else f"name of {key}", at)
+        check_layer_name(label, _WHAT.get(key, f"name of {key}"), at)
     return label
 
 
@@ -74,6 +76,7 @@ def _name(text: str, at: Position, collector: Collector) -> ParsedValue:
 
 MODIFIERS: Mapping[str, Callable[[Map, str, Collector], ParsedValue]] = {
     "name": _label,
+    "prefix": _label,
     "from": _tensors,
     "as": _names,
     "when": _condition,

@@ -62,11 +62,11 @@ def _written_once(steps: Steps) -> Iterator[Step]:
 
 
 def _within(steps: Steps, *, prefixed: bool) -> Iterator[tuple[Step, bool]]:
-    """All steps, and whether a part around them has a name, which is before those of its layers."""
+    """All steps, and whether a part around them has a name or a prefix, which is before those of its layers."""
     for step in steps:
         yield step, prefixed
         for body in (*step.head.bodies, step.otherwise or ()):
-            yield from _within(body, prefixed=prefixed or step.name is not None)
+            yield from _within(body, prefixed=prefixed or step.beginning is not None)
 
 
 def _marked(layers: Steps, listed: set[str], *, prefixed: bool) -> Iterator[tuple[Step, ParsedValue, bool]]:
@@ -99,4 +99,4 @@ def _named(step: Step, name: ParsedValue, layers: dict[Head, ParsedValue], *, pr
     last = head.body[-1] if head.body else None
     if last is None or last.when is not None or last.output is not None or not last.head.moves:
         return "either"
-    return _named(last, name, layers, prefixed=prefixed or step.name is not None)
+    return _named(last, name, layers, prefixed=prefixed or step.beginning is not None)

@@ -121,9 +121,24 @@ class StepReader:
             if key in MODIFIERS:
                 with self.collector.reporting(data.values_at[key]):
                     read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key](data, key, self.collector)
+        if "prefix" in read and not self.can_begin_names(head, data):
+            del read["prefix"]
         if "else" in data:
             read["otherwise"] = self.otherwise(head, data)
         return syntax.Step(head, at, data, modified=True, **read)
+
+    def can_begin_names(self, head: syntax.Head, data: Map) -> bool:
+        """Whether a step can have a `prefix`; where it cannot, that is reported."""
+        if not head.holds_layers:
+            message, hint = "only a block, a group, a loop or a side has a `prefix`", "the name of a layer is `name`"
+        elif "name" in data:
+            message, hint = "a step has either `name` or `prefix`", "`name` makes a part of the network, `prefix` none"
+        elif "share" in data:
+            message, hint = "a shared block is a model with a name, which begins the names inside", "write `name`"
+        else:
+            return True
+        self.collector.add("name", message, data.keys_at["prefix"], hint)
+        return False
 
     def otherwise(self, head: syntax.Head, data: Map) -> syntax.Steps:
         if not isinstance(head, syntax.StepGroup | syntax.Loop):

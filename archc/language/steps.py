@@ -43,10 +43,12 @@ class Head:
     Attributes:
         moves: whether the output of the step becomes the current tensor.
         adds_layers: whether there is a layer, or a part of the network, that can have a name.
+        holds_layers: whether it is a part of the network, in which layers have names.
     """
 
     moves: ClassVar[bool] = True
     adds_layers: ClassVar[bool] = True
+    holds_layers: ClassVar[bool] = True
 
     @property
     def bodies(self) -> tuple[Steps, ...]:
@@ -77,6 +79,8 @@ class UseOp(Head):
     op: type[Op]
     arguments: Arguments
     guessed: bool = False
+
+    holds_layers: ClassVar[bool] = False
 
     def evaluated(self) -> Iterator[ParsedValue]:
         return self.arguments.values()
@@ -118,6 +122,8 @@ class UseMerge(Head):
     arguments: Arguments
     branches: tuple[Branch, ...]
     guessed: bool = False
+
+    holds_layers: ClassVar[bool] = False
 
     @property
     def bodies(self) -> tuple[Steps, ...]:
@@ -181,6 +187,7 @@ class Let(Head):
     data: Map
 
     adds_layers: ClassVar[bool] = False
+    holds_layers: ClassVar[bool] = False
 
     def evaluated(self) -> Iterator[ParsedValue]:
         yield from self.values.values()
@@ -193,6 +200,7 @@ class NoHead(Head):
     """A step of modifiers alone: it moves the current tensor, or names it."""
 
     adds_layers: ClassVar[bool] = False
+    holds_layers: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,6 +236,7 @@ class Step(NamedTuple):
     data: Map | None = None
     modified: bool = False
     name: ParsedValue = None
+    prefix: ParsedValue = None
     from_: tuple[ParsedValue, ...] | None = None
     as_: tuple[ParsedValue, ...] = ()
     when: ParsedValue = None
@@ -236,6 +245,11 @@ class Step(NamedTuple):
     share: ParsedValue = None
     note: str | None = None
     otherwise: Steps | None = None
+
+    @property
+    def beginning(self) -> ParsedValue:
+        """What the names of the layers inside begin with."""
+        return self.prefix if self.name is None else self.name
 
     def place(self, modifier: str) -> Position:
         """The position of a modifier's value."""
@@ -256,7 +270,7 @@ def steps_within(steps: Steps) -> Iterator[Step]:
 
 def values_of(step: Step) -> Iterator[ParsedValue]:
     """All values that a step evaluates, without those of the steps inside."""
-    yield from (step.name, step.when, step.shape, step.output, step.share)
+    yield from (step.name, step.prefix, step.when, step.shape, step.output, step.share)
     yield from step.from_ or ()
     yield from step.as_
     yield from step.head.evaluated()

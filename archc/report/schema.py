@@ -204,6 +204,10 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
             **label,
             "description": "the layer's name; on a block, group, loop or side the prefix of the names inside",
         },
+        "prefix": {
+            **label,
+            "description": "on a block, group, loop or side: what the names inside begin with; no part",
+        },
         "from": {**texts, "description": "the input tensor of the step, or a list of them"},
         "as": {"anyOf": [label, texts], "description": "a name for the output tensor of the step"},
         "when": {"anyOf": [{"type": "boolean"}, _EXPRESSION], "description": "the step exists only if this is true"},
@@ -237,10 +241,15 @@ def _heads(ops: dict[str, type[Op]]) -> list[Schema]:
     forms.append({"required": ["do"], "not": {"required": ["for"]}})
     one = [*op["anyOf"], *forms]
     modifiers = [*MODIFIERS]
+    named = [key for key in modifiers if key != "prefix"]  # begins the names of what is inside
     return [
         {"if": {"type": "string"}, "then": {"anyOf": [{"enum": [*ops]}, {"pattern": _WORD}]}},
         {"if": {"type": "object"}, "then": {"oneOf": [*one, {"not": {"anyOf": one}}]}},
-        {"if": {"type": "object", **op}, "then": {"propertyNames": {"enum": [*ops, *modifiers]}}},
+        {"if": {"type": "object", **op}, "then": {"propertyNames": {"enum": [*ops, *named]}}},
+        {
+            "if": {"type": "object", "required": ["prefix"]},
+            "then": {"propertyNames": {"not": {"enum": ["name", "share"]}}},
+        },
         {
             "if": {"type": "object", "anyOf": forms},
             "then": {"propertyNames": {"enum": [*ops, "for", "do", "else", "side", "let", *modifiers]}},

@@ -251,6 +251,26 @@ def test_a_type_makes_a_parameter_required() -> None:
     assert codes(spec("- Dense: $a", params="{a: {type: int}}")) == ["missing-parameter"]
 
 
+@pytest.mark.parametrize("declared", ["any", "{type: any}", "{type: any, default: 3}"])
+def test_any_takes_each_value(declared: str) -> None:
+    text = spec("- let: {b: $a}\n- ReLU", params=f"{{a: {declared}}}")
+    for value in (3, 0.5, "a", True, None, [1, [2]], {"b": 2}):
+        assert compile_text(text, a=value).values == {"a": value}
+    blocks = f"{{b: {{params: {{a: {declared}}}, layers: [{{let: {{c: $a}}}}, ReLU]}}}}"
+    for written in ("3", "0.5", "p", "true", "null", "[1, [2]]", "{c: 1}", "$x", "$([x, 1])"):
+        assert (
+            codes(spec(f"- b: {{a: '{written}'}}" if "$" in written else f"- b: {{a: {written}}}", blocks=blocks)) == []
+        )
+
+
+def test_a_new_default_of_any_may_have_another_type(folder: Path) -> None:
+    (folder / "open.yaml").write_text(spec("- Dense: $(len(a))", params="{a: any}"), encoding="utf-8")
+    for value in ("[1, 2]", "pq", "{b: 1, c: 2}"):
+        child = compile_text(write(folder, f"name: C\nextends: open\nparams: {{a: {value}}}\n"))
+        assert child.graph.nodes[0].shape == (8, 8, 2)
+    assert compile_text(folder / "open.yaml", a="pqr").graph.nodes[0].shape == (8, 8, 3)
+
+
 def test_a_defaults_type_does_not_bind_the_arguments_of_a_block_but_a_named_type_does() -> None:
     def text(declared: str) -> str:
         blocks = f"{{b: {{params: {{k: {declared}}}, layers: [{{Conv2D: {{filters: 2, kernel_size: $k}}}}]}}}}"

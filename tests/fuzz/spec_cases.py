@@ -32,8 +32,8 @@ _PIECES = (
     "9007199254740991", "9007199254740992", "'", '"', "&a ", "*a", "!!int ", "<<: ", "---", "\t", "\u2028", "\x85",
     "\ufeff",
     "\u202e", "é", "$(range(9)[i])", "$('a' * 99999)", "$([x, x])", "for: i in range(3)", "when: $(i > 1)", "else: []",
-    "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "shape: [8, 8, 8]", "do: []", "let: {a: $x}",
-    "side: [ReLU]", "$unit", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
+    "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "prefix: p", "shape: [8, 8, 8]", "do: []",
+    "let: {a: $x}", "side: [ReLU]", "$unit", "any", "{type: any}", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -111,7 +111,7 @@ def test_an_argument_and_each_value_in_it_may_be_an_expression(name: str, number
     assert refusal(document) is None
 
 
-@pytest.mark.parametrize("key", ["name", "as", "output", "share", "note", "when", "shape", "from"])
+@pytest.mark.parametrize("key", ["name", "prefix", "as", "output", "share", "note", "when", "shape", "from"])
 @pytest.mark.parametrize("value", [None, 3, 1.5, True, "a", "$(n)", "a$(n)", [], ["a"], [3, "$(n)"], {}, {"a": 1}])
 def test_a_modifier_has_the_values_that_the_compiler_accepts(key: str, value: Any) -> None:
     layers = [{"Dense": 3, key: value}]
@@ -142,7 +142,7 @@ layers:
   - {Conv2D: {filters: $n, kernel_size: [3, 3], bias_initializer: {Constant: 0.1}}, name: c, from: image}
   - {$unit: null, note: n}
   - {for: i in range(2), do: [{BatchNormalization: null}]}
-  - {do: [{pair: {width: 4}}, Flatten], when: $(n > 3), else: [Flatten]}
+  - {do: [{pair: {width: 4}}, Flatten], prefix: p, when: $(n > 3), else: [Flatten]}
   - let: {m: $(2 * n)}
   - {side: [{Dense: $m, output: aux}]}
   - Concatenate: {branches: {one: [{Dense: 3}], two: {Dense: 2}}, axis: -1}
@@ -195,7 +195,8 @@ def test_a_mutation_is_refused_by_both_or_accepted_by_both(place: int) -> None:
         {"inputs": {"a": [8]}}, {"layers": "Flatten", "extra": 1}, {"layers": [{"ReLU": None, "Dense": 5}]},
         {"layers": [{"ReLU": None, "nmae": "a"}]}, {"layers": [{"do": ["ReLU"], "else": ["ReLU"]}]},
         {"layers": [{"for": "i in range(3)"}]}, {"layers": [{"for": "i in range(3)", "do": ["ReLU"], "ReLU": None}]},
-        {"layers": [{"side": ["ReLU"], "do": ["ReLU"]}]}, {"layers": [{"Bidirectional": {"LSTM": 8}}]},
+        {"layers": [{"side": ["ReLU"], "do": ["ReLU"]}]}, {"layers": [{"ReLU": None, "prefix": "a"}]},
+        {"layers": [{"do": ["ReLU"], "name": "a", "prefix": "a"}]}, {"layers": [{"Bidirectional": {"LSTM": 8}}]},
         {"layers": [{"Add": []}]}, {"layers": [{"let": {}}]}, {"layers": [{"let": {"x": 1}}]},
         {"params": {"n": {"default": 1, "maximum": 3}}}, {"params": {"if": 3}}, {"params": {"n": {"choices": []}}},
     ],

@@ -251,7 +251,7 @@ class Scope:
             step["as"] = self.word()
             self.tensors.append(step["as"])
         if self.chance(2):
-            step["name"] = self.unique()
+            step[self.one(["name", "prefix"])] = self.unique()
         return [step]
 
     def rounds_of(self) -> tuple[str, list[str]]:
@@ -276,7 +276,7 @@ class Scope:
         del self.rounds[-1]
         step: dict[str, Any] = {"for": items, "do": body}
         if name:
-            step["name"] = name
+            step[self.one(["name", "prefix"])] = name
         return [step]
 
     def rounds_merged(self, depth: int) -> list[Any]:
@@ -342,7 +342,7 @@ class Scope:
     def use(self, head: str, given: dict[str, Any], made: BlockMade) -> list[Any]:
         step: dict[str, Any] = {head: given or None}
         if made.named or self.chance(2):
-            step["name"] = self.unique()
+            step[self.one(["name", "prefix"])] = self.unique()
         if made.inputs > 1:
             step["from"] = [self.one([*self.tensors, "x"]) for _ in range(made.inputs - 1)] + ["x"]
         if made.outputs > 1 and not self.conditions and self.chance(2):
@@ -465,7 +465,7 @@ def specs(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
             others[name] = choices[-1]
         else:
             one = draw(st.sampled_from(DEFAULTS[kind]))
-            params[name] = one if kind != "map" else {"type": "map", "default": one}
+            params[name] = one if kind != "map" else {"type": draw(st.sampled_from(["map", "any"])), "default": one}
             others[name] = draw(st.sampled_from(DEFAULTS[kind]))
     document: dict[str, Any] = {"archc": 1, "name": "a"}
     if params:

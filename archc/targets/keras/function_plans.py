@@ -183,7 +183,7 @@ def _propagate_prefix(plan: FunctionPlan, steps: syntax.Steps, *, closed: bool) 
         closed: whether every call of the function has a prefix here.
     """
     for step in steps:
-        inside = closed or step.name is not None
+        inside = closed or step.beginning is not None
         called = plan.called(step.head)
         for other in called:
             other.unprefixed |= not inside or any(each.unprefixed for each in called)

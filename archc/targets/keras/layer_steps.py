@@ -126,10 +126,10 @@ def _parameter_map(context: EmitContext, settings: ParsedValue, at: Position, ca
 
 def _extra_arguments(context: EmitContext, plan: FunctionPlan, batch: ast.expr) -> dict[str, ast.expr]:
     """The arguments of a block's function that are not its parameters."""
-    function, step, prefix = context.function, context.step, context.point.prefix
+    function, beginning, prefix = context.function, context.step.beginning, context.point.prefix
     words = function.module.extra_arguments
     found: dict[str, ast.expr] = {}
-    own = [*prefix, *(text_parts(step.name, context.bindings) if step.name is not None else ())]
+    own = [*prefix, *(text_parts(beginning, context.bindings) if beginning is not None else ())]
     for word in plan.extra_arguments:
         match word:
             case "names" if function.counter is not None:
@@ -137,11 +137,11 @@ def _extra_arguments(context: EmitContext, plan: FunctionPlan, batch: ast.expr) 
             case "batch":
                 found[words[word]] = batch
             case "prefix" if own:
-                found[words[word]] = name_of_parts(function, [*own, "_"] if step.name is not None else own)
-            case "name" if step.name is None:
+                found[words[word]] = name_of_parts(function, [*own, "_"] if beginning is not None else own)
+            case "name" if beginning is None:
                 found[words[word]] = name_of_parts(function, own[:-1])
             case "name":
-                found[words[word]] = text_value(step.name, context.bindings, prefix)
+                found[words[word]] = text_value(beginning, context.bindings, prefix)
     return found
 
 

@@ -197,10 +197,10 @@ def _write_let(context: EmitContext, head: syntax.Let, needed: bool) -> None:
 def _prefix_within(context: EmitContext) -> tuple[tree.Part, ...]:
     """The prefix of the names of layers in a step; a variable where the steps in it assign what it reads."""
     point, step = context.point, context.step
-    if step.name is None:
+    if step.beginning is None:
         return point.prefix
-    parts = (*point.prefix, *text_parts(step.name, context.bindings), "_")
-    if not reads_any(step.name, names_assigned((step,)) | {"x"}):
+    parts = (*point.prefix, *text_parts(step.beginning, context.bindings), "_")
+    if not reads_any(step.beginning, names_assigned((step,)) | {"x"}):
         return parts
     variable = context.function.new_variable("prefix")
     point.body.append(tree.assign([variable], tree.formatted(parts)))
