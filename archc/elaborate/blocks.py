@@ -140,7 +140,8 @@ def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[
 def not_by_name(block: Block, value: Value, at: Position) -> SpecError:
     """The error for a value in place of a block's arguments."""
     given = shortened(str(value)) if isinstance(value, str | int | float) else "…"
-    hint = f"write `{block.name}: {{{next(iter(block.params), 'name')}: {given}}}`"
+    word = "outputs" if isinstance(block, NestedNetwork) else next(iter(block.params), "name")
+    hint = f"write `{block.name}: {{{word}: {given}}}`"
     message = f"expected the arguments of a {block.kind} by name, got {describe(value)}"
     return SpecError.of("argument", message, at, hint)
 

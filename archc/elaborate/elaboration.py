@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archc.collector import Collector
@@ -67,16 +68,19 @@ class SharedStep(NamedTuple):
     at: Position
 
 
-class NestedNames(NamedTuple):
+@dataclass(slots=True)
+class NestedNames:
     """The names that a network gives to its layers and parts, as they are expanded.
 
     Attributes:
         prefix: of their full names.
         tensors: the output of each by its own name, without the prefix.
+        failed: whether a step failed, so that not all names are known.
     """
 
     prefix: str
-    tensors: dict[str, MaybeTensor]
+    tensors: dict[str, MaybeTensor] = field(default_factory=dict)
+    failed: bool = False
 
 
 class Elaboration(StepLimit):

@@ -31,7 +31,7 @@ def expand_network(
     before = len(run.builder.nodes)
     names = _main(network) if wanted is None else output_list(network, wanted, at)
     least = last_giving(network.layers, names)
-    nested = NestedNames(part.prefix, {})
+    nested = NestedNames(part.prefix)
     run.nested.append(nested)
     try:
         for place, step in enumerate(network.layers):
@@ -91,6 +91,8 @@ def _output(name: str, frame: Frame, nested: NestedNames, network: NestedNetwork
     found = _found(name, frame, nested)
     if found is not None:
         return found
+    if nested.failed:
+        return POISON
     known = [
         *(frame.outputs or ()),
         *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x"),

@@ -87,8 +87,7 @@ def _expand_step(step: syntax.Step, current: MaybeTensor, frame: Frame, region: 
         frame.run.collector.report(error, step.at, related=block_uses(region))
     except Poisoned:
         pass
-    if step.name is not None and frame.run.nested:
-        _record_failed(step, frame, region)
+    _record_failed(step, frame, region)
     return _recover(step, current, inputs, frame)
 
 
@@ -226,7 +225,11 @@ def _mark_output(output: MaybeTensor, context: StepContext) -> None:
 
 
 def _record_failed(step: syntax.Step, frame: Frame, region: Region) -> None:
-    """Records the name of a step that failed in a network, so that it is not unknown there."""
+    """Records that a step of a network failed, and its name, so that it is not unknown there."""
+    for nested in frame.run.nested:
+        nested.failed = True
+    if step.name is None:
+        return
     with suppress(SpecError, Poisoned):
         StepContext(step, (), frame, region, _layer_name(step, frame)).record(POISON)
 

@@ -218,13 +218,13 @@ class _Resolver:
             return spec.blocks[name.name]
         own = Path(reference.name).stem if is_path(reference.name) else reference.name
         if name.name == own and spec.layers:
-            return self.network(name, spec), spec.blocks
+            network = self.network(name, spec)
+            return None if network is None else (network, spec.blocks)
         message = f"`{printable(reference.name)}` has no block `{printable(name.name[:60])}`"
         listed = [*spec.blocks, *([own] if spec.layers else [])]
-        hint = did_you_mean(name.name, listed)
-        if hint is None and self.is_network(document, name):
+        hint = did_you_mean(name.name, listed) or f"it has: {', '.join(listed) or 'none'}"
+        if self.is_network(document, name):
             hint = f"a network is used by the name of its file: `use: {{{name.name}: [{name.name}]}}`"
-        hint = hint or f"it has: {', '.join(listed) or 'none'}"
         self.collector.add("unknown-block", message, name.at, hint, about=name.name)
         return None
 
@@ -236,8 +236,8 @@ class _Resolver:
             return read is not None and bool({"layers", "extends"} & read.given)
         return False
 
-    def network(self, name: Reference, spec: Spec) -> NestedNetwork:
-        """The network of a spec as a step; what its file lacks, and what a step cannot have, is reported."""
+    def network(self, name: Reference, spec: Spec) -> NestedNetwork | None:
+        """The network of a spec as a step; None where it cannot be one, which is reported."""
         if spec in self.networks:
             return self.networks[spec]
         _check_whole(spec, self.collector)
@@ -245,9 +245,11 @@ class _Resolver:
         if not is_name(name.name) or name.name[0].isupper():
             message = f"`{printable(name.name[:60])}` cannot be the name of a step"
             self.collector.add("name", message, name.at, "rename the file: snake_case, without `-` and `.`")
+            return None
         if "outputs" in spec.params:
             message = f"the network `{name.name}` has a parameter `outputs`, which a step that uses it has already"
             self.collector.add("name", message, name.at, "give the parameter another name")
+            return None
         inputs = tuple(declared.name for declared in spec.inputs)
         main = spec.outputs[0] if spec.outputs else None
         inherited = spec.chain[-1].params if spec.chain else spec.params
