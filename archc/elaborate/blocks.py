@@ -9,14 +9,15 @@ from archc import limits
 from archc.diagnostics import Poisoned, Position, SpecError, closest, did_you_mean, printable, shortened
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
+from archc.elaborate.nested_networks import expand_network
 from archc.elaborate.op_arguments import named_values
-from archc.elaborate.parameters import check_value, default_value
+from archc.elaborate.parameters import check_value, default_value, type_of
 from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
 from archc.language.arguments import Arguments
-from archc.language.document import Block, ParameterDeclaration
+from archc.language.document import Block, NestedNetwork, ParameterDeclaration
 from archc.language.steps import Step, UseBlock, UseOp, UseParameter
-from archc.language.template import ParsedValue, evaluate
+from archc.language.template import ParsedValue, evaluate, is_constant
 from archc.language.value import POISON, Value, describe
 from archc.library.specs import Namespace
 from archc.ops import registry
@@ -40,16 +41,20 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
         hint = "repeat with `for`, or take a block out of the chain"
         raise SpecError.of("too-deep", f"blocks use one another more than {limits.DEPTH} deep", context.step.at, hint)
     with nullcontext() if head.block in context.frame.blocks else run.silent():
-        frame = _frame(block, namespace, head.arguments, context)
+        frame, given = _frame(block, namespace, head.arguments, context)
         inputs = _inputs(block, context)
     frame.update(zip(block.inputs, inputs, strict=False))
     part = context.part("block", block.name)
     run.stack.append(block)
     try:
-        last = run.expand_steps(block.layers, inputs[0], frame, part)
+        if isinstance(block, NestedNetwork):
+            at = context.place(head.arguments, "outputs")
+            outputs = expand_network(block, given.get("outputs"), at, inputs[0], frame, part)
+        else:
+            last = run.expand_steps(block.layers, inputs[0], frame, part)
+            outputs = _outputs(block, frame, context) if block.outputs else (last,)
     finally:
         run.stack.pop()
-    outputs = _outputs(block, frame, context) if block.outputs else (last,)
     context.register(part, outputs[-1])
     return outputs
 
@@ -105,8 +110,10 @@ def _closest_block(word: str, context: StepContext) -> tuple[Block, Namespace]:
 # --- parameters ---
 
 
-def _frame(block: Block, namespace: Namespace, arguments: Arguments, context: StepContext) -> Frame:
-    """The scope of a block's steps with the values of its parameters; what is wrong with them is reported."""
+def _frame(
+    block: Block, namespace: Namespace, arguments: Arguments, context: StepContext
+) -> tuple[Frame, Mapping[str, Value]]:
+    """The scope of a block's steps with the values of its parameters, and all arguments; what is wrong is reported."""
     named = _named(block, arguments, context)
     given, written = named_values(named, arguments, block_signature(block), context)
     frame = Frame({}, context.run, namespace)
@@ -115,7 +122,9 @@ def _frame(block: Block, namespace: Namespace, arguments: Arguments, context: St
         frame[parameter.name] = POISON
         with context.reporting(frame.origins.get(parameter.name)):
             frame[parameter.name] = _value(block, parameter, given, frame, context)
-    return frame
+    if isinstance(block, NestedNetwork):
+        frame.outputs = {}
+    return frame, given
 
 
 def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[str, ParsedValue]:
@@ -131,8 +140,9 @@ def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[
 def not_by_name(block: Block, value: Value, at: Position) -> SpecError:
     """The error for a value in place of a block's arguments."""
     given = shortened(str(value)) if isinstance(value, str | int | float) else "…"
-    hint = f"write `{block.name}: {{{next(iter(block.params), 'name')}: {given}}}`"
-    message = f"expected the arguments of a block by name, got {describe(value)}"
+    word = "outputs" if isinstance(block, NestedNetwork) else next(iter(block.params), "name")
+    hint = f"write `{block.name}: {{{word}: {given}}}`"
+    message = f"expected the arguments of a {block.kind} by name, got {describe(value)}"
     return SpecError.of("argument", message, at, hint)
 
 
@@ -144,7 +154,7 @@ def _value(
     if name not in given:
         if parameter.required:
             raise block_signature(block).missing(name, context.step.at)
-        return default_value(parameter, parameter.type, frame)
+        return default_value(parameter, _bound_type(block, parameter) or parameter.type, frame)
     value = given[name]
     if value is POISON:
         raise Poisoned
@@ -159,10 +169,18 @@ def check_argument(block: Block, parameter: ParameterDeclaration, value: Value) 
         SpecError: it has another type, is out of bounds, or is not one of the choices.
     """
     try:
-        check_value(parameter, value, parameter.type if parameter.named_type else None)
+        check_value(parameter, value, _bound_type(block, parameter))
     except SpecError as error:
-        message, hint = f"{error.first.message}, in the block `{block.name}`", error.first.hint
+        message, hint = f"{error.first.message}, in the {block.kind} `{block.name}`", error.first.hint
         raise SpecError.of("argument", message, None, hint, about=parameter.name) from None
+
+
+def _bound_type(block: Block, parameter: ParameterDeclaration) -> str | None:
+    """The type that binds a use: the one that is named; of a network that of a default too, as it binds a user."""
+    if parameter.named_type or not isinstance(block, NestedNetwork):
+        return parameter.type if parameter.named_type else None
+    root = block.inherited.get(parameter.name, parameter)
+    return type_of(root.default) if not root.required and is_constant(root.default) else None
 
 
 # --- tensors ---
@@ -182,9 +200,9 @@ def check_block_inputs(block: Block, step: Step, given: int) -> None:
     """
     wanted = max(len(block.inputs), 1)
     if given != wanted:
-        names = ", ".join(f"`{name}`" for name in block.inputs) or "one input"
+        names = ", ".join(f"`{name}`" for name in block.inputs if name != "input_layer") or "one input"
         hint = f"name them: `from: [{', '.join(block.inputs)}]`" if wanted > 1 else "`from` names one tensor here"
-        message = f"the block `{block.name}` takes {names}, but got {given} input{'s' if given > 1 else ''}"
+        message = f"the {block.kind} `{block.name}` takes {names}, but got {given} input{'s' if given > 1 else ''}"
         raise SpecError.of("inputs", message, step.place("from"), hint)
 
 

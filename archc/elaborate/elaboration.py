@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from archc.collector import Collector
@@ -67,6 +68,21 @@ class SharedStep(NamedTuple):
     at: Position
 
 
+@dataclass(slots=True)
+class NestedNames:
+    """The names that a network gives to its layers and parts, as they are expanded.
+
+    Attributes:
+        prefix: of their full names.
+        tensors: the output of each by its own name, without the prefix.
+        failed: whether a step failed, so that not all names are known.
+    """
+
+    prefix: str
+    tensors: dict[str, MaybeTensor] = field(default_factory=dict)
+    failed: bool = False
+
+
 class Elaboration(StepLimit):
     """The state of one run over the steps of a spec, shared by its scopes.
 
@@ -75,10 +91,10 @@ class Elaboration(StepLimit):
             because heads contain steps, and the expansion of steps is built on that of heads.
         has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
         ops: by their arguments, so that the same arguments are validated once.
-        outputs: the tensors marked `output`, with the positions of the marks.
         names: of the layers that are named after an output.
         shapes: the shapes documented beside steps, in order.
         stack: the blocks around the current step, the outermost first.
+        nested: the names of the networks among them.
         replayed: the calls of a shared block whose layers the current use calls again; None outside of such a use.
     """
 
@@ -91,10 +107,10 @@ class Elaboration(StepLimit):
         self.has_unknowns = False
         self.builder = Builder()
         self.ops: dict[object, Op] = {}
-        self.outputs: dict[str, tuple[MaybeTensor, Position]] = {}
         self.names = OutputNames({}, set(), set())
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
+        self.nested: list[NestedNames] = []
         self.replayed: Iterator[Node] | None = None
 
     @contextmanager
@@ -122,19 +138,21 @@ class Frame(Scope):
         absent: the names that only absent steps give, with the `when` of the step.
         failed: the computed names of steps that failed, so that not all their items are known.
         shares: the first step of each share.
-        is_file: whether it is the scope of a file.
+        is_file: whether it is the scope of the file that is elaborated.
+        outputs: the tensors marked `output`, with the positions of the marks; None in a block, which has no marks.
         origins: the positions of the arguments that gave the block's parameters their values.
     """
 
     run: Elaboration
 
-    __slots__ = ("absent", "blocks", "computed", "failed", "is_file", "origins", "shares")
+    __slots__ = ("absent", "blocks", "computed", "failed", "is_file", "origins", "outputs", "shares")
 
     def __init__(
         self, values: Mapping[str, Value], run: Elaboration, blocks: Namespace, *, is_file: bool = False
     ) -> None:
         super().__init__(values, run)
         self.blocks, self.is_file = blocks, is_file
+        self.outputs: dict[str, tuple[MaybeTensor, Position]] | None = {} if is_file else None
         self.computed: dict[ItemName, MaybeTensor] = {}
         self.failed: set[NamePattern] = set()
         self.absent: dict[GivenName, str] = {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, Related, SpecError, did_you_mean, printable
-from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
+from archc.elaborate.elaboration import Frame, MaybeTensor
 from archc.elaborate.step_context import block_uses
 from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
 from archc.language.template import ParsedValue, evaluate
@@ -17,29 +19,35 @@ def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...])
     `last` is the current tensor after the last step; `ends` are the layers and parts where a user ends the network.
     """
     collector = frame.run.collector
-    found = _listed(spec, frame) if spec.outputs is not None else _marked(frame.run, spec, last)
+    found = _listed(spec, frame) if spec.outputs is not None else _marked(frame, spec, last)
     if collector or not found:
         return None
     main = next(iter(found)) if spec.outputs is not None else next(name for name in found if found[name] is last)
-    named = found if spec.outputs is not None else frame.run.outputs
+    named = found if spec.outputs is not None else _marks(frame)
     graph = frame.run.builder.graph(found, main, named)
-    _check_names(graph, spec, frame.run)
+    _check_names(graph, spec, frame)
     _check_needed(graph, spec, collector, ended=bool(ends))
     if collector:
         return None
     return _ended(graph, frame, ends) if ends else graph
 
 
-def _marked(run: Elaboration, spec: Spec, last: MaybeTensor) -> dict[str, Tensor]:
+def _marks(frame: Frame) -> Mapping[str, tuple[MaybeTensor, Position]]:
+    """The tensors of a file that are marked `output`, with the positions of the marks."""
+    return frame.outputs or {}
+
+
+def _marked(frame: Frame, spec: Spec, last: MaybeTensor) -> dict[str, Tensor]:
     """The tensors marked `output`, and the last tensor, by its layer's name where it has no mark."""
-    found = {name: tensor for name, (tensor, _) in run.outputs.items() if isinstance(tensor, Tensor)}
+    run, marks = frame.run, _marks(frame)
+    found = {name: tensor for name, (tensor, _) in marks.items() if isinstance(tensor, Tensor)}
     if any(tensor is last for tensor in found.values()):
         return found
     if not isinstance(last, Node):
         run.collector.add("no-layers", "the network has no layer", spec.document.at)
         return {}
     if last.name in found:
-        at = run.outputs[last.name][1]
+        at = marks[last.name][1]
         message = f"the last layer is called `{last.name}`, and so is this output"
         run.collector.add("name-taken", message, at, "mark the last layer with `output` too")
     found[last.name] = last
@@ -60,11 +68,11 @@ def _listed(spec: Spec, frame: Frame) -> dict[str, Tensor]:
 
 def _named(name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
     """The tensor that an `output` or an `as` names, and the name."""
-    if isinstance(name, str) and name in frame.run.outputs:
-        tensor: MaybeTensor = frame.run.outputs[name][0]
+    if isinstance(name, str) and name in _marks(frame):
+        tensor: MaybeTensor = _marks(frame)[name][0]
     elif isinstance(name, str) and (name == "x" or name not in frame):
         known = [
-            *frame.run.outputs,
+            *_marks(frame),
             *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x"),
         ]
         hint = did_you_mean(name, known) or f"known: {', '.join(known[:20])}"
@@ -78,9 +86,10 @@ def _named(name: ParsedValue, at: Position, frame: Frame) -> tuple[Tensor, str]:
     return tensor, name if isinstance(name, str) else str(evaluate(name, frame))
 
 
-def _check_names(graph: Graph, spec: Spec, run: Elaboration) -> None:
+def _check_names(graph: Graph, spec: Spec, frame: Frame) -> None:
     """Reports outputs whose names other layers have: Keras calls an output as the layer that makes it."""
-    wanted = graph.outputs.keys() | run.outputs.keys()
+    run, marks = frame.run, _marks(frame)
+    wanted = graph.outputs.keys() | marks.keys()
     called: list[Tensor | SharedCall] = [
         *(made for made in graph.inputs if made.name in wanted),
         *[node for node in graph.nodes if node.name in wanted],
@@ -97,7 +106,7 @@ def _check_names(graph: Graph, spec: Spec, run: Elaboration) -> None:
         other = next((layer for layer in layers if layer is not own), None)
         if other is not None:
             listed = next((at for given, at in spec.outputs or () if given == name), None)
-            at = run.outputs[name][1] if name in run.outputs else listed
+            at = marks[name][1] if name in marks else listed
             related = [Related("first here", other.at)] if isinstance(other, Node) else []
             error = SpecError.of("name-taken", f"another layer is called `{name}`, and so is this output", at)
             run.collector.report(error, related=related)

@@ -59,7 +59,7 @@ def _first_use(head: UseOp | UseBlock, share: str, key: tuple[object, str], cont
     if isinstance(head, UseBlock) and (ends := _ends(context, outputs)):
         first = _replayed_call(nodes, context)
         name = context.full_name or _share_name(share, context) if first is None else first.name
-        call = SharedCall(name, *ends, nodes, first)
+        call = SharedCall(name, *ends, builder.kept(nodes), first)
         builder.calls.append(call)
     context.frame.shares[share] = SharedStep(key, nodes, call, outputs, context.step.at)
     return outputs
@@ -69,7 +69,7 @@ def _replayed_call(nodes: tuple[Node, ...], context: StepContext) -> SharedCall 
     """The call that made these layers, where the step is in a shared block that is used again."""
     if context.run.replayed is None:
         return None
-    made = tuple(node.first for node in nodes)
+    made = tuple(node.first for node in context.run.builder.kept(nodes))
     return next((call for call in context.run.builder.calls if call.first is None and call.nodes == made), None)
 
 
@@ -99,7 +99,8 @@ def _later_use(head: UseOp | UseBlock, first: SharedStep, context: StepContext) 
         for _ in nodes:
             next(outer, None)
     if first.call is not None and (ends := _ends(context, outputs)):
-        run.builder.calls.append(SharedCall(first.call.name, *ends, nodes, first.call.first or first.call))
+        kept = run.builder.kept(nodes)
+        run.builder.calls.append(SharedCall(first.call.name, *ends, kept, first.call.first or first.call))
     return outputs
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
 from archc.ir.op import Op
-from archc.language.document import Block
+from archc.language.document import Block, NestedNetwork
 from archc.ops import registry
 
 _ELSEWHERE = {
@@ -51,9 +51,10 @@ def op_signature(class_: type[Op]) -> Signature:
 
 @lru_cache(maxsize=1000)
 def block_signature(block: Block) -> Signature:
-    """The arguments of a block."""
+    """The arguments of a block; a network also has `outputs`, the names of the tensors that it leaves."""
     required = tuple(name for name, parameter in block.params.items() if parameter.required)
-    return Signature(f"the block `{block.name}`", tuple(block.params), required)
+    more = ("outputs",) if isinstance(block, NestedNetwork) else ()
+    return Signature(f"the {block.kind} `{block.name}`", (*block.params, *more), required)
 
 
 def unknown_block(word: str, blocks: Mapping[str, object], at: Position) -> SpecError:

@@ -10,16 +10,17 @@ from archc.collector import Collector
 from archc.elaborate.add_layer import check_input_count
 from archc.elaborate.blocks import check_argument, check_block_inputs, not_by_name
 from archc.elaborate.control_flow import no_branch
+from archc.elaborate.nested_networks import output_list
 from archc.elaborate.op_arguments import argument_error, first_argument
 from archc.elaborate.step_expansion import check_condition, check_output_count
 from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
-from archc.language.document import Block
+from archc.language.document import Block, NestedNetwork
 from archc.language.template import Formula, ParsedValue, evaluate, is_constant, names_in
 from archc.language.validation import explain
 from archc.language.value import Scope, StepLimit
-from archc.language.yaml_data import Map
+from archc.language.yaml_data import BROKEN, Map, Seq
 from archc.library.specs import Namespace
 
 
@@ -73,6 +74,19 @@ def check_block_constants(block: Block, arguments: Arguments, collector: Collect
         if name in block.params and is_constant(value):
             with collector.reporting(arguments.place(name)):
                 check_argument(block, block.params[name], _constant(value))
+    if isinstance(block, NestedNetwork) and is_constant(arguments.named.get("outputs", BROKEN)):
+        with collector.reporting(arguments.place("outputs")):
+            output_list(block, _constant(arguments.named["outputs"]), arguments.place("outputs"))
+
+
+def _output_count(block: Block, arguments: Arguments) -> int | None:
+    """The number of tensors that a use of a block leaves; None where that is computed."""
+    if not isinstance(block, NestedNetwork):
+        return max(len(block.outputs), 1)
+    wanted = arguments.named.get("outputs", "") if arguments.first is None else None
+    if isinstance(wanted, Seq):
+        return len(wanted)
+    return 1 if isinstance(wanted, str) else None
 
 
 def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> None:
@@ -91,7 +105,10 @@ def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> No
                 check_input_count(op, step, given)
             case syntax.UseBlock(word) if word in blocks and blocks[word][0].readable:
                 check_block_inputs(blocks[word][0], step, given)
-                outputs = max(len(blocks[word][0].outputs), 1)
+                count = _output_count(blocks[word][0], step.head.arguments)
+                if count is None:
+                    return
+                outputs = count
             case syntax.UseBlock() | syntax.UseParameter() | syntax.Unreadable():
                 return
         check_output_count(step, outputs)

@@ -47,7 +47,7 @@ class StepContext(NamedTuple):
     def output_name(self) -> str | None:
         """The output that the step's layer is named after; None where it has another name."""
         written = self.run.names.layers.get(self.step.head)
-        if written is None:
+        if written is None or not self.frame.is_file:
             return None
         with suppress(SpecError, Poisoned):  # reported where the output is marked
             name = str(evaluate(written, self.frame))
@@ -106,6 +106,11 @@ class StepContext(NamedTuple):
         own = "" if self.prefix is None else f"{self.prefix}_"
         prefix = f"{full}_" if full else f"{self.region.prefix}{own}"
         return Region(kind, self.name or title, full, self.region, self.step.at, prefix, title)
+
+    def record(self, output: MaybeTensor) -> None:
+        """Records what a layer or a part with a name leaves, for the networks around it, by its first call."""
+        for nested in self.run.nested if self.full_name is not None else ():
+            nested.tensors.setdefault(str(self.full_name).removeprefix(nested.prefix), output)
 
     def register(self, part: Region, output: MaybeTensor) -> None:
         """Records the output of a named part."""

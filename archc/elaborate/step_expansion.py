@@ -76,6 +76,7 @@ def _expand_step(step: syntax.Step, current: MaybeTensor, frame: Frame, region: 
             raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
         expand = _EXPAND[type(head)] if step.share is None else expand_shared
         outputs = expand(head, context)
+        context.record(outputs[-1])
         if not step.modified:
             return outputs[-1] if head.moves else current
         outputs = _apply_modifiers(outputs, context)
@@ -87,6 +88,7 @@ def _expand_step(step: syntax.Step, current: MaybeTensor, frame: Frame, region: 
         frame.run.collector.report(error, step.at, related=block_uses(region))
     except Poisoned:
         pass
+    _record_failed(step, frame, region)
     return _recover(step, current, inputs, frame)
 
 
@@ -162,7 +164,7 @@ def _text(label: ParsedValue, what: str, at: Position, frame: Frame) -> str | No
 def _apply_modifiers(outputs: Outputs, context: StepContext) -> Outputs:
     """Applies `shape`, `as` and `output` to the outputs of a step."""
     step = context.step
-    if step.shape is not None:
+    if step.shape is not None and not context.run.nested:
         outputs = (*outputs[:-1], _document(outputs[-1], context))
     if step.as_:
         _bind_names(outputs, context)
@@ -209,18 +211,29 @@ def check_output_count(step: syntax.Step, made: int) -> None:
 
 def _mark_output(output: MaybeTensor, context: StepContext) -> None:
     run, at = context.run, context.step.place("output")
-    if not context.frame.is_file:
+    marks = context.frame.outputs
+    if marks is None:
         raise SpecError.of("output", "a step in a block cannot mark an output", at)
     name = layer_label(evaluate(context.step.output, context.frame), "name of an output", at)
-    if name in run.outputs:
+    if name in marks:
         hint = "mark one of the two, or compute the name"
         error = SpecError.of("name-taken", f"the output `{name}` is marked twice", at, hint)
-        run.collector.report(error, related=[Related("first here", run.outputs[name][1])])
+        run.collector.report(error, related=[Related("first here", marks[name][1])])
         return
-    run.outputs[name] = output, at
+    marks[name] = output, at
 
 
 # --- after an error ---
+
+
+def _record_failed(step: syntax.Step, frame: Frame, region: Region) -> None:
+    """Records that a step of a network failed, and its name, so that it is not unknown there."""
+    for nested in frame.run.nested:
+        nested.failed = True
+    if step.name is None:
+        return
+    with suppress(SpecError, Poisoned):
+        StepContext(step, (), frame, region, _layer_name(step, frame)).record(POISON)
 
 
 def _recover(step: syntax.Step, current: MaybeTensor, inputs: tuple[MaybeTensor, ...], frame: Frame) -> MaybeTensor:
@@ -242,8 +255,8 @@ def _recover(step: syntax.Step, current: MaybeTensor, inputs: tuple[MaybeTensor,
         output = current
     elif not step.head.adds_layers and inputs[0] is not POISON:
         output = inputs[0]
-    if isinstance(step.output, str):
-        frame.run.outputs.setdefault(step.output, (output, step.place("output")))
+    if isinstance(step.output, str) and frame.outputs is not None:
+        frame.outputs.setdefault(step.output, (output, step.place("output")))
     frame["x"] = output
     return output
 
@@ -251,5 +264,6 @@ def _recover(step: syntax.Step, current: MaybeTensor, inputs: tuple[MaybeTensor,
 def _documented_tensor(step: syntax.Step, frame: Frame) -> MaybeTensor:
     """A tensor with the documented shape of a step; poison where there is none."""
     with suppress(SpecError, Poisoned):
-        return completed(None, evaluate(step.shape, frame)) or POISON
+        if not frame.run.nested:
+            return completed(None, evaluate(step.shape, frame)) or POISON
     return POISON

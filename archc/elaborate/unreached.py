@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from archc.collector import Collector
 from archc.diagnostics import Position, closest, did_you_mean, printable, shortened
@@ -18,7 +19,7 @@ from archc.elaborate.static_values import check_block_constants, check_form, che
 from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
-from archc.language.document import Block
+from archc.language.document import Block, NestedNetwork
 from archc.language.template import GivenName, NamePattern, ParsedValue, Template, is_constant, names_in
 from archc.language.value import Scope, StepLimit, describe
 from archc.language.yaml_data import Broken
@@ -75,7 +76,7 @@ def _check_unused(
         allowed: Container[str] = block.replaces.params if block.replaces is not None else ()
         if block.name == "":
             allowed = {name for name in spec.params if name not in own and name not in given}
-        if block in chosen or not block.layers:
+        if block in chosen or not block.layers or isinstance(block, NestedNetwork):
             continue
         meant = {closest(name, block.params) for name in undefined}
         for name, parameter in block.params.items():
@@ -178,6 +179,16 @@ class _StaticScope:
         elif (block := self.blocks[word][0]).readable:
             self.arguments(arguments, block_signature(block), at)
             check_block_constants(block, arguments, self.collector)
+            if isinstance(block, NestedNetwork):
+                self.unread(block, arguments)
+
+    def unread(self, network: NestedNetwork, arguments: Arguments) -> None:
+        """Reports the parameters of a network that a use sets, and that only its own input or its facts read."""
+        for name in arguments.named:
+            if name in network.params and name not in _names_read(network):
+                message = f"no step of the network `{network.name}` reads the parameter `{name}`"
+                hint = "remove it; the input of the network is the tensor that this step takes"
+                self.collector.add("unused-parameter", message, arguments.key_place(name), hint, about=name)
 
     def op(self, op: type[Op], arguments: Arguments, at: Position) -> None:
         self.arguments(arguments, op_signature(op), at)
@@ -224,6 +235,16 @@ class _StaticScope:
                 shown = f"`{shortened(choice)}`" if isinstance(choice, str) else describe(choice)
                 message = f"{shown}, a choice of `{name}`, is neither an op nor a block"
                 self.collector.add("head", message, parameter.at, hint, about=str(choice))
+
+
+@lru_cache(maxsize=100)
+def _names_read(block: Block) -> frozenset[str]:
+    """The names that the steps, the defaults and the outputs of a block read."""
+    values: list[ParsedValue] = [
+        value for step in syntax.steps_within(block.layers) for value in syntax.values_of(step)
+    ]
+    values += [parameter.default for parameter in block.params.values()]
+    return frozenset(name for value in values for name, _ in names_in(value))
 
 
 # --- circles ---

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import prod
 
 from archc import limits
@@ -33,6 +33,7 @@ class Builder:
         self.inputs: list[Input] = []
         self.regions: dict[str, tuple[Region, Tensor]] = {}
         self._taken: dict[str, Position] = {}
+        self._left_out: set[Node] = set()
         self._names: Counter[str] = Counter()
         self._inferred: dict[tuple[int, tuple[Shape, ...], tuple[str, ...]], tuple[Op, Inferred]] = {}
 
@@ -110,9 +111,23 @@ class Builder:
             )
         return found[1]
 
+    def leave_out(self, nodes: Collection[Node]) -> None:
+        """Leaves calls of layers out of the complete graph; their names are free, but not the numbers in them."""
+        self._left_out.update(nodes)
+        parts = {name for name, (_, tensor) in self.regions.items() if tensor in self._left_out}
+        for name in parts:
+            del self.regions[name]
+        for name in {*parts, *(node.name for node in nodes if node.first is None)}:
+            self._taken.pop(name, None)
+
+    def kept(self, nodes: Iterable[Node]) -> tuple[Node, ...]:
+        """These calls of layers without those that are left out."""
+        return tuple(node for node in nodes if node not in self._left_out) if self._left_out else tuple(nodes)
+
     def graph(self, outputs: Mapping[str, Tensor], main: str, named: Iterable[str] = ()) -> Graph:
         """The complete graph."""
-        inputs, nodes, calls = tuple(self.inputs), tuple(self.nodes), tuple(self.calls)
+        inputs, nodes = tuple(self.inputs), self.kept(self.nodes)
+        calls = tuple(call for call in self.calls if not self._left_out.intersection(call.nodes))
         return Graph(inputs, nodes, dict(outputs), main, self.regions, calls, frozenset(named))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainValidator
 
@@ -105,9 +105,12 @@ class Block:
     """A function of parameters and inputs that adds layers; also the scope of a file, as a block without a name.
 
     Attributes:
+        kind: what messages call it.
         readable: whether its error is not reported already; then nothing is known of its parameters and outputs.
         replaces: the block of the same name in the file that this file extends, where one is.
     """
+
+    kind: ClassVar[str] = "block"
 
     name: str
     at: Position
@@ -127,6 +130,21 @@ class Block:
             if owner:
                 message = f"`{name}` is also the name of a {owner}"
                 collector.add("name", message, at, "choose another name", about=str(name))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NestedNetwork(Block):
+    """The network of another file, used as a step: a block whose use may choose the tensors that it leaves.
+
+    Attributes:
+        main: the name of its main output; None for the last tensor.
+        inherited: the parameters of the file that it extends last, whose defaults give the types.
+    """
+
+    kind: ClassVar[str] = "network"
+
+    main: tuple[ParsedValue, Position] | None = None
+    inherited: Mapping[str, ParameterDeclaration] = field(default_factory=dict)
 
 
 class Fact(NamedTuple):

@@ -65,6 +65,10 @@ class NamePattern(NamedTuple):
         """The fixed texts as one: `skip`."""
         return "".join(self.texts)
 
+    def may_be(self, name: str) -> bool:
+        """Whether a computed name of this pattern may be a certain name."""
+        return re.fullmatch(".*".join(map(re.escape, self.texts)), name) is not None
+
     def __str__(self) -> str:
         return "$(…)".join(self.texts)
 
@@ -78,6 +82,10 @@ class ItemName(NamedTuple):
 
     pattern: NamePattern
     values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        parts = zip(self.pattern.texts, (*self.values, ""), strict=True)
+        return "".join(fixed + value for fixed, value in parts)
 
 
 class Template(NamedTuple):

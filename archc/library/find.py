@@ -31,7 +31,7 @@ def find_source(label: str) -> Source:
         from archc.library.revision import open_revision
 
         return _read_file(*open_revision(label))
-    if _is_path(label):
+    if is_path(label):
         return _read_file(DISK, Path(label), label)
     path = library_paths().get(label)
     if path is None and os.path.lexists(label):
@@ -53,7 +53,7 @@ def find_reference(document: Document, reference: Reference) -> Source:
     files, folder, own = source.files, source.folder, source.path
     if "\0" in name:
         raise SpecError.of("unknown-spec", f"there is no file `{printable(name[:60])}`", reference.at)
-    if _is_path(name):
+    if is_path(name):
         path = folder / name
         if Path(name).is_absolute() or not files.resolved(path).is_relative_to(files.resolved(folder)):
             message = f"`{printable(name[:100])}` is outside the folder of this file"
@@ -72,7 +72,7 @@ def find_reference(document: Document, reference: Reference) -> Source:
     raise SpecError.of("unknown-spec", f"there is no spec `{printable(name[:60])}`", reference.at, hint)
 
 
-def _is_path(label: str) -> bool:
+def is_path(label: str) -> bool:
     """Whether a text is a path to a spec rather than a name."""
     return "/" in label or os.sep in label or label.endswith((".yaml", ".yml"))
 

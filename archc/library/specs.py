@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from archc import limits
 from archc.collector import Collector
@@ -13,6 +15,7 @@ from archc.language.document import (
     Document,
     Fact,
     InputDeclaration,
+    NestedNetwork,
     Paper,
     ParameterDeclaration,
     Preprocess,
@@ -20,10 +23,11 @@ from archc.language.document import (
 )
 from archc.language.document_reader import read_document
 from archc.language.memory import without_collection
+from archc.language.name_rules import is_name
 from archc.language.sources import Source
 from archc.language.steps import Steps
 from archc.language.template import ParsedValue
-from archc.library.find import find_reference, find_source
+from archc.library.find import find_reference, find_source, is_path
 from archc.library.paths import LIBRARY
 
 
@@ -117,6 +121,7 @@ class _Resolver:
         self.collector = collector
         self.read: dict[Source, Document | None] = {}
         self.resolved: dict[tuple[Source, str], Spec | None] = {}
+        self.networks: dict[Spec, NestedNetwork] = {}
 
     def spec(self, document: Document, label: str, ancestors: tuple[tuple[Document, Position], ...]) -> Spec | None:
         """The document with what it extends and uses; None where what it extends cannot be read.
@@ -191,24 +196,67 @@ class _Resolver:
             used = self.follow(document, reference, ancestors)
             files += used.sources if used is not None else ()
             for name in names:
+                found = None if used is None else self.used(document, reference, name, used)
+                made[name.name] = found or (Block(name.name, name.at, readable=False), made)
                 if name.name in document.blocks:
-                    at = document.blocks[name.name].at
-                    message = f"`{name.name}` is also the name of a block that is used from `{reference.name}`"
-                    self.collector.add("name", message, at, "rename one of the two")
-                if used is None:
-                    made[name.name] = Block(name.name, name.at, readable=False), made
-                elif name.name in used.blocks:
-                    made[name.name] = used.blocks[name.name]
-                else:
-                    hint = did_you_mean(name.name, used.blocks) or f"it has: {', '.join(used.blocks) or 'none'}"
-                    message = f"`{reference.name}` has no block `{name.name}`"
-                    self.collector.add("unknown-block", message, name.at, hint, about=name.name)
-                    made[name.name] = Block(name.name, name.at, readable=False), made
+                    kind, at = made[name.name][0].kind, document.blocks[name.name].at
+                    message = f"`{name.name}` is also the name of a {kind} that is used from `{reference.name}`"
+                    hint = "rename one of the two" if kind == "block" else "rename the block"
+                    related = [Related("used here", name.at)]
+                    self.collector.add("name", message, at, hint, related=related)
         for own, block in document.blocks.items():
             if parent is not None and own in parent.blocks:
                 block = replace(block, replaces=parent.blocks[own][0])
             made[own] = block, made
         return made, files
+
+    def used(
+        self, document: Document, reference: Reference, name: Reference, spec: Spec
+    ) -> tuple[Block, Namespace] | None:
+        """What a file has of a name: a block, or under the file's own name its network; None is reported."""
+        if name.name in spec.blocks:
+            return spec.blocks[name.name]
+        own = Path(reference.name).stem if is_path(reference.name) else reference.name
+        if name.name == own and spec.layers:
+            network = self.network(name, spec)
+            return None if network is None else (network, spec.blocks)
+        message = f"`{printable(reference.name)}` has no block `{printable(name.name[:60])}`"
+        listed = [*spec.blocks, *([own] if spec.layers else [])]
+        hint = did_you_mean(name.name, listed) or f"it has: {', '.join(listed) or 'none'}"
+        if self.is_network(document, name):
+            hint = f"a network is used by the name of its file: `use: {{{name.name}: [{name.name}]}}`"
+        self.collector.add("unknown-block", message, name.at, hint, about=name.name)
+        return None
+
+    def is_network(self, document: Document, name: Reference) -> bool:
+        """Whether a file of this name has a network."""
+        with suppress(SpecError):
+            source = find_reference(document, name)
+            read = _document(source, Collector())
+            return read is not None and bool({"layers", "extends"} & read.given)
+        return False
+
+    def network(self, name: Reference, spec: Spec) -> NestedNetwork | None:
+        """The network of a spec as a step; None where it cannot be one, which is reported."""
+        if spec in self.networks:
+            return self.networks[spec]
+        _check_whole(spec, self.collector)
+        at = spec.document.at
+        if not is_name(name.name) or name.name[0].isupper():
+            message = f"`{printable(name.name[:60])}` cannot be the name of a step"
+            self.collector.add("name", message, name.at, "rename the file: snake_case, without `-` and `.`")
+            return None
+        if "outputs" in spec.params:
+            message = f"the network `{name.name}` has a parameter `outputs`, which a step that uses it has already"
+            self.collector.add("name", message, name.at, "give the parameter another name")
+            return None
+        inputs = tuple(declared.name for declared in spec.inputs)
+        main = spec.outputs[0] if spec.outputs else None
+        inherited = spec.chain[-1].params if spec.chain else spec.params
+        self.networks[spec] = NestedNetwork(
+            name.name, at, spec.params, inputs, spec.layers, main=main, inherited=inherited
+        )
+        return self.networks[spec]
 
     def params(self, document: Document, parent: Spec | None) -> dict[str, ParameterDeclaration]:
         """The parameters of both; the document's defaults replace the other's."""

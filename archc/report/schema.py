@@ -74,7 +74,7 @@ def _sections() -> Schema:
         "extends": {**name, "description": "another spec: a name, or a path from this file"},
         "use": {
             "type": "object",
-            "description": "blocks of other files",
+            "description": "blocks of other files, and their networks, each under the name of its file",
             "additionalProperties": {"type": "array", "items": name, "minItems": 1},
         },
         "params": {**parameters, "type": ["object", "null"]},

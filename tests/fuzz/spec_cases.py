@@ -33,7 +33,8 @@ _PIECES = (
     "\ufeff",
     "\u202e", "é", "$(range(9)[i])", "$('a' * 99999)", "$([x, x])", "for: i in range(3)", "when: $(i > 1)", "else: []",
     "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "prefix: p", "shape: [8, 8, 8]", "do: []",
-    "let: {a: $x}", "side: [ReLU]", "$unit", "any", "{type: any}", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
+    "let: {a: $x}", "side: [ReLU]", "$unit", "any", "{type: any}", "use: {vgg16: [vgg16]}",
+    "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -42,8 +43,8 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 def prepare(_folder: Path) -> Case:
     """Specs of the library, and those of the tests that are wrong already."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    wrong = Path(__file__).parents[1] / "elaborate" / "wrong"
-    paths = (*sorted(LIBRARY.glob("*/*.yaml")), *sorted(wrong.rglob("*.yaml")))
+    tests = Path(__file__).parents[1] / "elaborate"
+    paths = (*sorted(LIBRARY.glob("*/*.yaml")), *sorted(tests.rglob("*.yaml")))
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in paths]
     words = sorted({*registry(), *(word for text in texts for word in _WORD.findall(text))})
 

@@ -50,8 +50,7 @@ def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
     point = InsertionPoint(state, [], inputs[0], tree.variable("x"), state.prefix())
     outputs = plan.block.outputs if plan.block is not None else ()
     write_steps(plan.layers, point, needed=not outputs)
-    bindings = state.bindings(point.current)
-    tensors = [state.tensor(name, bindings) for name, _ in outputs] or [point.current]
+    tensors = [network_output(state, name, point.current) for name, _ in outputs] or [point.current]
     output = tensors[0] if len(tensors) == 1 else tree.tuple_of(tensors)
     body = tidied([*opening, *state.opening, *point.body, ast.Return(output)])
     return tree.function(module.functions[plan], [tree.Argument(entered.id) for entered in inputs], arguments, body)
@@ -166,8 +165,9 @@ def _end(steps: Steps, plan: FunctionPlan) -> Literal["new", "marked"] | None:
         match step.head:
             case UseOp() | UseMerge():
                 return "new"
-            case UseBlock(word) if not plan.blocks[word][0].outputs:
-                return _end(plan.blocks[word][0].layers, plan.calls[word])
+            case UseBlock() if not plan.called(step.head)[0].outputs:
+                (called,) = plan.called(step.head)
+                return _end(called.layers, called)
             case StepGroup(body) if body and step.from_ is None:
                 return _end(body, plan)
         if not isinstance(step.head, NoHead | Let) or step.from_ is not None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.language import steps as syntax
-from archc.language.document import Block, ParameterDeclaration
+from archc.language.arguments import Arguments
+from archc.language.document import Block, NestedNetwork, ParameterDeclaration
 from archc.language.output_names import OutputNames, output_names
 from archc.language.template import ParsedValue, names_in
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
+from archc.targets.keras.nested_functions import as_block, wanted_outputs
 from archc.targets.keras.step_index import StepIndex, step_index, unconditional
 
 
@@ -27,7 +29,7 @@ class FunctionPlan:
         outputs: the names of its outputs, where it declares them.
         unprefixed: whether a call has no prefix for the names of its layers, or a parameter is called `name`.
         prefixed: whether a call has a prefix for the names of its layers.
-        calls: the plans of the blocks that it uses, by name.
+        calls: the plans of the blocks that it uses, by the name and the identity of the arguments.
         needs: `name` if it has layers with names; `names` if it has layers without a name, which are numbered as they
             are made; `batch` if it needs a tensor of the batch, for an op without inputs.
         index: its steps by what they share and mark.
@@ -42,7 +44,7 @@ class FunctionPlan:
     outputs: tuple[ParsedValue, ...]
     unprefixed: bool
     prefixed: bool = False
-    calls: dict[str, FunctionPlan] = field(default_factory=dict)
+    calls: dict[tuple[str, int], FunctionPlan] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     index: StepIndex = field(init=False)
     names: OutputNames = field(default_factory=lambda: OutputNames({}, set(), set()))
@@ -77,8 +79,15 @@ class FunctionPlan:
     def called(self, head: object) -> list[FunctionPlan]:
         """The functions that a step of this head may call."""
         if isinstance(head, syntax.UseBlock):
-            return [self.calls[head.block]]
-        return [self.calls[choice] for choice in self.choices(head) if choice in self.calls]
+            return [self.call(head.block, head.arguments)]
+        if isinstance(head, syntax.UseParameter):
+            blocks = [choice for choice in self.choices(head) if choice not in registry()]
+            return [self.call(choice, head.arguments) for choice in blocks]
+        return []
+
+    def call(self, block: str, arguments: Arguments) -> FunctionPlan:
+        """The function that a use of a block with these arguments calls."""
+        return self.calls[block, id(arguments)]
 
     def ops(self, head: object) -> list[type[Op]]:
         """The ops that a step of this head may be."""
@@ -125,26 +134,36 @@ def function_plans(spec: Spec) -> list[FunctionPlan]:
     return ordered
 
 
-def _plan_calls(plan: FunctionPlan, planned: dict[Block, FunctionPlan], ordered: list[FunctionPlan]) -> None:
+_Planned = dict[tuple[Block, tuple[str, ...]], FunctionPlan]
+"""The functions of blocks; of a network one for each list of outputs."""
+
+
+def _plan_calls(plan: FunctionPlan, planned: _Planned, ordered: list[FunctionPlan]) -> None:
     """Plans the functions that a function calls, and adds it after them."""
-    for word in _blocks_used(plan):
+    for word, arguments in _blocks_used(plan):
         block, namespace = plan.blocks[word]
-        if block not in planned:
+        wanted = wanted_outputs(block, arguments) if isinstance(block, NestedNetwork) else ()
+        key = block, tuple(map(str, wanted))
+        if key not in planned:
+            if isinstance(block, NestedNetwork):
+                block = as_block(block, wanted, arguments.place("outputs"))
             outputs = tuple(name for name, _ in block.outputs)
             unprefixed = "name" in block.params
             made = FunctionPlan(block, block.params, block.inputs, block.layers, namespace, outputs, unprefixed)
-            planned[block] = made
+            planned[key] = made
             _plan_calls(made, planned, ordered)
-        plan.calls[word] = planned[block]
+        plan.calls[word, id(arguments)] = planned[key]
     ordered.append(plan)
 
 
-def _blocks_used(plan: FunctionPlan) -> Iterator[str]:
-    """The names of the blocks that the steps of a function use."""
+def _blocks_used(plan: FunctionPlan) -> Iterator[tuple[str, Arguments]]:
+    """The names of the blocks that the steps of a function use, with the arguments."""
     for step in syntax.steps_within(plan.layers):
         if isinstance(step.head, syntax.UseBlock):
-            yield step.head.block
-        yield from (choice for choice in plan.choices(step.head) if choice not in registry())
+            yield step.head.block, step.head.arguments
+        elif isinstance(step.head, syntax.UseParameter):
+            blocks = [choice for choice in plan.choices(step.head) if choice not in registry()]
+            yield from ((choice, step.head.arguments) for choice in blocks)
 
 
 def _to_fixpoint(plans: list[FunctionPlan], propagate: Callable[[FunctionPlan], None]) -> None:

@@ -53,7 +53,7 @@ class ModuleState:
         self.tables: dict[tuple[tuple[str, str], ...], ast.Name] = {}
         for plan in plans:
             for step in steps_within(plan.layers):
-                if isinstance(step.head, UseParameter) and set(plan.choices(step.head)) <= set(plan.calls):
+                if isinstance(step.head, UseParameter) and len(plan.called(step.head)) == len(plan.choices(step.head)):
                     self.table(step.head, plan)
         self._constant_names = constant_names(plans)
         self._counts = Counter[str]()
@@ -72,7 +72,8 @@ class ModuleState:
 
     def table(self, head: UseParameter, plan: FunctionPlan) -> ast.expr:
         """The constant from the choices of a parameter to their functions."""
-        key = tuple((choice, self.functions[plan.calls[choice]]) for choice in plan.choices(head))
+        called = [plan.call(choice, head.arguments) for choice in plan.choices(head)]
+        key = tuple((choice, self.functions[each]) for choice, each in zip(plan.choices(head), called, strict=True))
         if key not in self.tables:
             self.tables[key] = variable(self.names.give(f"{head.parameter}s".upper()))
         return self.tables[key]

@@ -33,7 +33,7 @@ def write_use(context: EmitContext) -> None:
 
 def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
     """Whether a head by parameter has a case for each choice: ops, or blocks with different numbers of outputs."""
-    blocks = [choice for choice in plan.choices(head) if choice in plan.calls]
+    blocks = [choice for choice in plan.choices(head) if choice not in registry()]
     counts = {plan.output_count(UseBlock(choice, head.arguments)) for choice in blocks}
     return len(blocks) < len(plan.choices(head)) or len(counts) > 1
 
@@ -99,6 +99,8 @@ def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: li
         unpacked = _parameter_map(context, head.arguments.first.value, head.arguments.at, called)
     arguments: dict[str, ast.expr] = {}
     for name, given in head.arguments.named.items():
+        if name not in called[0].params:  # the outputs of a network, which its function has
+            continue
         arguments[function.module.parameters[name]] = value(given, bindings)
         for plan in called:
             function.module.add_kind(plan, name, static_kind(given, bindings.kinds))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from archc.codegen.expressions import text_value
 from archc.codegen.tree import assign, attribute, call, starred, subscript, tuple_of, variable
 from archc.diagnostics import SpecError
 from archc.language.steps import Step
-from archc.language.template import NamePattern, ParsedValue, Template
+from archc.language.template import ParsedValue, Template
 from archc.targets.keras.calls import identity_call
 from archc.targets.keras.function_state import EmitContext, FunctionState, InsertionPoint, is_same_variable
 from archc.targets.keras.liveness import reads_any
@@ -126,7 +125,7 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     if not isinstance(name, str):
         return function.tensor(name, bindings)
     index = function.plan.index
-    computed = [step for pattern, step in index.computed_marks.items() if _may_be(pattern, name)]
+    computed = [step for pattern, step in index.computed_marks.items() if pattern.may_be(name)]
     marked = index.marks.get(name, [])
     conditional = any(step.when is not None for step in marked)
     if (computed or conditional) and name in function.variables:
@@ -138,8 +137,3 @@ def network_output(function: FunctionState, name: ParsedValue, current: ast.expr
     if computed:
         return subscript(function.table("outputs"), text_value(name, bindings))
     return function.tensor(name, bindings)
-
-
-def _may_be(pattern: NamePattern, name: str) -> bool:
-    """Whether a computed name of this pattern may be a certain name."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.texts)), name) is not None
