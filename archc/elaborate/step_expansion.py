@@ -233,7 +233,8 @@ def _record_failed(step: syntax.Step, frame: Frame, region: Region) -> None:
     if step.name is None:
         return
     with suppress(SpecError, Poisoned):
-        StepContext(step, (), frame, region, _layer_name(step, frame)).record(POISON)
+        name = _text(step.name, "name of a layer", step.place("name"), frame)
+        StepContext(step, (), frame, region, name).record(POISON)
 
 
 def _recover(step: syntax.Step, current: MaybeTensor, inputs: tuple[MaybeTensor, ...], frame: Frame) -> MaybeTensor:
