@@ -142,6 +142,15 @@ class Scope:
                 return found
         return None
 
+    def expanded(self, vector: Vector, hint: str, x: Vector) -> Expr | None:
+        """A multiple of the channels of the current tensor by a variable that has fewer values."""
+        if self.entrance is None or not _WIDTHS.search(hint) or not all(type(value) is int for value in vector.values()):
+            return None
+        ratios = {d: value // x[d] for d, value in vector.items() if x.get(d) and value % x[d] == 0}
+        if len(ratios) < len(vector) or 2 * len(set(ratios.values())) > len(set(vector.values())):
+            return None
+        return Expr(f"{operand(self.express(ratios, 'expansion'))} * x.channels")
+
     def _with_entry(self, text: str) -> Expr | None:
         """An expression of the channels that reach the block, for which `let` makes a name."""
         if "channels" not in self.lets:

@@ -209,6 +209,8 @@ class _Solver:
         derived = slot.scope.derived(slot.vector, slot.name, slot.x)
         found = slot.scope.of_forks(slot.vector, slot.name, self.forks(line)) if derived is None else derived[0]
         if derived is None and found is None:
+            found = slot.scope.expanded(slot.vector, slot.name, slot.x)
+        if derived is None and found is None:
             word = step_word(line.arguments.get("name") if line.name is None else line.name)
             found = slot.scope.new(slot.vector, slot.name, word)
         if slot.condition:
