@@ -7,14 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined, unused_name
+from archc.folding.name_texts import unused_name
 from archc.folding.program import Wire
 from archc.folding.relations import Vector, agree, choice, condition, only_value, proportion
 from archc.folding.values import Expr, Value, as_shares, key, literal, number_text, operand
 from archc.language.name_rules import RESERVED
 
 _WIDTHS = re.compile(r"filters|units|channels|width|key_dim|groups|after|before")
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(eq=False, slots=True)
@@ -142,6 +141,16 @@ class Scope:
                 return found
         return None
 
+    def expanded(self, vector: Vector, hint: str, x: Vector) -> Expr | None:
+        """A multiple of the channels of the current tensor by a variable that has fewer values."""
+        is_width = _WIDTHS.search(hint) and all(type(value) is int for value in vector.values())
+        if self.entrance is None or not is_width:
+            return None
+        ratios = {d: value // x[d] for d, value in vector.items() if x.get(d) and value % x[d] == 0}
+        if len(ratios) < len(vector) or 2 * len(set(ratios.values())) > len(set(vector.values())):
+            return None
+        return Expr(f"{operand(self.express(ratios, 'expansion'))} * x.channels")
+
     def _with_entry(self, text: str) -> Expr | None:
         """An expression of the channels that reach the block, for which `let` makes a name."""
         if "channels" not in self.lets:
@@ -215,7 +224,8 @@ class Scope:
 
     def _evenly(self, vector: Vector) -> Expr | None:
         """A fraction that grows by the same from round to round, as rates of dropout do."""
-        if len(vector) < 3 or not all(type(value) is float for value in vector.values()):
+        rates = [value for value in vector.values() if value != 0]
+        if len(vector) < 3 or not rates or not all(type(value) is float for value in rates):
             return None
         if self.parent is None or isinstance(self.start, Expr):
             return None
@@ -355,93 +365,3 @@ class Scope:
     def within(self) -> set[str]:
         """The names that mean something here or in loops within."""
         return self.taken.union(*(scope.within() for scope in self.inner))
-
-    def express_text(self, vector: Mapping[int, str], hint: str = "id") -> str:
-        """A text with values in it where the instances differ."""
-        texts = list(vector.values())
-        if len(set(texts)) == 1:
-            return str(texts[0]).replace("$", "$$")
-        split = {d: TOKENS.findall(value) for d, value in vector.items()}
-        found = self._but_for_the_first(split)
-        if found is not None:
-            return found
-        if len({len(tokens) for tokens in split.values()}) == 1:
-            columns = [{d: tokens[k] for d, tokens in split.items()} for k in range(len(next(iter(split.values()))))]
-            if all(is_same(column) or is_hole(column) for column in columns):
-                return joined([self._text_part(column) for column in columns])
-        head, tail = head_and_tail(list(split.values()))
-        middle = {d: value[len(head) : len(value) - len(tail)] for d, value in vector.items()}
-        name = self._text_variable(middle, hint if head or tail else "name")
-        return joined([head, name, tail])
-
-    def _but_for_the_first(self, split: Mapping[int, list[str]]) -> Expr | None:
-        """The name of the first round of a loop of the network, and that of the others, which have its index."""
-        first, *others = sorted(split, key=lambda d: self.number.get(d, 0))
-        if self.parent is None or self.parent.instances != [0] or len(others) < 2 or self.number[first] > 0:
-            return None
-        if len({len(split[d]) for d in others}) > 1:
-            return None
-        columns = [{d: split[d][k] for d in others} for k in range(len(split[others[0]]))]
-        begins = [_begin(column, self.number) for column in columns]
-        if None in begins or all(map(is_same, columns)) or begins == split[first]:
-            return None
-        parts = [
-            f"'{begin}'" if is_same(column) else f"str({self.indexed({d: int(text) for d, text in column.items()})})"
-            for column, begin in zip(columns, begins, strict=True)
-        ]
-        others_text = " + ".join(parts).replace("' + '", "")
-        return Expr(f"'{''.join(split[first])}' if {self.index} == {self.start} else {others_text}")
-
-    def _text_part(self, column: Mapping[int, str]) -> Value:
-        values = list(column.values())
-        if len(set(values)) == 1:
-            return values[0]
-        if all(value.isdigit() and str(int(value)) == value for value in values):
-            numbers = {d: int(value) for d, value in column.items()}
-            return self.express_number(numbers)
-        if self.parent is not None and all(len(value) == 1 and value in _LETTERS for value in values):
-            letters = self.indexed({d: _LETTERS.index(value) for d, value in column.items()})
-            if letters is not None:
-                last = max(values)
-                return Expr(f"'{_LETTERS[: max(_LETTERS.index(last) + 1, 3)]}'[{letters}]")
-        return self._text_variable(column, "id")
-
-    def _text_variable(self, column: Mapping[int, str], hint: str) -> Value:
-        for variable, known in self.visible():
-            if agree(known, column):
-                return Expr(variable.name)
-        if self.parent is not None:
-            groups: dict[int, set[str]] = {}
-            for d, value in column.items():
-                groups.setdefault(self.up[d], set()).add(value)
-            if all(len(found) == 1 for found in groups.values()):
-                return self.parent._text_variable({outer: next(iter(found)) for outer, found in groups.items()}, hint)
-        return self.named(column, hint, text=True)
-
-    def express_number(self, vector: Mapping[int, int]) -> Value:
-        """A number in a name: the index of a loop where it can be."""
-        if len(set(vector.values())) == 1:
-            return str(next(iter(vector.values())))
-        for variable, known in self.visible():
-            if agree(known, vector):
-                return Expr(variable.name)
-        if self.parent is not None:
-            groups: dict[int, set[int]] = {}
-            for d, value in vector.items():
-                groups.setdefault(self.up[d], set()).add(value)
-            if all(len(found) == 1 for found in groups.values()):
-                return self.parent.express_number({outer: next(iter(found)) for outer, found in groups.items()})
-            found = self.indexed(vector)
-            if found is not None:
-                return found
-        return self.named(vector, "n", text=True)
-
-
-def _begin(column: Mapping[int, str], number: Mapping[int, int]) -> str | None:
-    """What a text or a number that grows by one from round to round would be in the first round."""
-    if is_same(column):
-        return next(iter(column.values()))
-    if not all(text.isdigit() and str(int(text)) == text for text in column.values()):
-        return None
-    begins = {int(text) - number[d] for d, text in column.items()}
-    return str(begins.pop()) if len(begins) == 1 else None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from archc.folding.expressed_names import express_number, express_text
 from archc.folding.lines import Line, Parameter, Solved, is_beginning
 from archc.folding.naming import Prefixes, prefixes
 from archc.folding.program import Block, Program, Step, Wire, walk
@@ -189,10 +190,10 @@ class _Solver:
         """Writes a name; `head` is what the names in a block begin with, where a parameter has it."""
         values = list(slot.vector.values())
         if slot.text and all(type(value) is int for value in values):
-            found = slot.scope.express_number(slot.vector)
+            found = express_number(slot.scope, slot.vector)
             found = int(found) if isinstance(found, str) and not isinstance(found, Expr) else found
         else:
-            found = slot.scope.express_text(slot.vector)
+            found = express_text(slot.scope, slot.vector)
             if slot.text and isinstance(found, Expr) and all(value.isdigit() for value in values):
                 found = Expr(f"str({found})")
         if slot.name == "name" and not slot.text:
@@ -208,6 +209,8 @@ class _Solver:
         line = slot.line
         derived = slot.scope.derived(slot.vector, slot.name, slot.x)
         found = slot.scope.of_forks(slot.vector, slot.name, self.forks(line)) if derived is None else derived[0]
+        if derived is None and found is None:
+            found = slot.scope.expanded(slot.vector, slot.name, slot.x)
         if derived is None and found is None:
             word = step_word(line.arguments.get("name") if line.name is None else line.name)
             found = slot.scope.new(slot.vector, slot.name, word)
