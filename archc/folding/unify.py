@@ -53,7 +53,7 @@ def best_union(program: Program, solved: dict[str, Solved], slack: float, nested
     blocks = list(program.blocks.values())
     for place, one in enumerate(blocks):
         for other in blocks[place + 1 :]:
-            if len(one.inputs) != len(other.inputs):
+            if len(one.inputs) != len(other.inputs) or one.outputs or other.outputs:
                 continue
             least = -slack
             if not _uses(program, one, other):
@@ -348,7 +348,7 @@ def inline(program: Program, solved: dict[str, Solved]) -> None:
     """Takes away blocks that only use another block."""
     for block in list(program.blocks.values()):
         inner = block.body[0]
-        if len(block.body) > 1 or not inner.calls or inner.optional or inner.operands != block.inputs:
+        if len(block.body) > 1 or not inner.calls or inner.optional or inner.operands != block.inputs or block.outputs:
             continue
         for step in uses_of(program, block):
             step.head = inner.head
