@@ -142,6 +142,28 @@ def test_settings_of_a_model(tmp_path: Path) -> None:
     assert larger.graph.inputs[0].shape == (16, 16, 3)
 
 
+# --- models of Keras ---
+
+
+@pytest.mark.parametrize("kind", ["model", "wrapper"])
+def test_a_layer_of_two_models_is_refused_as_its_configuration_has_two_of_it(kind: str) -> None:
+    layer, entered = layers.Dense(8, name="shared"), keras.Input((5, 8))
+    inner: Any = layers.TimeDistributed(layer, name="inner")
+    if kind == "model":
+        inside = keras.Input((5, 8))
+        inner = keras.Model(inside, layer(inside), name="inner")
+    model = keras.Model(entered, layer(inner(entered)), name="outer")
+    assert keras.Model.from_config(model.get_config()).count_params() == 2 * model.count_params()
+    with pytest.raises(archc.SpecError, match=r"`shared` is in `outer` and in `inner`"):
+        archc.load(model)
+
+
+def test_a_layer_without_weights_may_be_in_two_models() -> None:
+    layer, inside, entered = layers.ReLU(), keras.Input((8,)), keras.Input((8,))
+    inner = keras.Model(inside, layer(layers.Dense(8)(inside)))
+    assert archc.load(keras.Model(entered, layer(inner(entered)))).params == 72
+
+
 # --- opaque layers ---
 
 
