@@ -404,9 +404,9 @@ layers:
     ),
     Code(
         "no-spec",
-        "`import` cannot write a network as a new spec: it has a shared block that leaves several tensors.",
-        "let the shared block leave one tensor, in the spec or the model that is read",
-        setting="`archc import` of a network with a shared block that has two `outputs`.",
+        "`import` cannot write a network as a new spec: no text expands to it.",
+        "change what the message names, in the spec or the model that is read",
+        setting="`archc import` of a model with a layer that leads only to an unread input of a shared model.",
     ),
     Code(
         "no-torch",
@@ -858,7 +858,7 @@ layers:
     ),
     Code(
         "unneeded",
-        "No output depends on a layer or an input.",
+        "No output depends on a layer or an input. In a shared block it is enough that one use needs the layer.",
         "use it with `from`, mark it `output`, or remove it",
         spec="""\
 archc: 1

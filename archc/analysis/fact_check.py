@@ -12,7 +12,7 @@ from archc.diagnostics import Poisoned, Position, SpecError
 from archc.elaborate.elaboration import DocumentedShape
 from archc.elaborate.expand import Expansion
 from archc.ir.graph import Graph
-from archc.ir.shape import shape_text
+from archc.ir.shape import shape_text, sizes
 from archc.language.document import Fact
 from archc.language.quantity import quantity
 from archc.language.template import Formula, Template, evaluate
@@ -107,8 +107,10 @@ def _shape_fact(shape: DocumentedShape, source: str | None) -> CheckedFact:
     return CheckedFact("shape", shape.of, _shown(documented), computed, verdict, source, shape.absence, shape.at)
 
 
-def _same_shape(documented: Any, computed: list[int | None]) -> bool:
-    """An unknown size agrees with any."""
+def _same_shape(documented: Any, computed: list[int | None] | None) -> bool:
+    """An unknown size agrees with any, and so does an unknown shape."""
+    if computed is None:
+        return True
     if not isinstance(documented, list | tuple) or len(documented) != len(computed):
         return False
     return all(a == b or a is None or b is None for a, b in zip(documented, computed, strict=True))
@@ -136,7 +138,7 @@ def _verdict(fact: Fact, of: str | None, documented: Any, expected: Any, graph: 
     if isinstance(measured, _Missing):
         return made._replace(because=measured.reason)
     made = made._replace(computed=measured)
-    if isinstance(measured, list):
+    if fact.fact in ("shape", "output"):
         agrees, explained = _same_shape(documented, measured), expected is not None and _same_shape(expected, measured)
     else:
         figure = _quantity(documented, fact)
@@ -160,13 +162,13 @@ def _measured(fact: Fact, of: str | None, graph: Graph) -> Any:
     if fact.fact == "output":
         if of is not None and of not in graph.outputs:
             return _Missing(f"the network has no output `{of}`")
-        return list(graph.outputs[graph.main if of is None else of].shape)
+        return sizes(graph.outputs[graph.main if of is None else of].shape)
     if of is None:
         return cost.depth(graph) if fact.fact == "depth" else _MEASURES[fact.fact](graph.nodes)
     tensor = graph.named(of)
     if tensor is None:
         return _Missing(graph.absence(of))
-    return list(tensor.shape) if fact.fact == "shape" else _MEASURES[fact.fact](graph.within(of))
+    return sizes(tensor.shape) if fact.fact == "shape" else _MEASURES[fact.fact](graph.within(of))
 
 
 def _quantity(documented: Any, fact: Fact) -> Any:

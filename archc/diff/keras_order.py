@@ -111,7 +111,8 @@ class _Model:
         if isinstance(operation, OutputIdentity):
             return KerasLayer(operation, "Identity")
         if isinstance(operation, SharedCall):
-            outputs = tuple((end.name, end) for end in dict.fromkeys((*operation.outputs, *self.ends[operation])))
+            left = [end for end in operation.outputs if end in operation.nodes]
+            outputs = tuple((end.name, end) for end in dict.fromkeys((*left, *self.ends[operation])))
             return KerasLayer(
                 operation, "Functional", (), self.layers(operation.inputs, operation.nodes, outputs, operation)
             )

@@ -100,7 +100,7 @@ def _refused_type(op: Op, error: DtypeError, inputs: tuple[Tensor, ...]) -> Spec
 
 def _replayed(op: Op, context: StepContext) -> Node:
     """The call to share weights with, inside a block that is used again."""
-    recorded = next(context.run.replayed, None) if context.run.replayed is not None else None
+    recorded = next(context.run.replayed.nodes, None) if context.run.replayed is not None else None
     if recorded is None or recorded.op != op:
         first = f"{recorded.op.op_name} with other arguments" if recorded is not None else "no layer"
         message = f"this use of the shared block has {op.op_name} where the first has {first}"

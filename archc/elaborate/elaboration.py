@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from archc.collector import Collector
@@ -57,12 +58,14 @@ class SharedStep(NamedTuple):
     Attributes:
         key: its op or block, and its arguments.
         nodes: the calls of layers in it.
+        calls: the uses of shared blocks in it, in the order of their ends.
         call: the use of the block, if it is one.
         at: its position.
     """
 
     key: tuple[object, str]
     nodes: tuple[Node, ...]
+    calls: tuple[SharedCall, ...]
     call: SharedCall | None
     outputs: Outputs
     at: Position
@@ -83,6 +86,25 @@ class NestedNames:
     failed: bool = False
 
 
+class Replay(NamedTuple):
+    """What a use of a shared block calls again: what the first use had, as far as the use has not come to it yet.
+
+    Attributes:
+        nodes: the calls of layers.
+        calls: the uses of shared blocks inside, in the order of their ends.
+    """
+
+    nodes: Iterator[Node]
+    calls: Iterator[SharedCall]
+
+    def pass_over(self, nodes: int, calls: int) -> None:
+        """Passes over what an inner use has called again."""
+        for _ in islice(self.nodes, nodes):
+            pass
+        for _ in islice(self.calls, calls):
+            pass
+
+
 class Elaboration(StepLimit):
     """The state of one run over the steps of a spec, shared by its scopes.
 
@@ -95,7 +117,7 @@ class Elaboration(StepLimit):
         shapes: the shapes documented beside steps, in order.
         stack: the blocks around the current step, the outermost first.
         nested: the names of the networks among them.
-        replayed: the calls of a shared block whose layers the current use calls again; None outside of such a use.
+        replayed: what the current use of a shared block calls again; None outside of such a use.
     """
 
     def __init__(
@@ -111,7 +133,7 @@ class Elaboration(StepLimit):
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
         self.nested: list[NestedNames] = []
-        self.replayed: Iterator[Node] | None = None
+        self.replayed: Replay | None = None
 
     @contextmanager
     def silent(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 from archc.collector import Collector
@@ -119,7 +120,7 @@ def _first(layer: Tensor | SharedCall) -> Tensor | SharedCall:
 
 def _check_needed(graph: Graph, spec: Spec, collector: Collector, *, ended: bool) -> None:
     """Reports layers and inputs that no output needs, the last of each chain."""
-    needed = graph.needed(tuple(graph.outputs.values()))
+    needed = _needed(graph)
     used = {tensor for node in graph.nodes for tensor in node.inputs}
     for node in graph.nodes:
         if node not in needed and node not in used:
@@ -128,6 +129,20 @@ def _check_needed(graph: Graph, spec: Spec, collector: Collector, *, ended: bool
         if made not in needed and made not in used and not ended:
             message = f"no output needs the input `{made.name}`"
             collector.add("unneeded", message, declared.at, "use it with `from`, or remove it")
+
+
+def _needed(graph: Graph) -> set[Tensor]:
+    """What the outputs need; in each use of a shared block also what another use of it needs there."""
+    needed = graph.needed(tuple(graph.outputs.values()))
+    while True:
+        uses = [call for call in graph.calls if any(node in needed for node in call.nodes)]
+        places: defaultdict[SharedCall, set[int]] = defaultdict(set)
+        for call in uses:
+            places[call.first or call].update(place for place, node in enumerate(call.nodes) if node in needed)
+        alike = {call.nodes[place] for call in uses for place in places[call.first or call]}
+        if alike <= needed:
+            return needed
+        needed = graph.needed((*needed, *alike))
 
 
 def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from archc.diagnostics import Poisoned, Related, SpecError
 from archc.elaborate.blocks import expand_call, named_head
-from archc.elaborate.elaboration import Outputs, SharedStep
+from archc.elaborate.elaboration import Outputs, Replay, SharedStep
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
-from archc.ir.graph import Node, SharedCall, Tensor
+from archc.ir.graph import SharedCall, Tensor
 from archc.language.name_rules import layer_label
 from archc.language.steps import Head, UseBlock, UseOp, UseParameter
 from archc.language.template import evaluate
@@ -51,26 +51,19 @@ def _key(head: UseOp | UseBlock, context: StepContext) -> tuple[object, str]:
 
 def _first_use(head: UseOp | UseBlock, share: str, key: tuple[object, str], context: StepContext) -> Outputs:
     """The use that makes the layers; later uses call these again."""
-    builder = context.run.builder
-    before = len(builder.nodes)
+    run, builder = context.run, context.run.builder
+    before, calls_before = len(builder.nodes), len(builder.calls)
     outputs = expand_call(head, context)
-    nodes = tuple(builder.nodes[before:])
+    nodes, inner = tuple(builder.nodes[before:]), tuple(builder.calls[calls_before:])
     call = None
     if isinstance(head, UseBlock) and (ends := _ends(context, outputs)):
-        first = _replayed_call(nodes, context)
+        again = next(run.replayed.calls, None) if run.replayed is not None else None
+        first = None if again is None else again.first or again
         name = context.full_name or _share_name(share, context) if first is None else first.name
         call = SharedCall(name, *ends, builder.kept(nodes), first)
         builder.calls.append(call)
-    context.frame.shares[share] = SharedStep(key, nodes, call, outputs, context.step.at)
+    context.frame.shares[share] = SharedStep(key, nodes, inner, call, outputs, context.step.at)
     return outputs
-
-
-def _replayed_call(nodes: tuple[Node, ...], context: StepContext) -> SharedCall | None:
-    """The call that made these layers, where the step is in a shared block that is used again."""
-    if context.run.replayed is None:
-        return None
-    made = tuple(node.first for node in context.run.builder.kept(nodes))
-    return next((call for call in context.run.builder.calls if call.first is None and call.nodes == made), None)
 
 
 def _share_name(share: str, context: StepContext) -> str:
@@ -86,21 +79,20 @@ def _share_name(share: str, context: StepContext) -> str:
 
 def _later_use(head: UseOp | UseBlock, first: SharedStep, context: StepContext) -> Outputs:
     """Expands a later use; inside a shared block that is itself used again, the outer replay goes on after it."""
-    run = context.run
-    outer, before = run.replayed, len(run.builder.nodes)
-    run.replayed = iter(first.nodes)
+    run, builder = context.run, context.run.builder
+    outer, before, calls_before = run.replayed, len(builder.nodes), len(builder.calls)
+    run.replayed = Replay(iter(first.nodes), iter(first.calls))
     try:
         outputs = expand_call(head, context)
     finally:
         run.replayed = outer
-    nodes = tuple(run.builder.nodes[before:])
+    nodes = tuple(builder.nodes[before:])
     _check_types(first, context)
-    if outer is not None:
-        for _ in nodes:
-            next(outer, None)
     if first.call is not None and (ends := _ends(context, outputs)):
-        kept = run.builder.kept(nodes)
-        run.builder.calls.append(SharedCall(first.call.name, *ends, kept, first.call.first or first.call))
+        kept = builder.kept(nodes)
+        builder.calls.append(SharedCall(first.call.name, *ends, kept, first.call.first or first.call))
+    if outer is not None:
+        outer.pass_over(len(nodes), len(builder.calls) - calls_before)
     return outputs
 
 

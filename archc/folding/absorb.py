@@ -63,7 +63,7 @@ def _is_like(step: Step, other: Step) -> bool:
 
 def _tried(program: Program, solved: dict[str, Solved], costs: Costs, block: Block, run: Run) -> Absorption | None:
     """The block with the run; None where that saves nothing."""
-    if len(run.outside()) != len(block.inputs):
+    if len(run.outside()) != len(block.inputs) or block.outputs:
         return None
     other, instances = tentative(program, [run])
     new = unify.aligned_block(program, costs, block, other)

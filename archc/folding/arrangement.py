@@ -51,7 +51,8 @@ def _branches(line: Line, out: list[Item], entry: Wire | None, readers: Counter[
     for operand in reversed(operands):
         branch: list[Item] = []
         is_start = any(other[0].takes is operand for other in found if other)
-        if out and out[-1].line.step is operand and operands.count(operand) == 1 and not is_start:
+        is_last = bool(out) and out[-1].line.step is operand and operands.count(operand) == 1
+        if is_last and not is_start and not _leaves_any(out[-1], {*operands} - {operand}):
             start = _start(out, operands, readers)
             branch = out[start:]
             del out[start:]
@@ -69,11 +70,19 @@ def _start(out: list[Item], operands: list[Wire], readers: Counter[Wire]) -> int
     inside: Counter[Wire] = Counter(_reads_of(out[place]))
     while place > 0:
         before = out[place - 1].line.step
-        if out[place].takes is not before or before in operands or inside[before] < readers[before]:
+        if out[place].takes is not before or inside[before] < readers[before]:
+            break
+        if _leaves_any(out[place - 1], {*operands}):
             break
         place -= 1
         inside.update(_reads_of(out[place]))
     return place
+
+
+def _leaves_any(item: Item, wires: set[Wire]) -> bool:
+    """Whether an item, or a step in its branches, leaves one of these, which a branch before it could not read."""
+    inside = [inner for branch in item.branches for inner in branch]
+    return bool(wires.intersection(item.line.step.left)) or any(_leaves_any(inner, wires) for inner in inside)
 
 
 def _reads_of(item: Item) -> list[Wire]:

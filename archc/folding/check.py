@@ -47,6 +47,9 @@ def difference(text: str, graph: Graph, order: tuple[Node, ...]) -> str | None:
     calls = [(call.name, tuple(map(pairs.get, call.nodes))) for call in graph.calls]
     if calls != [(call.name, call.nodes) for call in made.calls]:
         return "other shared blocks"
+    left = [[pairs[node] for node in graph.left_by(call)] for call in graph.calls if call.first is None]
+    if left != [made.left_by(call) for call in made.calls if call.first is None]:
+        return "other outputs of shared blocks"
     outputs = {name: pairs.get(tensor) for name, tensor in graph.outputs.items()}
     if list(outputs.items()) != list(made.outputs.items()) or graph.main != made.main:
         main = f"{made.main}, not {graph.main}"

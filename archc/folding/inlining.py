@@ -22,7 +22,7 @@ def inline(program: Program, solved: dict[str, Solved]) -> None:
     """Takes away blocks that only use another block, and those with one use, in a block, that is shorter without it."""
     for block in list(program.blocks.values()):
         inner = block.body[0]
-        if len(block.body) > 1 or not inner.calls or inner.optional or inner.operands != block.inputs:
+        if len(block.body) > 1 or not inner.calls or inner.optional or inner.operands != block.inputs or block.outputs:
             continue
         for step in uses_of(program, block):
             step.head = inner.head
@@ -42,7 +42,7 @@ def _shorter(program: Program, solved: dict[str, Solved]) -> _Inlined | None:
         if len(uses) != 1 or uses[0].optional or any(step.share is not None for step in [*uses, *inner.body]):
             continue
         outer = next((block for block in program.blocks.values() if uses[0] in block.body), None)
-        if outer is None or any(step.share is not None for step in outer.body):
+        if outer is None or inner.outputs or outer.outputs or any(step.share is not None for step in outer.body):
             continue
         made = spliced(program, outer, uses[0], inner)
         after = solve_block(program, made, solved)

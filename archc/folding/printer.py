@@ -173,7 +173,9 @@ class ScopePrinter:
             modifiers.append(f"share: {name_text(line.share)}")
         elif line.name and not (step.nodes and line.name == self.outputs.get(step)):
             modifiers.append(f"name: {name_text(line.name)}")
-        if step in self.needed and line.when is None:
+        if step.calls and self.needed.intersection(step.outputs[:-1]):
+            modifiers.append(f"as: [{', '.join(self.name(wire, _hint(item)) for wire in step.outputs)}]")
+        elif step in self.needed and line.when is None:
             modifiers.append(f"as: {self.name(step, _hint(item))}")
         if self.outputs.get(step) and not self.is_marked_apart(item):
             modifiers.append(f"output: {name_text(self.outputs[step])}")
@@ -282,7 +284,7 @@ def spec_text(
     if blocks:
         lines += ["", "blocks:"]
     for name, solved in blocks.items():
-        lines += _block(program, name, solved)
+        lines += _block(program, name, solved, flat=flat)
     items = arranged(main.lines, program.inputs[0], flat=flat)
     known = {wire: made.name for wire, made in zip(program.inputs, program.graph.inputs, strict=True)}
     outputs = _outputs(program)
@@ -354,11 +356,12 @@ def _outputs(program: Program) -> _Outputs:
     return _Outputs({}, later if wires[-1] is main else [*later, (main, "")])
 
 
-def _block(program: Program, name: str, solved: Solved) -> list[str]:
+def _block(program: Program, name: str, solved: Solved, *, flat: bool) -> list[str]:
     """A block."""
     block = program.blocks[name]
     lines = [f"  {name}:"]
     words = ["now", "before", "earlier", "first"][: len(block.inputs)]
+    words += [f"input_{number}" for number in range(len(words), len(block.inputs))]
     known = dict(zip(block.inputs, words, strict=True)) if len(block.inputs) > 1 else {}
     if known:
         lines.append(f"    inputs: [{', '.join(words)}]")
@@ -371,7 +374,8 @@ def _block(program: Program, name: str, solved: Solved) -> list[str]:
     lines.append("    layers:")
     taken = {found.name for found in solved.parameters} | set(solved.lets)
     printer = ScopePrinter(program, known, taken, {})
-    items, entry = arranged(solved.lines, block.inputs[0], flat=False), block.inputs[0]
+    items, entry = arranged(solved.lines, block.inputs[0], flat=flat), block.inputs[0]
+    printer.needed.update(block.outputs)
     printer.collect(items, entry)
     forks = {wire: word for word, wire in solved.lets.items() if wire is not entry}
     printer.needed.update(forks)
@@ -386,4 +390,7 @@ def _block(program: Program, name: str, solved: Solved) -> list[str]:
     else:
         lets = (word for word, wire in solved.lets.items() if wire is entry)
         lines += [f"      - let: {{{word}: $x.channels}}" for word in lets]
-    return [*lines, *printer.sequence(items, entry, 6)]
+    lines += printer.sequence(items, entry, 6)
+    if block.outputs:
+        lines += wrapped("    outputs: [", [printer.names[wire] for wire in block.outputs], "]", 6)
+    return lines

@@ -45,6 +45,7 @@ class Step(Wire):
         leaves: of a loop, for each entry the wire in its body that is it in the next round; None where all rounds have
             the same.
         ends: of a loop, for each entry what it is after the last round; None for the path and for what does not change.
+            Of a use of a block with several outputs, what it leaves before the last.
         share: the name of the layer or the shared block whose weights it has.
         again: whether an earlier step has the same share.
     """
@@ -72,6 +73,11 @@ class Step(Wire):
         return [self, *(wire for wire in self.ends if wire is not None)]
 
     @property
+    def outputs(self) -> list[Wire]:
+        """What a use of a block leaves, in the order of the block's outputs."""
+        return [*self.left[1:], self]
+
+    @property
     def optional(self) -> bool:
         """Whether some instance lacks it."""
         return len(self.present) < len(self.tensors)
@@ -79,11 +85,16 @@ class Step(Wire):
 
 @dataclass(eq=False, slots=True, repr=False)
 class Block:
-    """A block: its inputs and steps; it leaves what the last step leaves."""
+    """A block: its inputs and steps.
+
+    Attributes:
+        outputs: what a shared block leaves, in order; empty where it is what the last step leaves, as in all others.
+    """
 
     name: str
     inputs: list[Wire]
     body: list[Step]
+    outputs: list[Wire] = field(default_factory=list)
 
     @property
     def instances(self) -> list[int]:
@@ -140,13 +151,15 @@ class Program:
         step = self.use_of(call, [wires[tensor] for tensor in call.inputs], 0)
         first = call.first or call
         step.share, step.again = first.name, call is not first
-        wires[call.outputs[0]] = step
+        wires.update(zip(self.left_by(call), step.outputs, strict=True))
         self.main.append(step)
+
+    def left_by(self, call: SharedCall) -> list[Tensor]:
+        """What a use of a shared block leaves; the path goes on from the last."""
+        return [call.counterpart(tensor) for tensor in self.graph.left_by(call.first or call)]
 
     def use_of(self, call: SharedCall, operands: list[Wire], outer: int) -> Step:
         """The use of a shared block in an instance of the steps around it; fills the block."""
-        if len(call.outputs) > 1:
-            raise ValueError(f"the shared block `{call.name}` leaves several tensors")
         first = call.first or call
         if first not in self.shared:
             block = Block(self.unused_block(first.name), [Wire({}) for _ in call.inputs], [])
@@ -159,9 +172,13 @@ class Program:
             if isinstance(item, Node):
                 step.tensors[instance] = step.nodes[instance] = item
             else:
-                step.tensors[instance] = item.outputs[0]
-                step.calls.update(self.use_of(item, [], instance).calls)
-        return Step({outer: call.outputs[0]}, block.name, operands, calls={outer: instance})
+                use = self.use_of(item, [], instance)
+                step.calls.update(use.calls)
+                for wire, own in zip(step.outputs, use.outputs, strict=True):
+                    wire.tensors.update(own.tensors)
+        *before, last = self.left_by(call)
+        ends: list[Wire | None] = [Wire({outer: tensor}) for tensor in before]
+        return Step({outer: last}, block.name, operands, calls={outer: instance}, ends=ends)
 
     def fill_first(self, block: Block, first: SharedCall) -> None:
         """Makes the steps of a shared block, without an instance."""
@@ -181,10 +198,14 @@ class Program:
                 source = item.first or item
                 if source not in self.shared:
                     self.use_of(source, [], 0)
-                step = inner[item.outputs[0]] = Step({}, self.shared[source].name, operands)
+                left = self.left_by(item)
+                step = Step({}, self.shared[source].name, operands, ends=[Wire({}) for _ in left[1:]])
+                inner.update(zip(left, step.outputs, strict=True))
                 step.share, step.again = source.name, source in seen
                 seen.add(source)
             block.body.append(step)
+        outputs = [inner[tensor] for tensor in self.graph.left_by(first)]
+        block.outputs = [] if outputs == block.body[-1:] else outputs
 
     def items(self, call: SharedCall) -> list[Node | SharedCall]:
         """The layers of a shared block and the uses of shared blocks in it, in order."""
@@ -223,7 +244,8 @@ class Program:
     def kept(self) -> set[Wire]:
         """The wires that are read otherwise than as an operand: outputs, what a block or a round leaves."""
         found: set[Wire] = set(self.outputs.values())
-        found.update(block.body[-1] for block in self.blocks.values())
+        for block in self.blocks.values():
+            found.update(block.outputs or block.body[-1:])
         for sequence in self.sequences():
             for step in sequence:
                 found.update(wire for wire in step.leaves if wire is not None)

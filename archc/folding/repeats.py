@@ -196,4 +196,6 @@ def replace_wires(program: Program, new: Mapping[Wire, Wire]) -> None:
         for step in sequence:
             step.operands = [put(wire) for wire in step.operands]
             step.leaves = [None if wire is None else put(wire) for wire in step.leaves]
+    for block in program.blocks.values():
+        block.outputs = [put(wire) for wire in block.outputs]
     program.outputs = {name: put(wire) for name, wire in program.outputs.items()}

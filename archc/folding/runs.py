@@ -57,7 +57,7 @@ def shape_of(program: Program, step: Step, local: dict[Wire, object]) -> object:
 
 def last_reads(sequence: list[Step], kept: set[Wire]) -> list[int]:
     """For each step, the place of the last step that takes what it leaves; one behind the end if others do."""
-    found = [len(sequence) if step in kept else place for place, step in enumerate(sequence)]
+    found = [len(sequence) if kept.intersection(step.left) else place for place, step in enumerate(sequence)]
     places = {wire: place for place, step in enumerate(sequence) for wire in step.left}
     for place, step in enumerate(sequence):
         for wire in step.operands:
@@ -153,7 +153,7 @@ def merged(
         row = [steps[place] for steps in many if place < len(steps)]
         first = row[0]
         operands = [known.get(wire, wire) for wire in first.operands]
-        made = Step({}, first.head, operands, share=first.share)
+        made = Step({}, first.head, operands, share=first.share, again=first.again)
         made.ends = [None if wire is None else Wire({}) for wire in first.ends]
         present = [renumbered for steps, renumbered in zip(many, instances, strict=True) if place < len(steps)]
         for steps, renumbered in zip(many, instances, strict=True):

@@ -53,7 +53,7 @@ def best_union(program: Program, solved: dict[str, Solved], slack: float, nested
     blocks = list(program.blocks.values())
     for place, one in enumerate(blocks):
         for other in blocks[place + 1 :]:
-            if len(one.inputs) != len(other.inputs):
+            if len(one.inputs) != len(other.inputs) or one.outputs or other.outputs:
                 continue
             least = -slack
             if not _uses(program, one, other):

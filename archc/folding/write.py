@@ -68,8 +68,6 @@ def _flat_text(graph: Graph, title: str) -> str:
         reason = difference(text, graph, program.order)
     except ValueError as error:
         text, reason = "", str(error)
-    except LookupError:
-        text, reason = "", "the language has no text for the connections of its shared blocks"
     if reason is not None:
         raise SpecError.of("no-spec", f"no spec is this network: {printable(reason.splitlines()[0][:200])}")
     return text

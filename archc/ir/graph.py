@@ -112,6 +112,11 @@ class SharedCall:
     nodes: tuple[Node, ...]
     first: SharedCall | None = None
 
+    def counterpart(self, tensor: Tensor) -> Tensor:
+        """The tensor here in the place of one of the first use; the same for one that is not computed in the block."""
+        first = self.first or self
+        return self.nodes[first.nodes.index(tensor)] if isinstance(tensor, Node) and tensor in first.nodes else tensor
+
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.nodes)} layers>"
 
@@ -201,6 +206,20 @@ class Graph:
             if name in self.named_outputs and (maker != name or in_a_model):
                 found[name] = tensor
         return found
+
+    def left_by(self, first: SharedCall) -> list[Node]:
+        """The layers whose outputs a shared block leaves: what it computes of its outputs, and where the network ends.
+
+        Args:
+            first: the first use of the block.
+        """
+        wanted = dict.fromkeys(first.outputs)
+        for call in self.calls:
+            if (call.first or call) is first:
+                position = {node: index for index, node in enumerate(call.nodes)}
+                ends = [tensor for tensor in self.outputs.values() if tensor in position]
+                wanted |= dict.fromkeys(first.nodes[position[end]] for end in ends if isinstance(end, Node))
+        return [tensor for tensor in wanted if isinstance(tensor, Node) and tensor in first.nodes]
 
     def __repr__(self) -> str:
         return f"<{len(self.nodes)} layers, outputs {', '.join(self.outputs)}>"

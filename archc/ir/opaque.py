@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from archc.diagnostics import Diagnostic, Position, SpecError, printable
 from archc.ir.op import Op, Weight, Window
-from archc.ir.shape import Shape
+from archc.ir.shape import UNKNOWN_SHAPE, Shape
 
 if TYPE_CHECKING:
     from archc.ir.graph import Node
@@ -27,7 +27,7 @@ class Opaque(Op):
         layer_class: the name of the layer's class.
         reason: why archc has no op for it.
         config: its arguments by name, as the file has them.
-        output: the shape of its output.
+        output: the shape of its output; None where the file does not have it, as where the model ends.
         output_dtype: the type of its output.
         held: its weights; None where the file does not say which it has.
     """
@@ -39,7 +39,7 @@ class Opaque(Op):
     layer_class: str
     reason: str
     config: tuple[tuple[str, Any], ...] = ()
-    output: tuple[int | None, ...]
+    output: tuple[int | None, ...] | None
     output_dtype: str = "float32"
     held: tuple[Weight, ...] | None = Field(default=None)
 
@@ -55,7 +55,7 @@ class Opaque(Op):
 
     def infer(self, *inputs: Any) -> Shape:
         """The shape that the file gives."""
-        return self.output
+        return UNKNOWN_SHAPE if self.output is None else self.output
 
     def infer_dtype(self, *dtypes: str) -> str:
         """The type that the file gives."""

@@ -32,8 +32,33 @@ class UnknownSizeError(ShapeError):
     """A size that must be a number is known only at run time."""
 
 
+class UnknownShape(tuple[Size, ...]):
+    """The shape of a tensor of which not even the number of axes is known. No layer takes such a tensor."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, UnknownShape)
+
+    def __ne__(self, other: object) -> bool:
+        return not isinstance(other, UnknownShape)
+
+    def __hash__(self) -> int:
+        return hash(UnknownShape)
+
+
+UNKNOWN_SHAPE: Shape = UnknownShape()
+
+
+def sizes(shape: Shape) -> list[Size] | None:
+    """The sizes for programs; None for an unknown shape."""
+    return None if shape == UNKNOWN_SHAPE else list(shape)
+
+
 def shape_text(shape: Iterable[Size]) -> str:
-    """A shape as people write it: `224x224x3`, `?` for an unknown size."""
+    """A shape as people write it: `224x224x3`, `?` for an unknown size, `unknown` for an unknown shape."""
+    if shape == UNKNOWN_SHAPE:
+        return "unknown"
     return "x".join("?" if size is None else str(size) for size in shape) or "scalar"
 
 
@@ -86,8 +111,8 @@ def axis_indices(axes: int | tuple[int, ...], shape: Shape, argument: str = "axi
 
 def volume(shape: Iterable[Size]) -> Size:
     """The number of elements; None where a size is unknown."""
-    sizes = tuple(shape)
-    return None if None in sizes else prod(size for size in sizes if size is not None)
+    known = [size for size in shape if size is not None]
+    return prod(known) if shape != UNKNOWN_SHAPE and len(known) == len(tuple(shape)) else None
 
 
 def expect_rank(shape: Shape, rank: int) -> Shape:

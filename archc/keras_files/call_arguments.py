@@ -13,10 +13,18 @@ _LONGEST_DTYPE = 40
 
 
 class Declared(NamedTuple):
-    """What a file says of a tensor; None for what it does not."""
+    """What a file says of a tensor; None for what it does not.
+
+    Attributes:
+        is_end: whether no layer takes it.
+    """
 
     shape: Shape | None = None
     dtype: str | None = None
+    is_end: bool = False
+
+
+END = Declared(is_end=True)
 
 
 class TensorRef(NamedTuple):

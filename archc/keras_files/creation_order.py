@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archc.ir.naming import snake_case
 from archc.ir.numbering import number_chains
-from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit
+from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, nodes_in
 
 _MOST_UNITS = 5000  # of a model whose names are looked at
 
@@ -32,7 +32,7 @@ def creation_order(units: Sequence[Unit], outputs: Iterable[FlatTensor]) -> list
     owners: dict[FlatTensor, Unit] = {}
     for unit in units:
         if isinstance(unit, FlatCall):
-            owners.update(dict.fromkeys(unit.nodes(), unit))
+            owners.update(dict.fromkeys(nodes_in(unit.units), unit))
         else:
             owners[unit] = unit
     inputs = {unit: [owners[tensor] for tensor in unit.inputs if tensor in owners] for unit in units}

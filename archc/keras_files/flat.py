@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -59,16 +59,17 @@ class FlatCall:
         """The use of this model that was read first."""
         return self if self.repeats is None else self.repeats.first
 
-    def nodes(self) -> Iterator[FlatNode]:
-        """The calls of layers in it, in its models too."""
-        for unit in self.units:
-            if isinstance(unit, FlatCall):
-                yield from unit.nodes()
-            else:
-                yield unit
-
 
 Unit = FlatNode | FlatCall
+
+
+def nodes_in(units: Iterable[Unit]) -> Iterator[FlatNode]:
+    """The calls of layers, those in shared models too."""
+    for unit in units:
+        if isinstance(unit, FlatCall):
+            yield from nodes_in(unit.units)
+        else:
+            yield unit
 
 
 def standing(unit: Unit) -> Unit:

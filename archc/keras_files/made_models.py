@@ -14,6 +14,7 @@ from typing import Any
 
 from archc.diagnostics import Position, SpecError, did_you_mean, printable, shortened, unreadable
 from archc.keras_files.json_text import parse
+from archc.keras_files.layer_config import MODELS
 from archc.keras_files.model_text import ModelText
 from archc.targets.keras.model import imported_keras
 
@@ -22,7 +23,7 @@ def text_of_model(model: Any, file: str | None = None) -> ModelText:
     """The configuration of a model; `file` is its name in messages, else that of the model.
 
     Raises:
-        SpecError: it is no model of Keras's, or has layers that only its own code tells.
+        SpecError: it is no model of Keras's, has layers that only its own code tells, or has one in two models.
     """
     shown = f"<{getattr(model, 'name', type(model).__name__)}>" if file is None else file
     keras = imported_keras()
@@ -36,7 +37,32 @@ def text_of_model(model: Any, file: str | None = None) -> ModelText:
         message = f"the model gives no configuration: {reason}"
         hint = "a model with its own `call` has none: make a functional model of the same layers"
         raise SpecError.of("model-file", message, Position(shown, 1, 1), hint) from None
+    _check_owners(model, keras, shown)
     return ModelText(shown, parse(text, shown), text)
+
+
+def _check_owners(model: Any, keras: Any, file: str) -> None:
+    """Refuses a layer with weights that several models, or wrappers, in a model have: the configuration has it twice.
+
+    Raises:
+        SpecError: there is one.
+    """
+    owners: dict[int, Any] = {}
+    pending = [model]
+    while pending:
+        owner = pending.pop()
+        wraps = isinstance(owner, keras.layers.Wrapper)
+        for layer in [owner.layer] if wraps else owner.layers:
+            other = owners.setdefault(id(layer), owner)
+            if other is not owner and layer.weights:
+                named = f"`{printable(other.name[:60])}` and in `{printable(owner.name[:60])}`"
+                message = (
+                    f"the layer `{printable(layer.name[:60])}` is in {named}, and Keras's configuration has two of it"
+                )
+                hint = "use its layers in one model, or one model around it in both places"
+                raise SpecError.of("model-file", message, Position(file, 1, 1, layer.name), hint)
+            if other is owner and (type(layer).__name__ in MODELS or isinstance(layer, keras.layers.Wrapper)):
+                pending.append(layer)
 
 
 def application_text(label: str, arguments: Mapping[str, Any]) -> ModelText:

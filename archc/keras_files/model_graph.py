@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from archc.diagnostics import Position
@@ -11,7 +11,7 @@ from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, KerasLayer, Node, Region, SharedCall, Tensor
 from archc.ir.shape import Shape, ShapeError
 from archc.keras_files.creation_order import creation_order
-from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, standing
+from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, nodes_in, standing
 from archc.keras_files.json_text import fault
 from archc.keras_files.layer_config import ModelConfig, model_config
 from archc.keras_files.model_text import ModelText
@@ -58,7 +58,7 @@ def read_model(
         builder.add_input(made, at)
     naming = _naming_layers(body)
     ends = {name: naming.get(tensor, tensor) for name, tensor in _by_name(body.outputs).items()}
-    emitted = _Emission(builder)
+    emitted = _Emission(builder, _needed(body.units, ends.values()))
     emitted.units(creation_order(body.units, ends.values()))
     for name, (region, end) in calls.parts.items():
         last = emitted.made.get(end) if isinstance(end, FlatNode) else None
@@ -116,11 +116,27 @@ def _naming_layers(body: Body) -> dict[FlatTensor, FlatNode]:
     return found
 
 
+def _needed(units: Iterable[Unit], ends: Iterable[FlatTensor]) -> set[FlatTensor]:
+    """What the ends are computed from, with the layers in the same places of other uses of shared models."""
+    alike: defaultdict[Unit, list[FlatNode]] = defaultdict(list)
+    for node in nodes_in(units):
+        alike[standing(node)].append(node)
+    found: set[FlatTensor] = set()
+    pending = list(ends)
+    while pending:
+        tensor = pending.pop()
+        if tensor not in found:
+            found.add(tensor)
+            if isinstance(tensor, FlatNode):
+                pending += [*tensor.inputs, *alike[standing(tensor)]]
+    return found
+
+
 class _Emission:
     """Adds calls to a graph in their order. The first call of a layer or a model in this order makes it."""
 
-    def __init__(self, builder: Builder) -> None:
-        self.builder = builder
+    def __init__(self, builder: Builder, needed: set[FlatTensor]) -> None:
+        self.builder, self.needed = builder, needed
         self.made: dict[FlatTensor, Node] = {}
         self._layers: dict[FlatNode, Node] = {}
         self._models: dict[FlatCall, SharedCall] = {}
@@ -146,18 +162,24 @@ class _Emission:
         self._layers.setdefault(layer, made)
 
     def call(self, flat: FlatCall) -> None:
-        """Adds the calls in a use of a shared model, in one order for all its uses, and the use."""
+        """Adds the calls in a use of a shared model, in one order for all its uses, and the use.
+
+        An output that nothing needs in any use is left out, as in a model that is called once.
+        """
+        ends = [tensor for tensor in flat.outputs if tensor in self.needed]
         if flat.first in self._orders:
             here = {standing(unit): unit for unit in flat.units}
             flat.units = [here[unit] for unit in self._orders[flat.first]]
         else:
-            flat.units = creation_order(flat.units, flat.outputs)
+            flat.units = creation_order(flat.units, ends)
             self._orders[flat.first] = [standing(unit) for unit in flat.units]
             self.builder.take_name(flat.name, flat.at)
         self.units(flat.units)
-        outputs = tuple([self.tensor(tensor) for tensor in flat.outputs])
+        outputs = tuple([self.tensor(tensor) for tensor in ends])
         inputs = tuple([self.tensor(tensor) for tensor in flat.inputs])
-        nodes = tuple([self.made[node] for node in flat.nodes()])
+        nodes = tuple([self.made[node] for node in nodes_in(flat.units)])
+        if not nodes:  # the model gives what it is called on
+            return
         call = SharedCall(flat.name, inputs, outputs, nodes, self._models.get(flat.first))
         self._models.setdefault(flat.first, call)
         self.builder.calls.append(call)

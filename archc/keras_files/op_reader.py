@@ -74,7 +74,7 @@ class OpReader:
         Raises:
             NoOp: it differs.
         """
-        shape, dtype = declared
+        shape, dtype, _ = declared
         if shape is not None and self.has_own_shapes and end.shape != shape:
             computed, written = shape_text(end.shape), shape_text(shape)
             raise NoOp(f"archc computes the shape {computed} for it, and the file has {written}")

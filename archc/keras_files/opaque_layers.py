@@ -11,7 +11,7 @@ from archc.diagnostics import printable
 from archc.ir.op import Weight
 from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
-from archc.keras_files.call_arguments import Call, Cut, Declared, tensors_in
+from archc.keras_files.call_arguments import END, Call, Cut, Declared, tensors_in
 from archc.keras_files.flat import Chains, FlatTensor, OpCall
 from archc.keras_files.layer_config import LayerConfig, shape_without_batch
 from archc.keras_files.op_of_layer import plain
@@ -48,14 +48,10 @@ def opaque_calls(
     name = printable(layer.class_name[:100])
     numbers = sorted({0, *wanted})
     for number in numbers:
-        declared = wanted.get(number, Declared())
+        declared = wanted.get(number, END)
         shape = _shape_in_file(layer, taken, declared.shape, number, has_own_shapes=has_own_shapes)
-        if shape is None and number == 0 and len(numbers) > 1 and 0 not in wanted:
-            shape = ()
-        if shape is None:
+        if shape is None and not declared.is_end:
             hint = "save the model with Keras 3, whose files have the shapes of all tensors that a layer takes"
-            if layer.is_keras_3 and has_own_shapes:
-                hint = "add a layer after it, `Activation('linear')`, and save the model with Keras 3"
             raise layer.fault(f"{name}: {reason}, and the file does not say the shape that it gives", hint)
         own: tuple[Weight, ...] | None = ()
         config: tuple[tuple[str, Any], ...] = (("output", number),)
@@ -67,7 +63,7 @@ def opaque_calls(
         op = Opaque(layer_class=name, reason=reason, config=config, output=shape, output_dtype=dtype, held=own)
         suffix = f"_output_{number}" if number else ""
         inputs: tuple[FlatTensor | None, ...] = tuple(taken)
-        chains[number] = [OpCall(op, inputs, shape, dtype, suffix)]
+        chains[number] = [OpCall(op, inputs, op.infer(), dtype, suffix)]
     return chains
 
 

@@ -15,14 +15,14 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
-from archc.keras_files.call_arguments import Call, Declared, TensorRef
+from archc.keras_files.call_arguments import END, Call, Declared, TensorRef
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, OpCall, Unit
 from archc.keras_files.json_text import fault
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey, model_config, shape_without_batch
 from archc.keras_files.op_of_layer import dtype_name
 from archc.keras_files.op_reader import OpReader
 from archc.keras_files.opaque_layers import WeightsHeld
-from archc.keras_files.wiring import CallWiring, Tensors
+from archc.keras_files.wiring import CallWiring, ReadyCall, Tensors
 from archc.language.document import DTYPES
 
 _MOST_DEPTH = 32  # of models in models
@@ -46,6 +46,7 @@ class _Scope(NamedTuple):
     Attributes:
         place: the model's name in messages; empty for the whole.
         replayed: the units of an earlier use, which the calls repeat; None for a first use.
+        wanted: what the model around it says of the outputs that it takes, by their numbers.
     """
 
     region: Region
@@ -53,6 +54,7 @@ class _Scope(NamedTuple):
     depth: int
     units: list[Unit]
     replayed: Iterator[Unit] | None = None
+    wanted: Mapping[int, Declared] = {}
 
 
 class ModelCalls:
@@ -128,7 +130,8 @@ class ModelCalls:
             raise fault(self.file, "the model has no layers")
         firsts: dict[str, list[FlatNode]] = {}
         for number, layer in enumerate(layers):
-            after = Declared(layers[number + 1].built_shape() if number + 1 < len(layers) else None)
+            is_last = number + 1 == len(layers)
+            after = scope.wanted.get(0, END) if is_last else Declared(layers[number + 1].built_shape())
             reference = TensorRef(TensorKey("", 0, 0))
             made = self.call(layer, Call((reference,), {}), [current], {0: after}, firsts, scope)
             if 0 not in made:
@@ -172,11 +175,11 @@ class ModelCalls:
         tensors: Tensors = {(key.layer, key.call): {key.output: tensor} for (_, key), tensor in entered}
         firsts: dict[str, list[FlatNode]] = {}
         models: dict[str, FlatCall] = {}
-        wiring = CallWiring(model, by_name)
+        wiring = CallWiring(model, by_name, scope.wanted)
         for ready in wiring.ready(tensors):
             layer, taken = ready.layer, ready.taken
             if layer.is_model and len(layer.calls) > 1:
-                made, tensors[ready.key] = self.shared(layer, taken, models.get(layer.name), scope)
+                made, tensors[ready.key] = self.shared(layer, ready, models.get(layer.name), scope)
                 models.setdefault(layer.name, made)
             else:
                 tensors[ready.key] = self.call(layer, ready.call, taken, ready.wanted, firsts, scope)
@@ -230,7 +233,7 @@ class ModelCalls:
             scope: where the call belongs.
         """
         if layer.is_model:
-            return self.inlined(layer, taken, scope)
+            return self.inlined(layer, taken, wanted, scope)
         found = self.ops.read(layer, call, taken, wanted)
         before = firsts.get(layer.name)
         made: list[FlatNode] = []
@@ -279,20 +282,22 @@ class ModelCalls:
             found = self._models[id(layer.entry)] = model_config(layer.entry, self.file, layer.place)
         return found
 
-    def inlined(self, layer: LayerConfig, taken: list[FlatTensor], scope: _Scope) -> Mapping[int, FlatTensor]:
+    def inlined(
+        self, layer: LayerConfig, taken: list[FlatTensor], wanted: Mapping[int, Declared], scope: _Scope
+    ) -> Mapping[int, FlatTensor]:
         """The outputs of a model that is called once: its layers are layers of the model around it."""
         model = self._model(layer)
         at = Position(self.file, 1, 1, layer.place)
         name = layer.name if scope.replayed is not None else self._name(layer.name, scope.place)
         region = Region("block", name, name, scope.region, at, "", snake_case(layer.name))
-        inside = _Scope(region, layer.place, scope.depth + 1, scope.units, scope.replayed)
+        inside = _Scope(region, layer.place, scope.depth + 1, scope.units, scope.replayed, wanted)
         body = self._body(model, taken, inside)
         if scope.replayed is None and len(body.outputs) == 1:
             self.parts[name] = region, body.outputs[0][1]
         return dict(enumerate([tensor for _, tensor in body.outputs]))
 
     def shared(
-        self, layer: LayerConfig, taken: list[FlatTensor], first: FlatCall | None, scope: _Scope
+        self, layer: LayerConfig, ready: ReadyCall, first: FlatCall | None, scope: _Scope
     ) -> tuple[FlatCall, Mapping[int, FlatTensor]]:
         """A use of a model that is called several times, and its outputs."""
         model = self._model(layer)
@@ -304,9 +309,10 @@ class ModelCalls:
         at = Position(self.file, 1, 1, layer.place)
         own_name = name if repeats is None else None
         region = Region("block", name, own_name, scope.region, at, "", snake_case(layer.name))
-        call = FlatCall(name, tuple(taken), region, at, twin=twin, repeats=repeats)
+        call = FlatCall(name, tuple(ready.taken), region, at, twin=twin, repeats=repeats)
         replayed = iter(list(repeats.units)) if repeats is not None else None
-        body = self._body(model, taken, _Scope(region, layer.place, scope.depth + 1, call.units, replayed))
+        inside = _Scope(region, layer.place, scope.depth + 1, call.units, replayed, ready.wanted)
+        body = self._body(model, ready.taken, inside)
         call.outputs = tuple([tensor for _, tensor in body.outputs])
         scope.units.append(call)
         return call, dict(enumerate(call.outputs))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc import limits
 from archc.diagnostics import SpecError, printable
-from archc.keras_files.call_arguments import Call, Declared, call_of
+from archc.keras_files.call_arguments import END, Call, Declared, call_of
 from archc.keras_files.flat import FlatTensor
 from archc.keras_files.layer_config import LayerConfig, ModelConfig, TensorKey
 
@@ -36,6 +36,8 @@ class ReadyCall(NamedTuple):
 class CallWiring:
     """The calls of one functional model, those of each layer numbered from 0.
 
+    `around` is what the model around it says of the outputs that it takes, by their numbers.
+
     Attributes:
         outputs: of the model, with their keys where they have some.
 
@@ -43,7 +45,9 @@ class CallWiring:
         SpecError: a call has another form than Keras writes, or there are too many.
     """
 
-    def __init__(self, model: ModelConfig, layers: Mapping[str, LayerConfig]) -> None:
+    def __init__(
+        self, model: ModelConfig, layers: Mapping[str, LayerConfig], around: Mapping[int, Declared] | None = None
+    ) -> None:
         calls = [
             (layer, number, call_of(written, layer, layers))
             for layer in model.layers
@@ -72,8 +76,8 @@ class CallWiring:
                 wanted = self.wanted[key.layer, key.call]
                 if reference.declared != Declared() or key.output not in wanted:
                     wanted[key.output] = reference.declared
-        for _, key in self.outputs:
-            self.wanted[key.layer, key.call].setdefault(key.output, Declared())
+        for number, (_, key) in enumerate(self.outputs):
+            self.wanted[key.layer, key.call].setdefault(key.output, (around or {}).get(number, END))
 
     def ready(self, tensors: Tensors) -> Iterator[ReadyCall]:
         """Each call once all that it takes is in `tensors`, where the caller adds its outputs before the next.
@@ -92,7 +96,7 @@ class CallWiring:
         while ready:
             layer, call, made, keys = self.calls[ready.popleft()]
             taken = [_tensor(tensors, key, layer) for key in keys]
-            yield ReadyCall(layer, call, made, taken, self.wanted[made] or {0: Declared()})
+            yield ReadyCall(layer, call, made, taken, self.wanted[made] or {0: END})
             for index in after[made]:
                 waiting[index] -= 1
                 if not waiting[index]:

@@ -67,27 +67,15 @@ def file_exists(folder: Path, _: Patch) -> list[str]:
 
 
 def no_spec(_: Path, __: Patch) -> list[str]:
+    import keras
+
     from archc.folding.write import write
 
-    network = archc.loads(
-        """\
-archc: 1
-name: a
-input: [8]
-blocks:
-  twin:
-    layers: [{Dense: 8, as: one}, {Dense: 8, as: two}]
-    outputs: [one, two]
-layers:
-  - twin:
-    share: twin
-    as: [a, b]
-  - twin:
-    share: twin
-    as: [c, d]
-  - Concatenate: [a, b, c, d]
-"""
-    )
+    entered = [keras.Input((8,)), keras.Input((8,))]
+    shared = keras.Model(entered, keras.layers.Dense(8)(entered[0]))
+    whole = keras.Input((8,))
+    once = shared([whole, keras.layers.ELU()(whole)])
+    network = archc.load(keras.Model(whole, shared([once, whole])))
     return raised(lambda: write(network.graph, "Shares"))
 
 

@@ -212,6 +212,26 @@ def test_a_shared_block_is_a_model_inside_the_model() -> None:
     assert len(network.graph.nodes) == 4
 
 
+CELL = "{cell: {layers: [{Dense: 3, as: one}, {Dense: 3, as: two}], outputs: [one, two]}}"
+
+
+def test_each_output_of_a_shared_block_is_needed_in_one_use() -> None:
+    uses = "- cell:\n  share: s\n  as: [a, b]\n- cell:\n  from: a\n  share: s\n  as: [c, d]\n"
+    assert codes(spec(uses + "- Add: [c, d]", blocks=CELL)) == []
+    assert set(codes(spec(uses + "- Add: [a, c]", blocks=CELL))) == {"unneeded"}
+    assert codes(spec(uses + "- from: a", blocks=CELL)) == ["unneeded"]
+
+
+def test_a_shared_block_is_used_again_in_a_shared_block_that_is_used_again() -> None:
+    """The layer that the inner block calls twice has another first call than the place that it stands in."""
+    inner = "inner: {layers: [{Dense: 3, share: d}, {Dense: 3, share: d}]}"
+    outer = "outer: {layers: [{inner: , share: i}, {inner: , share: i}]}"
+    network = compile_text(spec("- outer:\n  share: o\n- outer:\n  share: o", blocks=f"{{{inner}, {outer}}}"))
+    assert network.params == 12
+    assert [call.name for call in network.graph.calls] == ["i", "i", "o", "i", "i", "o"]
+    assert [call.first is None for call in network.graph.calls] == [True, False, True, False, False, False]
+
+
 @pytest.mark.parametrize("step", ["do: [ReLU]", "for: i in range(1)\n  do: [ReLU]", "Add: [[], []]", "let: {a: 1}"])
 def test_only_an_op_or_a_block_is_shared(step: str) -> None:
     assert codes(spec(f"- {step}\n  share: s\n- ReLU")) == ["share"]

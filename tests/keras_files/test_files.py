@@ -142,6 +142,28 @@ def test_settings_of_a_model(tmp_path: Path) -> None:
     assert larger.graph.inputs[0].shape == (16, 16, 3)
 
 
+# --- models of Keras ---
+
+
+@pytest.mark.parametrize("kind", ["model", "wrapper"])
+def test_a_layer_of_two_models_is_refused_as_its_configuration_has_two_of_it(kind: str) -> None:
+    layer, entered = layers.Dense(8, name="shared"), keras.Input((5, 8))
+    inner: Any = layers.TimeDistributed(layer, name="inner")
+    if kind == "model":
+        inside = keras.Input((5, 8))
+        inner = keras.Model(inside, layer(inside), name="inner")
+    model = keras.Model(entered, layer(inner(entered)), name="outer")
+    assert keras.Model.from_config(model.get_config()).count_params() == 2 * model.count_params()
+    with pytest.raises(archc.SpecError, match=r"`shared` is in `outer` and in `inner`"):
+        archc.load(model)
+
+
+def test_a_layer_without_weights_may_be_in_two_models() -> None:
+    layer, inside, entered = layers.ReLU(), keras.Input((8,)), keras.Input((8,))
+    inner = keras.Model(inside, layer(layers.Dense(8)(inside)))
+    assert archc.load(keras.Model(entered, layer(inner(entered)))).params == 72
+
+
 # --- opaque layers ---
 
 
@@ -158,6 +180,58 @@ def test_an_opaque_layer_is_shown_compared_and_not_built(tmp_path: Path, ending:
         assert [found.code for found in caught.value.diagnostics] == ["opaque"]
         assert "`double`" in caught.value.first.message
         assert str(caught.value.first.position).endswith(f"mine.{ending}:double")
+
+
+def with_opaque_end(kind: str) -> Any:
+    """A model that ends at a `Lambda`: itself, in a row, or in a model inside it that ends it too."""
+    if kind == "sequential":
+        return keras.Sequential([keras.Input((8,)), layers.Dense(4), layers.Lambda(lambda x: x[:, :2], name="cut")])
+    entered = keras.Input((8,))
+    end = layers.Lambda(lambda x: x[:, :2], name="cut")(layers.Dense(4)(entered))
+    model = keras.Model(entered, end)
+    if kind == "functional":
+        return model
+    entered = keras.Input((8,))
+    return keras.Model(entered, [model(entered), model(layers.ReLU()(entered))] if kind == "shared" else model(entered))
+
+
+@pytest.mark.parametrize("kind", ["functional", "sequential", "nested", "shared"])
+def test_a_model_that_ends_at_an_opaque_layer_has_an_output_of_unknown_shape(tmp_path: Path, kind: str) -> None:
+    path = saved(with_opaque_end(kind), tmp_path / "mine.keras")
+    shown = run("summary", path, "--full")
+    assert shown.exit_code == 0
+    assert "unknown" in next(line for line in shown.output.splitlines() if "Lambda" in line)
+    document = json.loads(run("summary", path, "--json").output)
+    assert set(map(str, document["outputs"].values())) == {"None"}
+    assert document["params"] == 36
+    assert run("check", path).exit_code == 0
+    assert run("diff", path, path).exit_code == 0
+    other = saved(with_lambda(), tmp_path / "other.keras")
+    assert "-> unknown" in run("diff", other, path).output
+    assert (
+        json.loads(run("diff", other, path, "--format", "json").output)["signature"]["outputs"][1][0]["shape"] is None
+    )
+    with pytest.raises(archc.SpecError, match="`cut`"):
+        archc.load(path).build()
+
+
+def test_a_documented_shape_agrees_with_an_unknown_one(tmp_path: Path) -> None:
+    path = saved(with_opaque_end("functional"), tmp_path / "mine.keras")
+    spec = tmp_path / "paper.yaml"
+    spec.write_text(
+        "archc: 1\nname: Paper\ninput: [8]\nlayers: [{Dense: 2}]\nexpect: {source: Table 1, output: [2]}\n", "utf-8"
+    )
+    found = json.loads(run("check", path, "--as", str(spec), "--json").output)["specs"][0]["facts"]
+    assert [(fact["fact"], fact["computed"], fact["verdict"]) for fact in found] == [("output", None, "agrees")]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_model_around_tells_the_shape_of_an_opaque_end_inside(tmp_path: Path, times: int) -> None:
+    inner, entered = with_opaque_end("functional"), keras.Input((8,))
+    ends = [layers.Dense(3)(inner(entered)) for _ in range(times)]
+    path = saved(keras.Model(entered, ends), tmp_path / "mine.keras")
+    nodes = archc.load(path).graph.nodes
+    assert [node.shape for node in nodes if node.name == "cut"] == [(2,)] * times
 
 
 def test_all_opaque_layers_are_named_at_once(tmp_path: Path) -> None:
@@ -366,7 +440,7 @@ WIRING = {
     "deep models": (_nested(40), "nested more than"),
     "models that double": (_doubled(30), "more than 20,000 layers"),
     "a wrong argument": (
-        _model({**_dense("b", "a"), "config": {"units": -1}}, ends=["b", 0, 0]),
+        _model({**_dense("b", "a"), "config": {"units": -1}}, _dense("c", "b"), ends=["c", 0, 0]),
         "does not say the shape",
     ),
 }

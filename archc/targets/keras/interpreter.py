@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from archc.ir.graph import Graph, Node, SharedCall, Tensor
 from archc.ir.shape import Shape
-from archc.targets.keras.shared_blocks import calls_within, input_shapes, inputs_read, output_tensors, tensor_in_call
+from archc.targets.keras.shared_blocks import calls_within, input_shapes, inputs_read
 
 T = TypeVar("T")
 
@@ -99,10 +99,10 @@ class Interpreter(ABC, Generic[T]):
     def _call_block(self, call: SharedCall, calls: tuple[SharedCall, ...]) -> None:
         """Calls the model that a shared block is."""
         first = call.first or call
-        exposed = output_tensors(self.graph, first)
+        exposed = self.graph.left_by(first)
         if first not in self.made:
             self.made[first] = self._block_model(first, exposed, calls)
-        outputs = [tensor_in_call(call, first, tensor) for tensor in exposed]
+        outputs = [call.counterpart(tensor) for tensor in exposed]
         given = self.call_model(self.made[first], self._inputs(call), outputs)
         self.tensors.update(zip(outputs, given, strict=True))
         self._done.update(call.nodes)
@@ -115,7 +115,7 @@ class Interpreter(ABC, Generic[T]):
             for tensor, number in zip(reader.inputs, numbers, strict=True)
         ]
 
-    def _block_model(self, first: SharedCall, exposed: list[Tensor], calls: tuple[SharedCall, ...]) -> T:
+    def _block_model(self, first: SharedCall, exposed: list[Node], calls: tuple[SharedCall, ...]) -> T:
         outside = self.tensors, self.entered, self.read, self.nested
         inputs = []
         for number, (tensor, shape) in enumerate(zip(first.inputs, input_shapes(self.graph, first), strict=True)):

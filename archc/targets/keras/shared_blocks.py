@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from archc.ir.graph import Graph, Node, SharedCall, Tensor
 from archc.ir.shape import Shape
@@ -17,25 +18,11 @@ def input_shapes(graph: Graph, first: SharedCall) -> list[Shape]:
     ]
 
 
-def output_tensors(graph: Graph, first: SharedCall) -> list[Tensor]:
-    """The model's outputs: those of the block, and the layers inside it where the network ends."""
-    wanted = dict.fromkeys(first.outputs)
-    for call in _calls_of(graph, first):
-        position = {node: index for index, node in enumerate(call.nodes)}
-        ends = [tensor for tensor in graph.outputs.values() if tensor in position]
-        wanted |= dict.fromkeys(first.nodes[position[end]] for end in ends if isinstance(end, Node))
-    return [tensor for tensor in wanted if tensor in first.nodes]
-
-
-def tensor_in_call(call: SharedCall, first: SharedCall, tensor: Tensor) -> Tensor:
-    """The tensor of a later call in the place of one of the first."""
-    return call.nodes[first.nodes.index(tensor)] if isinstance(tensor, Node) and tensor in first.nodes else tensor
-
-
 def calls_within(calls: Iterable[SharedCall], outer: SharedCall) -> tuple[SharedCall, ...]:
-    """The calls of shared blocks inside a call, in the order of their ends."""
+    """The calls of shared blocks inside a call, in the order of their ends, which come before its own."""
     nodes = set(outer.nodes)
-    return tuple(call for call in calls if call.nodes and call is not outer and set(call.nodes) < nodes)
+    before = takewhile(lambda call: call is not outer, calls)
+    return tuple(call for call in before if call.nodes and set(call.nodes) <= nodes)
 
 
 def inputs_read(graph: Graph, first: SharedCall) -> dict[Node | SharedCall, list[int | None]]:
