@@ -42,7 +42,6 @@ NOT_IN_VOCABULARY = {
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
     "FlaxLayer": _CODE,
     "GRUCell": _CELL,
-    "GroupQueryAttention": "attention whose heads share keys and values, for which there is no shape rule",
     "HashedCrossing": _OF_TEXTS,
     "Hashing": _OF_TEXTS,
     "InputLayer": "the `input` of a spec",
