@@ -185,13 +185,10 @@ def _saved_by_place(file: WeightFile, leaves: list[_Leaf], whole: Graph) -> Mapp
 
 
 def _below(top: SavedLayer, leaf: _Leaf) -> SavedLayer:
-    """The arrays of a layer among those of the model that it is in. Its place tells which it is, not its class.
-
-    Keras 2 calls the layers inside a layer by the names of private attributes, `_query_dense`.
-    """
+    """The arrays of a layer among those of the model that it is in. Its place tells which it is, not its class."""
     others = "layers/" if not leaf.path else "\0"
     arrays = {
-        key.removeprefix(leaf.path).removeprefix("_"): SavedArray(array.name, None, array.dataset)
+        key.removeprefix(leaf.path): SavedArray(array.name, None, array.dataset)
         for key, array in top.arrays.items()
         if key.startswith(leaf.path) and not key.startswith(others)
     }

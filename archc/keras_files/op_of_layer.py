@@ -40,7 +40,11 @@ _OF_DEPTHWISE = frozenset(
     {"filters", "kernel_initializer", "kernel_regularizer", "kernel_constraint"}
 )  # depthwise layers of Keras 2 list those of the convolution that they are derived from
 _RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
-_FORMER_NAMES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
+_OTHER_NAMES = {
+    "BatchNormalizationV1": "BatchNormalization",
+    "BatchNormalizationV2": "BatchNormalization",
+    "GroupedQueryAttention": "GroupQueryAttention",  # which Keras exports by this name
+}
 _CONFIGURED = ("_initializer", "_regularizer", "_constraint")
 
 
@@ -49,8 +53,8 @@ class NoOp(Exception):
 
 
 def op_name(class_name: str) -> str:
-    """The name that the class has today."""
-    return _FORMER_NAMES.get(class_name, class_name)
+    """The name by which Keras exports the class today."""
+    return _OTHER_NAMES.get(class_name, class_name)
 
 
 _OF_APPLICATIONS = ("CustomScaleLayer", "LayerScale")  # layers that `keras.applications` defines

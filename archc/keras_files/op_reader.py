@@ -207,7 +207,7 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
         if name == "training" and _class(layer).called_in_training:
             continue
         raise NoOp(f"it is called with `{printable(name[:40])}`")
-    if layer.class_name == "MultiHeadAttention" and len(found) == 3 and found[2] is found[1]:
+    if _class(layer).repeats_input and len(found) == 3 and found[2] is found[1]:
         found.pop()
     yield from found
 

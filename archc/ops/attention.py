@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, shape_text, volume
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, expect_rank, shape_text, volume
 from archc.ops.argument_types import COUNT, Axes, Count, Seed, Share, sequence_of, sequence_of_one
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
@@ -88,9 +88,9 @@ class MultiHeadAttention(Op):
         projected = self._projected(query, value, value if key is None else key)
         weights: list[Weight] = []
         for name, channels, size in projected:
-            weights += self._projection(name, (channels, self.num_heads, size), (self.num_heads, size))
+            weights += _projection(self, name, (channels, self.num_heads, size), (self.num_heads, size))
         kernel = (self.num_heads, self.value_dim or self.key_dim, *channels_out)
-        weights += self._projection("attention_output", kernel, channels_out)
+        weights += _projection(self, "attention_output", kernel, channels_out)
         return tuple(weights)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
@@ -138,9 +138,117 @@ class MultiHeadAttention(Op):
         projections = [("query", channels_of(query), self.key_dim), ("key", channels_of(key), self.key_dim)]
         return [*projections, *gate, ("value", channels_of(value), size)]
 
-    def _projection(self, name: str, kernel: tuple[int, ...], bias: tuple[int, ...]) -> list[Weight]:
-        kernels = [weight_of(self, f"{name}/kernel", kernel, self.kernel_initializer)]
-        return [*kernels, weight_of(self, f"{name}/bias", bias, self.bias_initializer)] if self.use_bias else kernels
+
+def _projection(
+    op: "MultiHeadAttention | GroupQueryAttention", name: str, kernel: tuple[int, ...], bias: tuple[int, ...]
+) -> list[Weight]:
+    """The weights of a dense layer inside the attention."""
+    kernels = [weight_of(op, f"{name}/kernel", kernel, op.kernel_initializer)]
+    return [*kernels, weight_of(op, f"{name}/bias", bias, op.bias_initializer)] if op.use_bias else kernels
+
+
+class GroupQueryAttention(Op):
+    """Every position of a query attends to the positions of a value, in heads that share keys and values in groups."""
+
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    has_kernels: ClassVar[bool] = True
+    in_training: ClassVar[tuple[str, ...]] = ("dropout",)
+    widths: ClassVar[tuple[str, ...]] = ("head_dim", "num_query_heads", "num_key_value_heads")
+    examples: ClassVar = (
+        Example({"head_dim": 4, "num_query_heads": 6, "num_key_value_heads": 2}, ((5, 8), (7, 8))),
+        Example(
+            {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 4, "use_bias": False, "use_causal_mask": True},
+            ((6, 8), (6, 8)),
+        ),
+        Example(
+            {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 1, "use_gate": True},
+            ((6, 8), (9, 8), (9, 5)),
+        ),
+        Example(
+            {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 2, "sliding_window": 2, "dropout": 0.1},
+            ((6, 8), (6, 8)),
+        ),
+    )
+    arity: ClassVar[tuple[int, int | None]] = (2, 3)
+    repeats_input: ClassVar[bool] = True
+    called_with: ClassVar[tuple[str, ...]] = ("use_causal_mask",)
+
+    head_dim: Count
+    num_query_heads: Count
+    num_key_value_heads: Count
+    dropout: Share = 0.0
+    use_bias: bool = True
+    sliding_window: Count | None = None
+    kernel_initializer: InitializerArgument = "glorot_uniform"
+    bias_initializer: InitializerArgument = "zeros"
+    kernel_regularizer: RegularizerArgument = None
+    bias_regularizer: RegularizerArgument = None
+    activity_regularizer: RegularizerArgument = None
+    kernel_constraint: ConstraintArgument = None
+    bias_constraint: ConstraintArgument = None
+    use_gate: bool = False
+    seed: Seed = None
+    use_causal_mask: bool = False
+
+    def model_post_init(self, _: Any, /) -> None:
+        heads, shared = self.num_query_heads, self.num_key_value_heads
+        if heads % shared:
+            message = f"`num_key_value_heads` (={shared}) must divide `num_query_heads` (={heads})"
+            raise ArgumentError(message, arguments=("num_key_value_heads", "num_query_heads"))
+
+    @property
+    def keras_layer(self) -> str | None:
+        return "GroupedQueryAttention"  # the name of the class, which Keras exports by another
+
+    def infer(self, query: Shape, value: Shape, key: Shape | None = None) -> Shape:
+        key = value if key is None else key
+        for shape in (query, value, key):
+            channels_of(expect_rank(shape, 2))
+        if query[1] != value[1] or value[0] != key[0]:
+            reached = f"{shape_text(query)}, {shape_text(value)} and {shape_text(key)}"
+            raise ShapeError(
+                "query and value must have the same channels, and value and key the same positions, got " + reached
+            )
+        return query
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        projections = {name: f"{name}_dense" for name in ("query", "key", "gate", "value")}
+        return projections | {"attention_output": "output_dense"}
+
+    def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
+        weights: list[Weight] = []
+        for name, channels, heads in self._projected(query, value, value if key is None else key):
+            weights += _projection(self, name, (channels, heads, self.head_dim), (heads, self.head_dim))
+        channels = channels_of(query)
+        kernel = (self.num_query_heads, self.head_dim, channels)
+        return (*weights, *_projection(self, "attention_output", kernel, (channels,)))
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        query, value, key = (*inputs, inputs[1])[:3]
+        positions = {"query": query[0], "gate": query[0], "key": key[0], "value": value[0]}
+        products = [
+            volume((positions[name], channels, heads, self.head_dim))
+            for name, channels, heads in self._projected(query, value, key)
+        ]
+        products.append(volume((*output, self.num_query_heads, self.head_dim)))
+        scores_and_means = volume((query[0], value[0], self.num_query_heads, 2 * self.head_dim))
+        products.append(scores_and_means)
+        return None if None in products else sum(product for product in products if product is not None)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        if self.sliding_window is not None:
+            return (Window(2 * self.sliding_window - 1),)
+        return self.all_positions(inputs, output)
+
+    def _projected(self, query: Shape, value: Shape, key: Shape) -> list[tuple[str, int, int]]:
+        """The projections before the attention: name, input channels, heads."""
+        gate = [("gate", channels_of(query), self.num_query_heads)] * self.use_gate
+        projections = [
+            ("query", channels_of(query), self.num_query_heads),
+            ("key", channels_of(key), self.num_key_value_heads),
+        ]
+        return [*projections, *gate, ("value", channels_of(value), self.num_key_value_heads)]
 
 
 class _ListAttention(Op):

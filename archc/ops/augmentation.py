@@ -290,13 +290,17 @@ class RandomGaussianBlur(_Augmentation):
     value_range: RangeOfValues = (0.0, 255.0)
     seed: Seed = None
 
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        sizes = self.kernel_size if isinstance(self.kernel_size, tuple) else (self.kernel_size,) * 2
+        return super().respelled(inputs) | {"kernel_size": sizes}
+
 
 class RandomGrayscale(_Augmentation):
     """Takes the colours from some images while training."""
 
     channels: ClassVar[tuple[int, ...]] = (1, 3)
     of_known_channels: ClassVar[bool] = True
-    examples: ClassVar = (Example({}, _IMAGE), Example({"factor": 0.2, "seed": 7}, _IMAGE))
+    examples: ClassVar = (Example({}, _IMAGE), Example({"factor": 0.2}, _IMAGE))
 
     factor: Share = 0.5
     seed: Seed = None

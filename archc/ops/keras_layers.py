@@ -34,7 +34,6 @@ _OF_TEXTS = "takes texts or integers to a table that is learned from data: a par
 _SPECTRUM = "takes signals apart into frequencies: a part of the input pipeline"
 
 NOT_IN_VOCABULARY = {
-    "ActivityRegularization": "adds to the loss alone: layers with weights have `activity_regularizer`",
     "CategoryEncoding": _OF_TEXTS,
     "ConvLSTM1D": "a recurrent layer over convolutions, for which there is no shape rule",
     "ConvLSTM2D": "a recurrent layer over convolutions, for which there is no shape rule",
@@ -43,7 +42,6 @@ NOT_IN_VOCABULARY = {
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
     "FlaxLayer": _CODE,
     "GRUCell": _CELL,
-    "GroupQueryAttention": "attention whose heads share keys and values, for which there is no shape rule",
     "HashedCrossing": _OF_TEXTS,
     "Hashing": _OF_TEXTS,
     "InputLayer": "the `input` of a spec",

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from archc.ir.op import ArgumentError, Elementwise, Example, Op
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text
-from archc.ops.argument_types import OptionalCounts, Seed, Share
+from archc.ops.argument_types import NonNegative, OptionalCounts, Seed, Share
 
 # At 1 the deviation of the noise is infinite, and training divides by zero.
 ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
@@ -128,3 +128,13 @@ class GaussianDropout(Elementwise):
 
     rate: ShareBelowOne
     seed: Seed = None
+
+
+class ActivityRegularization(Elementwise):
+    """Adds sums over its input to the loss while training."""
+
+    acts_in_training: ClassVar[bool] = True
+    examples: ClassVar = (Example({"l2": 0.01}, ((8, 9, 4),)), Example({"l1": 0.1, "l2": 0.2}, ((5,),)))
+
+    l1: NonNegative = 0.0
+    l2: NonNegative = 0.0

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from archc.ir.naming import snake_case
-from archc.weights.saved_layers import Layout
+from archc.weights.saved_layers import Layout, public
+
+_LISTS = {"_layers"}  # of every layer inside, which Keras does not follow
 
 
 def held_variables(layer: Any, layout: Layout) -> dict[str, Any]:
@@ -36,14 +38,14 @@ def _inner_layers(holder: Any) -> Iterator[tuple[str, Any]]:
     """The layers that a layer holds, under the names and in the order in which Keras 3 saves them."""
     layer_class = next(parent for parent in type(holder).__mro__ if parent.__name__ == "Layer")
     is_model = any(parent.__name__ == "Functional" for parent in type(holder).__mro__)
-    names = {"layers"} if is_model else set(dir(holder)) - set(dir(layer_class))
+    names = {"layers"} if is_model else set(dir(holder)) - set(dir(layer_class)) - _LISTS
     for name in sorted(names, key=lambda name: (name.startswith("_"), name)):
         try:
             inner = getattr(holder, name)
         except Exception:  # a property may need what this layer does not have; Keras skips it as well
             continue
         if isinstance(inner, layer_class):
-            yield name, inner
+            yield public(name), inner
         elif isinstance(inner, list | tuple):
             seen: Counter[str] = Counter()
             for item in inner:

@@ -132,7 +132,12 @@ class _Generated(NamedTuple):
     number: int
 
 
-_KINDS = {snake_case(name) for name in registry()} | {"functional", "sequential", "einsum_dense"}
+_KINDS = {snake_case(name) for name in registry()} | {
+    "functional",
+    "sequential",
+    "einsum_dense",
+    "grouped_query_attention",
+}
 
 
 def _generated(name: str | None) -> _Generated | None:

@@ -205,7 +205,15 @@ def _arrays(
                 yield f"{path}{index}", SavedArray(name, layer_name, reader.dataset(holder, index))
         elif key != "seed_generator":
             inner = _config_below(config, key)
-            yield from _arrays(reader, reader.group(group, key), f"{path}{key}/", depth + 1, inner)
+            yield from _arrays(reader, reader.group(group, key), f"{path}{public(key)}/", depth + 1, inner)
+
+
+def public(attribute: str) -> str:
+    """The name of an attribute that holds a layer, without the mark of a private one.
+
+    Keras 2 saves the layers inside an attention by private attributes, `_query_dense`, and Keras 3 some of them.
+    """
+    return attribute.removeprefix("_")
 
 
 def _config_below(config: LayerConfig | None, key: str) -> LayerConfig | None:

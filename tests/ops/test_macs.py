@@ -14,7 +14,7 @@ from tests.ops.traced import counted
 WEIGHTED = {
     *(f"Conv{rank}D{kind}" for rank in (1, 2, 3) for kind in ("", "Transpose")),
     *(f"{kind}Conv{rank}D" for kind in ("Depthwise", "Separable") for rank in (1, 2)),
-    *("Dense", "EinsumDense", "MultiHeadAttention", "LSTM", "GRU", "SimpleRNN", "Bidirectional"),
+    *("Dense", "EinsumDense", "GroupQueryAttention", "MultiHeadAttention", "LSTM", "GRU", "SimpleRNN", "Bidirectional"),
 }
 
 # Ops without kernels that multiply tensors.

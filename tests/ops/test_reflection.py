@@ -191,9 +191,20 @@ def test_facts_of_ops() -> None:
         "Subtract",
     }  # fmt: skip
     assert {name for name, op in ops.items() if op.commutes} == {"Add", "Average", "Maximum", "Minimum", "Multiply"}
-    assert {name for name, op in ops.items() if op.repeats_input} == {"MultiHeadAttention"}
+    assert {name for name, op in ops.items() if op.repeats_input} == {"GroupQueryAttention", "MultiHeadAttention"}
     assert all(op.arity[0] > 1 and not op.merges for op in ops.values() if op.repeats_input)
-    widths = {"filters", "units", "groups", "depth_multiplier", "num_heads", "key_dim", "value_dim"}
+    widths = {
+        "head_dim",
+        "num_query_heads",
+        "num_key_value_heads",
+        "filters",
+        "units",
+        "groups",
+        "depth_multiplier",
+        "num_heads",
+        "key_dim",
+        "value_dim",
+    }
     for op in ops.values():
         assert set(op.widths) == widths & set(op.model_fields), op.__name__
 

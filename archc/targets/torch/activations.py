@@ -9,6 +9,7 @@ from archc.ir.graph import Node
 from archc.ir.shape import axis_indices
 from archc.ops.activation import ELU, Activation, Identity, LeakyReLU, PReLU, ReLU, Softmax
 from archc.ops.regularization import (
+    ActivityRegularization,
     AlphaDropout,
     Dropout,
     GaussianDropout,
@@ -76,6 +77,12 @@ def activated(output: ast.expr, activation: str | None, rank: int) -> ast.expr:
 
 @translate.register
 def _identity(_: Identity, __: Node) -> Translation:
+    return UNCHANGED
+
+
+@translate.register
+def _activity_regularization(_: ActivityRegularization, __: Node) -> Translation:
+    """Nothing: what is added to the loss belongs to the training in PyTorch."""
     return UNCHANGED
 
 

@@ -10,6 +10,7 @@ from archc.ir.shape import Shape, channels_of
 from archc.ops.convolution import _Convolution
 from archc.ops.core import Dense, Embedding
 from archc.ops.depthwise_convolution import _DepthwiseConvolution, _SeparableConvolution
+from archc.ops.einsum import EinsumDense
 from archc.ops.transposed_convolution import _TransposedConvolution
 from archc.ops.windows import transposed_size
 from archc.targets.torch.activations import activated
@@ -19,7 +20,10 @@ from archc.targets.torch.translation import (
     ModuleParameter,
     Translation,
     Untranslated,
+    X,
     image,
+    in_keras_order,
+    in_torch_order,
     one_module,
     sizes,
     torch_call,
@@ -161,3 +165,17 @@ def _embedding(op: Embedding, node: Node) -> Translation:
         raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
     made = torch_call("nn.Embedding", op.input_dim, op.output_dim)
     return one_module(made, ModuleParameter("weight", "embeddings", (0, 1)))
+
+
+@translate.register
+def _einsum_dense(op: EinsumDense, node: Node) -> Translation:
+    """A kernel that an equation multiplies with the input, both with their axes in Keras's order."""
+    shapes = {weight.name: weight.shape for weight in node.weights}
+    sizes_of_each = [list(shape) for shape in shapes.values()]
+    parameters = [
+        ModuleParameter("weight" if name == "kernel" else "bias", name, tuple(range(len(shape))))
+        for name, shape in shapes.items()
+    ]
+    output = code("layer(x)", x=in_keras_order(X, node.inputs[0].shape))
+    whole = activated(in_torch_order(output, node.shape), op.activation, len(node.shape))
+    return one_module(torch_call("EinsumDense", op.equation, *sizes_of_each), *parameters, output=whole)

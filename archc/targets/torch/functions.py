@@ -58,6 +58,20 @@ def without(parameter: str, layer: nn.Module) -> nn.Module:
     layer.register_parameter(parameter, None)
     return layer
 ''',
+    "EinsumDense": '''\
+class EinsumDense(nn.Module):
+    """A learned kernel of this shape, which an equation multiplies with the input, and perhaps a bias."""
+
+    def __init__(self, equation: str, kernel: list[int], bias: list[int] | None = None) -> None:
+        super().__init__()
+        self.equation = equation
+        self.weight = nn.Parameter(torch.randn(kernel) * kernel[0] ** -0.5)
+        self.register_parameter("bias", None if bias is None else nn.Parameter(torch.zeros(bias)))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.einsum(self.equation, x, self.weight)
+        return x if self.bias is None else x + self.bias
+''',
     "auto_contrast": '''\
 def auto_contrast(x: torch.Tensor, low: float = 0.0, high: float = 255.0) -> torch.Tensor:
     """Each channel of an image, stretched to the range; one whose numbers are all equal is left as it is."""

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from archc.codegen.tree import code
+import ast
+from collections.abc import Callable
+from math import sqrt
+
+from archc.codegen.tree import code, list_of
 from archc.ir.graph import Node
-from archc.ir.shape import known_size
+from archc.ir.shape import axis_indices, known_size
 from archc.ops.augmentation import _Augmentation
-from archc.ops.preprocessing import AutoContrast, CenterCrop
+from archc.ops.preprocessing import AutoContrast, CenterCrop, Normalization
 from archc.targets.torch.reshapes import sliced
-from archc.targets.torch.translation import UNCHANGED, Translation, Untranslated, number, translate
+from archc.targets.torch.translation import (
+    UNCHANGED,
+    Translation,
+    Untranslated,
+    dimension,
+    number,
+    torch_call,
+    translate,
+)
 
 
 @translate.register
@@ -36,3 +48,32 @@ def _auto_contrast(op: AutoContrast, _: Node) -> Translation:
     if op.value_range == (0.0, 255.0):
         return Translation(code("auto_contrast(x)"))
     return Translation(code("auto_contrast(x, low, high)", low=low, high=high))
+
+
+_LEAST_DEVIATION = 1e-7  # Keras's `epsilon`
+
+
+@translate.register
+def _normalization(op: Normalization, node: Node) -> Translation:
+    """The arithmetic of constants; a layer that is adapted to data computes with what Keras made of them."""
+    if op.mean is None or op.variance is None:
+        raise Untranslated("Normalization without `mean` and `variance`")
+    mean = _along_axis(op, node, op.mean, float)
+    deviation = _along_axis(op, node, op.variance, lambda value: max(sqrt(value), _LEAST_DEVIATION))
+    written = "x * deviation + mean" if op.invert else "(x - mean) / deviation"
+    return Translation(code(written, mean=mean, deviation=deviation))
+
+
+def _along_axis(
+    op: Normalization, node: Node, value: float | tuple[float, ...], of: Callable[[float], float]
+) -> ast.expr:
+    """A number of each value; several lie along the last of the axes that have their own statistics."""
+    if not isinstance(value, tuple):
+        return number(of(value))
+    if len(value) == 1:
+        return number(of(value[0]))
+    rank = len(node.shape)
+    last = max(axis_indices(op.axis or (), node.shape))
+    listed = torch_call("x.new_tensor", list_of(number(of(one)) for one in value))
+    shape = ", ".join(["-1", *["1"] * (rank - dimension(last, rank))])
+    return code(f"numbers.view({shape})", numbers=listed)

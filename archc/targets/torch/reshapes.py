@@ -9,7 +9,7 @@ from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index, axis_indices
 from archc.ops.function import ChannelShuffle, Pad, Slice
-from archc.ops.resampling import UpSampling1D, UpSampling2D, _Cropping, _ZeroPadding, sides_of_axes
+from archc.ops.resampling import UpSampling1D, UpSampling2D, UpSampling3D, _Cropping, _ZeroPadding, sides_of_axes
 from archc.ops.reshaping import DepthToSpace, Flatten, Permute, RepeatVector, Reshape, Roll, SpaceToDepth, Take
 from archc.targets.torch.translation import (
     UNCHANGED,
@@ -113,6 +113,13 @@ def _cropping(op: _Cropping, node: Node) -> Translation:
 @translate.register
 def _up_sampling_of_a_sequence(op: UpSampling1D, _: Node) -> Translation:
     return Translation(code("x.repeat_interleave(size, 1)", size=literal(op.size)))
+
+
+@translate.register
+def _up_sampling_of_a_volume(op: UpSampling3D, _: Node) -> Translation:
+    depth, height, width = map(literal, op.size)
+    repeated = "x.repeat_interleave(depth, 1).repeat_interleave(height, 2).repeat_interleave(width, 3)"
+    return Translation(code(repeated, depth=depth, height=height, width=width))
 
 
 @translate.register
