@@ -147,7 +147,7 @@ layers:
     ),
     Code(
         "head",
-        "A step whose op is a parameter (`$unit:`) needs a parameter with `choices`, each an op or a block.",
+        "A step whose op is a value needs `choices` (`$unit:`) or rows (`$row.unit:`), each an op or a block.",
         "give the parameter `choices`, each an op or a block with these arguments",
         spec="""\
 archc: 1

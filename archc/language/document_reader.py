@@ -14,7 +14,7 @@ from archc.language.document import Block, DataSection, Document, InputDeclarati
 from archc.language.fact_reader import FactReader
 from archc.language.name_rules import is_name
 from archc.language.sources import Source
-from archc.language.step_reader import StepReader
+from archc.language.step_reader import STEP_KEYS, StepReader
 from archc.language.steps import Steps, names_given
 from archc.language.template import ParsedValue, parse_value
 from archc.language.validation import explain
@@ -161,9 +161,11 @@ class _DocumentReader:
         found = {}
         for name, item in value.items():
             place = value.keys_at[name]
-            if not is_name(name) or not (name[0].islower() or name[0] == "_"):
+            word = name in STEP_KEYS
+            if word or not is_name(name) or not (name[0].islower() or name[0] == "_"):
                 message = f"`{printable(name[:60])}` cannot be the name of a block"
-                self.collector.add("name", message, place, "write it in snake_case")
+                hint = "in a step this key has a meaning of its own" if word else "write it in snake_case"
+                self.collector.add("name", message, place, hint)
                 continue
             found[name] = Block(name, place, readable=False)
             with self.collector.reporting(place):

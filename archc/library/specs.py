@@ -61,6 +61,11 @@ class Spec:
     sources: tuple[Source, ...]
 
     @property
+    def root_params(self) -> Mapping[str, ParameterDeclaration]:
+        """The parameters of the file that is extended last, whose defaults give the types."""
+        return self.chain[-1].params if self.chain else self.params
+
+    @property
     def family(self) -> str:
         """The folder of the spec."""
         return self.document.source.folder.name

@@ -16,7 +16,8 @@ from archc.report.argument_schema import Schema, argument_schema, object_schema,
 
 _EXPRESSION: Schema = {"type": "string", "pattern": r"\$", "description": "an expression: $name or $(…)"}
 _NAME = rf"^(?!(?:x|{'|'.join(sorted(RESERVED))})$)[A-Za-z_][A-Za-z0-9_]*$"
-_WORD = r"^(?:\$[A-Za-z_]|[a-z_])[A-Za-z0-9_]*$"  # of a block, or of a parameter that names an op or a block
+_VALUE = r"\$[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\[[^\[\]]*\])*"
+_WORD = rf"^(?:{_VALUE}|[a-z_][A-Za-z0-9_]*)$"  # of a block, or of a value that names an op or a block
 _FIGURE: Schema = {
     "anyOf": [
         {"type": "integer", "minimum": 0},
