@@ -769,7 +769,8 @@ layers:
     ),
     Code(
         "unknown-layer",
-        "The network has no layer or part with the name at which it should end.",
+        "The network has no layer or part with the name at which it should end, or no inherited step with a name under"
+        " `changes`.",
         "`archc summary --full` shows the names",
         spec="""\
 archc: 1

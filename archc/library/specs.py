@@ -23,6 +23,7 @@ from archc.language.memory import without_collection
 from archc.language.sources import Source
 from archc.language.steps import Steps
 from archc.language.template import ParsedValue
+from archc.library.changes import changed_layers
 from archc.library.find import find_reference, find_source
 from archc.library.paths import LIBRARY
 
@@ -145,7 +146,7 @@ class _Resolver:
             paper=document.paper or (parent.paper if parent else None),
             params=params,
             inputs=document.inputs if document.inputs is not None else parent.inputs if parent else (),
-            layers=document.layers if document.layers is not None else parent.layers if parent else (),
+            layers=self.layers(document, parent),
             outputs=document.outputs if document.outputs is not None else parent.outputs if parent else None,
             preprocess=document.preprocess or (parent.preprocess if parent else None),
             facts=document.facts,
@@ -214,6 +215,12 @@ class _Resolver:
                 block = replace(block, replaces=parent.blocks[own][0])
             made[own] = block, made
         return made, files
+
+    def layers(self, document: Document, parent: Spec | None) -> Steps:
+        """The document's own steps, else the other's with the document's changes."""
+        if document.layers is not None or parent is None or not parent.layers:
+            return document.layers or ()
+        return changed_layers(parent.layers, document.changes, self.collector)
 
     def params(self, document: Document, parent: Spec | None) -> dict[str, ParameterDeclaration]:
         """The parameters of both; the document's defaults replace the other's."""

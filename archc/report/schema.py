@@ -83,6 +83,12 @@ def _sections() -> Schema:
         "inputs": {**_named(reference("input"), "several inputs, by name"), "minProperties": 1},
         "blocks": _named(reference("block"), "functions of parameters and inputs that add layers"),
         "layers": {**reference("steps"), "description": "the steps"},
+        "changes": {
+            "type": "object",
+            "description": "what changes of inherited steps, by their names",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["object", "string"], "minProperties": 1},
+        },
         "outputs": {"type": "array", "items": name, "minItems": 1, "description": "the names of all outputs"},
         "preprocess": _section(Preprocess, "how an image is turned into the input"),
         "expect": {
@@ -100,6 +106,7 @@ def _whole() -> list[Schema]:
         {"if": network, "then": {"required": ["name"]}, "else": {"required": ["blocks"]}},
         {"if": written_out, "then": {"anyOf": [{"required": ["input"]}, {"required": ["inputs"]}]}},
         {"not": {"required": ["input", "inputs"]}},
+        {"if": {"required": ["changes"]}, "then": {"required": ["extends"], "not": {"required": ["layers"]}}},
     ]
 
 
