@@ -78,6 +78,7 @@ class Elaboration(StepLimit):
         ops: by their arguments, so that the same arguments are validated once.
         outputs: the tensors marked `output`, with the positions of the marks.
         names: of the layers that are named after an output.
+        own_names: the parts whose name a layer inside has too, with the layer and the position of its `name`.
         shapes: the shapes documented beside steps, in order.
         stack: the blocks around the current step, the outermost first.
         replayed: the calls of a shared block whose layers the current use calls again; None outside of such a use.
@@ -94,6 +95,7 @@ class Elaboration(StepLimit):
         self.ops: dict[object, Op] = {}
         self.outputs: dict[str, tuple[MaybeTensor, Position]] = {}
         self.names = OutputNames({}, set(), set())
+        self.own_names: dict[str, tuple[Node, Position]] = {}
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
         self.replayed: Iterator[Node] | None = None

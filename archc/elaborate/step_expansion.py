@@ -154,8 +154,8 @@ def _note_absent(step: syntax.Step, frame: Frame) -> None:
 
 
 def _text(label: ParsedValue, what: str, at: Position, frame: Frame) -> str | None:
-    """The value of a `name` or a `prefix`; None where there is none."""
-    return None if label is None else layer_label(evaluate(label, frame), what, at)
+    """The value of a `name` or a `prefix`; None where there is none, empty for the name of the part around."""
+    return label if label is None or label == "" else layer_label(evaluate(label, frame), what, at)
 
 
 # --- after the head ---

@@ -124,11 +124,24 @@ class StepReader:
             if key in MODIFIERS:
                 with self.collector.reporting(data.values_at[key]):
                     read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key](data, key, self.collector)
+        if read.get("name") == "" and not self.can_have_the_name_around(head, data):
+            del read["name"]
         if "prefix" in read and not self.can_begin_names(head, data):
             del read["prefix"]
         if "else" in data:
             read["otherwise"] = self.otherwise(head, data)
         return syntax.Step(head, at, data, modified=True, **read)
+
+    def can_have_the_name_around(self, head: syntax.Head, data: Map) -> bool:
+        """Whether a step can have the name of the part around it; where it cannot, that is reported."""
+        if "share" in data:
+            message = 'a layer with a `share` cannot have the name of the part around it, `name: ""`'
+        elif not isinstance(head, syntax.UseOp | syntax.UseMerge | syntax.UseChoice | syntax.Unreadable):
+            message = 'only a layer can have the name of the part around it, `name: ""`'
+        else:
+            return True
+        self.collector.add("name", message, data.values_at["name"], "give it a name of its own")
+        return False
 
     def can_begin_names(self, head: syntax.Head, data: Map) -> bool:
         """Whether a step can have a `prefix`; where it cannot, that is reported."""

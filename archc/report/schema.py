@@ -210,7 +210,8 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
     properties: Schema = {
         "name": {
             **label,
-            "description": "the layer's name; on a block, group, loop or side the prefix of the names inside",
+            "description": "the layer's name, '' for that of the part around; on a block, group, loop or side the"
+            " prefix of the names inside",
         },
         "prefix": {
             **label,

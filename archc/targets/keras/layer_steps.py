@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Part, call, formatted, list_of, operation, subscript, variable
+from archc.codegen.tree import Part, attribute, call, formatted, list_of, operation, subscript, variable
 from archc.diagnostics import Position, SpecError
 from archc.ir.op import Op
 from archc.language.steps import UseBlock, UseChoice, UseOp
@@ -82,9 +82,20 @@ def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
     output = context.function.plan.names.layers.get(context.step.head)
     if output is not None:
         return text_value(output, context.bindings)
+    if context.step.name == "":
+        return _name_around(context)
     if context.step.name is not None:
         return text_value(context.step.name, context.bindings, context.point.prefix)
     return context.function.automatic_name(op)
+
+
+def _name_around(context: EmitContext) -> ast.expr:
+    """The name of the part around a layer: the prefix of the names in it without its last `_`."""
+    *before, last = context.point.prefix or ("",)
+    if isinstance(last, str):
+        rest = last.removesuffix("_")
+        return name_of_parts(context.function, [*before, rest] if rest else before)
+    return call(attribute(formatted([*before, last]) if before else last, "removesuffix"), [ast.Constant("_")])
 
 
 # --- blocks ---
