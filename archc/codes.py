@@ -147,7 +147,7 @@ layers:
     ),
     Code(
         "head",
-        "A step whose op is a parameter (`$unit:`) needs a parameter with `choices`, each an op or a block.",
+        "A step whose op is a value needs `choices` (`$unit:`) or rows (`$row.unit:`), each an op or a block.",
         "give the parameter `choices`, each an op or a block with these arguments",
         spec="""\
 archc: 1
@@ -769,7 +769,8 @@ layers:
     ),
     Code(
         "unknown-layer",
-        "The network has no layer or part with the name at which it should end.",
+        "The network has no layer or part with the name at which it should end, or no inherited step with a name under"
+        " `changes`.",
         "`archc summary --full` shows the names",
         spec="""\
 archc: 1

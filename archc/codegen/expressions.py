@@ -13,7 +13,7 @@ from archc.codegen.identifiers import Names
 from archc.codegen.kinds import Kind, Kinds, expression_kind, loop_kinds, static_kind
 from archc.language import expression as syntax
 from archc.language.targets import Targets, target_names
-from archc.language.template import Formula, GivenName, ParsedValue, Template
+from archc.language.template import Formula, GivenName, ParsedValue, Template, family_pattern
 from archc.language.yaml_data import Map, Seq
 
 _OPPOSITES = {"in": "not in", "not in": "in", "==": "!=", "!=": "=="}
@@ -41,7 +41,15 @@ class Bindings(NamedTuple):
 
     def expression_of(self, name: str) -> ast.expr:
         """The expression that a name stands for."""
-        return self.current if name == "x" and self.current is not None else self.variables[name]
+        if name == "x" and self.current is not None:
+            return self.current
+        if (items := self.family(name)) is not None:
+            return tree.call("list", [tree.call(tree.attribute(items, "values"))])
+        return self.variables[name]
+
+    def family(self, name: str) -> ast.expr | None:
+        """The dictionary of the tensors whose computed names begin with a name; None where it is that of a value."""
+        return None if name in self.variables else self.variables.get(family_pattern(name))
 
 
 def value(compiled: ParsedValue, bindings: Bindings, *, tuples: bool = True) -> ast.expr:
@@ -104,6 +112,8 @@ class _Translator(NamedTuple):
             case syntax.Call(function):
                 lazy = function in _LAZY and not iterated
                 return tree.call("list", [self.call(form)]) if lazy else self.call(form)
+            case syntax.Name(word) if iterated and (items := self.bindings.family(word)) is not None:
+                return tree.call(tree.attribute(items, "values"))
             case syntax.Unary("not", syntax.Comparison(first, ((operator, second, offset),))) if operator in _OPPOSITES:
                 return self.comparison(syntax.Comparison(first, ((_OPPOSITES[operator], second, offset),)))
             case syntax.Unary("not", operand):
@@ -177,6 +187,8 @@ class _Translator(NamedTuple):
         return tree.subscript(shape, tree.literal(_TENSOR_AXES[word]))
 
     def item(self, owner: syntax.Expression, key: syntax.Expression) -> ast.expr:
+        if isinstance(owner, syntax.Name) and (items := self.bindings.family(owner.name)) is not None:
+            return tree.subscript(items, self.expression(key))
         match owner, key:
             case syntax.Attribute(tensor, "shape"), syntax.ConstantExpression(int(place)) if (
                 self.kind(tensor).what == "tensor"

@@ -70,8 +70,16 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
     run, step = context.frame.run, context.step
     first = _replayed(op, context) if run.replayed is not None else None
     try:
+        part = context.part_of_its_name if first is None else None
+        if part is not None and part in run.own_names:
+            raise NameTaken(part, run.own_names[part][0].at)
         name, output = context.full_name, context.output_name if head in run.names.layers else None
-        return (run.builder.add(op, inputs, name, context.region, step.at, first, step.note, output=output),)
+        if part is not None:
+            name, output = None, part
+        node = run.builder.add(op, inputs, name, context.region, step.at, first, step.note, output=output)
+        if part is not None:
+            run.own_names[part] = node, step.place("name")
+        return (node,)
     except NameTaken as error:
         context.name_taken(error)
         spare = f"{error.name}?{len(run.builder.nodes)}"

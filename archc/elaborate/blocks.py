@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import lru_cache
 
 from archc import limits
-from archc.diagnostics import Poisoned, Position, SpecError, closest, did_you_mean, printable, shortened
+from archc.diagnostics import Poisoned, Position, SpecError, closest, shortened
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.nested_networks import expand_network
@@ -16,7 +17,7 @@ from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
 from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork, ParameterDeclaration
-from archc.language.steps import Step, UseBlock, UseOp, UseParameter
+from archc.language.steps import Step, UseBlock, UseChoice, UseOp, families_of
 from archc.language.template import ParsedValue, evaluate, is_constant
 from archc.language.value import POISON, Value, describe
 from archc.library.specs import Namespace
@@ -59,7 +60,7 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
     return outputs
 
 
-def expand_parameter(head: UseParameter, context: StepContext) -> Outputs:
+def expand_choice(head: UseChoice, context: StepContext) -> Outputs:
     """Expands the op or block that a parameter names."""
     return expand_call(named_head(head, context), context)
 
@@ -69,32 +70,19 @@ def expand_call(head: UseOp | UseBlock, context: StepContext) -> Outputs:
     return add_layer(head, context) if isinstance(head, UseOp) else expand_block(head, context)
 
 
-def named_head(head: UseParameter, context: StepContext) -> UseOp | UseBlock:
-    """The head that a parameter names.
+def named_head(head: UseChoice, context: StepContext) -> UseOp | UseBlock:
+    """The head that a parameter or a row names.
 
     Raises:
         SpecError: it names none.
-        Poisoned: there is no such parameter, or its value is wrong, which is reported.
+        Poisoned: the error is reported, or is one that the check of all choices reports.
     """
-    frame, name, at = context.frame, head.parameter, context.step.at
-    if name not in frame:
-        meant = closest(name, frame.names())
-        frame.unknown_name(name, head.at)
-        if meant is None or not isinstance(frame[meant], str):
-            raise Poisoned
-        name = meant
-    word = frame[name]
-    if word is POISON:
-        raise Poisoned
-    if not isinstance(word, str):
-        raise SpecError.of("head", f"`${name}` must name an op or a block, but is {describe(word)}", at)
-    if not word[:1].isupper():
+    word = evaluate(head.word, context.frame)
+    if isinstance(word, str) and word in registry():
+        return UseOp(registry()[word], head.arguments)
+    if isinstance(word, str) and word in context.frame.blocks:
         return UseBlock(word, head.arguments)
-    class_ = registry().get(word)
-    if class_ is None:
-        message = f"there is no op `{printable(word[:60])}`"
-        raise SpecError.of("unknown-op", message, at, did_you_mean(word, registry()))
-    return UseOp(class_, head.arguments)
+    raise Poisoned
 
 
 def _closest_block(word: str, context: StepContext) -> tuple[Block, Namespace]:
@@ -116,7 +104,7 @@ def _frame(
     """The scope of a block's steps with the values of its parameters, and all arguments; what is wrong is reported."""
     named = _named(block, arguments, context)
     given, written = named_values(named, arguments, block_signature(block), context)
-    frame = Frame({}, context.run, namespace)
+    frame = Frame({}, context.run, namespace, _families(block))
     frame.origins.update({name: context.place(arguments, key) for name, key in written.items()})
     for parameter in block.params.values():
         frame[parameter.name] = POISON
@@ -125,6 +113,11 @@ def _frame(
     if isinstance(block, NestedNetwork):
         frame.outputs = {}
     return frame, given
+
+
+@lru_cache(maxsize=1000)
+def _families(block: Block) -> frozenset[str]:
+    return families_of(block.layers)
 
 
 def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[str, ParsedValue]:

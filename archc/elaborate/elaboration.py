@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,8 +19,17 @@ from archc.language.document import Block
 from archc.language.expression import Name
 from archc.language.output_names import OutputNames
 from archc.language.steps import Steps
-from archc.language.template import Formula, GivenName, ItemName, NamePattern, ParsedValue, Template, evaluate
-from archc.language.value import POISON, Poison, Scope, StepLimit, Value, describe, describe_type
+from archc.language.template import (
+    Formula,
+    GivenName,
+    ItemName,
+    NamePattern,
+    ParsedValue,
+    Template,
+    evaluate,
+    family_pattern,
+)
+from archc.language.value import POISON, Poison, Scope, StepLimit, Value, bounded, describe, describe_type
 from archc.library.specs import Namespace
 from archc.ops import registry
 
@@ -114,6 +124,7 @@ class Elaboration(StepLimit):
         has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
         ops: by their arguments, so that the same arguments are validated once.
         names: of the layers that are named after an output.
+        own_names: the parts whose name a layer inside has too, with the layer and the position of its `name`.
         shapes: the shapes documented beside steps, in order.
         stack: the blocks around the current step, the outermost first.
         nested: the names of the networks among them.
@@ -130,6 +141,7 @@ class Elaboration(StepLimit):
         self.builder = Builder()
         self.ops: dict[object, Op] = {}
         self.names = OutputNames({}, set(), set())
+        self.own_names: dict[str, tuple[Node, Position]] = {}
         self.shapes: list[DocumentedShape] = []
         self.stack: list[Block] = []
         self.nested: list[NestedNames] = []
@@ -156,7 +168,8 @@ class Frame(Scope):
 
     Attributes:
         blocks: the blocks that its steps can use.
-        computed: the tensors with computed names.
+        computed: the tensors with computed names, by their patterns and the values in them.
+        families: the names of lists of tensors with computed names.
         absent: the names that only absent steps give, with the `when` of the step.
         failed: the computed names of steps that failed, so that not all their items are known.
         shares: the first step of each share.
@@ -167,15 +180,21 @@ class Frame(Scope):
 
     run: Elaboration
 
-    __slots__ = ("absent", "blocks", "computed", "failed", "is_file", "origins", "outputs", "shares")
+    __slots__ = ("absent", "blocks", "computed", "failed", "families", "is_file", "origins", "outputs", "shares")
 
     def __init__(
-        self, values: Mapping[str, Value], run: Elaboration, blocks: Namespace, *, is_file: bool = False
+        self,
+        values: Mapping[str, Value],
+        run: Elaboration,
+        blocks: Namespace,
+        families: AbstractSet[str] = frozenset(),
+        *,
+        is_file: bool = False,
     ) -> None:
         super().__init__(values, run)
-        self.blocks, self.is_file = blocks, is_file
+        self.blocks, self.families, self.is_file = blocks, families, is_file
         self.outputs: dict[str, tuple[MaybeTensor, Position]] | None = {} if is_file else None
-        self.computed: dict[ItemName, MaybeTensor] = {}
+        self.computed: dict[NamePattern, dict[tuple[str, ...], MaybeTensor]] = {}
         self.failed: set[NamePattern] = set()
         self.absent: dict[GivenName, str] = {}
         self.shares: dict[str, SharedStep] = {}
@@ -190,7 +209,8 @@ class Frame(Scope):
         if isinstance(name, str):
             self[name] = tensor
         else:
-            self.computed[name.item(self)] = tensor
+            item = name.item(self)
+            self.computed.setdefault(item.pattern, {})[item.values] = tensor
 
     def bound(self, name: str | Template) -> Value:
         """The value of a name; None where nothing has it.
@@ -200,7 +220,35 @@ class Frame(Scope):
         """
         if isinstance(name, str):
             return self.get(name)
-        return self.computed.get(name.item(self), POISON if name.pattern in self.failed else None)
+        item = name.item(self)
+        return self.computed.get(item.pattern, {}).get(item.values, POISON if item.pattern in self.failed else None)
+
+    def with_computed_names(self) -> dict[str, MaybeTensor]:
+        """The tensors whose names were computed, by these names."""
+        return {
+            str(ItemName(pattern, values)): tensor
+            for pattern, items in self.computed.items()
+            for values, tensor in items.items()
+        }
+
+    def family(self, name: str) -> Mapping[str, Value] | None:
+        """The tensors with computed names that begin with a name, unless the name is that of something else.
+
+        Raises:
+            Poisoned: a step that failed gives some of them.
+        """
+        if name in self or name not in self.families:
+            return None
+        pattern = family_pattern(name)
+        if pattern in self.failed:
+            raise Poisoned
+        return {index: tensor for (index,), tensor in self.computed.get(pattern, {}).items()}
+
+    def __missing__(self, name: str) -> Value:
+        found = self.family(name)
+        if found is None:
+            raise KeyError(name)
+        return bounded(list(found.values()), self)
 
     def names(self) -> list[str]:
         """The names that may be meant by an unknown one."""
@@ -222,7 +270,8 @@ class Frame(Scope):
         meant = closest(name, self.names())
         if meant is None or name in self.absent:
             raise Poisoned
-        corrected = Frame({**self, name: self[meant]}, self.run, self.blocks)
+        corrected = Frame({**self, name: self[meant]}, self.run, self.blocks, self.families)
+        corrected.computed, corrected.failed = self.computed, self.failed
         corrected.absent = self.absent
         return corrected
 
@@ -237,9 +286,10 @@ class Frame(Scope):
             return f"only a step that is absent gives it (`when: {self.absent[name]}`)"
         if isinstance(name, NamePattern):
             return None
-        patterns = [item.pattern.texts[0] for item in self.computed]
+        patterns = [pattern.texts[0] for pattern in self.computed]
         if of := next((text for text in patterns if text and name.startswith(text)), None):
-            return f"`{of}` has items, read by a text with an expression: `{of}$(…)`"
+            listed = f"; the list of all is `$({of})`" if of in self.families and of not in self else ""
+            return f"`{of}` has items, read by a text with an expression: `{of}$(…)`{listed}"
         return did_you_mean(name, self.names())
 
     def known(self) -> str:
@@ -253,6 +303,19 @@ class Frame(Scope):
         return None
 
     # --- tensors by name ---
+
+    def tensors(self, name: ParsedValue, at: Position) -> list[MaybeTensor]:
+        """The tensor of a name, or those of an expression that is a tensor or a list of tensors.
+
+        Raises:
+            SpecError: it is something else.
+            Poisoned: nothing has the name, which is reported.
+        """
+        if not isinstance(name, str | Template):
+            value = evaluate(name, self)
+            if isinstance(value, list | tuple) and all(isinstance(item, Tensor | Poison) for item in value):
+                return list(value)
+        return [self.tensor(name, at)]
 
     def tensor(self, name: ParsedValue, at: Position) -> MaybeTensor:
         """The tensor of a name, or of an expression; for an unknown name, the tensor of the closest.

@@ -20,6 +20,7 @@ from archc.ir.shape import Shape, shape_text
 from archc.language.document import InputDeclaration
 from archc.language.memory import without_collection
 from archc.language.output_names import output_names
+from archc.language.steps import families_of
 from archc.language.template import evaluate
 from archc.language.value import POISON, Scope, Value, describe
 from archc.library.specs import Spec
@@ -78,9 +79,8 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
             complete = not collector
             run = Elaboration(collector, expand_steps)
             run.names = output_names(spec.layers, [name for name, _ in spec.outputs or ()])
-            frame = Frame({}, run, spec.blocks, is_file=True)
-            inherited = spec.chain[-1].params if spec.chain else spec.params
-            values = spec_values(spec.params, inherited, settings.params, frame, collector)
+            frame = Frame({}, run, spec.blocks, families_of(spec.layers), is_file=True)
+            values = spec_values(spec.params, spec.root_params, settings.params, frame, collector)
             facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
             last = _expand_layers(spec, settings, frame)
             check_unreached(

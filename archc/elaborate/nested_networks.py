@@ -83,8 +83,7 @@ def _found(name: str, frame: Frame, nested: NestedNames) -> MaybeTensor | None:
     given = frame.get(name) if name != "x" else None
     if isinstance(given, Tensor | Poison):
         return given
-    computed = next((tensor for item, tensor in frame.computed.items() if str(item) == name), None)
-    return computed if computed is not None else nested.tensors.get(name)
+    return frame.with_computed_names().get(name) or nested.tensors.get(name)
 
 
 def _output(name: str, frame: Frame, nested: NestedNames, network: NestedNetwork, at: Position) -> MaybeTensor:
@@ -96,7 +95,7 @@ def _output(name: str, frame: Frame, nested: NestedNames, network: NestedNetwork
     known = [
         *(frame.outputs or ()),
         *(other for other in frame.names() if isinstance(frame[other], Tensor) and other != "x"),
-        *map(str, frame.computed),
+        *frame.with_computed_names(),
         *nested.tensors,
     ]
     hint = did_you_mean(name, known) or f"it has: {', '.join(dict.fromkeys(known[:20])) or 'none'}"

@@ -9,7 +9,7 @@ from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
 from archc.ir.graph import SharedCall, Tensor
 from archc.language.name_rules import layer_label
-from archc.language.steps import Head, UseBlock, UseOp, UseParameter
+from archc.language.steps import Head, UseBlock, UseChoice, UseOp
 from archc.language.template import evaluate
 from archc.language.value import POISON
 
@@ -17,11 +17,11 @@ from archc.language.value import POISON
 def expand_shared(head: Head, context: StepContext) -> Outputs:
     """Expands a step that has the weights of the first one with its `share`."""
     at = context.step.place("share")
-    if not isinstance(head, UseOp | UseBlock | UseParameter):
+    if not isinstance(head, UseOp | UseBlock | UseChoice):
         hint = "share the steps inside, or make a block of them"
         raise SpecError.of("share", "only an op or a block can be shared", at, hint)
     share = layer_label(evaluate(context.step.share, context.frame), "name of a share", at)
-    call = named_head(head, context) if isinstance(head, UseParameter) else head
+    call = named_head(head, context) if isinstance(head, UseChoice) else head
     key = _key(call, context)
     first = context.frame.shares.get(share)
     if first is None:

@@ -17,7 +17,7 @@ from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork
-from archc.language.template import Formula, ParsedValue, evaluate, is_constant, names_in
+from archc.language.template import Formula, ParsedValue, Template, evaluate, is_constant, names_in
 from archc.language.validation import explain
 from archc.language.value import Scope, StepLimit
 from archc.language.yaml_data import BROKEN, Map, Seq
@@ -92,6 +92,7 @@ def _output_count(block: Block, arguments: Arguments) -> int | None:
 def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> None:
     """Reports a constant `when` that is no boolean, and a step with another number of inputs or outputs than it has."""
     given, outputs = len(step.from_ or ("x",)), 1
+    counted = all(isinstance(name, str | Template) for name in step.from_ or ())  # others may be lists of tensors
     with collector.reporting(step.at):
         if step.when is not None and is_constant(step.when):
             check_condition(step.when, step)
@@ -99,16 +100,17 @@ def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> No
         match step.head:
             case syntax.UseOp(guessed=True) | syntax.UseMerge(guessed=True):
                 return
-            case syntax.UseMerge(branches=()) if given == 1:
+            case syntax.UseMerge(branches=()) if given == 1 and counted:
                 raise no_branch(step.head, step)
-            case syntax.UseOp(op):
+            case syntax.UseOp(op) if counted:
                 check_input_count(op, step, given)
             case syntax.UseBlock(word) if word in blocks and blocks[word][0].readable:
-                check_block_inputs(blocks[word][0], step, given)
+                if counted:
+                    check_block_inputs(blocks[word][0], step, given)
                 count = _output_count(blocks[word][0], step.head.arguments)
                 if count is None:
                     return
                 outputs = count
-            case syntax.UseBlock() | syntax.UseParameter() | syntax.Unreadable():
+            case syntax.UseBlock() | syntax.UseChoice() | syntax.Unreadable():
                 return
         check_output_count(step, outputs)

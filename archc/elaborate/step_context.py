@@ -41,7 +41,25 @@ class StepContext(NamedTuple):
     @property
     def full_name(self) -> str | None:
         """Its name with the prefix of the part that it is in."""
+        if self.name == "":
+            return self.region.prefix[:-1]
         return f"{self.region.prefix}{self.name}" if self.name else None
+
+    @property
+    def part_of_its_name(self) -> str | None:
+        """The part around the step, where the step has its name (`name: ""`); None for a step with another name.
+
+        Raises:
+            SpecError: no part around it has a name or a `prefix`.
+        """
+        if self.name != "":
+            return None
+        if not self.region.prefix:
+            hint = "give the block, the group or the loop around it a `name` or a `prefix`, or this step a name"
+            message = 'no part around this step has a name that it could have with `name: ""`'
+            raise SpecError.of("name", message, self.step.place("name"), hint)
+        around = next(part for part in self.region.chain() if part.parent and part.parent.prefix != part.prefix)
+        return around.name
 
     @property
     def output_name(self) -> str | None:
@@ -100,6 +118,9 @@ class StepContext(NamedTuple):
 
     def part(self, kind: Literal["block", "loop", "group", "side"], title: str = "") -> Region:
         """A new part of the network for the steps inside, whose names begin with its `name` or `prefix`."""
+        if self.name == "":
+            message = 'only a layer can have the name of the part around it, `name: ""`'
+            raise SpecError.of("name", message, self.step.place("name"), "give it a name of its own")
         full = self.full_name
         if not self.reserve_name(self.step.place("name")):
             full = f"{full}?{len(self.run.builder.nodes)}"  # so that the names inside are no duplicates as well
@@ -114,8 +135,16 @@ class StepContext(NamedTuple):
 
     def register(self, part: Region, output: MaybeTensor) -> None:
         """Records the output of a named part."""
-        if part.name is not None and isinstance(output, Tensor):
-            self.run.builder.regions.setdefault(part.name, (part, output))
+        if part.name is None or not isinstance(output, Tensor):
+            return
+        self.run.builder.regions.setdefault(part.name, (part, output))
+        layer, at = self.run.own_names.get(part.name, (output, self.step.at))
+        if layer is not output:
+            message = (
+                f"the layer called `{printable(part.name[:100])}` is not the one that leaves the tensor of that part"
+            )
+            hint = "only the last can have the name of its part; `prefix` instead of `name` makes no part"
+            self.report(SpecError.of("name-taken", message, at, hint))
 
 
 def block_uses(region: Region) -> tuple[Related, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from archc.diagnostics import Poisoned, Position, Related, SpecError
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.blocks import expand_block, expand_parameter
+from archc.elaborate.blocks import expand_block, expand_choice
 from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_merge, expand_nothing
 from archc.elaborate.elaboration import DocumentedShape, Frame, MaybeTensor, Outputs
 from archc.elaborate.recovery import completed, stand_in
@@ -42,7 +42,7 @@ _EXPAND: dict[type[syntax.Head], Callable[[Any, StepContext], Outputs]] = {
     syntax.UseBlock: expand_block,
     syntax.UseMerge: expand_merge,
     syntax.UseOp: add_layer,
-    syntax.UseParameter: expand_parameter,
+    syntax.UseChoice: expand_choice,
 }
 
 
@@ -100,19 +100,21 @@ def _inputs(step: syntax.Step, current: MaybeTensor, frame: Frame) -> tuple[Mayb
     at, names = step.place("from"), step.from_ or ()
     if step.when is not None and _is_absent_without(names, step, frame):
         return (current,)
-    found: list[MaybeTensor] = []
+    found: list[list[MaybeTensor]] = []
     for name in names:
         with frame.run.collector.reporting(at):
-            found.append(frame.tensor(name, at))
+            found.append(frame.tensors(name, at))
     if len(found) == len(names):
-        return tuple(found)
+        if not any(found):
+            raise SpecError.of("inputs", "`from` takes a tensor, but this list has none", at, "name one, or add `when`")
+        return tuple(tensor for tensors in found for tensor in tensors)
     frame.run.has_unknowns = True
     unknown = stand_in((None,) * len(current.shape)) if isinstance(current, Tensor) else POISON
     return (unknown,) * len(names)
 
 
 def _takes_several(head: syntax.Head) -> bool:
-    return isinstance(head, syntax.UseOp | syntax.UseBlock | syntax.UseParameter) or (
+    return isinstance(head, syntax.UseOp | syntax.UseBlock | syntax.UseChoice) or (
         isinstance(head, syntax.UseMerge) and not head.branches
     )
 
@@ -154,8 +156,8 @@ def _note_absent(step: syntax.Step, frame: Frame) -> None:
 
 
 def _text(label: ParsedValue, what: str, at: Position, frame: Frame) -> str | None:
-    """The value of a `name` or a `prefix`; None where there is none."""
-    return None if label is None else layer_label(evaluate(label, frame), what, at)
+    """The value of a `name` or a `prefix`; None where there is none, empty for the name of the part around."""
+    return label if label is None or label == "" else layer_label(evaluate(label, frame), what, at)
 
 
 # --- after the head ---

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from archc.collector import Collector
 from archc.diagnostics import Position, closest, did_you_mean, printable, shortened
+from archc.elaborate.choices import Choices, choices_by_row
 from archc.elaborate.elaboration import unknown_tensor
 from archc.elaborate.parameters import default_value
 from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
@@ -21,15 +22,15 @@ from archc.language import steps as syntax
 from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork
 from archc.language.template import GivenName, NamePattern, ParsedValue, Template, is_constant, names_in
-from archc.language.value import Scope, StepLimit, describe
-from archc.language.yaml_data import Broken
+from archc.language.value import Scope, StepLimit, Value, describe
+from archc.language.yaml_data import Broken, Map, Seq
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 
 
 def check_unreached(
     spec: Spec,
-    given: Container[str],
+    given: Mapping[str, Value],
     collector: Collector,
     *,
     complete: bool,
@@ -40,7 +41,7 @@ def check_unreached(
 
     Args:
         spec: what is checked.
-        given: the names of the parameters that a user sets.
+        given: the values of parameters that a user sets.
         collector: gets the errors.
         complete: whether all of the spec was read, so that a parameter that nothing reads is an error.
         allow_unused: whether it is an error only where a user sets it.
@@ -50,11 +51,12 @@ def check_unreached(
     whole = Block("", spec.document.at, spec.params, inputs, spec.layers)
     pending = [(whole, spec.blocks)]
     scopes: dict[Block, _StaticScope] = {}
+    rows = choices_by_row(spec, given)
     seen_in: set[int] = set()
     while pending:
         block, namespace = pending.pop()
         if block not in scopes:
-            scopes[block] = _StaticScope(block, namespace, collector, made)
+            scopes[block] = _StaticScope(block, namespace, collector, made, rows)
             scopes[block].check()
         if id(namespace) not in seen_in:
             seen_in.add(id(namespace))
@@ -100,35 +102,41 @@ class _StaticScope:
     Attributes:
         names_read: the parameters that something reads.
         made: the arguments that need no check.
-        chosen: the blocks that are choices of a parameter, whose arguments are those of the other choices.
+        families: the names of lists of tensors with computed names.
+        chosen: the blocks that are choices of a parameter or of rows, whose arguments are those of the other choices.
+        rows: what rows of the file name.
     """
 
-    def __init__(self, scope: Block, blocks: Namespace, collector: Collector, made: Container[object]) -> None:
-        self.made = made
+    def __init__(
+        self, scope: Block, blocks: Namespace, collector: Collector, made: Container[object], rows: Choices
+    ) -> None:
+        self.made, self.rows = made, rows
         self.scope, self.blocks, self.collector = scope, blocks, collector
         self.names_read: set[str] = set()
         self.chosen: list[Block] = []
         self.given = list(syntax.names_given(scope.layers))
         names = {name for name, _, _ in self.given}
         self.patterns = {name for name in names if isinstance(name, NamePattern)}
+        self.families = syntax.families_of(scope.layers)
         self.known = {"x", *scope.inputs, *scope.params, *(name for name in names if isinstance(name, str))}
 
     def check(self) -> None:
         self.scope.check_given_names(self.given, self.blocks, self.collector)
         self.defaults()
+        values = self.known | self.families
         for step in syntax.steps_within(self.scope.layers):
             self.head(step)
             check_form(step, self.blocks, self.collector)
             for value in syntax.values_of(step):
                 if value is not None and type(value) is not str:
-                    self.names(value, self.known)
+                    self.names(value, values)
             for name in step.from_ or ():
                 self.tensor(name, step.place("from"))
             for name, at in step.head.tensors():
                 self.tensor(name, at)
         for name, at in self.scope.outputs:
             self.tensor(name, at)
-            self.names(name, self.known)
+            self.names(name, values)
 
     def defaults(self) -> None:
         """Checks that each default reads the parameters before it alone, and that a constant one is allowed."""
@@ -170,7 +178,7 @@ class _StaticScope:
                 self.op(op, arguments, step.at)
             case syntax.UseBlock(word, arguments):
                 self.block(word, arguments, step.at)
-            case syntax.UseParameter():
+            case syntax.UseChoice():
                 self.choices(step.head, step)
 
     def block(self, word: str, arguments: Arguments, at: Position) -> None:
@@ -208,33 +216,59 @@ class _StaticScope:
             if name not in arguments.named and name not in meant:
                 self.collector.report(signature.missing(name, at))
 
-    def choices(self, head: syntax.UseParameter, step: syntax.Step) -> None:
-        """Checks that each choice of a parameter is an op or block that takes the arguments."""
-        at = step.at
-        name, parameter = head.parameter, self.scope.params.get(head.parameter)
-        if parameter is None:
-            if name in self.known:
-                message = f"`${name}` is not a parameter, so it cannot stand for an op or a block"
-                self.collector.add("head", message, at)
+    def choices(self, head: syntax.UseChoice, step: syntax.Step) -> None:
+        """Checks that all that a parameter or rows name are ops and blocks that take the arguments."""
+        text, parameter = head.word.text, self.scope.params.get(head.parameter or "")
+        if parameter is None and head in self.rows:
+            for choice in self.rows[head]:
+                for at in self.places(choice, head) or [head.word.at]:
+                    self.choice(choice, f"the value of `${text}`", at, step)
+        elif parameter is None:
+            if all(name in self.known | self.families for name, _ in names_in(head.word)):
+                message = f"`${text}` does not follow from parameters of the file, so it stands for no op and no block"
+                hint = "pass the name to a block that has a parameter with `choices`: `unit: $row.unit`"
+                self.collector.add("head", message, step.at, hint)
+        elif parameter.choices is None:
+            message = f"`${text}` stands for an op or a block, but the parameter has no `choices`"
+            self.collector.add("head", message, step.at, f"`{text}: {{type: str, choices: [...]}}`")
+        else:
+            for choice in parameter.choices:
+                self.choice(choice, f"a choice of `{text}`", parameter.at, step)
+
+    def choice(self, choice: Value, what: str, at: Position, step: syntax.Step) -> None:
+        """Checks one of the ops and blocks that a head may be; `at` is where it is named."""
+        arguments = step.head.arguments if isinstance(step.head, syntax.UseChoice) else None
+        if arguments is None or isinstance(choice, Broken):
             return
-        if parameter.choices is None:
-            message = f"`${name}` stands for an op or a block, but the parameter has no `choices`"
-            self.collector.add("head", message, at, f"`{name}: {{type: str, choices: [...]}}`")
-            return
-        for choice in parameter.choices:
-            if isinstance(choice, str) and choice in registry():
-                self.op(registry()[choice], head.arguments, at)
-                if step.prefix is not None:
-                    message = f"only a block has a `prefix`, and `{choice}`, a choice of `{name}`, is an op"
-                    self.collector.add("name", message, step.place("prefix"), "the name of a layer is `name`")
-            elif isinstance(choice, str) and choice in self.blocks:
-                self.chosen.append(self.blocks[choice][0])
-                self.block(choice, head.arguments, at)
-            elif not isinstance(choice, Broken):
-                hint = did_you_mean(str(choice), (*registry(), *self.blocks)) if isinstance(choice, str) else None
-                shown = f"`{shortened(choice)}`" if isinstance(choice, str) else describe(choice)
-                message = f"{shown}, a choice of `{name}`, is neither an op nor a block"
-                self.collector.add("head", message, parameter.at, hint, about=str(choice))
+        if isinstance(choice, str) and choice in registry():
+            self.op(registry()[choice], arguments, step.at)
+            if step.prefix is not None:
+                message = f"only a block has a `prefix`, and `{choice}`, {what}, is an op"
+                self.collector.add("name", message, step.place("prefix"), "the name of a layer is `name`")
+        elif isinstance(choice, str) and choice in self.blocks:
+            self.chosen.append(self.blocks[choice][0])
+            self.block(choice, arguments, step.at)
+        else:
+            hint = did_you_mean(str(choice), (*registry(), *self.blocks)) if isinstance(choice, str) else None
+            hint = hint or f"the name of an op, such as `Dense`, or of a block: {', '.join(self.blocks) or 'none here'}"
+            shown = f"`{shortened(choice)}`" if isinstance(choice, str) else describe(choice)
+            self.collector.add("head", f"{shown}, {what}, is neither an op nor a block", at, hint, about=str(choice))
+
+    def places(self, choice: Value, head: syntax.UseChoice) -> list[Position]:
+        """Where the defaults of parameters have a value that a head by row may be."""
+        defaults = [parameter.default for parameter in self.scope.params.values()]
+        return [at for default in defaults for at in _places(default, head.title, choice)]
+
+
+def _places(data: ParsedValue, key: str, value: Value) -> Iterator[Position]:
+    """Where a map in some data has a value for a key, or a list has it."""
+    if isinstance(data, Map | Seq):
+        items = data.items() if isinstance(data, Map) else ((key, item) for item in data)
+        places = data.values_at.values() if isinstance(data, Map) else data.items_at
+        for (place, item), at in zip(items, places, strict=True):
+            if item == value and place == key:
+                yield at
+            yield from _places(item, key, value)
 
 
 @lru_cache(maxsize=100)
@@ -292,7 +326,7 @@ def _words(step: syntax.Step, block: Block) -> tuple[str, ...]:
     """The names of the blocks that a step may use."""
     if isinstance(step.head, syntax.UseBlock):
         return (step.head.block,)
-    if isinstance(step.head, syntax.UseParameter):
-        parameter = block.params.get(step.head.parameter)
+    if isinstance(step.head, syntax.UseChoice):
+        parameter = block.params.get(step.head.parameter or "")
         return tuple(str(choice) for choice in (parameter.choices or ())) if parameter else ()
     return ()

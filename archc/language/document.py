@@ -176,12 +176,20 @@ class Reference(NamedTuple):
     at: Position
 
 
+class Change(NamedTuple):
+    """What a file changes of a step that it inherits, as a step; `at` is the position of the step's name."""
+
+    step: Step
+    at: Position
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file, without what it extends and uses.
 
     Attributes:
         given: the keys that the file has.
+        changes: by the names of inherited steps.
     """
 
     source: Source
@@ -196,6 +204,7 @@ class Document:
     inputs: tuple[InputDeclaration, ...] | None = None
     blocks: dict[str, Block] = field(default_factory=dict)
     layers: Steps | None = None
+    changes: dict[str, Change] = field(default_factory=dict)
     outputs: tuple[tuple[ParsedValue, Position], ...] | None = None
     preprocess: Preprocess | None = None
     facts: tuple[Fact, ...] = ()

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, SpecError, printable, shortened
 from archc.language.declaration_reader import check_declared, read_input, read_inputs, read_parameters
-from archc.language.document import Block, DataSection, Document, InputDeclaration, Paper, Preprocess, Reference
+from archc.language.document import Block, Change, DataSection, Document, InputDeclaration, Paper, Preprocess, Reference
 from archc.language.fact_reader import FactReader
 from archc.language.name_rules import is_name
 from archc.language.sources import Source
-from archc.language.step_reader import StepReader
+from archc.language.step_reader import STEP_KEYS, StepReader
 from archc.language.steps import Steps, names_given
 from archc.language.template import ParsedValue, parse_value
 from archc.language.validation import explain
@@ -23,8 +23,8 @@ from archc.language.yaml_data import Broken, Map, Seq
 from archc.language.yaml_reader import read
 
 _KEYS = (
-    "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "outputs",
-    "preprocess", "expect",
+    "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "changes",
+    "outputs", "preprocess", "expect",
 )  # fmt: skip
 TEXTS = ("arxiv", "doi", "title", "source")
 """The keys of a section whose scalars are texts, as they are written."""
@@ -74,6 +74,7 @@ class _DocumentReader:
             inputs=self.inputs(),
             blocks=blocks,
             layers=self.section("layers", self.layers, None),
+            changes=self.section("changes", self.changes, {}),
             outputs=self.section("outputs", self.outputs, None),
             preprocess=self.section(
                 "preprocess", lambda value, at: self.model(Preprocess, value, at, "`preprocess`"), None
@@ -161,9 +162,11 @@ class _DocumentReader:
         found = {}
         for name, item in value.items():
             place = value.keys_at[name]
-            if not is_name(name) or not (name[0].islower() or name[0] == "_"):
+            word = name in STEP_KEYS
+            if word or not is_name(name) or not (name[0].islower() or name[0] == "_"):
                 message = f"`{printable(name[:60])}` cannot be the name of a block"
-                self.collector.add("name", message, place, "write it in snake_case")
+                hint = "in a step this key has a meaning of its own" if word else "write it in snake_case"
+                self.collector.add("name", message, place, hint)
                 continue
             found[name] = Block(name, place, readable=False)
             with self.collector.reporting(place):
@@ -204,6 +207,24 @@ class _DocumentReader:
         if not isinstance(value, Seq | Map | str) or value == []:
             raise SpecError.of("type", "`layers` is the list of the steps", at)
         return self.reader.steps(value, at)
+
+    def changes(self, value: Any, at: Position) -> dict[str, Change]:
+        if "extends" not in self.data or "layers" in self.data:
+            message = "`changes` changes inherited steps, and this file has none"
+            hint = "change the step under `layers`" if "layers" in self.data else "name the other spec with `extends`"
+            raise SpecError.of("key", message, self.data.keys_at["changes"], hint)
+        if not isinstance(value, Map) or not value:
+            hint = "`changes: {conv1: {Conv2D: {filters: 32}}}`"
+            raise SpecError.of("type", "`changes` is a mapping of the names of steps to what changes", at, hint)
+        found = {}
+        for name, item in value.items():
+            step = self.reader.step(item, value.values_at[name])
+            if isinstance(item, Map) and "name" in item:
+                message = "a change keeps the name of its step"
+                self.collector.add("name", message, item.keys_at["name"], "remove `name`, or write `layers`")
+                step = step._replace(name=None)
+            found[name] = Change(step, value.keys_at[name])
+        return found
 
     def outputs(self, value: Any, at: Position) -> tuple[tuple[ParsedValue, Position], ...]:
         items = value if isinstance(value, Seq) else [value]

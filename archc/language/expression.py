@@ -6,10 +6,10 @@ Each kind of node is one class, with its evaluation and the names that it reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from archc.diagnostics import SpecError, did_you_mean
+from archc.diagnostics import SpecError, did_you_mean, shortened
 from archc.ir.graph import Tensor
 from archc.ir.shape import Shape, shape_text
 from archc.language.expression_functions import FUNCTIONS, FunctionError
@@ -107,6 +107,9 @@ class Index(NamedTuple):
     offset: int
 
     def evaluate(self, scope: Scope) -> Value:
+        family = scope.family(self.owner.name) if isinstance(self.owner, Name) else None
+        if isinstance(self.owner, Name) and family is not None:
+            return _item_of(self.owner.name, family, self.key.evaluate(scope), self.offset)
         owner, index = self.owner.evaluate(scope), self.key.evaluate(scope)
         if isinstance(owner, list | tuple | str) and type(index) is int:
             if -len(owner) <= index < len(owner):
@@ -118,6 +121,18 @@ class Index(NamedTuple):
                 return checked(owner[index])
             raise ExpressionError("index", f"this map has no `{index}`", self.offset, did_you_mean(index, owner))
         raise ExpressionError("type", f"{describe_type(owner)} cannot be indexed by {describe(index)}", self.offset)
+
+
+def _item_of(name: str, family: Mapping[str, Value], index: Value, offset: int) -> Value:
+    """The tensor of a computed name, by its index."""
+    if not isinstance(index, str | int | float):
+        raise ExpressionError("type", f"`{name}` cannot be indexed by {describe(index)}", offset)
+    if str(index) in family:
+        return checked(family[str(index)])
+    known = ", ".join(list(family)[:20])
+    hint = f"an index is what `as` gave, so `list({name})[-1]` is the last" if index == -1 else None
+    hint = hint or (f"it has: {known}" if known else f"no step before this one names it: `as: {name}$(…)`")
+    raise ExpressionError("index", f"`{name}` has no item {shortened(str(index))}", offset, hint)
 
 
 class Slicing(NamedTuple):

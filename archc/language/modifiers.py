@@ -19,7 +19,7 @@ def _label(data: Map, key: str, collector: Collector) -> ParsedValue:
         hint = f"`{key}: {'conv1' if key in _WHAT else 'a_name'}`"
         raise SpecError.of("type", f"`{key}` needs a value", at, hint)
     label = parse_value(data.text(key), at, collector)
-    if isinstance(label, str):
+    if isinstance(label, str) and (label or key != "name"):  # `name: ""` is that of the part around
         check_layer_name(label, _WHAT.get(key, f"name of {key}"), at)
     return label
 

@@ -15,16 +15,19 @@ from archc.diagnostics import Position, SpecError, closest, did_you_mean, printa
 from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import read_arguments
+from archc.language.expression import Name
 from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import check_name, is_name
 from archc.language.rounds import read_rounds
-from archc.language.template import Formula, after_quote, parse_value
+from archc.language.template import Formula, after_quote, is_whole, parse_scalar, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
 from archc.ops.keras_layers import NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
 _FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
+STEP_KEYS = (*MODIFIERS, *_FORMS)
+"""The keys of a step that no block can have as its name."""
 
 
 class StepReader:
@@ -97,7 +100,7 @@ class StepReader:
         Raises:
             SpecError: it has two heads: most often a dash is missing.
         """
-        known = [word for word in (*MODIFIERS, *_FORMS) if word not in data]
+        known = [word for word in STEP_KEYS if word not in data]
         likely = [key for key in (second, first) if key[:1].islower() and key not in _FORMS]
         for key in sorted(likely, key=lambda key: isinstance(data[key], Map)):
             if meant := closest(key, known):
@@ -106,7 +109,7 @@ class StepReader:
                 return data.renamed({key: meant})
         message = f"a step has one head, but this has `{printable(first[:60])}` and `{printable(second[:60])}`"
         hint = "begin each step with a dash"
-        if not _WORD.fullmatch(second):
+        if not _WORD.fullmatch(second) and not is_whole(second):
             hint = "in braces a comma ends a text: put a text with commas or brackets in quotes"
         if first in self.ops and second not in self.ops:
             hint += f"; modifiers are {', '.join(MODIFIERS)}"
@@ -121,11 +124,24 @@ class StepReader:
             if key in MODIFIERS:
                 with self.collector.reporting(data.values_at[key]):
                     read[f"{key}_" if iskeyword(key) else key] = MODIFIERS[key](data, key, self.collector)
+        if read.get("name") == "" and not self.can_have_the_name_around(head, data):
+            del read["name"]
         if "prefix" in read and not self.can_begin_names(head, data):
             del read["prefix"]
         if "else" in data:
             read["otherwise"] = self.otherwise(head, data)
         return syntax.Step(head, at, data, modified=True, **read)
+
+    def can_have_the_name_around(self, head: syntax.Head, data: Map) -> bool:
+        """Whether a step can have the name of the part around it; where it cannot, that is reported."""
+        if "share" in data:
+            message = 'a layer with a `share` cannot have the name of the part around it, `name: ""`'
+        elif not isinstance(head, syntax.UseOp | syntax.UseMerge | syntax.UseChoice | syntax.Unreadable):
+            message = 'only a layer can have the name of the part around it, `name: ""`'
+        else:
+            return True
+        self.collector.add("name", message, data.values_at["name"], "give it a name of its own")
+        return False
 
     def can_begin_names(self, head: syntax.Head, data: Map) -> bool:
         """Whether a step can have a `prefix`; where it cannot, that is reported."""
@@ -156,15 +172,10 @@ class StepReader:
 
     def use(self, word: str, value: Any, at: Position, value_at: Position) -> syntax.Head:
         """An op, a block, or a parameter that names one."""
-        if word.startswith("$") and not _WORD.fullmatch(word):
-            hint = "pass the choice to a block that has a parameter with `choices`: `unit: {kind: $row.unit}`"
-            message = f"`{printable(word[:60])}` is no head: a parameter with `choices` stands for an op or a block"
-            raise SpecError.of("step", message, at, hint)
+        if word.startswith("$"):
+            return syntax.UseChoice(self.choice(word, at), read_arguments(value, value_at, self.collector))
         if not _WORD.fullmatch(word):
             raise SpecError.of("step", f"`{printable(word[:60])}` is not the name of an op or a block", at)
-        if word[0] == "$":
-            name_at = at._replace(column=at.column + 1)
-            return syntax.UseParameter(word[1:], read_arguments(value, value_at, self.collector), name_at)
         if not word[0].isupper():
             return syntax.UseBlock(word, read_arguments(value, value_at, self.collector))
         op = self.ops.get(word) or self.meant(word, at)
@@ -173,6 +184,20 @@ class StepReader:
         if op.merges:
             return self.merge(op, value, value_at, guessed=word not in self.ops)
         return syntax.UseOp(op, read_arguments(value, value_at, self.collector, op), word not in self.ops)
+
+    def choice(self, word: str, at: Position) -> Formula:
+        """The expression of a head that a parameter or a row names.
+
+        Raises:
+            SpecError: it is another expression than `$name`, or `$row.unit` with any attributes and items.
+        """
+        if _WORD.fullmatch(word):
+            return Formula(Name(word[1:], 0), word[1:], at._replace(column=at.column + 1), 0)
+        parsed = parse_scalar(word, at, self.collector.lines.get(at.file)) if is_whole(word) else word
+        if isinstance(parsed, Formula):
+            return parsed
+        hint = "a head is `$unit`, a parameter with `choices`, or `$row.unit`, with `row` of a loop over parameters"
+        raise SpecError.of("step", f"`{printable(word[:60])}` names no op and no block", at, hint)
 
     def meant(self, word: str, at: Position) -> type[Op] | None:
         """Reports an unknown op; returns the one with the closest name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
@@ -11,7 +12,7 @@ from archc.ir.op import Op
 from archc.language.arguments import Arguments
 from archc.language.expression import Name
 from archc.language.rounds import Rounds
-from archc.language.template import Formula, GivenName, ParsedValue, Template
+from archc.language.template import Formula, GivenName, NamePattern, ParsedValue, Template
 from archc.language.yaml_data import Map
 
 
@@ -98,20 +99,29 @@ class UseBlock(Head):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class UseParameter(Head):
-    """`$unit: {width: 64}`: the op or block that a parameter names.
+class UseChoice(Head):
+    """`$unit: {width: 64}`, `$row.unit: {width: 64}`: the op or block that a parameter or a row names.
 
     Attributes:
-        at: the position of the parameter's name.
+        word: the name as an expression.
     """
 
-    parameter: str
+    word: Formula
     arguments: Arguments
-    at: Position
+
+    @property
+    def parameter(self) -> str | None:
+        """The name, where the expression is a name alone."""
+        return self.word.expression.name if isinstance(self.word.expression, Name) else None
+
+    @property
+    def title(self) -> str:
+        """The last name in the expression: `unit`."""
+        return str(re.findall(r"[A-Za-z_]\w*", self.word.text)[-1])
 
     def evaluated(self) -> Iterator[ParsedValue]:
         yield from self.arguments.values()
-        yield Formula(Name(self.parameter, 0), self.parameter, self.at, 0)
+        yield self.word
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -283,3 +293,9 @@ def names_given(steps: Steps) -> Iterator[tuple[GivenName, Position, Step]]:
             if isinstance(item, str | Template):
                 yield item if isinstance(item, str) else item.pattern, step.place("as"), step
         yield from ((name, at, step) for name, at in step.head.names())
+
+
+def families_of(steps: Steps) -> frozenset[str]:
+    """The names of the lists of tensors whose computed names steps give: `skip` for `as: skip$(i)`."""
+    given = {name.family for name, _, _ in names_given(steps) if isinstance(name, NamePattern)}
+    return frozenset(name for name in given if name is not None)

@@ -17,6 +17,11 @@ from archc.language.yaml_data import BROKEN, Broken, Map, Seq, unclosed
 _WHOLE = re.compile(r"\$[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[[^\[\]]*\])*", re.ASCII)
 
 
+def is_whole(text: str) -> bool:
+    """Whether a text is an expression without parentheses: `$row.unit`."""
+    return _WHOLE.fullmatch(text) is not None
+
+
 _ITEM = re.compile(r"[A-Za-z_]\w*(?:\.\w+|\[[^\]]*\])*", re.ASCII)
 
 
@@ -69,12 +74,22 @@ class NamePattern(NamedTuple):
         """Whether a computed name of this pattern may be a certain name."""
         return re.fullmatch(".*".join(map(re.escape, self.texts)), name) is not None
 
+    @property
+    def family(self) -> str | None:
+        """The name of the list of all items, where they have one index and nothing after it: `skip`."""
+        return self.texts[0] if len(self.texts) == 2 and self.texts[0] and not self.texts[1] else None
+
     def __str__(self) -> str:
         return "$(…)".join(self.texts)
 
 
 GivenName = str | NamePattern
 """A name that a step gives to a tensor or a value; a computed name by its pattern."""
+
+
+def family_pattern(name: str) -> NamePattern:
+    """The pattern of the items of a list of tensors: `skip$(…)` for `skip`."""
+    return NamePattern((name, ""))
 
 
 class ItemName(NamedTuple):

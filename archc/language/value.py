@@ -65,6 +65,10 @@ class Scope(dict[str, Value]):
         """The value of a size that is known only at run time."""
         return None
 
+    def family(self, _name: str) -> Mapping[str, Value] | None:
+        """The tensors whose computed names begin with a name, by the texts of their indices; None where none can."""
+        return None
+
     def corrected(self, name: str, at: Position) -> Scope:
         """The scope in which a name that is not defined has the value of the closest one.
 
@@ -86,6 +90,10 @@ class InnerScope(Scope):
 
     def __missing__(self, name: str) -> Value:
         return self.outer[name]
+
+    def family(self, name: str) -> Mapping[str, Value] | None:
+        """As in the scope around it, for a name that is not one of its own."""
+        return None if name in self else self.outer.family(name)
 
     def unknown_size(self) -> Value:
         """As in the scope around it."""

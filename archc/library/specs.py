@@ -27,6 +27,7 @@ from archc.language.name_rules import is_name
 from archc.language.sources import Source
 from archc.language.steps import Steps
 from archc.language.template import ParsedValue
+from archc.library.changes import changed_layers
 from archc.library.find import find_reference, find_source, is_path
 from archc.library.paths import LIBRARY
 
@@ -63,6 +64,11 @@ class Spec:
     facts: tuple[Fact, ...]
     blocks: Namespace
     sources: tuple[Source, ...]
+
+    @property
+    def root_params(self) -> Mapping[str, ParameterDeclaration]:
+        """The parameters of the file that is extended last, whose defaults give the types."""
+        return self.chain[-1].params if self.chain else self.params
 
     @property
     def family(self) -> str:
@@ -145,7 +151,7 @@ class _Resolver:
             paper=document.paper or (parent.paper if parent else None),
             params=params,
             inputs=document.inputs if document.inputs is not None else parent.inputs if parent else (),
-            layers=document.layers if document.layers is not None else parent.layers if parent else (),
+            layers=self.layers(document, parent),
             outputs=document.outputs if document.outputs is not None else parent.outputs if parent else None,
             preprocess=document.preprocess or (parent.preprocess if parent else None),
             facts=document.facts,
@@ -257,6 +263,12 @@ class _Resolver:
             name.name, at, spec.params, inputs, spec.layers, main=main, inherited=inherited
         )
         return self.networks[spec]
+
+    def layers(self, document: Document, parent: Spec | None) -> Steps:
+        """The document's own steps, else the other's with the document's changes."""
+        if document.layers is not None or parent is None or not parent.layers:
+            return document.layers or ()
+        return changed_layers(parent.layers, document.changes, self.collector)
 
     def params(self, document: Document, parent: Spec | None) -> dict[str, ParameterDeclaration]:
         """The parameters of both; the document's defaults replace the other's."""

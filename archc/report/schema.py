@@ -16,7 +16,8 @@ from archc.report.argument_schema import Schema, argument_schema, object_schema,
 
 _EXPRESSION: Schema = {"type": "string", "pattern": r"\$", "description": "an expression: $name or $(…)"}
 _NAME = rf"^(?!(?:x|{'|'.join(sorted(RESERVED))})$)[A-Za-z_][A-Za-z0-9_]*$"
-_WORD = r"^(?:\$[A-Za-z_]|[a-z_])[A-Za-z0-9_]*$"  # of a block, or of a parameter that names an op or a block
+_VALUE = r"\$[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*|\[[^\[\]]*\])*"
+_WORD = rf"^(?:{_VALUE}|[a-z_][A-Za-z0-9_]*)$"  # of a block, or of a value that names an op or a block
 _FIGURE: Schema = {
     "anyOf": [
         {"type": "integer", "minimum": 0},
@@ -82,6 +83,12 @@ def _sections() -> Schema:
         "inputs": {**_named(reference("input"), "several inputs, by name"), "minProperties": 1},
         "blocks": _named(reference("block"), "functions of parameters and inputs that add layers"),
         "layers": {**reference("steps"), "description": "the steps"},
+        "changes": {
+            "type": "object",
+            "description": "what changes of inherited steps, by their names",
+            "minProperties": 1,
+            "additionalProperties": {"type": ["object", "string"], "minProperties": 1},
+        },
         "outputs": {"type": "array", "items": name, "minItems": 1, "description": "the names of all outputs"},
         "preprocess": _section(Preprocess, "how an image is turned into the input"),
         "expect": {
@@ -99,6 +106,7 @@ def _whole() -> list[Schema]:
         {"if": network, "then": {"required": ["name"]}, "else": {"required": ["blocks"]}},
         {"if": written_out, "then": {"anyOf": [{"required": ["input"]}, {"required": ["inputs"]}]}},
         {"not": {"required": ["input", "inputs"]}},
+        {"if": {"required": ["changes"]}, "then": {"required": ["extends"], "not": {"required": ["layers"]}}},
     ]
 
 
@@ -202,7 +210,8 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
     properties: Schema = {
         "name": {
             **label,
-            "description": "the layer's name; on a block, group, loop or side the prefix of the names inside",
+            "description": "the layer's name, '' for that of the part around; on a block, group, loop or side the"
+            " prefix of the names inside",
         },
         "prefix": {
             **label,

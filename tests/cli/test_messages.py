@@ -16,6 +16,12 @@ REQUESTS = {
     "folder": ("summary", "tests/cli/messages"),
     "input_bracket": ("check", "lenet5", "--input", "8]"),
     "python": ("check", "tests/cli/conftest.py"),
+    "set_row_of_an_unknown_block": (
+        "check",
+        "tests/targets/specs/row_heads.yaml",
+        "--set",
+        "rows=[{unit: fused, c: 4}, {unit: fusde, c: 4}]",
+    ),
     "set_parameter_that_nothing_reads": ("check", "tests/cli/messages/unused.yaml", "--set", "width=5"),
 }
 

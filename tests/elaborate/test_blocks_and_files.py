@@ -88,6 +88,35 @@ def test_a_head_by_parameter_needs_choices_that_take_its_arguments() -> None:
     assert codes(spec("- let: {unit: wide}\n- $unit: {n: 5}", blocks=HEAD_BLOCKS)) == ["head"]
 
 
+ROWS = "{rows: [{unit: wide, n: 5}, {unit: deep, n: 6}]}"
+BY_ROW = "- for: row in rows\n  do: [{$row.unit: {n: $row.n}}]"
+
+
+def test_a_head_by_row_is_what_each_row_names() -> None:
+    text = spec(BY_ROW, blocks=HEAD_BLOCKS, params=ROWS)
+    assert ops(compile_text(text)) == ["Dense", "Dense", "ReLU"]
+    assert ops(compile_text(text, rows=[{"unit": "deep", "n": 2}])) == ["Dense", "ReLU"]
+    nested = "- for: units in stages\n  do:\n    - for: unit in units[1:]\n      do: [{$unit: {n: 3}}]"
+    params = "{stages: [[none, wide], [none], [none, wide, deep]]}"
+    assert ops(compile_text(spec(nested, blocks=HEAD_BLOCKS, params=params))) == ["Dense", "Dense", "Dense", "ReLU"]
+    assert ops(compile_text(spec("- $a.b[0]: {n: 3}", blocks=HEAD_BLOCKS, params="{a: {b: [deep]}}"))) == [
+        "Dense",
+        "ReLU",
+    ]
+
+
+def test_all_rows_are_checked_those_of_the_file_and_those_that_are_set(folder: Path) -> None:
+    absent = spec(f"{BY_ROW}\n  when: false\n- ReLU", blocks=HEAD_BLOCKS, params=ROWS)
+    assert codes(absent) == []
+    assert codes(absent, rows=[{"unit": "tall", "n": 1}]) == ["head"]
+    assert codes(absent, rows=[{"unit": "Dropout", "n": 1}]) == ["missing-argument", "unknown-argument"]
+    (folder / "rows.yaml").write_text(spec(BY_ROW, blocks=HEAD_BLOCKS, params=ROWS), encoding="utf-8")
+    child = write(folder, "name: C\nextends: rows\nparams: {rows: [{unit: wide, n: 1}, {unit: tall, n: 2}]}\n")
+    assert [(one.code, one.position and one.position.line) for one in wrong(child)] == [("head", 4)]
+    text = spec(BY_ROW, blocks=HEAD_BLOCKS, params="{rows: [{unit: tall, n: 1}]}")
+    assert codes(text, rows=[{"unit": "wide", "n": 1}]) == ["head"]
+
+
 # --- inputs and outputs ---
 
 

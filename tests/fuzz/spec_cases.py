@@ -33,8 +33,9 @@ _PIECES = (
     "\ufeff",
     "\u202e", "é", "$(range(9)[i])", "$('a' * 99999)", "$([x, x])", "for: i in range(3)", "when: $(i > 1)", "else: []",
     "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "prefix: p", "shape: [8, 8, 8]", "do: []",
-    "let: {a: $x}", "side: [ReLU]", "$unit", "any", "{type: any}", "use: {vgg16: [vgg16]}",
-    "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
+    "let: {a: $x}", "side: [ReLU]", "$unit", "$row.unit", "any", "{type: any}", "use: {vgg16: [vgg16]}",
+    "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "changes: {C1: {Conv2D: {filters: 3}}}", "$(s)",
+    "as: s$(i)", "$(s[i])", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -124,7 +124,16 @@ class Scope:
 
     def step(self, depth: int) -> list[Any]:
         simple = [self.layer] * 4 + [self.let, self.moved, self.named_here, self.shared, self.marked]
-        nested = [self.merge, self.merge, self.group, self.loop, self.choice, self.beside, self.rounds_merged]
+        nested = [
+            self.merge,
+            self.merge,
+            self.group,
+            self.loop,
+            self.choice,
+            self.beside,
+            self.rounds_merged,
+            self.family,
+        ]
         if self.blocks:
             nested += [self.block, self.block]
         made: list[Any] = self.one(simple if depth >= 3 else simple + nested)(depth)
@@ -205,6 +214,21 @@ class Scope:
         values = {str(self.one(names)): f"$({self.number()} % 4)" for _ in range(2)}
         self.numbers += [name for name in values if name not in self.numbers]
         return [{"let": values}]
+
+    def family(self, _depth: int) -> list[Any]:
+        """Tensors with computed names, which a list in an expression joins."""
+        if self.conditions or self.rounds:
+            return []
+        word, number = f"family{self.fresh()}_", self.fresh()
+        item = self.one([f"i{number}", f"'k' + str(i{number})"])
+        items = f"range({self.draw(st.integers(1, 2))})"
+        loop = {"for": f"i{number} in {items}", "do": [{**CONV, "as": f"{word}$({item})"}]}
+        read = self.one([f"$({word})", f"$(list(reversed({word})))", f"$([t for t in {word}])"])
+        one = f"$({word}[{item}])"
+        again = {"for": f"i{number} in {items}", "do": [{"Add": [[], one]}]}
+        average: dict[str, Any] = {"Average": None}
+        joined = self.one([{"Maximum": [[], read]}, {**average, "from": read}, {**average, "from": ["x", read]}])
+        return [loop, again, joined]
 
     def branch(self, depth: int) -> Any:
         if self.tensors and self.chance(4):
@@ -354,6 +378,12 @@ class Scope:
         return [step]
 
     def choice(self, _depth: int) -> list[Any]:
+        if self.whole and (table := self.parameter("units")):
+            row = f"row{self.fresh()}"
+            self.rounds.append(f"{row}.n")
+            use = {f"${row}.unit": None, "name": self.unique()}
+            del self.rounds[-1]
+            return [{"for": f"{row} in {table}", "do": [use]}]
         parameter = self.parameter("choice")
         return [{f"${parameter}": None, "name": self.unique()}] if parameter else []
 
@@ -438,7 +468,7 @@ def specs(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
             continue
         blocks[name], made = block_document(scope, name, set(names))
         scope.blocks.append(made)
-    kinds = [*DEFAULTS, "choice"]
+    kinds = [*DEFAULTS, "choice", "units"]
     scope.params = dict(zip(words[3:], draw(st.lists(st.sampled_from(kinds), max_size=5)), strict=False))
     several = draw(st.booleans()) and draw(st.booleans())
     inputs = ["image", draw(st.sampled_from(["inputs", "id_3", "other"]))] if several else []
@@ -463,6 +493,10 @@ def specs(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
             choices = [choice for choice in choices if choice != "Dropout"] or ["ReLU"]
             params[name] = {"default": choices[0], "choices": choices}
             others[name] = choices[-1]
+        elif kind == "units":
+            heads = draw(st.lists(st.sampled_from([*plain, "ReLU"]), min_size=1, max_size=3))
+            params[name] = [{"unit": head, "n": number} for number, head in enumerate(heads)]
+            others[name] = params[name][::-1]
         else:
             one = draw(st.sampled_from(DEFAULTS[kind]))
             params[name] = one if kind != "map" else {"type": draw(st.sampled_from(["map", "any"])), "default": one}

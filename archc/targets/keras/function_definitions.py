@@ -28,7 +28,7 @@ from archc.targets.keras.step_writer import write_steps
 
 def function_definitions(request: SourceRequest) -> tuple[list[ast.FunctionDef], ModuleState]:
     """The functions, each after those that it calls, and what they share."""
-    plans = function_plans(request.spec)
+    plans = function_plans(request.spec, request.settings.params)
     module = ModuleState(plans, request.heading.function, request.graph)
     written = [
         _network_function(plan, module, request) if plan.block is None else _block_function(plan, module)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from archc.elaborate.choices import Choices, by_row, choices_by_row
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.language import steps as syntax
@@ -13,6 +14,7 @@ from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork, ParameterDeclaration
 from archc.language.output_names import OutputNames, output_names
 from archc.language.template import ParsedValue, names_in
+from archc.language.value import Value
 from archc.library.specs import Namespace, Spec
 from archc.ops import registry
 from archc.targets.keras.nested_functions import as_block, wanted_outputs
@@ -34,6 +36,7 @@ class FunctionPlan:
             are made; `batch` if it needs a tensor of the batch, for an op without inputs.
         index: its steps by what they share and mark.
         names: of the layers that are named after an output of the network.
+        rows: what rows of the file name.
     """
 
     block: Block | None
@@ -48,6 +51,7 @@ class FunctionPlan:
     needs: set[str] = field(default_factory=set)
     index: StepIndex = field(init=False)
     names: OutputNames = field(default_factory=lambda: OutputNames({}, set(), set()))
+    rows: Choices = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.index = step_index(self.layers)
@@ -72,15 +76,16 @@ class FunctionPlan:
 
     def choices(self, head: object) -> tuple[str, ...]:
         """The ops and blocks that a head by parameter may be; none of another head."""
-        if not isinstance(head, syntax.UseParameter):
+        if not isinstance(head, syntax.UseChoice):
             return ()
-        return tuple(str(choice) for choice in self.params[head.parameter].choices or ())
+        named = self.rows.get(head) if by_row(head, self.params) else self.params[head.parameter or ""].choices
+        return tuple(str(choice) for choice in named or ())
 
     def called(self, head: object) -> list[FunctionPlan]:
         """The functions that a step of this head may call."""
         if isinstance(head, syntax.UseBlock):
             return [self.call(head.block, head.arguments)]
-        if isinstance(head, syntax.UseParameter):
+        if isinstance(head, syntax.UseChoice):
             blocks = [choice for choice in self.choices(head) if choice not in registry()]
             return [self.call(choice, head.arguments) for choice in blocks]
         return []
@@ -117,12 +122,16 @@ def _names_in(value: ParsedValue) -> Iterator[str]:
     yield from (name for name, _ in names_in(value))
 
 
-def function_plans(spec: Spec) -> list[FunctionPlan]:
-    """The functions of a spec's source, each after those that it calls; the network's is the last."""
+def function_plans(spec: Spec, given: Mapping[str, Value]) -> list[FunctionPlan]:
+    """The functions of a spec's source, each after those that it calls; the network's is the last.
+
+    `given` are the values of parameters that a user sets.
+    """
     inputs = tuple(declared.name for declared in spec.inputs)
     outputs = tuple(name for name, _ in spec.outputs or ())
     network = FunctionPlan(None, spec.params, inputs, spec.layers, spec.blocks, outputs, unprefixed=True)
     network.names = output_names(spec.layers, outputs)
+    network.rows = choices_by_row(spec, given)
     ordered: list[FunctionPlan] = []
     _plan_calls(network, {}, ordered)
     constant = constant_names(ordered)
@@ -161,7 +170,7 @@ def _blocks_used(plan: FunctionPlan) -> Iterator[tuple[str, Arguments]]:
     for step in syntax.steps_within(plan.layers):
         if isinstance(step.head, syntax.UseBlock):
             yield step.head.block, step.head.arguments
-        elif isinstance(step.head, syntax.UseParameter):
+        elif isinstance(step.head, syntax.UseChoice):
             blocks = [choice for choice in plan.choices(step.head) if choice not in registry()]
             yield from ((choice, step.head.arguments) for choice in blocks)
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from archc.codegen.expressions import Bindings, expression, value
 from archc.codegen.identifiers import Names
-from archc.codegen.kinds import TENSOR, Kind, common, loop_kinds, static_kind
+from archc.codegen.kinds import TENSOR, Kind, common, list_kind, loop_kinds, static_kind
 from archc.codegen.tree import Part, assign, call, names_in_tree, subscript, tuple_of, variable
 from archc.ir.graph import Graph
 from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import Op
 from archc.language.rounds import Rounds
-from archc.language.steps import Let, Step, UseParameter, names_given, steps_within
+from archc.language.steps import Let, Step, UseChoice, families_of, names_given, steps_within
 from archc.language.targets import Targets
 from archc.language.template import Formula, GivenName, NamePattern, ParsedValue, Template
 from archc.targets.keras.copied_functions import reserved_names
@@ -53,8 +53,9 @@ class ModuleState:
         self.tables: dict[tuple[tuple[str, str], ...], ast.Name] = {}
         for plan in plans:
             for step in steps_within(plan.layers):
-                if isinstance(step.head, UseParameter) and len(plan.called(step.head)) == len(plan.choices(step.head)):
-                    self.table(step.head, plan)
+                head, choices = step.head, plan.choices(step.head)
+                if isinstance(head, UseChoice) and choices and len(plan.called(head)) == len(choices):
+                    self.table(head, plan)
         self._constant_names = constant_names(plans)
         self._counts = Counter[str]()
 
@@ -70,12 +71,12 @@ class ModuleState:
         known = self.kinds[plan].get(parameter)
         self.kinds[plan][parameter] = kind if known is None else common(known, kind)
 
-    def table(self, head: UseParameter, plan: FunctionPlan) -> ast.expr:
-        """The constant from the choices of a parameter to their functions."""
+    def table(self, head: UseChoice, plan: FunctionPlan) -> ast.expr:
+        """The constant from the choices of a head to their functions."""
         called = [plan.call(choice, head.arguments) for choice in plan.choices(head)]
         key = tuple((choice, self.functions[each]) for choice, each in zip(plan.choices(head), called, strict=True))
         if key not in self.tables:
-            self.tables[key] = variable(self.names.give(f"{head.parameter}s".upper()))
+            self.tables[key] = variable(self.names.give(f"{head.title}s".upper()))
         return self.tables[key]
 
     def constant_name(self, word: str) -> str | None:
@@ -148,6 +149,10 @@ class FunctionState:
                 self.opening.append(assign([self.variables[name]], ast.Dict([], [])))
             elif isinstance(name, str) and not isinstance(step.head, Let):
                 self.kinds.setdefault(name, TENSOR)
+
+        for family in families_of(self.plan.layers):
+            if family not in self.variables:
+                self.kinds[family] = list_kind(TENSOR)
 
     def new_variable(self, wanted: str) -> ast.Name:
         """A variable that is not in use."""
@@ -256,7 +261,10 @@ class EmitContext:
     @property
     def bindings(self) -> Bindings:
         """The names as the step's expressions see them."""
-        return self.function.bindings(self.inputs[0])
+        first = self.inputs[0]
+        if isinstance(first, ast.Starred):
+            first = subscript(first.value, ast.Constant(0))
+        return self.function.bindings(first)
 
 
 def is_same_variable(one: ast.expr, other: ast.expr) -> bool:

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from archc.codegen.expressions import text_parts, text_value, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Part, call, formatted, list_of, operation, subscript, variable
+from archc.codegen.tree import Part, attribute, call, formatted, list_of, operation, subscript, variable
 from archc.diagnostics import Position, SpecError
 from archc.ir.op import Op
-from archc.language.steps import UseBlock, UseOp, UseParameter
+from archc.language.steps import UseBlock, UseChoice, UseOp
 from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_call, layer_constructor, step_arguments
@@ -23,30 +23,30 @@ from archc.targets.keras.step_outputs import assign_output
 def write_use(context: EmitContext) -> None:
     """Writes a layer, or the call of a block's function."""
     head = context.step.head
-    if isinstance(head, UseParameter) and is_dispatched(head, context.function.plan):
+    if isinstance(head, UseChoice) and is_dispatched(head, context.function.plan):
         write_choices(context, head, write_use)
     elif isinstance(head, UseOp):
         assign_output(context, layer_output(context, head))
-    elif isinstance(head, UseBlock | UseParameter):
+    elif isinstance(head, UseBlock | UseChoice):
         assign_output(context, block_output(context, head))
 
 
-def is_dispatched(head: UseParameter, plan: FunctionPlan) -> bool:
-    """Whether a head by parameter has a case for each choice: ops, or blocks with different numbers of outputs."""
+def is_dispatched(head: UseChoice, plan: FunctionPlan) -> bool:
+    """Whether a head by value has a case for each choice: ops, or blocks with different numbers of outputs."""
     blocks = [choice for choice in plan.choices(head) if choice not in registry()]
     counts = {plan.output_count(UseBlock(choice, head.arguments)) for choice in blocks}
-    return len(blocks) < len(plan.choices(head)) or len(counts) > 1
+    return len(blocks) < len(plan.choices(head)) or len(counts) != 1
 
 
-def write_choices(context: EmitContext, head: UseParameter, write: Callable[[EmitContext], None]) -> None:
-    """Writes a head by parameter as a case for each choice; `write` writes the step with the head that this is."""
+def write_choices(context: EmitContext, head: UseChoice, write: Callable[[EmitContext], None]) -> None:
+    """Writes a head by value as a case for each choice; `write` writes the step with the head that this is."""
     cases: list[ast.stmt] = []
     for choice in reversed(context.function.plan.choices(head)):
         op = registry().get(choice)
         chosen = UseBlock(choice, head.arguments) if op is None else UseOp(op, head.arguments)
         point = replace(context.point, body=[])
         write(EmitContext(point, context.step._replace(head=chosen), context.inputs))
-        condition = operation(context.function.variables[head.parameter], "==", ast.Constant(choice))
+        condition = operation(value(head.word, context.bindings), "==", ast.Constant(choice))
         cases = [ast.If(condition, point.body, cases)]
     context.point.body += cases
 
@@ -82,15 +82,26 @@ def layer_name(context: EmitContext, op: type[Op]) -> ast.expr:
     output = context.function.plan.names.layers.get(context.step.head)
     if output is not None:
         return text_value(output, context.bindings)
+    if context.step.name == "":
+        return _name_around(context)
     if context.step.name is not None:
         return text_value(context.step.name, context.bindings, context.point.prefix)
     return context.function.automatic_name(op)
 
 
+def _name_around(context: EmitContext) -> ast.expr:
+    """The name of the part around a layer: the prefix of the names in it without its last `_`."""
+    *before, last = context.point.prefix or ("",)
+    if isinstance(last, str):
+        rest = last.removesuffix("_")
+        return name_of_parts(context.function, [*before, rest] if rest else before)
+    return call(attribute(formatted([*before, last]) if before else last, "removesuffix"), [ast.Constant("_")])
+
+
 # --- blocks ---
 
 
-def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: list[ast.expr] | None = None) -> ast.expr:
+def block_output(context: EmitContext, head: UseBlock | UseChoice, inputs: list[ast.expr] | None = None) -> ast.expr:
     """The call of a block's function on the inputs of the step, or on those of a model in the model."""
     function, bindings = context.function, context.bindings
     called = function.plan.called(head)
@@ -107,8 +118,8 @@ def block_output(context: EmitContext, head: UseBlock | UseParameter, inputs: li
     batch = inputs[0] if inputs else batch_tensor(function)
     arguments |= _extra_arguments(context, called[0], batch)
     callee: ast.expr = variable(function.module.functions[called[0]])
-    if isinstance(head, UseParameter):
-        callee = subscript(function.module.table(head, function.plan), function.variables[head.parameter])
+    if isinstance(head, UseChoice):
+        callee = subscript(function.module.table(head, function.plan), value(head.word, bindings))
     return call(callee, inputs or context.inputs, arguments, unpacked)
 
 

@@ -12,7 +12,7 @@ from archc.diagnostics import SpecError
 from archc.ir.graph import SharedCall
 from archc.ir.op import Op
 from archc.ir.shape import Shape
-from archc.language.steps import Step, UseBlock, UseOp, UseParameter, steps_within
+from archc.language.steps import Step, UseBlock, UseChoice, UseOp, steps_within
 from archc.targets.keras import layer_steps
 from archc.targets.keras.calls import (
     function_call,
@@ -31,7 +31,7 @@ from archc.targets.keras.step_outputs import assign_output
 def write_shared_use(context: EmitContext) -> None:
     """Writes the call of a shared layer or model, which is made before it where this use is the first."""
     function, step = context.function, context.step
-    if isinstance(step.head, UseParameter) and layer_steps.is_dispatched(step.head, function.plan):
+    if isinstance(step.head, UseChoice) and layer_steps.is_dispatched(step.head, function.plan):
         function.depth += 1
         layer_steps.write_choices(context, step.head, write_shared_use)
         function.depth -= 1
@@ -162,7 +162,7 @@ def _block_model(context: EmitContext, target: ast.expr, own: list[tree.Part]) -
         entered_name = tree.formatted([*own, f"_input_{number}" if number else "_input"])
         statements.append(tree.assign([entered], input_call(shape, entered_name, dtype)))
         inputs.append(entered)
-    assert isinstance(context.step.head, UseBlock | UseParameter)
+    assert isinstance(context.step.head, UseBlock | UseChoice)
     output = layer_steps.block_output(context, context.step.head, inputs)
     function.release(*inputs)
     return [*statements, tree.assign([target], model_call(inputs, [output], layer_steps.name_of_parts(function, own)))]

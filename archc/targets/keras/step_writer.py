@@ -12,7 +12,7 @@ from archc.diagnostics import SpecError
 from archc.language import steps as syntax
 from archc.language.expression import Unary
 from archc.language.rounds import Rounds
-from archc.language.template import Formula, ParsedValue
+from archc.language.template import Formula, ParsedValue, Template
 from archc.targets.keras.calls import layer_call, layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
 from archc.targets.keras.layer_steps import layer_name, write_use
@@ -49,7 +49,7 @@ def _write_step(step: syntax.Step, point: InsertionPoint, needed: bool) -> None:
     context = EmitContext(point, step, _inputs(step, point))
     named = bool(step.as_) or step.output is not None
     match step.head:
-        case syntax.UseOp() | syntax.UseBlock() | syntax.UseParameter():
+        case syntax.UseOp() | syntax.UseBlock() | syntax.UseChoice():
             (write_use if step.share is None else write_shared_use)(context)
             point.current = output_variable(point, step)
         case syntax.UseMerge():
@@ -81,8 +81,16 @@ def _inputs(step: syntax.Step, point: InsertionPoint) -> list[ast.expr]:
     """The inputs of a step."""
     if step.from_ is None:
         return [point.current]
-    bindings = point.function.bindings(point.current)
-    return [point.function.tensor(name, bindings) for name in step.from_]
+    bindings, inputs = point.function.bindings(point.current), list[ast.expr]()
+    for name in step.from_:
+        tensor = point.function.tensor(name, bindings)
+        if static_kind(name, bindings.kinds).what != "list" or isinstance(name, str | Template):
+            inputs.append(tensor)
+        elif isinstance(step.head, syntax.UseBlock | syntax.UseMerge) and step.share is None:
+            inputs.append(tree.starred(tensor))
+        else:
+            raise Unwritable("only a merge and a block take a list of tensors with `from`")
+    return inputs
 
 
 def _take_input(context: EmitContext) -> None:
