@@ -74,6 +74,7 @@ class _Augmentation(Op):
     of_known_sizes: ClassVar[bool] = False
     of_known_channels: ClassVar[bool] = False
     untrained_dtypes: ClassVar[frozenset[str]] = frozenset()
+    note: ClassVar[str] = "In Keras, `model(x)` without `training` counts as training."
 
     def model_post_init(self, _: Any, /) -> None:
         if self.compute_dtype in self.untrained_dtypes:
