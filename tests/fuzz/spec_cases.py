@@ -33,7 +33,9 @@ _PIECES = (
     "\ufeff",
     "\u202e", "é", "$(range(9)[i])", "$('a' * 99999)", "$([x, x])", "for: i in range(3)", "when: $(i > 1)", "else: []",
     "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "shape: [8, 8, 8]", "do: []", "let: {a: $x}",
-    "side: [ReLU]", "$unit", "use: {vgg16: [vgg16]}", "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
+    "side: [ReLU]", "$unit", "use: {vgg16: [vgg16]}", "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]",
+    "when: {classes: 3}", "tolerance: 1%",
+    "- []", "- ", "# ", ": ", ", ", "\n", "  ",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
