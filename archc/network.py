@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact, check
+from archc.analysis.fact_check import CheckedFact, check, elsewhere
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
 from archc.diagnostics import SpecError
@@ -19,6 +19,7 @@ from archc.ir.graph import Graph
 from archc.ir.opaque import refuse_opaque
 from archc.ir.shape import Shape
 from archc.keras_files.kinds import is_model
+from archc.language.sources import LINE_END
 from archc.library.specs import Spec, load_spec, resolve
 from archc.library.texts import source_of
 from archc.version import __version__
@@ -92,19 +93,33 @@ class Network:
         """The layers and named parts, by their full names."""
         return Layers(self.graph)
 
-    def check(self) -> list[CheckedFact]:
+    def check(self, *, conditions: bool = True) -> list[CheckedFact]:
         """Gives each documented fact its verdict.
+
+        Args:
+            conditions: whether facts at other values (`when`) are among them, for which the spec is expanded again.
 
         Raises:
             SpecError: a fact itself is wrong.
         """
+        if conditions and any(fact.when for fact in self.spec.facts):
+            return list(self._checked_with_conditions)
         return list(self._checked)
 
     @cached_property
     def _checked(self) -> list[CheckedFact]:
+        return self._verdicts(conditions=False)
+
+    @cached_property
+    def _checked_with_conditions(self) -> list[CheckedFact]:
+        return self._verdicts(conditions=True)
+
+    def _verdicts(self, *, conditions: bool) -> list[CheckedFact]:
         collector = Collector()
+        collector.lines.update({source.file: LINE_END.split(source.text) for source in self.spec.sources})
+        at = elsewhere(self.spec, collector) if conditions else None
         own = expand(self.spec, Settings(), Collector()) if self.settings and self.spec.layers else None
-        facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector)
+        facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector, at)
         collector.raise_any()
         return facts
 
@@ -120,7 +135,9 @@ class Network:
         from archc.diff.counterpart_facts import hold
 
         collector = Collector()
-        found = hold(described.spec, described._expansion, described.check(), described.diff(self), collector)
+        found = hold(
+            described.spec, described._expansion, described.check(conditions=False), described.diff(self), collector
+        )
         collector.raise_any()
         return found
 
@@ -199,7 +216,9 @@ class Network:
             chosen.check_option("--flat")
         refuse_opaque(self.graph.nodes)
         options = f"--to {target}{' --flat' if flat else ''}"
-        heading = source_heading(self.spec, self.graph, self.settings, self.check(), options, __version__)
+        heading = source_heading(
+            self.spec, self.graph, self.settings, self.check(conditions=False), options, __version__
+        )
         flat = flat or not self.spec.layers  # a model file has no structure
         return chosen.source(SourceRequest(self.name, self.graph, self.spec, self.settings, heading, flat))
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from math import prod
 
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.shape import volume
+from archc.ir.op import Op, Weight
+from archc.ir.shape import Shape, volume
+from archc.ops.normalization import BatchNormalization
 
 FLOAT32_BYTES = 4
 
@@ -36,6 +38,32 @@ def params(nodes: Iterable[Node]) -> int:
 def total_params(nodes: Iterable[Node]) -> int:
     """Learned weights, and those that are not trainable."""
     return sum(node_params(node, trainable_only=False) for node in nodes)
+
+
+def weight_count(measure: str, op: Op, weights: tuple[Weight, ...], shapes: tuple[Shape, ...]) -> int:
+    """The weights of a layer by one of the ways to count them.
+
+    Args:
+        measure: `params`, `total_params`, or `non_trainable_params`, the difference of the two, all as Keras has them;
+            `torch_params`, the parameters of a PyTorch module, frozen ones too; `torch_buffers`, its buffers: moving
+            statistics, and a counter of batches beside those of a normalization.
+        op: of the layer.
+        weights: that it has over inputs of these shapes.
+        shapes: of its inputs.
+    """
+    total = sum(prod(weight.shape) for weight in weights)
+    learned = sum(prod(weight.shape) for weight in weights if weight.trainable)
+    if measure.startswith("torch_"):
+        unfrozen = weights if op.trainable else op.model_copy(update={"trainable": True}).weights(*shapes)
+        parameters = sum(prod(weight.shape) for weight in unfrozen if weight.trainable)
+        return parameters if measure == "torch_params" else total - parameters + isinstance(op, BatchNormalization)
+    return {"params": learned, "total_params": total, "non_trainable_params": total - learned}[measure]
+
+
+def node_count(measure: str, node: Node) -> int:
+    """The weights of a layer by one of the ways of `weight_count`; none where the call uses an earlier one's."""
+    shapes = tuple(tensor.shape for tensor in node.inputs)
+    return 0 if node.first is not None else weight_count(measure, node.op, node.weights, shapes)
 
 
 def macs(nodes: Iterable[Node]) -> int | None:

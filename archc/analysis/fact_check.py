@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 from archc.analysis import cost
 from archc.collector import Collector
-from archc.diagnostics import Poisoned, Position, SpecError
+from archc.diagnostics import Poisoned, Position, Related, SpecError
 from archc.elaborate.elaboration import DocumentedShape
-from archc.elaborate.expand import Expansion
-from archc.ir.graph import Graph
+from archc.elaborate.expand import Expansion, Settings, expand
+from archc.ir.graph import Graph, Node
 from archc.ir.shape import shape_text, sizes
-from archc.language.document import Fact
+from archc.language.document import Condition, Fact
+from archc.language.fact_reader import COUNTS
 from archc.language.quantity import quantity
 from archc.language.template import Formula, Template, evaluate
+from archc.language.value import describe
 from archc.library.specs import Spec
 
 Verdict = Literal["agrees", "explained", "differs", "set_aside"]
@@ -26,7 +29,7 @@ class CheckedFact(NamedTuple):
     """What a document says, what the network has, and what follows.
 
     Attributes:
-        fact: `shape`, `output`, `depth`, `params`, `total_params` or `macs`.
+        fact: `shape`, `output`, `depth`, `macs` or a count of weights.
         of: the full name of a layer, part or output; None for the network, or a layer without a name.
         documented: a list of sizes, or the figure as it was written.
         computed: a list of sizes or a number; None where there is nothing of that name, or a size is unknown.
@@ -34,6 +37,7 @@ class CheckedFact(NamedTuple):
         source: where in the paper; None where the spec does not say.
         because: why the network differs from the document, as the spec says.
         at: where in the file.
+        when: the values that it is documented for; None for those of the network.
     """
 
     fact: str
@@ -44,11 +48,23 @@ class CheckedFact(NamedTuple):
     source: str | None
     because: str | None
     at: Position
+    when: Mapping[str, Any] | None = None
+
+    @property
+    def subject(self) -> str:
+        """What it is about: `params of conv1`, `macs at resolution=160`."""
+        of = f" of {self.of}" if self.of else ""
+        return f"{self.fact.replace('_', ' ')}{of}{f' at {condition_text(self.when)}' if self.when else ''}"
 
     def __repr__(self) -> str:
         of = "" if self.of is None else f" of {self.of}"
         documented, computed = _figure(self.documented), _figure(self.computed)
         return f"<{self.fact}{of}: documented {documented}, computed {computed}: {self.verdict}>"
+
+
+def condition_text(when: Mapping[str, Any]) -> str:
+    """The values that a fact is documented for: `resolution=160`."""
+    return ", ".join(f"{name}={value}" for name, value in when.items())
 
 
 def _figure(value: Any) -> str:
@@ -57,14 +73,59 @@ def _figure(value: Any) -> str:
     return "nothing" if value is None else f"{value:,}" if type(value) is int else str(value)
 
 
+def _weights(measure: str, nodes: Iterable[Node]) -> int:
+    return sum(cost.node_count(measure, node) for node in nodes)
+
+
 _MEASURES: dict[str, Callable[[Any], int | None]] = {
-    "params": cost.params,
-    "total_params": cost.total_params,
+    **{name: partial(_weights, name) for name in COUNTS},
     "macs": cost.macs,
 }
 
 
-def check(spec: Spec, own: Expansion, used: Expansion | None, collector: Collector) -> list[CheckedFact]:
+Elsewhere = Callable[[Condition], Expansion | None]
+"""The network at other values; None where it cannot be elaborated there, which is reported."""
+
+
+def elsewhere(spec: Spec, collector: Collector) -> Elsewhere:
+    """The network of a spec at the values that facts are documented for, elaborated once for each."""
+    found: dict[str, Expansion | None] = {}
+
+    def at(condition: Condition) -> Expansion | None:
+        key = repr(sorted(condition.values.items()))
+        if key not in found:
+            found[key] = _expanded(spec, condition, collector)
+        return found[key]
+
+    return at
+
+
+def _expanded(spec: Spec, condition: Condition, collector: Collector) -> Expansion | None:
+    params: dict[str, Any] = {}
+    inputs: dict[str | None, Any] = {}
+    names = {declared.name for declared in spec.inputs}
+    for name, value in condition.values.items():
+        if name in spec.params or name not in {"input", *names}:
+            params[name] = value
+        elif isinstance(value, list):
+            inputs[None if name == "input" else name] = tuple(value)
+        else:
+            message = f"the shape of an input is a list of whole numbers above 0, but is {describe(value)}"
+            collector.add("input", message, condition.places[name], "`input: [160, 160, 3]`", about=name)
+            return None
+    own = Collector()
+    own.lines.update(collector.lines)
+    expansion = expand(spec, Settings(params, inputs), own)
+    for error in own.error().diagnostics if own else ():
+        about = "input" if None in inputs and error.about in names else error.about or ""
+        place = condition.places.get(about, condition.at)
+        collector.report(SpecError([error]), place, related=[Related("at these values", condition.at)])
+    return expansion
+
+
+def check(
+    spec: Spec, own: Expansion, used: Expansion | None, collector: Collector, at: Elsewhere | None = None
+) -> list[CheckedFact]:
     """Gives each documented fact its verdict, in the order of the file.
 
     Args:
@@ -72,16 +133,22 @@ def check(spec: Spec, own: Expansion, used: Expansion | None, collector: Collect
         own: the network at the values that files write.
         used: the network at a user's values, where a user set any.
         collector: takes what is wrong with a fact itself.
+        at: gives the network at the values of facts that have any; without it these are left out.
     """
     if used is None:
         source = spec.paper.source if spec.paper else None
-        return [*(_shape_fact(shape, source) for shape in own.shapes), *_facts(spec, own, collector)]
+        return [*(_shape_fact(shape, source) for shape in own.shapes), *_facts(spec, own, collector, at)]
     differed = {_identity(fact) for fact in check(spec, own, None, collector) if fact.verdict == "differs"}
     always = {shape.at for shape in used.shapes if shape.always}
     always |= {fact.at for fact in spec.facts if _has_formula(fact.value)}
     checked = []
-    for fact in check(spec, used, None, collector):
-        if fact.verdict == "differs" and fact.at not in always and _identity(fact) not in differed:
+    for fact in check(spec, used, None, collector, at):
+        if (
+            fact.when is None
+            and fact.verdict == "differs"
+            and fact.at not in always
+            and _identity(fact) not in differed
+        ):
             fact = fact._replace(verdict="set_aside", because=None)
         checked.append(fact)
     return checked
@@ -116,10 +183,15 @@ def _same_shape(documented: Any, computed: list[int | None] | None) -> bool:
     return all(a == b or a is None or b is None for a, b in zip(documented, computed, strict=True))
 
 
-def _facts(spec: Spec, expansion: Expansion, collector: Collector) -> list[CheckedFact]:
+def _facts(spec: Spec, own: Expansion, collector: Collector, at: Elsewhere | None) -> list[CheckedFact]:
     found = []
-    scope = expansion.scope
     for fact in spec.facts:
+        expansion: Expansion | None = own
+        if fact.when is not None:
+            expansion = None if at is None else at(fact.when)
+        if expansion is None:
+            continue
+        scope = expansion.scope
         try:
             of = None if fact.of is None else str(evaluate(fact.of, scope))
             documented = evaluate(fact.value, scope)
@@ -134,6 +206,7 @@ def _facts(spec: Spec, expansion: Expansion, collector: Collector) -> list[Check
 
 def _verdict(fact: Fact, of: str | None, documented: Any, expected: Any, graph: Graph) -> CheckedFact:
     made = CheckedFact(fact.fact, of, _shown(documented), None, "differs", fact.source, fact.because, fact.at)
+    made = made._replace(when=None if fact.when is None else fact.when.values)
     measured = _measured(fact, of, graph)
     if isinstance(measured, _Missing):
         return made._replace(because=measured.reason)
@@ -142,6 +215,8 @@ def _verdict(fact: Fact, of: str | None, documented: Any, expected: Any, graph: 
         agrees, explained = _same_shape(documented, measured), expected is not None and _same_shape(expected, measured)
     else:
         figure = _quantity(documented, fact)
+        if fact.tolerance is not None:
+            figure = figure.within(fact.tolerance)
         agrees = measured is None or figure.agrees(measured)
         explained = expected is not None and (measured is None or expected == measured)
     if expected is not None and not explained:

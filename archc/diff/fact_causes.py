@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from math import prod
 from typing import NamedTuple
 
 from archc.analysis import cost
@@ -159,7 +158,7 @@ class FactCauses:
     # --- counts ---
 
     def of_count(self, measure: str, left: Iterable[Node] | None, right: Iterable[Node] | None) -> Found:
-        """The causes of a count: `params`, `total_params`, `macs` or `depth`.
+        """The causes of a count: `macs`, `depth`, or one of weights.
 
         Args:
             measure: what is counted.
@@ -223,7 +222,7 @@ def _shape(op: Op, shapes: Sequence[Shape]) -> Shape | None:
 def _count(node: Node, measure: str) -> int | None:
     if measure == "macs":
         return node.macs
-    return int(node.op.weighted) if measure == "depth" else cost.node_params(node, measure == "params")
+    return int(node.op.weighted) if measure == "depth" else cost.node_count(measure, node)
 
 
 def _counted(op: Op, shapes: Sequence[Shape], measure: str) -> int | None:
@@ -233,8 +232,7 @@ def _counted(op: Op, shapes: Sequence[Shape], measure: str) -> int | None:
         return None
     if measure == "macs":
         return op.macs(tuple(shapes), output)
-    weights = op.weights(*shapes)
-    return sum(prod(weight.shape) for weight in weights if weight.trainable or measure == "total_params")
+    return cost.weight_count(measure, op, op.weights(*shapes), tuple(shapes))
 
 
 def _axes(left: Shape, right: Shape) -> list[Axis]:

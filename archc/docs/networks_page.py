@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.analysis.fact_check import VERDICTS, CheckedFact, check, counts
+from archc.analysis.fact_check import VERDICTS, CheckedFact, check, condition_text, counts, elsewhere
 from archc.collector import Collector
 from archc.report import figures
 from archc.report.check import verdict_counts
@@ -30,7 +30,10 @@ def networks_markdown() -> str:
         SpecError: a spec of the library cannot be compiled.
     """
     collector = Collector()
-    facts: Facts = {entry: check(spec, expansion, None, collector) for entry, spec, expansion in library_networks()}
+    facts: Facts = {
+        entry: check(spec, expansion, None, collector, elsewhere(spec, collector))
+        for entry, spec, expansion in library_networks()
+    }
     collector.raise_any()
     families = by_family(facts)
     totals = counts([fact for checked in facts.values() for fact in checked])
@@ -62,6 +65,7 @@ def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[st
     yield f"### {entry.spec}\n"
     for fact in explained:
         subject = fact.fact.replace("_", " ") + (f" of `{fact.of}`" if fact.of else "")
+        subject += f" at `{condition_text(fact.when)}`" if fact.when else ""
         documented, computed = figures.fact_value(fact.documented), figures.fact_value(fact.computed)
         source = _cell(fact.source or "no source")
         yield f"- {subject}: documented {documented} ({source}), computed {computed}: {_cell(fact.because or '')}"

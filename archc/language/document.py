@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainValidator
@@ -147,17 +148,33 @@ class NestedNetwork(Block):
     inherited: Mapping[str, ParameterDeclaration] = field(default_factory=dict)
 
 
+class Condition(NamedTuple):
+    """Other values of parameters, and other shapes of inputs, that facts are documented for.
+
+    Attributes:
+        values: by the names of parameters and inputs; `input` is the single input.
+        places: the positions of the values.
+        at: the position in the file.
+    """
+
+    values: Mapping[str, Any]
+    places: Mapping[str, Position]
+    at: Position
+
+
 class Fact(NamedTuple):
     """A documented fact.
 
     Attributes:
-        fact: `shape`, `output`, `depth`, `params`, `total_params` or `macs`.
+        fact: `shape`, `output`, `depth`, `macs` or a count of weights.
         of: the full name of a layer or part, or of an output; None for the network.
         value: the documented figure or shape.
         computed: the figure or shape that the network has for a good reason; None where the two are equal.
         because: the reason.
         source: the place in the paper.
         at: the position in the file.
+        tolerance: the part of the figure that a value which agrees may differ by; None where there is none.
+        when: the values that the fact is documented for; None for those in the files.
     """
 
     fact: str
@@ -167,6 +184,8 @@ class Fact(NamedTuple):
     because: str | None
     source: str | None
     at: Position
+    tolerance: Fraction | None = None
+    when: Condition | None = None
 
 
 class Reference(NamedTuple):

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from typing import Any
 
 from archc.collector import Collector
-from archc.diagnostics import Position, SpecError
-from archc.language.document import Fact
+from archc.diagnostics import Poisoned, Position, SpecError, printable, shortened
+from archc.language.document import Condition, Fact
 from archc.language.quantity import quantity
-from archc.language.template import Formula, ParsedValue, Template, parse_value
+from archc.language.template import Formula, ParsedValue, Template, evaluate, is_constant, parse_value
+from archc.language.value import Scope, StepLimit, describe
 from archc.language.yaml_data import Broken, Map, Seq
 
-_OF_NETWORK = ("depth", "params", "total_params", "macs", "output")
-_OF_PART = ("shape", "params", "total_params", "macs")
+COUNTS = ("params", "total_params", "non_trainable_params", "torch_params", "torch_buffers")
+"""The counts of weights."""
+
+_OF_NETWORK = ("depth", *COUNTS, "macs", "output")
+_OF_PART = ("shape", *COUNTS, "macs")
+_TOLERANCE = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,6})?)\s*%")
 
 
 class FactReader:
@@ -33,7 +40,7 @@ class FactReader:
         return tuple(found)
 
     def expectation(self, data: Map) -> list[Fact]:
-        data = data.known(("source", *_OF_NETWORK, "outputs", "layers"), "`expect`", self.collector)
+        data = data.known(("source", "when", *_OF_NETWORK, "outputs", "layers"), "`expect`", self.collector)
         source = data.text("source") if "source" in data else None
         if source is not None and not isinstance(source, str):
             self.collector.add("type", "`source` is a text", data.values_at["source"], "`source: Table 1`")
@@ -52,7 +59,33 @@ class FactReader:
                         found += self.fact(kind, name, part[kind], part.values_at[kind], source)
             else:
                 found += self.fact("shape", name, value, at, source)
-        return found
+        if "when" not in data:
+            return found
+        with self.collector.reporting(data.values_at["when"]):
+            when = self.condition(data["when"], data.values_at["when"])
+            return [fact._replace(when=when) for fact in found]
+        return []
+
+    def condition(self, value: Any, at: Position) -> Condition:
+        """The values that the facts of a document are of.
+
+        Raises:
+            SpecError: they are no mapping, or there is none.
+        """
+        hint = "`when: {resolution: 160}`, or `when: {input: [160, 160, 3]}`"
+        if not isinstance(value, Map) or not value:
+            message = "`when` of facts is a mapping of parameters and inputs to their values"
+            raise SpecError.of("type", message, at, hint)
+        if value.broken:
+            raise Poisoned
+        values: dict[str, Any] = {}
+        for name, item in value.items():
+            made = parse_value(item, value.values_at[name], self.collector)
+            if not is_constant(made):
+                message = f"`{printable(name[:60])}` of `when` is computed; facts are documented for certain values"
+                raise SpecError.of("type", message, value.values_at[name], hint)
+            values[name] = evaluate(made, Scope({}, StepLimit()))
+        return Condition(values, value.values_at, at)
 
     def entries(self, data: Map, key: str) -> list[tuple[ParsedValue, Any, Position]]:
         if key not in data:
@@ -73,13 +106,32 @@ class FactReader:
         with self.collector.reporting(at):
             if not isinstance(value, Map):
                 return [Fact(kind, of, self.figure(kind, value, at), None, None, source, at)]
-            data = value.known(("value", "computed", "because"), "a fact", self.collector)
+            data = value.known(("value", "computed", "because", "tolerance"), "a fact", self.collector)
             if "value" not in data:
                 raise SpecError.of("missing-key", "a fact needs `value`", at, "`value` is the documented figure")
             computed, because = self.explanation(kind, data, at)
+            tolerance = self.tolerance(kind, data) if "tolerance" in data else None
             at = data.values_at["value"]
-            return [Fact(kind, of, self.figure(kind, data["value"], at), computed, because, source, at)]
+            figure = self.figure(kind, data["value"], at)
+            return [Fact(kind, of, figure, computed, because, source, at, tolerance)]
         return []
+
+    def tolerance(self, kind: str, data: Map) -> Fraction:
+        """The part of a figure that the network may differ by.
+
+        Raises:
+            SpecError: it is no percentage, or the fact is no figure.
+        """
+        at, text = data.values_at["tolerance"], data.text("tolerance")
+        if kind in ("shape", "output") or (isinstance(data["value"], str) and data["value"].strip()[:1] in ("<", ">")):
+            what = "a size" if kind in ("shape", "output") else "a bound"
+            raise SpecError.of("type", f"{what} has no tolerance", at, "remove it")
+        match = _TOLERANCE.fullmatch(text.strip()) if isinstance(text, str) else None
+        if match is None or not Fraction(match[1]):
+            came = shortened(text) if isinstance(text, str) else describe(text)
+            message = f"`tolerance` is a percentage above 0% and below 100%, not {came}"
+            raise SpecError.of("type", message, at, "`tolerance: 1%`")
+        return Fraction(match[1]) / 100
 
     def explanation(self, kind: str, data: Map, at: Position) -> tuple[ParsedValue, str | None]:
         """The figure that the network has for a good reason, and the reason."""

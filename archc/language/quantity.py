@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import NamedTuple
 
 from archc.language.value import describe
@@ -27,6 +28,16 @@ class Quantity(NamedTuple):
     high: int | None
     scale: int = 1
     open: bool = False
+
+    def within(self, tolerance: Fraction) -> Quantity:
+        """The figure with the values that differ from it by this part of it at most; a bound stays one."""
+        if self.low is None or self.high is None:
+            return self
+        middle = Fraction(self.low + self.high, 2)
+        low = min(middle * (1 - tolerance), Fraction(self.low))
+        high = max(middle * (1 + tolerance), Fraction(self.high))
+        scale = low.denominator * high.denominator
+        return self._replace(low=int(low * scale), high=int(high * scale), scale=self.scale * scale)
 
     def agrees(self, value: int) -> bool:
         """Whether a computed figure is what the document says."""

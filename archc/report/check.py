@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archc.analysis.fact_check import CheckedFact, Verdict, counts
+from archc.analysis.fact_check import CheckedFact, Verdict, condition_text, counts
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic
 from archc.report import figures
@@ -36,15 +36,17 @@ VERDICT_WORDS: Mapping[Verdict, VerdictWords] = {
 
 def facts_table(facts: Sequence[CheckedFact]) -> Table:
     """Facts as a table, in the order of the file."""
+    elsewhere = any(fact.when for fact in facts)
     columns = (
-        Column("verdict"), Column("fact"), Column("of"), Column("documented", right=True),
-        Column("computed", right=True), Column("source", drop_order=1),
+        Column("verdict"), Column("fact"), Column("of"), *([Column("at")] if elsewhere else []),
+        Column("documented", right=True), Column("computed", right=True), Column("source", drop_order=1),
     )  # fmt: skip
     rows = [
         [
             VERDICT_WORDS[fact.verdict].one,
             fact.fact.replace("_", " "),
             fact.of or "",
+            *([condition_text(fact.when or {})] if elsewhere else []),
             figures.fact_value(fact.documented),
             figures.fact_value(fact.computed) if fact.computed is not None or fact.verdict != "differs" else "–",
             fact.source or "",
@@ -74,13 +76,8 @@ def fact_warnings(facts: Sequence[CheckedFact]) -> list[Diagnostic]:
     ]
 
 
-def subject_text(fact: CheckedFact) -> str:
-    """What a fact is about: `params of conv1`."""
-    return f"{fact.fact.replace('_', ' ')}{f' of {fact.of}' if fact.of else ''}"
-
-
 def _documented_and_computed(fact: CheckedFact) -> str:
-    subject = subject_text(fact)
+    subject = fact.subject
     known = fact.computed is not None or fact.verdict == "explained"
     computed = f"computed {figures.fact_value(fact.computed)}" if known else "nothing computed"
     reason = f": {fact.because}" if fact.because else ""

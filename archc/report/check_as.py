@@ -7,7 +7,7 @@ from typing import Any
 
 from archc.diff.counterpart_facts import HeldFact, HeldFacts
 from archc.report import figures
-from archc.report.check import VERDICT_WORDS, check_json, subject_text
+from archc.report.check import VERDICT_WORDS, check_json
 from archc.report.diff import MARK_STYLES
 from archc.report.mends import Mends, mends_of
 from archc.report.table import Column, Table
@@ -62,7 +62,7 @@ def _cells(one: HeldFact) -> Iterator[str]:
     fact, own = one.fact, one.described
     expected = own.computed if own is not None and own.verdict == "explained" else fact.documented
     yield VERDICT_WORDS[fact.verdict].one
-    yield subject_text(fact)
+    yield fact.subject
     yield figures.fact_value(expected)
     yield figures.fact_value(fact.computed) if fact.computed is not None or fact.verdict != "differs" else "–"
 

@@ -70,8 +70,7 @@ def _totals(graph: Graph) -> Iterator[str]:
 
 def _facts(facts: Iterable[CheckedFact]) -> Iterator[str]:
     for fact in facts:
-        subject = f"{fact.fact.replace('_', ' ')}{f' of {fact.of}' if fact.of else ''}"
-        cells = [f"documented {subject}: {figures.fact_value(fact.documented)}", VERDICT_WORDS[fact.verdict].one]
+        cells = [f"documented {fact.subject}: {figures.fact_value(fact.documented)}", VERDICT_WORDS[fact.verdict].one]
         if fact.verdict in ("explained", "differs") and fact.computed is not None:
             cells[1] += f" ({figures.fact_value(fact.computed)})"
         yield "  ".join([*cells, fact.source] if fact.source else cells)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from archc.ir.op import Op
 from archc.language.document import DTYPES, TYPES, Paper, Preprocess
 from archc.language.document_reader import TEXTS
+from archc.language.fact_reader import COUNTS
 from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import RESERVED
 from archc.ops import registry
@@ -40,7 +41,7 @@ def json_schema() -> Schema:
         "sizes": {
             "anyOf": [{"type": "array", "items": {"anyOf": [size, _EXPRESSION]}}, _EXPRESSION],
         },
-        "figureFact": _fact(reference("figure")),
+        "figureFact": _fact(reference("figure"), {"tolerance": {"type": "string", "pattern": r"^[0-9.]+\s*%$"}}),
         "shapeFact": _fact(reference("sizes")),
         "steps": {"anyOf": [{"type": "array", "items": reference("step")}, reference("step")]},
         "branch": _branch(),
@@ -127,8 +128,8 @@ def _section(model: type[Paper | Preprocess], description: str) -> Schema:
     return {**object_schema(properties), "description": description}
 
 
-def _fact(value: Schema) -> Schema:
-    explained = {"value": value, "computed": value, "because": {"type": "string", "minLength": 1}}
+def _fact(value: Schema, more: Schema | None = None) -> Schema:
+    explained = {"value": value, "computed": value, "because": {"type": "string", "minLength": 1}, **(more or {})}
     both = {"computed": ["because"], "because": ["computed"]}
     return {"anyOf": [value, object_schema(explained, required=["value"], dependencies=both)]}
 
@@ -138,18 +139,26 @@ def _expect() -> Schema:
     layer = object_schema(
         {
             "shape": reference("shapeFact"),
-            **dict.fromkeys(("params", "total_params", "macs"), figure),
+            **dict.fromkeys((*COUNTS, "macs"), figure),
         }
     )
     return object_schema(
         {
             "source": {**_LABEL, "description": "the table, figure or section"},
+            "when": {
+                "type": "object",
+                "minProperties": 1,
+                "description": "the values of parameters and inputs that these facts are documented for",
+            },
             "depth": {
                 **figure,
                 "description": "the most weighted layers on any path to the main output",
             },
             "params": {**figure, "description": "learned weights"},
             "total_params": {**figure, "description": "with what Keras counts as not trainable"},
+            "non_trainable_params": {**figure, "description": "what Keras counts as not trainable"},
+            "torch_params": {**figure, "description": "the parameters of a PyTorch module, frozen ones too"},
+            "torch_buffers": {**figure, "description": "the numbers in the buffers of a PyTorch module"},
             "macs": {**figure, "description": "multiply-adds for one image"},
             "output": {**reference("shapeFact"), "description": "the size of the main output"},
             "outputs": {"type": "object", "additionalProperties": reference("shapeFact")},

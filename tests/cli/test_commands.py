@@ -169,7 +169,8 @@ def test_check_json(archc: Run) -> None:
     assert [spec["spec"] for spec in document["specs"]] == ["vgg16", "resnet50"]
     assert list(document["counts"]) == ["agrees", "explained", "differs", "set_aside"]
     facts = [fact for spec in document["specs"] for fact in spec["facts"]]
-    assert all(list(fact) == ["fact", "of", "documented", "computed", "verdict", "source", "at"] for fact in facts)
+    keys = ["fact", "of", "documented", "computed", "verdict", "source", "at", "when"]
+    assert all(list(fact) == keys for fact in facts)
     assert sum(document["counts"].values()) == len(facts)
 
 

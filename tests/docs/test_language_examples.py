@@ -32,7 +32,7 @@ def test_an_example_does_what_the_page_says(example: Example) -> None:
 
 def test_the_facts_of_an_example_hold() -> None:
     documented = [example for example in EXAMPLES if "expect:" in example.text and not example.marks]
-    assert len(documented) == 2
+    assert len(documented) == 3
     for example in documented:
         assert {fact.verdict for fact in compile_text(example.text).check()} <= {"agrees", "explained"}
 
