@@ -11,10 +11,15 @@ from archc.language.template import ParsedValue, evaluate
 from archc.library.specs import Spec
 
 
-def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...]) -> Graph | None:
+def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...], warnings: Collector) -> Graph | None:
     """The graph between the inputs and the outputs; None where something is wrong, which is reported.
 
-    `last` is the current tensor after the last step; `ends` are the layers and parts where a user ends the network.
+    Args:
+        spec: what is expanded.
+        last: the current tensor after the last step.
+        frame: the scope of the file.
+        ends: the layers and parts where a user ends the network.
+        warnings: gets what is left out.
     """
     collector = frame.run.collector
     found = _listed(spec, frame) if spec.outputs is not None else _marked(frame.run, spec, last)
@@ -24,9 +29,10 @@ def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...])
     named = found if spec.outputs is not None else frame.run.outputs
     graph = frame.run.builder.graph(found, main, named)
     _check_names(graph, spec, frame.run)
-    _check_needed(graph, spec, collector, ended=bool(ends))
+    _check_needed(graph, spec, collector, warnings, ended=bool(ends))
     if collector:
         return None
+    graph = graph.without_unneeded() if spec.leaves_out else graph
     return _ended(graph, frame, ends) if ends else graph
 
 
@@ -108,17 +114,27 @@ def _first(layer: Tensor | SharedCall) -> Tensor | SharedCall:
     return layer if isinstance(layer, Input) else layer.first or layer
 
 
-def _check_needed(graph: Graph, spec: Spec, collector: Collector, *, ended: bool) -> None:
-    """Reports layers and inputs that no output needs, the last of each chain."""
+def _check_needed(graph: Graph, spec: Spec, collector: Collector, warnings: Collector, *, ended: bool) -> None:
+    """Reports layers and inputs that no output needs, the last of each chain.
+
+    With `unused: warn` they are warnings, but for the first call of a layer that is called again.
+    """
     needed = graph.needed(tuple(graph.outputs.values()))
     used = {tensor for node in graph.nodes for tensor in node.inputs}
+    kept = {node.first for node in needed if isinstance(node, Node)} - needed
+    warnings.lines = collector.lines
     for node in graph.nodes:
-        if node not in needed and node not in used:
-            collector.add("unneeded", f"no output needs `{node.name}`", node.at, related=block_uses(node.region))
+        if node in kept and spec.leaves_out:
+            hint = "a later call needs its weights: let an output need this one"
+            collector.add("unneeded", f"no output needs the first call of `{node.name}`", node.at, hint)
+        elif node not in needed and node not in used:
+            to, code = (warnings, "left-out") if spec.leaves_out else (collector, "unneeded")
+            to.add(code, f"no output needs `{node.name}`", node.at, related=block_uses(node.region))
     for declared, made in zip(spec.inputs, graph.inputs, strict=True):
         if made not in needed and made not in used and not ended:
+            to, code = (warnings, "left-out") if spec.leaves_out else (collector, "unneeded")
             message = f"no output needs the input `{made.name}`"
-            collector.add("unneeded", message, declared.at, "use it with `from`, or remove it")
+            to.add(code, message, declared.at, "use it with `from`, or remove it")
 
 
 def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:

@@ -34,7 +34,8 @@ _PIECES = (
     "\u202e", "é", "$(range(9)[i])", "$('a' * 99999)", "$([x, x])", "for: i in range(3)", "when: $(i > 1)", "else: []",
     "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "prefix: p", "shape: [8, 8, 8]", "do: []",
     "let: {a: $x}", "side: [ReLU]", "$unit", "$row.unit", "any", "{type: any}",
-    "changes: {C1: {Conv2D: {filters: 3}}}", "$(s)", "as: s$(i)", "$(s[i])", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
+    "unused: warn", "changes: {C1: {Conv2D: {filters: 3}}}",
+    "$(s)", "as: s$(i)", "$(s[i])", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
