@@ -122,19 +122,22 @@ def _check_needed(graph: Graph, spec: Spec, collector: Collector, warnings: Coll
     needed = graph.needed(tuple(graph.outputs.values()))
     used = {tensor for node in graph.nodes for tensor in node.inputs}
     kept = {node.first for node in needed if isinstance(node, Node)} - needed
-    warnings.lines = collector.lines
+    code = "unneeded"
+    report = collector.report
+    if spec.leaves_out:
+        code = "left-out"
+        report, warnings.lines = warnings.report, collector.lines
     for node in graph.nodes:
         if node in kept and spec.leaves_out:
             hint = "a later call needs its weights: let an output need this one"
             collector.add("unneeded", f"no output needs the first call of `{node.name}`", node.at, hint)
         elif node not in needed and node not in used:
-            to, code = (warnings, "left-out") if spec.leaves_out else (collector, "unneeded")
-            to.add(code, f"no output needs `{node.name}`", node.at, related=block_uses(node.region))
+            message = f"no output needs `{node.name}`"
+            report(SpecError.of(code, message, node.at), related=block_uses(node.region))
     for declared, made in zip(spec.inputs, graph.inputs, strict=True):
         if made not in needed and made not in used and not ended:
-            to, code = (warnings, "left-out") if spec.leaves_out else (collector, "unneeded")
             message = f"no output needs the input `{made.name}`"
-            to.add(code, message, declared.at, "use it with `from`, or remove it")
+            report(SpecError.of(code, message, declared.at, "use it with `from`, or remove it"))
 
 
 def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:
