@@ -240,6 +240,13 @@ layers:
 """,
     ),
     Code(
+        "left-out",
+        "No output depends on a layer or an input, in a file with `unused: warn`. The layer is not in the network.",
+        "use it with `from`, mark it `output`, or remove it",
+        setting="`unused: warn`, and a layer that no output needs.",
+        severity="warning",
+    ),
+    Code(
         "merge-key",
         "YAML's merge key `<<` is not allowed: it hides where a value comes from.",
         "use a block, or `extends`",

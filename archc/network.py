@@ -44,6 +44,7 @@ class Network:
         settings: what was set beside the file.
         graph: the layers.
         values: of all parameters.
+        warnings: of layers that are left out.
         model_text: the configuration of the model; None for a spec.
     """
 
@@ -60,6 +61,7 @@ class Network:
         self.graph = expansion.graph
         self.values = expansion.values
         self._expansion = expansion
+        self.warnings = expansion.warnings
         self.model_text = text
         self._again = again
 

@@ -174,7 +174,7 @@ def _build_model(request: BuildRequest) -> int:
     checked = network.check(conditions=False)
     if not request.as_json:
         _print_fact_counts(network.name, checked)
-    warned = warn(fact_warnings(checked), as_json=request.as_json, strict=request.strict)
+    warned = warn([*network.warnings, *fact_warnings(checked)], as_json=request.as_json, strict=request.strict)
     with progress(len(network.graph.nodes), "starting Keras") as tell:
         from archc.targets.keras import model as keras_model
 
@@ -259,7 +259,7 @@ def _write_source(request: BuildRequest) -> int:
     network = load_network(request.spec, request.given.settings())
     source = network.source(request.target.name, flat=request.flat)
     checked = network.check(conditions=False)
-    warned = warn(fact_warnings(checked), as_json=request.as_json, strict=request.strict)
+    warned = warn([*network.warnings, *fact_warnings(checked)], as_json=request.as_json, strict=request.strict)
     found = read_text(path) if path is not None and check else None
     current = found == source if check else None
     if path is not None and not check:

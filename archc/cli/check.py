@@ -87,6 +87,7 @@ def check_command(
         found.append(one)
         if as_json:
             continue
+        print_diagnostics(one.network.warnings)
         if one.held is not None and paper is not None:
             _show_held(one, one.held, paper, _side(str(described), given), full=full)
             if len(labels) > 1 and one.differs:
@@ -140,6 +141,8 @@ def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]
     document = (
         check_json([(one.label, one.facts) for one in found]) if described is None else held_json(held, described)
     )
+    if warnings := [diagnostic_json(warning) for one in found for warning in one.network.warnings]:
+        document["warnings"] = warnings
     if errors:
         document["diagnostics"] = [diagnostic_json(error) for error in errors]
     return document

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import click
 
-from archc.cli.options import SettingOptions, complete_spec, json_option, print_json, settings_options, spec_errors
+from archc.cli.options import (
+    SettingOptions,
+    complete_spec,
+    json_option,
+    print_diagnostics,
+    print_json,
+    settings_options,
+    spec_errors,
+)
 from archc.report.table import show_table
 
 
@@ -28,6 +36,7 @@ def summary_command(spec: str, given: SettingOptions, full: bool, as_json: bool)
         if as_json:
             print_json(summary_json(spec, network.spec, network.graph))
             return
+        print_diagnostics(network.warnings)
         click.echo("\n".join(summary_heading(network.spec, network.values, network.settings.params)) + "\n")
         show_table(summary_table(network.graph, full))
         click.echo()

@@ -12,7 +12,7 @@ from archc.ir.graph import Region, Tensor
 from archc.language.rounds import Rounds
 from archc.language.steps import Branch, Let, Loop, NoHead, SideGroup, Step, StepGroup, UseMerge
 from archc.language.targets import unpacked
-from archc.language.template import Formula, evaluate
+from archc.language.template import Formula, Template, evaluate
 from archc.language.value import POISON, Poison, Value, describe_type
 
 
@@ -20,7 +20,8 @@ def expand_merge(head: UseMerge, context: StepContext) -> Outputs:
     """Expands the branches, each from the input of the merge, and joins their outputs."""
     frame, current = context.frame, context.inputs[0]
     merged: list[MaybeTensor] = []
-    if not head.branches and len(context.inputs) > 1:
+    listed = any(not isinstance(name, str | Template) for name in context.step.from_ or ())  # of any length
+    if not head.branches and (len(context.inputs) > 1 or listed):
         merged += context.inputs
     for branch in head.branches:
         frame["x"] = current

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from archc import limits
 from archc.collector import Collector
-from archc.diagnostics import SpecError, printable
+from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.elaborate.elaboration import DocumentedShape, Elaboration, Frame, MaybeTensor
 from archc.elaborate.outputs import graph_of
 from archc.elaborate.parameters import spec_values
@@ -53,12 +53,14 @@ class Expansion(NamedTuple):
         values: of all parameters.
         scope: facts are evaluated in it.
         shapes: the shapes documented beside steps, in order.
+        warnings: of what is left out.
     """
 
     graph: Graph
     values: Mapping[str, Value]
     scope: Scope
     shapes: tuple[DocumentedShape, ...]
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused: bool = False) -> Expansion | None:
@@ -86,10 +88,15 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
             check_unreached(
                 spec, settings.params, collector, complete=complete, allow_unused=allow_unused, made=run.ops
             )
-            graph = None if collector else graph_of(spec, last, frame, settings.outputs)
+            warnings = Collector()
+            graph = None if collector else graph_of(spec, last, frame, settings.outputs, warnings)
     except SpecError:  # more errors than anybody reads
         return None
-    return None if graph is None else Expansion(graph, values, facts_scope, tuple(run.shapes))
+    return (
+        None
+        if graph is None
+        else Expansion(graph, values, facts_scope, tuple(run.shapes), warnings.error().diagnostics)
+    )
 
 
 def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:

@@ -14,10 +14,15 @@ from archc.language.template import ParsedValue, evaluate
 from archc.library.specs import Spec
 
 
-def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...]) -> Graph | None:
+def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...], warnings: Collector) -> Graph | None:
     """The graph between the inputs and the outputs; None where something is wrong, which is reported.
 
-    `last` is the current tensor after the last step; `ends` are the layers and parts where a user ends the network.
+    Args:
+        spec: what is expanded.
+        last: the current tensor after the last step.
+        frame: the scope of the file.
+        ends: the layers and parts where a user ends the network.
+        warnings: gets what is left out.
     """
     collector = frame.run.collector
     found = _listed(spec, frame) if spec.outputs is not None else _marked(frame, spec, last)
@@ -27,9 +32,10 @@ def graph_of(spec: Spec, last: MaybeTensor, frame: Frame, ends: tuple[str, ...])
     named = found if spec.outputs is not None else _marks(frame)
     graph = frame.run.builder.graph(found, main, named)
     _check_names(graph, spec, frame)
-    _check_needed(graph, spec, collector, ended=bool(ends))
+    _check_needed(graph, spec, collector, warnings, ended=bool(ends))
     if collector:
         return None
+    graph = graph.without_unneeded() if spec.leaves_out else graph
     return _ended(graph, frame, ends) if ends else graph
 
 
@@ -118,17 +124,30 @@ def _first(layer: Tensor | SharedCall) -> Tensor | SharedCall:
     return layer if isinstance(layer, Input) else layer.first or layer
 
 
-def _check_needed(graph: Graph, spec: Spec, collector: Collector, *, ended: bool) -> None:
-    """Reports layers and inputs that no output needs, the last of each chain."""
+def _check_needed(graph: Graph, spec: Spec, collector: Collector, warnings: Collector, *, ended: bool) -> None:
+    """Reports layers and inputs that no output needs, the last of each chain.
+
+    With `unused: warn` they are warnings, but for the first call of a layer that is called again.
+    """
     needed = _needed(graph)
     used = {tensor for node in graph.nodes for tensor in node.inputs}
+    kept = {node.first for node in needed if isinstance(node, Node)} - needed
+    code = "unneeded"
+    report = collector.report
+    if spec.leaves_out:
+        code = "left-out"
+        report, warnings.lines = warnings.report, collector.lines
     for node in graph.nodes:
-        if node not in needed and node not in used:
-            collector.add("unneeded", f"no output needs `{node.name}`", node.at, related=block_uses(node.region))
+        if node in kept and spec.leaves_out:
+            hint = "a later call needs its weights: let an output need this one"
+            collector.add("unneeded", f"no output needs the first call of `{node.name}`", node.at, hint)
+        elif node not in needed and node not in used:
+            message = f"no output needs `{node.name}`"
+            report(SpecError.of(code, message, node.at), related=block_uses(node.region))
     for declared, made in zip(spec.inputs, graph.inputs, strict=True):
         if made not in needed and made not in used and not ended:
             message = f"no output needs the input `{made.name}`"
-            collector.add("unneeded", message, declared.at, "use it with `from`, or remove it")
+            report(SpecError.of(code, message, declared.at, "use it with `from`, or remove it"))
 
 
 def _needed(graph: Graph) -> set[Tensor]:

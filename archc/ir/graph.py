@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from archc.diagnostics import Position
@@ -252,6 +252,11 @@ class Graph:
                 seen.add(tensor)
                 pending.extend(tensor.inputs if isinstance(tensor, Node) else ())
         return seen
+
+    def without_unneeded(self) -> Graph:
+        """The network without the layers that no output needs, as Keras makes a model of it: inputs stay."""
+        left = self.ending_at(self.outputs)
+        return replace(left, inputs=self.inputs, main=self.main, named_outputs=self.named_outputs)
 
     def ending_at(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The part of the network that these outputs need."""

@@ -209,6 +209,7 @@ class Document:
     Attributes:
         given: the keys that the file has.
         changes: by the names of inherited steps.
+        unused: what a layer or an input is that no output needs; None where the file does not say.
     """
 
     source: Source
@@ -226,4 +227,5 @@ class Document:
     changes: dict[str, Change] = field(default_factory=dict)
     outputs: tuple[tuple[ParsedValue, Position], ...] | None = None
     preprocess: Preprocess | None = None
+    unused: Literal["error", "warn"] | None = None
     facts: tuple[Fact, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -24,8 +24,9 @@ from archc.language.yaml_reader import read
 
 _KEYS = (
     "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "changes",
-    "outputs", "preprocess", "expect",
+    "outputs", "unused", "preprocess", "expect",
 )  # fmt: skip
+_UNUSED: tuple[Literal["error", "warn"], ...] = ("error", "warn")
 TEXTS = ("arxiv", "doi", "title", "source")
 """The keys of a section whose scalars are texts, as they are written."""
 
@@ -79,6 +80,7 @@ class _DocumentReader:
             preprocess=self.section(
                 "preprocess", lambda value, at: self.model(Preprocess, value, at, "`preprocess`"), None
             ),
+            unused=self.section("unused", self.unused, None),
             facts=self.section("expect", FactReader(self.collector).expect, ()),
         )
 
@@ -117,6 +119,14 @@ class _DocumentReader:
         if not isinstance(value, str) or not value:
             raise SpecError.of("type", "`extends` is the name or the path of another spec", at)
         return Reference(value, at)
+
+    def unused(self, value: Any, at: Position) -> Literal["error", "warn"]:
+        for known in _UNUSED:
+            if value == known:
+                return known
+        shown = f"`{shortened(value)}`" if isinstance(value, str) else describe(value)
+        hint = "`unused: warn` leaves layers out that no output needs"
+        raise SpecError.of("type", f"`unused` is `error` or `warn`, not {shown}", at, hint)
 
     def uses(self, value: Any, at: Position) -> tuple[tuple[Reference, tuple[Reference, ...]], ...]:
         if not isinstance(value, Map):

@@ -46,6 +46,7 @@ class Spec:
         label: the user's name for it: a name, a path, `git:REV:path`, `-`.
         document: the file itself.
         chain: the files that it extends, the nearest first.
+        leaves_out: whether layers that no output needs are left out, with a warning.
         facts: of the file itself; facts are not inherited.
         sources: the texts of all files that it is made of, its own first.
     """
@@ -61,6 +62,7 @@ class Spec:
     layers: Steps
     outputs: tuple[tuple[ParsedValue, Position], ...] | None
     preprocess: Preprocess | None
+    leaves_out: bool
     facts: tuple[Fact, ...]
     blocks: Namespace
     sources: tuple[Source, ...]
@@ -154,6 +156,7 @@ class _Resolver:
             layers=self.layers(document, parent),
             outputs=document.outputs if document.outputs is not None else parent.outputs if parent else None,
             preprocess=document.preprocess or (parent.preprocess if parent else None),
+            leaves_out=document.unused == "warn" if document.unused else parent is not None and parent.leaves_out,
             facts=document.facts,
             blocks=blocks,
             sources=tuple(dict.fromkeys(files)),

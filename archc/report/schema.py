@@ -91,6 +91,7 @@ def _sections() -> Schema:
             "additionalProperties": {"type": ["object", "string"], "minProperties": 1},
         },
         "outputs": {"type": "array", "items": name, "minItems": 1, "description": "the names of all outputs"},
+        "unused": {"enum": ["error", "warn"], "description": "what a layer is that no output needs"},
         "preprocess": _section(Preprocess, "how an image is turned into the input"),
         "expect": {
             "anyOf": [reference("expect"), {"type": "array", "items": reference("expect")}],

@@ -254,6 +254,12 @@ def opaque(folder: Path, _: Patch) -> list[str]:
     return command("build", str(folder / "model.json"), "--to", "python")
 
 
+def left_out(folder: Path, _patch: Patch) -> Iterable[str]:
+    path = folder / "a.yaml"
+    path.write_text(SPEC.replace("layers:", "unused: warn\nlayers:\n  - side: {Dense: 3}"), encoding="utf-8")
+    return command("check", str(path))
+
+
 REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
@@ -262,6 +268,7 @@ REPORTED: dict[str, Report] = {
     "internal": internal,
     "keras": keras,
     "keras-differs": keras_differs,
+    "left-out": left_out,
     "model-code": model_code,
     "model-file": model_file,
     "model-kind": model_kind,

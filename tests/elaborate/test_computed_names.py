@@ -38,6 +38,8 @@ def test_from_and_let_take_lists_of_tensors() -> None:
     text = f"{THREE}- let: {{every: $(skip), one: '$(skip[2])'}}\n"
     for last, count in (("$(skip)", 3), ("[x, $every]", 4), ("[$one, '$(every[1:])']", 3)):
         assert len(compile_text(spec(f"{text}- Concatenate:\n  from: {last}")).graph.nodes[-1].inputs) == count
+    one = "- Dense: 3\n  as: skip$(0)\n- Average:\n  from: $(skip)"
+    assert len(compile_text(spec(one)).graph.nodes[-1].inputs) == 1
     block = "{b: {inputs: [p, q], layers: [{Concatenate: [p, q]}]}}"
     assert compile_text(spec(f"{text}- b:\n  from: $(skip[1:])", blocks=block)).graph.nodes[-1].shape == (8, 8, 9)
     assert codes(spec(f"{text}- b:\n  from: $(skip)", blocks=block)) == ["inputs"]

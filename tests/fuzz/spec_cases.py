@@ -35,7 +35,8 @@ _PIECES = (
     "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "prefix: p", "shape: [8, 8, 8]", "do: []",
     "let: {a: $x}", "side: [ReLU]", "$unit", "$row.unit", "any", "{type: any}", "use: {vgg16: [vgg16]}",
     "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "changes: {C1: {Conv2D: {filters: 3}}}", "$(s)",
-    "as: s$(i)", "$(s[i])", "when: {classes: 3}", "tolerance: 1%", "- []", "- ", "# ", ": ", ", ", "\n", "  ",
+    "as: s$(i)", "$(s[i])", "unused: warn", "when: {classes: 3}", "tolerance: 1%", "- []", "- ", "# ", ": ", ", ",
+    "\n", "  ",
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")

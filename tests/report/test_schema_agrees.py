@@ -130,6 +130,7 @@ BASE = data("""
 archc: 1
 name: Base
 summary: all forms
+unused: error
 paper: {title: A paper, year: 2020}
 params: {n: 4, unit: {default: ReLU, choices: [ReLU, ELU], help: the activation}, rows: [{unit: ReLU}]}
 inputs: {image: {shape: [8, 8, 3], dtype: float32}}

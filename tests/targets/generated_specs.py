@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from archc.language.step_reader import STEP_KEYS
+
 T = TypeVar("T")
 
 WORDS = (
@@ -228,7 +230,7 @@ class Scope:
         again = {"for": f"i{number} in {items}", "do": [{"Add": [[], one]}]}
         average: dict[str, Any] = {"Average": None}
         joined = self.one([{"Maximum": [[], read]}, {**average, "from": read}, {**average, "from": ["x", read]}])
-        return [loop, again, joined]
+        return [loop, joined, again]
 
     def branch(self, depth: int) -> Any:
         if self.tensors and self.chance(4):
@@ -464,7 +466,7 @@ def specs(draw: DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     scope = Scope(draw, words[12:], True, [], {})
     blocks: dict[str, Any] = {}
     for name in names[: draw(st.integers(0, 3))]:
-        if name[0].isupper():
+        if name[0].isupper() or name in STEP_KEYS:
             continue
         blocks[name], made = block_document(scope, name, set(names))
         scope.blocks.append(made)
