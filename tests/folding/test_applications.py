@@ -37,7 +37,7 @@ LINES = {
     "EfficientNetV2S": 91,
     "InceptionResNetV2": 112,
     "InceptionV3": 90,
-    "MobileNet": 44,
+    "MobileNet": 41,
     "MobileNetV2": 54,
     "MobileNetV3Large": 131,
     "MobileNetV3Small": 111,
