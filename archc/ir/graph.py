@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -261,8 +261,17 @@ class Graph:
     def ending_at(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The part of the network that these outputs need."""
         needed = self.needed(tuple(outputs.values()))
-        kept = {node for call in self.calls if any(node in needed for node in call.nodes) for node in call.nodes}
-        return Graph(
+        while True:  # a shared block is whole in the Keras model, with the first call of each of its layers
+            kept = {node for call in self.calls if any(node in needed for node in call.nodes) for node in call.nodes}
+            there = [node for node in self.nodes if node in needed or node in kept]
+            owners: dict[Node, Node] = {}
+            for node in there:
+                owners.setdefault(node.first or node, node)
+            firsts = {owners[node.first or node] for node in there if node in needed}
+            if firsts <= needed:
+                break
+            needed = self.needed((*needed, *firsts))
+        ended = Graph(
             inputs=tuple(tensor for tensor in self.inputs if tensor in needed),
             nodes=tuple(node for node in self.nodes if node in needed),
             outputs=dict(outputs),
@@ -271,3 +280,41 @@ class Graph:
             calls=tuple(call for call in self.calls if any(node in kept for node in call.nodes)),
             named_outputs=frozenset(outputs),
         )
+        if {node.first for node in there if node.first is not None} <= set(there):
+            return ended
+        return _with_first_calls(ended, there)
+
+
+def _with_first_calls(graph: Graph, nodes: list[Node]) -> Graph:
+    """The same network, where a layer whose first call is left out belongs to the first call that is there.
+
+    `nodes` are those of the network, and all in its uses of shared blocks.
+    """
+    made: dict[Tensor, Tensor] = {}
+    owners: dict[Node, Node] = {}
+
+    def remade(tensors: Iterable[Tensor]) -> tuple[Tensor, ...]:
+        return tuple(made.get(tensor, tensor) for tensor in tensors)
+
+    def nodes_remade(nodes: Iterable[Node]) -> tuple[Node, ...]:
+        return tuple(node for node in remade(nodes) if isinstance(node, Node))
+
+    for node in nodes:
+        first = node.first or node
+        new = replace(node, inputs=remade(node.inputs), first=owners.get(first))
+        owners.setdefault(first, new)
+        made[node] = new
+    calls: list[SharedCall] = []
+    first_uses: dict[SharedCall, SharedCall] = {}
+    for call in graph.calls:
+        first_use = call.first or call
+        ends = remade(call.inputs), remade(call.outputs)
+        calls.append(SharedCall(call.name, *ends, nodes_remade(call.nodes), first_uses.get(first_use)))
+        first_uses.setdefault(first_use, calls[-1])
+    return replace(
+        graph,
+        nodes=nodes_remade(graph.nodes),
+        outputs={name: made.get(tensor, tensor) for name, tensor in graph.outputs.items()},
+        regions={name: (region, made.get(tensor, tensor)) for name, (region, tensor) in graph.regions.items()},
+        calls=tuple(calls),
+    )
