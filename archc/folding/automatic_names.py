@@ -34,7 +34,7 @@ def _numbers_from_zero(graph: Graph) -> dict[str, str]:
     """The new names of layers that are called after their class, in the order of their numbers, and of inputs."""
     found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     firsts = [node for node in graph.nodes if node.first is None]
-    for name, kind in [*((node.name, snake_case(node.op.op_name)) for node in firsts), *_inputs(graph)]:
+    for name, kind in [*((node.name, node.op.automatic_word()) for node in firsts), *_inputs(graph)]:
         word, number = word_and_number(name)
         if word == kind:
             found[word].append((number, name))
@@ -53,7 +53,7 @@ def _names_of_operations(graph: Graph, operations: Collection[str]) -> dict[str,
     renamed = set()
     firsts = [node for node in creation_order(graph) if node.first is None]
     for node in firsts:
-        own, (word, _) = snake_case(node.op.op_name), word_and_number(node.name)
+        own, (word, _) = node.op.automatic_word(), word_and_number(node.name)
         if word in kinds:
             found[own].append(node.name)
             if word != own:

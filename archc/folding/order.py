@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.naming import automatic_name, snake_case, word_and_number
+from archc.ir.naming import automatic_name, word_and_number
 from archc.ir.numbering import number_chains
 
 
@@ -35,7 +35,7 @@ class _Order:
         needs = {
             node: [tensor for tensor in (*node.inputs, node.first) if isinstance(tensor, Node)] for node in graph.nodes
         }
-        self.chain = number_chains(((node, node.name, snake_case(node.op.op_name)) for node in firsts), needs)
+        self.chain = number_chains(((node, node.name, node.op.automatic_word()) for node in firsts), needs)
         self.places = {node: place for place, node in enumerate(graph.nodes)}
         self.needs = _ancestors(graph, self.chain)
         self.meetings = _meetings(graph, self.readers)
@@ -160,7 +160,7 @@ def written_names(order: tuple[Node, ...]) -> dict[Node, str | None]:
         wrong: set[str] = set()
         written: dict[Node, str | None] = {}
         for node in order:
-            word = snake_case(node.op.op_name)
+            word = node.op.automatic_word()
             own = word_and_number(node.name)[0] == word
             if node.first is not None:
                 written[node] = written[node.first]

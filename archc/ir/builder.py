@@ -9,7 +9,7 @@ from math import prod
 from archc import limits
 from archc.diagnostics import Position, SpecError
 from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
-from archc.ir.naming import automatic_name, snake_case
+from archc.ir.naming import automatic_name
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, ShapeError, shape_text
 
@@ -86,7 +86,7 @@ class Builder:
         elif name is None and output is not None:
             name = output
         else:
-            name = automatic_name(self._names, snake_case(op.op_name)) if name is None else name
+            name = automatic_name(self._names, op.automatic_word()) if name is None else name
             self.take_name(name, at)
         node = Node(name, op, inputs, shape, weights, macs, region, at, first, note, dtype)
         self.nodes.append(node)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field
 
 from archc.ir.dtype import FLOATS, DtypeError, common_dtype
+from archc.ir.naming import snake_case
 from archc.ir.shape import Shape, axis_indices
 
 
@@ -91,6 +92,7 @@ class Op(BaseModel):
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
             `MaxPooling2D(2)`.
+        keras_class: the name of Keras's class, where Keras exports it under another.
         function: the name of the function in `targets/keras/functions.py` that defines an op Keras has no layer for.
         function_layer: the class of the Keras layer that holds the weights of `function`; None where it has no weights.
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
@@ -113,6 +115,7 @@ class Op(BaseModel):
     ends_in_activation: ClassVar[bool] = False
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
+    keras_class: ClassVar[str | None] = None
     function: ClassVar[str | None] = None
     function_layer: ClassVar[str | None] = None
     has_kernels: ClassVar[bool] = False
@@ -152,6 +155,11 @@ class Op(BaseModel):
     def operations(self) -> int:
         """The Keras operations that the op becomes, on the longest path from its input to its output."""
         return 1
+
+    @classmethod
+    def automatic_word(cls) -> str:
+        """What the names begin with that Keras gives to layers without one: `conv2d`."""
+        return snake_case(cls.keras_class or cls.__name__)
 
     @classmethod
     def training_arguments(cls) -> tuple[str, ...]:

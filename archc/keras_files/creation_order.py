@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from archc.ir.naming import snake_case
 from archc.ir.numbering import number_chains
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, nodes_in
 
@@ -41,7 +40,7 @@ def creation_order(units: Sequence[Unit], outputs: Iterable[FlatTensor]) -> list
     kept = {unit: inputs[unit] for unit in units if unit in needed}
     if len(kept) > _MOST_UNITS:
         return _depth_first(ends, _Edges(kept, {}))
-    named = ((unit, unit.name, snake_case(unit.op.op_name)) for unit in kept if isinstance(unit, FlatNode))
+    named = ((unit, unit.name, unit.op.automatic_word()) for unit in kept if isinstance(unit, FlatNode))
     return _depth_first(ends, _Edges(kept, number_chains(named, kept)))
 
 

@@ -153,6 +153,7 @@ class GroupQueryAttention(Op):
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
+    keras_class: ClassVar = "GroupedQueryAttention"
     widths: ClassVar[tuple[str, ...]] = ("head_dim", "num_query_heads", "num_key_value_heads")
     examples: ClassVar = (
         Example({"head_dim": 4, "num_query_heads": 6, "num_key_value_heads": 2}, ((5, 8), (7, 8))),

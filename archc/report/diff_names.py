@@ -8,7 +8,6 @@ from itertools import takewhile
 
 from archc.diff.outline import Item, OutlineLayer, OutlinePart
 from archc.ir.graph import Node
-from archc.ir.naming import snake_case
 
 _RUNS = 4  # runs of parts that are named
 
@@ -21,7 +20,7 @@ def name_inside(layer: OutlineLayer, part: OutlinePart) -> str:
 
 def is_automatic(node: Node, prefix: str = "") -> bool:
     """Whether a layer, in a part with that prefix, has the name that Keras gives to one without a name."""
-    return bool(re.fullmatch(rf"{snake_case(node.op.op_name)}(_\d+)?", node.name.removeprefix(prefix)))
+    return bool(re.fullmatch(rf"{node.op.automatic_word()}(_\d+)?", node.name.removeprefix(prefix)))
 
 
 def part_name(item: Item) -> str:

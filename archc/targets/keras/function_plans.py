@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archc.elaborate.choices import Choices, by_row, choices_by_row
-from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
@@ -232,7 +231,7 @@ def constant_names(plans: list[FunctionPlan]) -> set[str]:
     """The kinds of layers whose automatic names are constants: all stand in the network's steps, and always exist."""
     every = Counter(word for plan in plans for word in _unnamed(plan))
     always = Counter(
-        snake_case(step.head.op.__name__)
+        step.head.op.automatic_word()
         for step in unconditional(plans[-1].layers)
         if step.name is None and isinstance(step.head, syntax.UseOp | syntax.UseMerge)
         if step.head not in plans[-1].names.layers
@@ -244,4 +243,4 @@ def _unnamed(plan: FunctionPlan) -> Iterator[str]:
     """The kinds of the layers without a name, as Keras writes them in names."""
     for step in syntax.steps_within(plan.layers):
         if step.name is None and step.head not in plan.names.layers:
-            yield from (snake_case(op.__name__) for op in plan.ops(step.head))
+            yield from (op.automatic_word() for op in plan.ops(step.head))

@@ -12,7 +12,7 @@ from archc.codegen.identifiers import Names
 from archc.codegen.kinds import TENSOR, Kind, common, list_kind, loop_kinds, static_kind
 from archc.codegen.tree import Part, assign, call, names_in_tree, subscript, tuple_of, variable
 from archc.ir.graph import Graph
-from archc.ir.naming import automatic_name, snake_case
+from archc.ir.naming import automatic_name
 from archc.ir.op import Op
 from archc.language.rounds import Rounds
 from archc.language.steps import Let, Step, UseChoice, families_of, names_given, steps_within
@@ -173,7 +173,7 @@ class FunctionState:
 
     def automatic_name(self, op: type[Op]) -> ast.expr:
         """The name that Keras gives to the next layer of an op in a new model: a constant where it is certain."""
-        word = snake_case(op.__name__)
+        word = op.automatic_word()
         constant = self.module.constant_name(word)
         if constant is not None:
             return ast.Constant(constant)
