@@ -14,6 +14,7 @@ from itertools import count
 
 from archc.folding.name_texts import unused_name
 from archc.ir.graph import Graph, Node, SharedCall, Tensor
+from archc.ir.op import Op
 from archc.language.name_rules import is_name
 
 
@@ -135,7 +136,9 @@ class Program:
                 if call.nodes[0] is node:
                     self.add_call(call, wires)
                 continue
-            step = Step({0: node}, node.op.op_name, [wires[tensor] for tensor in node.inputs], {0: node})
+            step = Step(
+                {0: node}, node.op.op_name, _named(node.op, [wires[tensor] for tensor in node.inputs]), {0: node}
+            )
             step.share = node.name if node in shared or node.first is not None else None
             step.again = node.first is not None
             wires[node] = step
@@ -190,7 +193,7 @@ class Program:
                 for number, tensor in enumerate(item.inputs)
             ]
             if isinstance(item, Node):
-                step = inner[item] = Step({}, item.op.op_name, operands)
+                step = inner[item] = Step({}, item.op.op_name, _named(item.op, operands))
                 step.again = item.first in first.nodes
                 called_again = step.again or any(node.first is item for node in first.nodes)
                 step.share = (item.first if step.again and item.first else item).name if called_again else None
@@ -279,3 +282,9 @@ def layers_of(program: Program, steps: list[Step], instance: int) -> Iterator[No
             yield from layers_of(program, program.blocks[step.head].body, step.calls[instance])
         for inner in step.rounds.get(instance, ()):
             yield from layers_of(program, step.body, inner)
+
+
+def _named(op: Op, operands: list[Wire]) -> list[Wire]:
+    """The operands that a step of an op names: one, where it stands for all."""
+    stands_for_all = op.repeats_input and len(operands) == op.arity[0] and len(set(operands)) == 1
+    return operands[:1] if stands_for_all else operands

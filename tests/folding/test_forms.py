@@ -125,6 +125,17 @@ _MANY_LISTS = """\
 """
 
 
+_SELF_ATTENTION = """\
+  - Reshape: [-1, 3]
+  - for: i in range(4)
+    do:
+      - Add:
+          - - LayerNormalization
+            - MultiHeadAttention: {num_heads: 2, key_dim: 4}
+          - []
+"""
+
+
 @pytest.mark.parametrize(
     ("layers", "parts"),
     [
@@ -144,6 +155,10 @@ _MANY_LISTS = """\
         ),
         (_MANY_LISTS, ["- {strides: 1, kernel_size: 3, rate: 0.3, ", "for: i, row in enumerate(rows)"]),
         (_STATES, ["- for: i in range(4)", "- let: {before: $"]),
+        (
+            _SELF_ATTENTION,
+            ["- for: i in range(4)", "          - - LayerNormalization\n            - MultiHeadAttention: {"],
+        ),
     ],
     ids=[
         "stages of one use",
@@ -156,6 +171,7 @@ _MANY_LISTS = """\
         "expansion",
         "rows",
         "two tensors",
+        "self-attention",
     ],
 )
 def test_a_network_is_written_as_a_person_writes_it(layers: str, parts: list[str]) -> None:
