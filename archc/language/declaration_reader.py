@@ -67,6 +67,9 @@ def _long_form(name: str, data: Map, at: Position, collector: Collector) -> Para
         elif key in data:
             collector.add("type", f"`{key}` of `{name}` is a number", data.values_at[key])
     text = data.text("help") if "help" in data else None
+    if isinstance(text, Map | Seq):
+        collector.add("type", f"`help` of `{name}` is a text", data.values_at["help"])
+        text = None
     return ParameterDeclaration(
         name,
         at,

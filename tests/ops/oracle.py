@@ -206,8 +206,10 @@ def input_type(op: type[Op]) -> str:
 
 
 def called(layer: keras.Layer, op: type[Op], tensors: list[Any], arguments: Mapping[str, Any]) -> Any:
-    """The layer's output over these tensors: merges and models take a list, attention one after another."""
+    """The layer's output in inference: merges and models take a list of tensors, attention one after another."""
     at_call = {name: arguments[name] for name in op.called_with if name in arguments}
+    if op.called_in_training:
+        at_call["training"] = False
     return layer(tensors, **at_call) if op.merges or op.function is not None else layer(*tensors, **at_call)
 
 

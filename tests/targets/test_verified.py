@@ -133,7 +133,7 @@ def check_run(graph: Graph, longer: int = 0) -> str | None:
         return f"PyTorch: {tuple(other.shape)} {other.dtype}, not {wanted.shape} {node.dtype}"
     halves = {"float16", "bfloat16"}.intersection((node.dtype, *(made.dtype for made in graph.inputs)))
     few = 1e-2 if halves else 1e-4
-    return None if np.allclose(other.double().numpy(), wanted, few, few) else "PyTorch: other numbers"
+    return None if np.allclose(other.double().numpy(), wanted, few, few, equal_nan=True) else "PyTorch: other numbers"
 
 
 def faults(cases: Iterator[tuple[str, Graph, int]]) -> list[str]:
