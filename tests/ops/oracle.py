@@ -205,10 +205,15 @@ def input_type(op: type[Op]) -> str:
     return "int32" if op.__name__ == "Embedding" else "float32"
 
 
-def called(layer: keras.Layer, op: type[Op], tensors: list[Any], arguments: Mapping[str, Any]) -> Any:
-    """The layer's output in inference: merges and models take a list of tensors, attention one after another."""
+def called(
+    layer: keras.Layer, op: type[Op], tensors: list[Any], arguments: Mapping[str, Any], *, inference: bool = False
+) -> Any:
+    """The layer's output over these tensors: merges and models take a list, attention one after another.
+
+    An op that acts in training alone acts here too, as in a model that is built of it; not so with `inference`.
+    """
     at_call = {name: arguments[name] for name in op.called_with if name in arguments}
-    if op.called_in_training:
+    if op.called_in_training and inference:
         at_call["training"] = False
     return layer(tensors, **at_call) if op.merges or op.function is not None else layer(*tensors, **at_call)
 

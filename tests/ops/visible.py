@@ -75,7 +75,8 @@ def seen(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) 
     plain = [np.zeros(shape) if whole else random.normal(size=shape) for shape in sizes]
 
     def call(batches: list[Array]) -> Any:
-        return called(layer, op, [tf.constant(batch.astype(input_type(op))) for batch in batches], arguments)
+        tensors = [tf.constant(batch.astype(input_type(op))) for batch in batches]
+        return called(layer, op, tensors, arguments, inference=True)
 
     found = {}
     for number, shape in enumerate(inputs):
