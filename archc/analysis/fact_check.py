@@ -13,7 +13,7 @@ from archc.diagnostics import Poisoned, Position, Related, SpecError
 from archc.elaborate.elaboration import DocumentedShape
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node
-from archc.ir.shape import shape_text, sizes
+from archc.ir.shape import json_shape, shape_text
 from archc.language.document import Condition, Fact
 from archc.language.fact_reader import COUNTS
 from archc.language.quantity import quantity
@@ -237,13 +237,13 @@ def _measured(fact: Fact, of: str | None, graph: Graph) -> Any:
     if fact.fact == "output":
         if of is not None and of not in graph.outputs:
             return _Missing(f"the network has no output `{of}`")
-        return sizes(graph.outputs[graph.main if of is None else of].shape)
+        return json_shape(graph.outputs[graph.main if of is None else of].shape)
     if of is None:
         return cost.depth(graph) if fact.fact == "depth" else _MEASURES[fact.fact](graph.nodes)
     tensor = graph.named(of)
     if tensor is None:
         return _Missing(graph.absence(of))
-    return sizes(tensor.shape) if fact.fact == "shape" else _MEASURES[fact.fact](graph.within(of))
+    return json_shape(tensor.shape) if fact.fact == "shape" else _MEASURES[fact.fact](graph.within(of))
 
 
 def _quantity(documented: Any, fact: Fact) -> Any:

@@ -14,7 +14,7 @@ from archc.diff.reason import reason
 from archc.diff.wiring import Rewired
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Op
-from archc.ir.shape import sizes
+from archc.ir.shape import json_shape
 from archc.ops.weight_arguments import Configured
 
 Ids = Mapping[Tensor, str]
@@ -78,7 +78,7 @@ def layer_document(node: Node, ids: Ids) -> dict[str, Any]:
         "op": node.op.op_name,
         "arguments": {name: value_document(value) for name, value in node.op.arguments().items()},
         "inputs": [ids[tensor] for tensor in node.inputs],
-        "shape": sizes(node.shape),
+        "shape": json_shape(node.shape),
     }
 
 
@@ -161,7 +161,7 @@ def _shapes(diff: Differences, ids: Ids) -> Iterable[dict[str, Any]]:
     """The corresponding layers and inputs whose outputs have different shapes."""
     for mine, theirs in diff.counterparts.items():
         if mine.shape != theirs.shape:
-            yield {"tensors": _ids(mine, theirs, ids), "shapes": [sizes(mine.shape), sizes(theirs.shape)]}
+            yield {"tensors": _ids(mine, theirs, ids), "shapes": [json_shape(mine.shape), json_shape(theirs.shape)]}
 
 
 def _ids(left: Tensor | None, right: Tensor | None, ids: Ids) -> list[str | None]:
@@ -176,4 +176,4 @@ def _input(made: Tensor) -> dict[str, Any]:
 
 
 def _output(name: str, tensor: Tensor, ids: Ids) -> dict[str, Any]:
-    return {"name": name, "tensor": ids[tensor], "shape": sizes(tensor.shape), "dtype": tensor.dtype}
+    return {"name": name, "tensor": ids[tensor], "shape": json_shape(tensor.shape), "dtype": tensor.dtype}

@@ -50,7 +50,7 @@ class UnknownShape(tuple[Size, ...]):
 UNKNOWN_SHAPE: Shape = UnknownShape()
 
 
-def sizes(shape: Shape) -> list[Size] | None:
+def json_shape(shape: Shape) -> list[Size] | None:
     """The sizes for programs; None for an unknown shape."""
     return None if shape == UNKNOWN_SHAPE else list(shape)
 

@@ -195,7 +195,7 @@ class Reference(NamedTuple):
     at: Position
 
 
-class Change(NamedTuple):
+class StepChange(NamedTuple):
     """What a file changes of a step that it inherits, as a step; `at` is the position of the step's name."""
 
     step: Step
@@ -224,7 +224,7 @@ class Document:
     inputs: tuple[InputDeclaration, ...] | None = None
     blocks: dict[str, Block] = field(default_factory=dict)
     layers: Steps | None = None
-    changes: dict[str, Change] = field(default_factory=dict)
+    changes: dict[str, StepChange] = field(default_factory=dict)
     outputs: tuple[tuple[ParsedValue, Position], ...] | None = None
     preprocess: Preprocess | None = None
     unused: Literal["error", "warn"] | None = None

@@ -10,7 +10,16 @@ from pydantic import ValidationError
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, SpecError, printable, shortened
 from archc.language.declaration_reader import check_declared, read_input, read_inputs, read_parameters
-from archc.language.document import Block, Change, DataSection, Document, InputDeclaration, Paper, Preprocess, Reference
+from archc.language.document import (
+    Block,
+    DataSection,
+    Document,
+    InputDeclaration,
+    Paper,
+    Preprocess,
+    Reference,
+    StepChange,
+)
 from archc.language.fact_reader import FactReader
 from archc.language.name_rules import is_name
 from archc.language.sources import Source
@@ -218,7 +227,7 @@ class _DocumentReader:
             raise SpecError.of("type", "`layers` is the list of the steps", at)
         return self.reader.steps(value, at)
 
-    def changes(self, value: Any, at: Position) -> dict[str, Change]:
+    def changes(self, value: Any, at: Position) -> dict[str, StepChange]:
         if "extends" not in self.data or "layers" in self.data:
             message = "`changes` changes inherited steps, and this file has none"
             hint = "change the step under `layers`" if "layers" in self.data else "name the other spec with `extends`"
@@ -233,7 +242,7 @@ class _DocumentReader:
                 message = "a change keeps the name of its step"
                 self.collector.add("name", message, item.keys_at["name"], "remove `name`, or write `layers`")
                 step = step._replace(name=None)
-            found[name] = Change(step, value.keys_at[name])
+            found[name] = StepChange(step, value.keys_at[name])
         return found
 
     def outputs(self, value: Any, at: Position) -> tuple[tuple[ParsedValue, Position], ...]:

@@ -27,7 +27,7 @@ from archc.language.name_rules import is_name
 from archc.language.sources import Source
 from archc.language.steps import Steps
 from archc.language.template import ParsedValue
-from archc.library.changes import changed_layers
+from archc.library.changed_steps import changed_layers
 from archc.library.find import find_reference, find_source, is_path
 from archc.library.paths import LIBRARY
 

@@ -11,7 +11,7 @@ from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.opaque import Opaque, opaque_nodes
-from archc.ir.shape import shape_text, sizes
+from archc.ir.shape import json_shape, shape_text
 from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.stages import Stage, layers, stages
@@ -147,7 +147,7 @@ def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
         "spec": label,
         "name": spec.name,
         "inputs": {made.name: list(made.shape) for made in graph.inputs},
-        "outputs": {name: sizes(tensor.shape) for name, tensor in graph.outputs.items()},
+        "outputs": {name: json_shape(tensor.shape) for name, tensor in graph.outputs.items()},
         "params": cost.params(nodes),
         "total_params": cost.total_params(nodes),
         "macs": cost.macs(nodes),
@@ -162,7 +162,7 @@ def _json_layer(node: Node) -> dict[str, Any]:
         "op": node.op.op_name,
         "path": list(node.region.path),
         "inputs": [tensor.name for tensor in node.inputs],
-        "shape": sizes(node.shape),
+        "shape": json_shape(node.shape),
         "params": cost.node_params(node),
         "total_params": cost.node_params(node, trainable_only=False),
         "macs": node.macs,

@@ -10,19 +10,19 @@ from archc.diagnostics import Related, did_you_mean, printable
 from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
-from archc.language.document import Change
+from archc.language.document import StepChange
 from archc.language.yaml_data import Map
 
 _MODIFIERS = ("prefix", "from_", "as_", "when", "shape", "output", "share", "note")
 
 
-def changed_layers(layers: syntax.Steps, changes: Mapping[str, Change], collector: Collector) -> syntax.Steps:
+def changed_layers(layers: syntax.Steps, changes: Mapping[str, StepChange], collector: Collector) -> syntax.Steps:
     """Steps with changes; a name that no step has, or several, is reported."""
     found: dict[str, list[syntax.Step]] = {}
     for step in syntax.steps_within(layers):
         if (name := _written_name(step)) is not None:
             found.setdefault(name, []).append(step)
-    wanted: dict[int, Change] = {}
+    wanted: dict[int, StepChange] = {}
     for name, change in changes.items():
         match found.get(name, []):
             case [step]:
@@ -45,11 +45,11 @@ def _written_name(step: syntax.Step) -> str | None:
     return None if written is None else str(written)
 
 
-def _changed(steps: syntax.Steps, wanted: Mapping[int, Change]) -> syntax.Steps:
+def _changed(steps: syntax.Steps, wanted: Mapping[int, StepChange]) -> syntax.Steps:
     return tuple(_changed_step(step, wanted) for step in steps)
 
 
-def _changed_step(step: syntax.Step, wanted: Mapping[int, Change]) -> syntax.Step:
+def _changed_step(step: syntax.Step, wanted: Mapping[int, StepChange]) -> syntax.Step:
     if id(step) in wanted:
         return _merged(step, wanted[id(step)].step)
     head = step.head
