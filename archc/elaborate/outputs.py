@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 
 from archc.collector import Collector
@@ -129,7 +128,7 @@ def _check_needed(graph: Graph, spec: Spec, collector: Collector, warnings: Coll
 
     With `unused: warn` they are warnings, but for the first call of a layer that is called again.
     """
-    needed = _needed(graph)
+    needed = graph.needed_by_outputs()
     used = {tensor for node in graph.nodes for tensor in node.inputs}
     kept = {node.first for node in needed if isinstance(node, Node)} - needed
     code = "unneeded"
@@ -148,20 +147,6 @@ def _check_needed(graph: Graph, spec: Spec, collector: Collector, warnings: Coll
         if made not in needed and made not in used and not ended:
             message = f"no output needs the input `{made.name}`"
             report(SpecError.of(code, message, declared.at, "use it with `from`, or remove it"))
-
-
-def _needed(graph: Graph) -> set[Tensor]:
-    """What the outputs need; in each use of a shared block also what another use of it needs there."""
-    needed = graph.needed(tuple(graph.outputs.values()))
-    while True:
-        uses = [call for call in graph.calls if any(node in needed for node in call.nodes)]
-        places: defaultdict[SharedCall, set[int]] = defaultdict(set)
-        for call in uses:
-            places[call.first or call].update(place for place, node in enumerate(call.nodes) if node in needed)
-        alike = {call.nodes[place] for call in uses for place in places[call.first or call]}
-        if alike <= needed:
-            return needed
-        needed = graph.needed((*needed, *alike))
 
 
 def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:

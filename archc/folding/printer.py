@@ -281,6 +281,8 @@ def spec_text(
     lines = ["archc: 1", f"name: {value_text(title)}"]
     lines += _params(params)
     lines += _inputs(program.graph.inputs)
+    if not program.graph.needed_by_outputs().issuperset(program.graph.inputs):
+        lines += ["", "unused: warn"]
     if blocks:
         lines += ["", "blocks:"]
     for name, solved in blocks.items():

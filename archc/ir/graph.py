@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -253,10 +254,35 @@ class Graph:
                 pending.extend(tensor.inputs if isinstance(tensor, Node) else ())
         return seen
 
+    def needed_by_outputs(self) -> set[Tensor]:
+        """What the outputs need; in each use of a shared block also what another use of it needs there."""
+        needed = self.needed(tuple(self.outputs.values()))
+        while True:
+            uses = [call for call in self.calls if any(node in needed for node in call.nodes)]
+            places: defaultdict[SharedCall, set[int]] = defaultdict(set)
+            for call in uses:
+                places[call.first or call].update(place for place, node in enumerate(call.nodes) if node in needed)
+            alike = {call.nodes[place] for call in uses for place in places[call.first or call]}
+            if alike <= needed:
+                return needed
+            needed = self.needed((*needed, *alike))
+
     def without_unneeded(self) -> Graph:
         """The network without the layers that no output needs, as Keras makes a model of it: inputs stay."""
-        left = self.ending_at(self.outputs)
-        return replace(left, inputs=self.inputs, main=self.main, named_outputs=self.named_outputs)
+        needed = self.needed_by_outputs()
+        made: dict[SharedCall, SharedCall] = {}
+        for call in self.calls:
+            nodes = tuple(node for node in call.nodes if node in needed)
+            outputs = tuple(tensor for tensor in call.outputs if tensor in needed or tensor not in call.nodes)
+            if nodes:
+                first = None if call.first is None else made.get(call.first)
+                made[call] = replace(call, nodes=nodes, outputs=outputs, first=first)
+        return replace(
+            self,
+            nodes=tuple(node for node in self.nodes if node in needed),
+            regions={name: found for name, found in self.regions.items() if found[1] in needed},
+            calls=tuple(made.values()),
+        )
 
     def ending_at(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The part of the network that these outputs need."""
