@@ -122,6 +122,7 @@ def of_archc(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ..
 
 
 _KNOWN: dict[str, Outcome] = {}  # many cases come again, and Keras is slow
+_DRAWS = {"AugMix": 8}  # draws its changes as it is traced, and not all of them run at open sizes: how often to trace
 
 
 def of_keras(
@@ -140,7 +141,9 @@ def of_keras(
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                _KNOWN[key] = _made(op, arguments, inputs, run)
+                for _ in range(1 if inputs == run else _DRAWS.get(op.__name__, 1)):
+                    made = _made(op, arguments, inputs, run)
+                _KNOWN[key] = made
         except Exception as error:  # Keras refuses by any
             _KNOWN[key] = Refused(f"{type(error).__name__}: {error}")
     return _KNOWN[key]
