@@ -7,7 +7,7 @@ from math import prod
 
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Op, Weight
-from archc.ir.shape import Shape, volume
+from archc.ir.shape import Shape, known_sum, volume
 from archc.ops.normalization import BatchNormalization
 
 FLOAT32_BYTES = 4
@@ -68,23 +68,13 @@ def node_count(measure: str, node: Node) -> int:
 
 def macs(nodes: Iterable[Node]) -> int | None:
     """Multiply-adds for one image; None where a size is unknown."""
-    total = 0
-    for node in nodes:
-        if node.macs is None:
-            return None
-        total += node.macs
-    return total
+    return known_sum(node.macs for node in nodes)
 
 
 def activation_bytes(tensors: Iterable[Tensor]) -> int | None:
     """The memory of tensors for one image in float32; None where a size is unknown."""
-    total = 0
-    for tensor in tensors:
-        elements = volume(tensor.shape)
-        if elements is None:
-            return None
-        total += FLOAT32_BYTES * elements
-    return total
+    elements = known_sum(volume(tensor.shape) for tensor in tensors)
+    return None if elements is None else FLOAT32_BYTES * elements
 
 
 def depth(graph: Graph) -> int:

@@ -139,7 +139,7 @@ class Op(BaseModel):
     @property
     def keras_layer(self) -> str | None:
         """The class of the Keras layer that the op becomes; None where it becomes operations that are no layers."""
-        return self.op_name if self.function is None else self.function_layer
+        return self.keras_class or self.op_name if self.function is None else self.function_layer
 
     @property
     def inner_layers(self) -> Mapping[str, str]:

@@ -115,6 +115,16 @@ def volume(shape: Iterable[Size]) -> Size:
     return prod(known) if shape != UNKNOWN_SHAPE and len(known) == len(tuple(shape)) else None
 
 
+def known_sum(numbers: Iterable[int | None]) -> int | None:
+    """The sum of sizes or counts; None where one is unknown."""
+    total = 0
+    for number in numbers:
+        if number is None:
+            return None
+        total += number
+    return total
+
+
 def expect_rank(shape: Shape, rank: int) -> Shape:
     """The shape, if it has `rank` axes.
 

@@ -40,11 +40,8 @@ _OF_DEPTHWISE = frozenset(
     {"filters", "kernel_initializer", "kernel_regularizer", "kernel_constraint"}
 )  # depthwise layers of Keras 2 list those of the convolution that they are derived from
 _RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
-_OTHER_NAMES = {
-    "BatchNormalizationV1": "BatchNormalization",
-    "BatchNormalizationV2": "BatchNormalization",
-    "GroupedQueryAttention": "GroupQueryAttention",  # which Keras exports by this name
-}
+_FORMER_NAMES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
+_OTHER_NAMES = _FORMER_NAMES | {op.keras_class: name for name, op in registry().items() if op.keras_class is not None}
 _CONFIGURED = ("_initializer", "_regularizer", "_constraint")
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, expect_rank, shape_text, volume
+from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, expect_rank, known_sum, shape_text, volume
 from archc.ops.argument_types import COUNT, Axes, Count, Seed, Share, sequence_of, sequence_of_one
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
@@ -106,7 +106,7 @@ class MultiHeadAttention(Op):
         products.append(
             volume((*query[:-1], *attended, self.num_heads, self.key_dim + size))
         )  # scores, and their means
-        return None if None in products else sum(product for product in products if product is not None)
+        return known_sum(products)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         if self.sliding_window is not None and len(inputs[0]) == 2:
@@ -197,10 +197,6 @@ class GroupQueryAttention(Op):
             message = f"`num_key_value_heads` (={shared}) must divide `num_query_heads` (={heads})"
             raise ArgumentError(message, arguments=("num_key_value_heads", "num_query_heads"))
 
-    @property
-    def keras_layer(self) -> str | None:
-        return "GroupedQueryAttention"  # the name of the class, which Keras exports by another
-
     def infer(self, query: Shape, value: Shape, key: Shape | None = None) -> Shape:
         key = value if key is None else key
         for shape in (query, value, key):
@@ -235,7 +231,7 @@ class GroupQueryAttention(Op):
         products.append(volume((*output, self.num_query_heads, self.head_dim)))
         scores_and_means = volume((query[0], value[0], self.num_query_heads, 2 * self.head_dim))
         products.append(scores_and_means)
-        return None if None in products else sum(product for product in products if product is not None)
+        return known_sum(products)
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         if self.sliding_window is not None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from archc.ir.dtype import NUMBERS, NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op
-from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, shape_text, volume
+from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, known_sum, shape_text, volume
 from archc.ops.argument_types import AXIS, Axis, itself, sequence_of
 
 _JOINED = (
@@ -106,8 +106,7 @@ class Concatenate(Op):
             if len(other) != len(first) or not _agree(first, other, along):
                 shapes = f"{shape_text(first)} and {shape_text(other)}"
                 raise ShapeError(f"cannot concatenate {shapes} along `axis` (={self.axis})", arguments=("axis",))
-        sizes = [shape[along] for shape in inputs]
-        total = None if None in sizes else sum(size for size in sizes if size is not None)
+        total = known_sum(shape[along] for shape in inputs)
         return *first[:along], total, *first[along + 1 :]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.naming import snake_case
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, known_size, shape_text
+from archc.ir.shape import Shape, ShapeError, known_size, known_sum, shape_text
 from archc.ops import registry
 from archc.ops.argument_types import ArgumentType, read_call
 from archc.ops.recurrent import GRU, LSTM, SimpleRNN
@@ -105,7 +105,7 @@ class Bidirectional(Op):
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         ways = [layer.macs(inputs, layer.infer(*inputs)) for layer in (self.layer, self.backward_layer or self.layer)]
-        return None if None in ways else sum(way for way in ways if way is not None)
+        return known_sum(ways)
 
 
 class TimeDistributed(Op):

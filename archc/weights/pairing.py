@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, closest, shortened
-from archc.ir.naming import snake_case, word_and_number
+from archc.ir.naming import word_and_number
 from archc.ir.shape import shape_text
 from archc.ops import registry
 from archc.weights.model_layer import ModelLayer
@@ -132,12 +132,7 @@ class _Generated(NamedTuple):
     number: int
 
 
-_KINDS = {snake_case(name) for name in registry()} | {
-    "functional",
-    "sequential",
-    "einsum_dense",
-    "grouped_query_attention",
-}
+_KINDS = {op.automatic_word() for op in registry().values()} | {"functional", "sequential", "einsum_dense"}
 
 
 def _generated(name: str | None) -> _Generated | None:
