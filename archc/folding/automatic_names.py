@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from archc.folding.order import creation_order
-from archc.ir.graph import Graph, Input, Node, SharedCall, Tensor
+from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import automatic_name, snake_case, word_and_number
 from archc.ops import registry
 
@@ -83,30 +83,9 @@ def _renamed(graph: Graph, names: Mapping[str, str]) -> Graph:
         first = None if node.first is None else new[node.first]
         assert first is None or isinstance(first, Node)
         new[node] = replace(node, name=names.get(node.name, node.name), inputs=inputs, first=first)
-    calls: dict[SharedCall, SharedCall] = {}
-    for call in graph.calls:
-        calls[call] = replace(
-            call,
-            inputs=tuple(new[tensor] for tensor in call.inputs),
-            outputs=tuple(new[tensor] for tensor in call.outputs),
-            nodes=tuple(_node(new[node]) for node in call.nodes),
-            first=None if call.first is None else calls[call.first],
-        )
-    return replace(
-        graph,
-        inputs=tuple(made for tensor in graph.inputs if isinstance(made := new[tensor], Input)),
-        nodes=tuple(_node(new[node]) for node in graph.nodes),
-        outputs={_output_name(graph, name, names): new[tensor] for name, tensor in graph.outputs.items()},
-        main=_output_name(graph, graph.main, names),
-        regions={name: (region, new[tensor]) for name, (region, tensor) in graph.regions.items()},
-        calls=tuple(calls.values()),
-        keras_model=None,
-    )
-
-
-def _node(tensor: Tensor) -> Node:
-    assert isinstance(tensor, Node)
-    return tensor
+    made = graph.with_tensors(new)
+    outputs = {_output_name(graph, name, names): tensor for name, tensor in made.outputs.items()}
+    return replace(made, outputs=outputs, main=_output_name(graph, graph.main, names), keras_model=None)
 
 
 def _output_name(graph: Graph, name: str, names: Mapping[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from archc.folding.name_texts import TOKENS, head_and_tail, is_hole, is_same, joined
 from archc.folding.relations import agree
@@ -10,6 +11,7 @@ from archc.folding.scope import Scope
 from archc.folding.values import Expr, Value
 
 _UNQUOTED = frozenset("'\\$")  # what a text in an expression cannot have
+_Part = TypeVar("_Part", str, int)
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -67,31 +69,40 @@ def _text_part(scope: Scope, column: Mapping[int, str]) -> Value:
 
 
 def _text_variable(scope: Scope, column: Mapping[int, str], hint: str) -> Value:
-    for variable, known in scope.visible():
-        if agree(known, column):
-            return Expr(variable.name)
-    if scope.parent is not None:
-        groups: dict[int, set[str]] = {}
-        for d, value in column.items():
-            groups.setdefault(scope.up[d], set()).add(value)
-        if all(len(found) == 1 for found in groups.values()):
-            return _text_variable(scope.parent, {outer: next(iter(found)) for outer, found in groups.items()}, hint)
+    if (known := _visible(scope, column)) is not None:
+        return known
+    around = _around(scope, column)
+    if scope.parent is not None and around is not None:
+        return _text_variable(scope.parent, around, hint)
     return scope.named(column, hint, text=True)
+
+
+def _visible(scope: Scope, vector: Mapping[int, Value]) -> Expr | None:
+    """A variable that has these values."""
+    return next((Expr(variable.name) for variable, known in scope.visible() if agree(known, vector)), None)
+
+
+def _around(scope: Scope, vector: Mapping[int, _Part]) -> dict[int, _Part] | None:
+    """The values by the instances of the scope around, where each of these has one value; None where some differ."""
+    if scope.parent is None:
+        return None
+    found: dict[int, _Part] = {}
+    for d, value in vector.items():
+        if found.setdefault(scope.up[d], value) != value:
+            return None
+    return found
 
 
 def express_number(scope: Scope, vector: Mapping[int, int]) -> Value:
     """A number in a name: the index of a loop where it can be."""
     if len(set(vector.values())) == 1:
         return str(next(iter(vector.values())))
-    for variable, known in scope.visible():
-        if agree(known, vector):
-            return Expr(variable.name)
+    if (known := _visible(scope, vector)) is not None:
+        return known
+    around = _around(scope, vector)
+    if scope.parent is not None and around is not None:
+        return express_number(scope.parent, around)
     if scope.parent is not None:
-        groups: dict[int, set[int]] = {}
-        for d, value in vector.items():
-            groups.setdefault(scope.up[d], set()).add(value)
-        if all(len(found) == 1 for found in groups.values()):
-            return express_number(scope.parent, {outer: next(iter(found)) for outer, found in groups.items()})
         found = scope.indexed(vector)
         if found is not None:
             return found

@@ -284,6 +284,34 @@ class Graph:
             calls=tuple(made.values()),
         )
 
+    def with_tensors(self, made: Mapping[Tensor, Tensor]) -> Graph:
+        """The network with others in the place of some inputs and calls; a call replaces a call.
+
+        The first use of a shared block is the first that is there.
+        """
+
+        def others(tensors: Iterable[Tensor]) -> tuple[Tensor, ...]:
+            return tuple(made.get(tensor, tensor) for tensor in tensors)
+
+        def calls_of(nodes: Iterable[Node]) -> tuple[Node, ...]:
+            return tuple(node for node in others(nodes) if isinstance(node, Node))
+
+        uses: list[SharedCall] = []
+        first_uses: dict[SharedCall, SharedCall] = {}
+        for call in self.calls:
+            first = first_uses.get(call.first or call)
+            ends = others(call.inputs), others(call.outputs)
+            uses.append(SharedCall(call.name, *ends, calls_of(call.nodes), first))
+            first_uses.setdefault(call.first or call, uses[-1])
+        return replace(
+            self,
+            inputs=tuple(tensor for tensor in others(self.inputs) if isinstance(tensor, Input)),
+            nodes=calls_of(self.nodes),
+            outputs={name: made.get(tensor, tensor) for name, tensor in self.outputs.items()},
+            regions={name: (region, made.get(tensor, tensor)) for name, (region, tensor) in self.regions.items()},
+            calls=tuple(uses),
+        )
+
     def ending_at(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The part of the network that these outputs need."""
         needed = self.needed(tuple(outputs.values()))
@@ -318,29 +346,9 @@ def _with_first_calls(graph: Graph, nodes: list[Node]) -> Graph:
     """
     made: dict[Tensor, Tensor] = {}
     owners: dict[Node, Node] = {}
-
-    def remade(tensors: Iterable[Tensor]) -> tuple[Tensor, ...]:
-        return tuple(made.get(tensor, tensor) for tensor in tensors)
-
-    def nodes_remade(nodes: Iterable[Node]) -> tuple[Node, ...]:
-        return tuple(node for node in remade(nodes) if isinstance(node, Node))
-
     for node in nodes:
-        first = node.first or node
-        new = replace(node, inputs=remade(node.inputs), first=owners.get(first))
-        owners.setdefault(first, new)
+        inputs = tuple(made.get(tensor, tensor) for tensor in node.inputs)
+        new = replace(node, inputs=inputs, first=owners.get(node.first or node))
+        owners.setdefault(node.first or node, new)
         made[node] = new
-    calls: list[SharedCall] = []
-    first_uses: dict[SharedCall, SharedCall] = {}
-    for call in graph.calls:
-        first_use = call.first or call
-        ends = remade(call.inputs), remade(call.outputs)
-        calls.append(SharedCall(call.name, *ends, nodes_remade(call.nodes), first_uses.get(first_use)))
-        first_uses.setdefault(first_use, calls[-1])
-    return replace(
-        graph,
-        nodes=nodes_remade(graph.nodes),
-        outputs={name: made.get(tensor, tensor) for name, tensor in graph.outputs.items()},
-        regions={name: (region, made.get(tensor, tensor)) for name, (region, tensor) in graph.regions.items()},
-        calls=tuple(calls),
-    )
+    return graph.with_tensors(made)
