@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from archc.collector import Collector
-from archc.diagnostics import Related, did_you_mean, printable
+from archc.diagnostics import Position, Related, did_you_mean, printable
 from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
@@ -68,13 +68,7 @@ def _merged(old: syntax.Step, new: syntax.Step) -> syntax.Step:
     given = {field: getattr(new, field) for field in _MODIFIERS if getattr(new, field) not in (None, ())}
     if new.otherwise is not None or not isinstance(new.head, syntax.NoHead):
         given["otherwise"] = new.otherwise
-    data = Map(new.at)
-    for held in (old.data, new.data):
-        if held is not None:
-            data.update(held)
-            data.keys_at |= held.keys_at
-            data.values_at |= held.values_at
-            data.texts |= held.texts
+    data = _merged_data(new.at, [held for held in (old.data, new.data) if held is not None])
     return old._replace(head=_merged_head(old.head, new.head), at=new.at, data=data, modified=True, **given)
 
 
@@ -100,11 +94,19 @@ def _merged_arguments(old: Arguments, new: Arguments, op: type[Op] | None) -> Ar
     before, after = _by_name(old, op), _by_name(new, op)
     if before is None or after is None:
         return new
-    data = Map(new.data.at)
-    for held in (before.data, after.data):
+    data = _merged_data(new.data.at, [before.data, after.data])
+    return Arguments(before.named | after.named, None, data, before.constant and after.constant)
+
+
+def _merged_data(at: Position, maps: Iterable[Map]) -> Map:
+    """One mapping with what all have; the later one holds."""
+    data = Map(at)
+    for held in maps:
+        data.update(held)
         data.keys_at |= held.keys_at
         data.values_at |= held.values_at
-    return Arguments(before.named | after.named, None, data, before.constant and after.constant)
+        data.texts |= held.texts
+    return data
 
 
 def _by_name(arguments: Arguments, op: type[Op] | None) -> Arguments | None:

@@ -3,6 +3,7 @@
 Keras's augmentation layers, without those that act in inference, which are in `preprocessing.py`.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
@@ -29,33 +30,29 @@ def _read_fill_value(value: Any) -> float | tuple[float, ...] | None:
     return None if value is None else read_number(value)
 
 
-def _read_odd(value: Any) -> int | tuple[int, ...]:
-    sizes = value if isinstance(value, list | tuple) else [value]
-    read = tuple(map(COUNT.read, sizes))
-    if len(sizes) != (2 if sizes is value else 1) or not all(size % 2 for size in read):
-        raise ArgumentError("must be an odd number, or a list of two")
-    return read if sizes is value else read[0]
+def _one_or_two(accepted: Callable[[int], bool], expected: str) -> ArgumentType:
+    """A count, or a list of two."""
 
+    def read(value: Any) -> int | tuple[int, ...]:
+        counts = value if isinstance(value, list | tuple) else [value]
+        numbers = tuple(map(COUNT.read, counts))
+        if len(counts) != (2 if counts is value else 1) or not all(map(accepted, numbers)):
+            raise ArgumentError(f"must be {expected}, or a list of two")
+        return numbers if counts is value else numbers[0]
 
-def _read_bits(value: Any) -> int | tuple[int, ...]:
-    counts = value if isinstance(value, list | tuple) else [value]
-    read = tuple(map(COUNT.read, counts))
-    if len(counts) != (2 if counts is value else 1) or max(read) > 8:
-        raise ArgumentError("must be a number of bits from 1 to 8, or a list of two")
-    return read if counts is value else read[0]
+    return ArgumentType(read, {"anyOf": _one_or_list({"type": "integer", "minimum": 1}, 2)})
 
 
 def _one_or_list(item: dict[str, Any], length: int) -> list[dict[str, Any]]:
     return [item, {"type": "array", "items": item, "minItems": length, "maxItems": length}]
 
 
-_NUMBER, _ODD, _BITS = {"type": "number"}, {"type": "integer", "minimum": 1}, {"type": "integer", "minimum": 1}
 FillValue = Annotated[
     float | tuple[float, ...] | None,
-    ArgumentType(_read_fill_value, {"anyOf": [*_one_or_list(_NUMBER, 3), {"type": "null"}]}),
+    ArgumentType(_read_fill_value, {"anyOf": [*_one_or_list({"type": "number"}, 3), {"type": "null"}]}),
 ]
-OddSizes = Annotated[int | tuple[int, ...], ArgumentType(_read_odd, {"anyOf": _one_or_list(_ODD, 2)})]
-Bits = Annotated[int | tuple[int, ...], ArgumentType(_read_bits, {"anyOf": _one_or_list(_BITS, 2)})]
+OddSizes = Annotated[int | tuple[int, ...], _one_or_two(lambda size: size % 2 == 1, "an odd number")]
+Bits = Annotated[int | tuple[int, ...], _one_or_two(lambda count: count <= 8, "a number of bits from 1 to 8")]
 
 
 class _Augmentation(Op):
@@ -259,10 +256,11 @@ class RandomErasing(_Augmentation):
     seed: Seed = None
 
     def infer(self, x: Shape) -> Shape:
-        if isinstance(self.fill_value, tuple) and super().infer(x)[2] not in (None, 3):
+        inferred = super().infer(x)
+        if isinstance(self.fill_value, tuple) and inferred[2] not in (None, 3):
             message = f"`fill_value` (={list(self.fill_value)}) has 3 numbers, but the image is {shape_text(x)}"
             raise ShapeError(message, arguments=("fill_value",))
-        return super().infer(x)
+        return inferred
 
 
 class RandomFlip(_Augmentation):
