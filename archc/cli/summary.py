@@ -13,6 +13,7 @@ from archc.cli.options import (
     settings_options,
     spec_errors,
 )
+from archc.report.messages import diagnostic_json
 from archc.report.table import show_table
 
 
@@ -34,7 +35,9 @@ def summary_command(spec: str, given: SettingOptions, full: bool, as_json: bool)
     with spec_errors(as_json):
         network = load_network(spec, given.settings())
         if as_json:
-            print_json(summary_json(spec, network.spec, network.graph))
+            document = summary_json(spec, network.spec, network.graph)
+            warnings = [diagnostic_json(warning) for warning in network.warnings]
+            print_json({**document, "warnings": warnings} if warnings else document)
             return
         print_diagnostics(network.warnings)
         click.echo("\n".join(summary_heading(network.spec, network.values, network.settings.params)) + "\n")

@@ -112,3 +112,10 @@ def test_the_commands_that_can_warn_have_the_option() -> None:
             if any("--strict" in parameter.opts for parameter in each.params):
                 found.add(f"{name} {each.name}" if isinstance(command, click.Group) else name)
     assert found == {"build", "git enable"}
+
+
+def test_a_layer_that_is_left_out_is_in_the_json_of_a_summary(run: Run) -> None:
+    spec = "archc: 1\nname: Left out\nunused: warn\ninput: [4]\nlayers:\n  - side: {Dense: 5}\n  - Dense: 3\n"
+    document = json.loads(run("summary", "-", "--json", text=spec).stdout)
+    assert [warning["code"] for warning in document["warnings"]] == ["left-out"]
+    assert "warnings" not in json.loads(run("summary", "-", "--json", text=RIGHT).stdout)
