@@ -17,8 +17,9 @@ from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
 from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork, ParameterDeclaration
+from archc.language.name_rules import is_name
 from archc.language.steps import Step, UseBlock, UseChoice, UseOp, families_of
-from archc.language.template import ParsedValue, evaluate, is_constant
+from archc.language.template import Formula, ParsedValue, evaluate, is_constant
 from archc.language.value import POISON, Value, describe
 from archc.library.specs import Namespace
 from archc.ops import registry
@@ -127,12 +128,14 @@ def _named(block: Block, arguments: Arguments, context: StepContext) -> Mapping[
     first = evaluate(arguments.first.value, context.frame)
     if isinstance(first, dict):
         return first
-    raise not_by_name(block, first, arguments.at)
+    raise not_by_name(block, arguments.first.value, first, arguments.at)
 
 
-def not_by_name(block: Block, value: Value, at: Position) -> SpecError:
+def not_by_name(block: Block, written: ParsedValue, value: Value, at: Position) -> SpecError:
     """The error for a value in place of a block's arguments."""
     given = shortened(str(value)) if isinstance(value, str | int | float) else "…"
+    if isinstance(written, Formula):
+        given = f"${written.text}" if is_name(written.text) else f"$({shortened(written.text)})"
     word = "outputs" if isinstance(block, NestedNetwork) else next(iter(block.params), "name")
     hint = f"write `{block.name}: {{{word}: {given}}}`"
     message = f"expected the arguments of a {block.kind} by name, got {describe(value)}"

@@ -244,6 +244,10 @@ class Frame(Scope):
             raise Poisoned
         return {index: tensor for (index,), tensor in self.computed.get(pattern, {}).items()}
 
+    def hides(self, name: str) -> bool:
+        """Whether a value has the name that a family of tensors would have."""
+        return name in self and name in self.families
+
     def __missing__(self, name: str) -> Value:
         found = self.family(name)
         if found is None:

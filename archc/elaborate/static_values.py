@@ -69,7 +69,7 @@ def check_op_constants(op: type[Op], arguments: Arguments, collector: Collector)
 def check_block_constants(block: Block, arguments: Arguments, collector: Collector) -> None:
     """Reports the constant arguments that a block refuses."""
     if arguments.first is not None and is_constant(arguments.first.value):
-        collector.report(not_by_name(block, _constant(arguments.first.value), arguments.at))
+        collector.report(not_by_name(block, arguments.first.value, _constant(arguments.first.value), arguments.at))
     for name, value in arguments.named.items():
         if name in block.params and is_constant(value):
             with collector.reporting(arguments.place(name)):

@@ -120,7 +120,11 @@ class Index(NamedTuple):
             if index in owner:
                 return checked(owner[index])
             raise ExpressionError("index", f"this map has no `{index}`", self.offset, did_you_mean(index, owner))
-        raise ExpressionError("type", f"{describe_type(owner)} cannot be indexed by {describe(index)}", self.offset)
+        message, hint = f"{describe_type(owner)} cannot be indexed by {describe(index)}", None
+        if isinstance(self.owner, Name) and scope.hides(self.owner.name):
+            name = self.owner.name
+            hint = f"`{name}` has a value, which hides the tensors of `as: {name}$(…)`: rename one of the two"
+        raise ExpressionError("type", message, self.offset, hint)
 
 
 def _item_of(name: str, family: Mapping[str, Value], index: Value, offset: int) -> Value:

@@ -98,8 +98,13 @@ class StepReader:
         """The step with a misspelt modifier corrected.
 
         Raises:
-            SpecError: it has two heads: most often a dash is missing.
+            SpecError: it has two heads: most often a dash is missing, or an argument stands beside its op.
         """
+        for op, argument in ((first, second), (second, first)):
+            if op in self.ops and argument in self.ops[op].model_fields:
+                message = f"`{argument}` is an argument of {op}, not a modifier of the step"
+                hint = f"write it in the braces of {op}: `{op}: {{{argument}: …}}`"
+                raise SpecError.of("step", message, data.keys_at[argument], hint)
         known = [word for word in STEP_KEYS if word not in data]
         likely = [key for key in (second, first) if key[:1].islower() and key not in _FORMS]
         for key in sorted(likely, key=lambda key: isinstance(data[key], Map)):

@@ -69,6 +69,10 @@ class Scope(dict[str, Value]):
         """The tensors whose computed names begin with a name, by the texts of their indices; None where none can."""
         return None
 
+    def hides(self, _name: str) -> bool:
+        """Whether a value has the name that a family of tensors would have."""
+        return False
+
     def corrected(self, name: str, at: Position) -> Scope:
         """The scope in which a name that is not defined has the value of the closest one.
 
@@ -94,6 +98,10 @@ class InnerScope(Scope):
     def family(self, name: str) -> Mapping[str, Value] | None:
         """As in the scope around it, for a name that is not one of its own."""
         return None if name in self else self.outer.family(name)
+
+    def hides(self, name: str) -> bool:
+        """As in the scope around it."""
+        return self.outer.hides(name)
 
     def unknown_size(self) -> Value:
         """As in the scope around it."""
