@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from keyword import iskeyword
-from typing import Any
+from typing import Any, get_args
 
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
@@ -22,10 +22,13 @@ from archc.language.rounds import read_rounds
 from archc.language.template import Formula, after_quote, is_whole, parse_scalar, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
+from archc.ops.argument_types import ActivationName
 from archc.ops.keras_layers import NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
 _FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
+# Without `linear`: PyTorch's `Linear` is a `Dense`.
+_ACTIVATIONS = {name.replace("_", ""): name for name in get_args(ActivationName) if name != "linear"}
 STEP_KEYS = (*MODIFIERS, *_FORMS)
 """The keys of a step that no block can have as its name."""
 
@@ -188,6 +191,9 @@ class StepReader:
             return syntax.Unreadable()
         if op.merges:
             return self.merge(op, value, value_at, guessed=word not in self.ops)
+        if isinstance(value, Seq) and op.arity[0] > 1 and not op.own_arguments():
+            message = f"{op.__name__} has no branches"
+            raise SpecError.of("step", message, value_at, "name its tensors beside it: `from: [a, b]`")
         return syntax.UseOp(op, read_arguments(value, value_at, self.collector, op), word not in self.ops)
 
     def choice(self, word: str, at: Position) -> Formula:
@@ -211,8 +217,12 @@ class StepReader:
             hint = "Keras has this layer, archc does not: use other ops, or leave it out of the network"
             self.collector.add("unknown-op", message, at, hint)
             return None
-        self.collector.add("unknown-op", message, at, did_you_mean(word, self.ops))
         meant = closest(word, self.ops)
+        named = _ACTIVATIONS.get(word.lower())
+        if named is not None and (meant is None or meant.lower() != word.lower()):
+            self.collector.add("unknown-op", message, at, f"an activation is written `Activation: {named}`")
+            return None
+        self.collector.add("unknown-op", message, at, did_you_mean(word, self.ops))
         return self.ops[meant] if meant else None
 
     # --- merges ---
