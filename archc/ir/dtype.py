@@ -4,7 +4,8 @@ from __future__ import annotations
 
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 _RANKS = {"bool": 0, "int8": 1, "uint8": 1, "int16": 2, "int32": 3, "int64": 4}
-NUMBERS = FLOATS | _RANKS.keys() - {"bool"}
+INTEGERS = frozenset(_RANKS.keys() - {"bool"})
+NUMBERS = FLOATS | INTEGERS
 NUMBERS_AND_BOOLEANS = FLOATS | _RANKS.keys()
 ANY = NUMBERS_AND_BOOLEANS | {"string"}
 
@@ -25,3 +26,11 @@ def common_dtype(dtypes: tuple[str, ...]) -> str:
         return next(iter(floats))
     widest = max(kinds, key=_RANKS.__getitem__)
     return "int16" if {"int8", "uint8"} <= kinds.keys() and _RANKS[widest] == 1 else widest
+
+
+def kinds_text(dtypes: frozenset[str]) -> str:
+    """What tensors of these types hold: floats alone where they are among them."""
+    if dtypes & FLOATS:
+        return "floats"
+    words = {"whole numbers": INTEGERS, "booleans": {"bool"}, "texts": {"string"}}
+    return " or ".join(word for word, kinds in words.items() if kinds & dtypes)
