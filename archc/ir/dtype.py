@@ -29,8 +29,8 @@ def common_dtype(dtypes: tuple[str, ...]) -> str:
 
 
 def kinds_text(dtypes: frozenset[str]) -> str:
-    """What tensors of these types hold: floats alone where they are among them."""
-    if dtypes & FLOATS:
-        return "floats"
-    words = {"whole numbers": INTEGERS, "booleans": {"bool"}, "texts": {"string"}}
-    return " or ".join(word for word, kinds in words.items() if kinds & dtypes)
+    """What tensors of these types hold: `floats`, `whole numbers or texts`, `floats, int32, int64 or booleans`."""
+    whole = ["whole numbers"] if dtypes >= INTEGERS else sorted(dtypes & INTEGERS)
+    kinds = [*["floats"][: bool(dtypes & FLOATS)], *whole]
+    kinds += [word for word, dtype in (("booleans", "bool"), ("texts", "string")) if dtype in dtypes]
+    return " or ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)

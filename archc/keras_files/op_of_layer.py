@@ -291,6 +291,8 @@ def _normalized(name: str, given: dict[str, Any], inputs: tuple[Shape, ...]) -> 
     """The arguments in the spelling of people: axes from the end, nothing that follows from the rest."""
     if name == "Discretization" and given.get("bin_boundaries") is not None:
         given = {key: value for key, value in given.items() if key not in ("num_bins", "epsilon")}  # learned in Keras
+    if name == "MelSpectrogram":
+        given = _mel_spectrogram(given)
     if "axis" in given and name != "Normalization":
         given["axis"] = _axis(given["axis"], inputs)
     if name == "Normalization":
@@ -337,6 +339,13 @@ def _constants(given: dict[str, Any], inputs: tuple[Shape, ...]) -> dict[str, An
             value = value[0]
         given[key] = value
     return given
+
+
+def _mel_spectrogram(given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments without those that Keras derives from others."""
+    rate = given.get("sampling_rate")
+    derived = {"sequence_length": given.get("fft_length"), "max_freq": int(rate / 2) if type(rate) is int else None}
+    return {key: value for key, value in given.items() if key not in derived or value != derived[key]}
 
 
 def _follows(layer: Any, backward: Any) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from archc.ir.dtype import ANY, FLOATS, INTEGERS, NUMBERS_AND_BOOLEANS
 from archc.ir.op import ArgumentError, Example, Op
 from archc.ir.shape import Shape, ShapeError, UnknownSizeError, shape_text
-from archc.ops.argument_types import INTEGER, ArgumentType, Count, Positive, read_number, sequence_of
+from archc.ops.argument_types import INTEGER, ArgumentType, Count, Natural, Positive, read_number, sequence_of
 
 CategoryMode = Literal["int", "one_hot", "multi_hot", "count"]
 
@@ -38,11 +38,6 @@ def _read_boundaries(value: Any) -> tuple[float, ...]:
     if not numbers or list(numbers) != sorted(numbers):
         raise ArgumentError("must be a list of numbers, the smallest first")
     return numbers
-
-
-def _read_learned(value: Any) -> None:
-    if value is not None:
-        raise ArgumentError("must be null, as archc has no data to learn boundaries from: give `bin_boundaries`")
 
 
 Boundaries = Annotated[
@@ -87,7 +82,7 @@ class Discretization(_Category):
     )
 
     bin_boundaries: Boundaries
-    num_bins: Annotated[None, ArgumentType(_read_learned, {"type": "null"})] = None
+    num_bins: Natural | None = None
     epsilon: Positive = 0.01
     output_mode: CategoryMode = "int"
 
@@ -96,6 +91,9 @@ class Discretization(_Category):
         if not self.trainable:  # which Keras's constructor does not take
             message = "there are no weights, so `trainable` (=False) is not allowed"
             raise ArgumentError(message, arguments=("trainable",))
+        if self.num_bins is not None:
+            message = f"`num_bins` (={self.num_bins}) is of boundaries that are learned, and `bin_boundaries` is given"
+            raise ArgumentError(message, arguments=("num_bins", "bin_boundaries"))
 
     def infer(self, x: Shape) -> Shape:
         return encoded_shape(x, self.output_mode, len(self.bin_boundaries) + 1)

@@ -47,7 +47,6 @@ NOT_IN_VOCABULARY = {
     "Layer": "the class that layers derive from",
     "Masking": "makes a mask, which archc has as a part of `Embedding` alone",
     "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
-    "MelSpectrogram": _SPECTRUM,
     "Pipeline": _LAYERS_INSIDE,
     "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",

@@ -117,7 +117,7 @@ class _Lookup(Op):
             message = f"`output_mode` (={mode}) {given} `idf_weights`"
             raise ArgumentError(message, arguments=("output_mode", "idf_weights"))
         if weights is not None and len(weights) != len(table.vocabulary):
-            message = f"`idf_weights` has {len(weights):,} numbers, and `vocabulary` {len(table.vocabulary):,} tokens"
+            message = f"`idf_weights` has the length {len(weights):,}, and `vocabulary` {len(table.vocabulary):,}"
             raise ArgumentError(message, arguments=("idf_weights", "vocabulary"))
         self._check_tokens(table)
         if most is not None and table.size > most:
@@ -328,7 +328,7 @@ class TextVectorization(_Lookup):
                 message = f"`split` (=None) takes an input with 1 axis, got {shape_text(x)}"
                 raise ShapeError(message, arguments=("split",))
         elif x != () and (x != (1,) or self.output_mode != "int"):
-            message = f"`split` (={self.split}) takes a text as a scalar, got {shape_text(x)}"
+            message = f"`split` (={self.split}) takes a text as a scalar (`shape: []`), got {shape_text(x)}"
             raise ShapeError(message, arguments=("split",))
         return (self.output_sequence_length,) if self.output_mode == "int" else self.encoded(x or (None,))
 
