@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from heapq import nlargest
 from itertools import islice, takewhile
 from operator import eq
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archc.codes import CODES, Severity
 
@@ -142,6 +143,18 @@ def shortened(text: str, limit: int = 60) -> str:
     """`text` on one line, cut in its middle where it is longer than `limit`."""
     text = one_line(text)
     return text if len(text) <= limit else f"{text[: limit - 20]}…{text[-19:]}"
+
+
+_MOST_ITEMS = 16  # of a list in a line
+_FIRST_ITEMS = 3
+
+
+def shortened_list(items: Sequence[Any]) -> tuple[Sequence[Any], str]:
+    """The items of a list to show in a line, and what stands for the others; lists that differ have texts that do."""
+    if len(items) <= _MOST_ITEMS:
+        return items, ""
+    digest = blake2b(repr(tuple(items)).encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+    return items[:_FIRST_ITEMS], f"… of {len(items):,} ({digest})"
 
 
 _MOST_WORDS = 1000  # that a suggestion is chosen from

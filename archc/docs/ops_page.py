@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from archc.ir.op import Op
+from archc.ir.dtype import FLOATS
+from archc.ir.op import Op, Weightless
 from archc.ops import registry
 from archc.ops.keras_layers import NOT_IN_VOCABULARY, SECOND_NAMES, VERSIONS
 from archc.report import figures
@@ -68,7 +69,8 @@ def _written(value: Any) -> str:
     if isinstance(value, tuple):
         items = [_written(item) for item in value]
         return items[0] if len(set(items)) == 1 and not isinstance(value[0], tuple) else f"[{', '.join(items)}]"
-    return figures.setting_text(value)
+    text = figures.setting_text(value)
+    return f'"{text}"' if isinstance(value, str) and value.startswith("[") else text
 
 
 def _inputs(op: type[Op]) -> str:
@@ -91,4 +93,8 @@ def _types(op: type[Op]) -> str:
     if not kinds or op.arity[1] == 0:
         return ""
     listed = " and ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)
+    if not op.accepts & FLOATS:
+        return f" {listed.capitalize()} are taken, and no floats."
+    if op.result_dtype not in (Op.result_dtype, Weightless.result_dtype):
+        return f" {listed.capitalize()} are taken too."
     return f" {listed.capitalize()} {'keep their type' if op.keeps_type else 'become floats'}."

@@ -11,7 +11,7 @@ from archc.elaborate.op_arguments import RefusedOp, make_op
 from archc.elaborate.recovery import certain_error, estimate_shape, stand_in
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
-from archc.ir.dtype import DtypeError
+from archc.ir.dtype import FLOATS, INTEGERS, DtypeError
 from archc.ir.graph import Node, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import ShapeError, UnknownSizeError, shape_text
@@ -101,8 +101,12 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
 def _refused_type(op: Op, error: DtypeError, inputs: tuple[Tensor, ...]) -> SpecError:
     """The error for a layer that cannot take tensors of these types."""
     hint = "declare the input with `dtype: float32`, or begin with `Rescaling`, which makes floats of integers"
-    if any(tensor.dtype == "string" for tensor in inputs):
-        hint = "turn texts into numbers before the network"
+    is_whole = all(tensor.dtype in INTEGERS for tensor in inputs) and "int64" in op.input_types
+    if is_whole or not op.input_types & FLOATS:
+        types = [dtype for dtype in ("string", "int64") if dtype in op.input_types]
+        hint = f"declare the input with {' or '.join(f'`dtype: {dtype}`' for dtype in types)}"
+    elif any(tensor.dtype == "string" for tensor in inputs):
+        hint = "turn texts into numbers: `StringLookup`, `TextVectorization` and `Hashing` do"
     return SpecError.of("input-type", f"{op.op_name}: {error}", hint=hint)
 
 

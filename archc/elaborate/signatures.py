@@ -17,6 +17,10 @@ _ELSEWHERE = {
 """What to write instead of arguments that other libraries have."""
 
 
+_LEARNED = ("bin_boundaries", "vocabulary")
+"""Arguments that Keras learns from data, where they are not given."""
+
+
 class Signature(NamedTuple):
     """The arguments of an op or a block.
 
@@ -38,7 +42,8 @@ class Signature(NamedTuple):
     def missing(self, name: str, at: Position) -> SpecError:
         """The error for a required argument that is not given."""
         message, about = f"{self.callee} needs `{name}`", f"{name} of {self.callee}"
-        return SpecError.of("missing-argument", message, at, f"add it: `{name}: …`", about=about)
+        hint = f"add it: `{name}: …`" + ("; archc has no data to adapt a layer to" if name in _LEARNED else "")
+        return SpecError.of("missing-argument", message, at, hint, about=about)
 
 
 @cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 _RANKS = {"bool": 0, "int8": 1, "uint8": 1, "int16": 2, "int32": 3, "int64": 4}
-NUMBERS = FLOATS | _RANKS.keys() - {"bool"}
+INTEGERS = frozenset(_RANKS.keys() - {"bool"})
+NUMBERS = FLOATS | INTEGERS
 NUMBERS_AND_BOOLEANS = FLOATS | _RANKS.keys()
 ANY = NUMBERS_AND_BOOLEANS | {"string"}
 
@@ -25,3 +26,11 @@ def common_dtype(dtypes: tuple[str, ...]) -> str:
         return next(iter(floats))
     widest = max(kinds, key=_RANKS.__getitem__)
     return "int16" if {"int8", "uint8"} <= kinds.keys() and _RANKS[widest] == 1 else widest
+
+
+def kinds_text(dtypes: frozenset[str]) -> str:
+    """What tensors of these types hold: `floats`, `whole numbers or texts`, `floats, int32, int64 or booleans`."""
+    whole = ["whole numbers"] if dtypes >= INTEGERS else sorted(dtypes & INTEGERS)
+    kinds = [*["floats"][: bool(dtypes & FLOATS)], *whole]
+    kinds += [word for word, dtype in (("booleans", "bool"), ("texts", "string")) if dtype in dtypes]
+    return " or ".join([", ".join(kinds[:-1]), kinds[-1]] if len(kinds) > 1 else kinds)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archc.ir.dtype import FLOATS, DtypeError, common_dtype
+from archc.ir.dtype import FLOATS, DtypeError, common_dtype, kinds_text
 from archc.ir.naming import snake_case
 from archc.ir.shape import Shape, axis_indices
 
@@ -199,6 +199,11 @@ class Op(BaseModel):
         """The type of floats in the layer."""
         return (self.dtype or "float32").removeprefix("mixed_")
 
+    @property
+    def input_types(self) -> frozenset[str]:
+        """The types of its inputs with these arguments; those of all arguments are `accepts`."""
+        return self.accepts
+
     def infer_dtype(self, *dtypes: str) -> str:
         """The type of the output over inputs of these types.
 
@@ -206,11 +211,23 @@ class Op(BaseModel):
             DtypeError: the op cannot take these types.
         """
         for dtype in dtypes:
-            if dtype not in self.accepts:
-                raise DtypeError(f"expected an input of floats, got {dtype}")
+            if dtype not in self.input_types:
+                raise DtypeError(f"expected an input of {kinds_text(self.input_types)}, got {dtype}")
+        return self.result_dtype(*dtypes)
+
+    def result_dtype(self, *dtypes: str) -> str:
+        """The type of the output over inputs of these types, each of which it takes.
+
+        Raises:
+            DtypeError: the op cannot take these types together.
+        """
         if not self.keeps_type:
             return self.compute_dtype
         return common_dtype(tuple([self.compute_dtype if dtype in FLOATS else dtype for dtype in dtypes]))
+
+    def noted_dtype(self, *dtypes: str) -> str:
+        """The type that Keras notes of the output before a run, over inputs that it notes these types of."""
+        return self.result_dtype(*dtypes)
 
     def weights(self, *inputs: Any, **_: Any) -> tuple[Weight, ...]:
         """The layer's weights in Keras's order, for inputs that `infer` takes.
@@ -305,10 +322,10 @@ class Weightless(Op):
             message = f"the type of the input is kept, so `dtype` (={self.dtype}) is not allowed"
             raise ArgumentError(message, arguments=("dtype",))
 
-    def infer_dtype(self, *dtypes: str) -> str:
+    def result_dtype(self, *dtypes: str) -> str:
         """As of other ops, but floats keep their type."""
         floats = {dtype for dtype in dtypes if dtype in FLOATS}  # no layer casts them
-        computed = super().infer_dtype(*dtypes)
+        computed = super().result_dtype(*dtypes)
         if len(floats) > 1:
             raise DtypeError(f"expected inputs of one type of floats, got {' and '.join(sorted(floats))}")
         return next(iter(floats), computed)

@@ -17,6 +17,7 @@ class FlatNode:
     """A call of a layer.
 
     Attributes:
+        noted: the type that Keras notes of the output, where it is another than the type that it gives.
         twin: the call that stands in the same place of an earlier use of the model around it.
         first: the call of the layer that was read first, where this is another.
     """
@@ -30,6 +31,7 @@ class FlatNode:
     at: Position
     first: FlatNode | None = None
     twin: FlatNode | None = None
+    noted: str | None = None
 
 
 FlatTensor = FlatNode | Input
@@ -85,6 +87,7 @@ class OpCall(NamedTuple):
     Attributes:
         inputs: None stands for the output of the op before it in its chain.
         suffix: what its name has after that of the layer.
+        noted: the type that Keras notes of the output, where it is another than the type that it gives.
     """
 
     op: Op
@@ -92,6 +95,12 @@ class OpCall(NamedTuple):
     shape: Shape
     dtype: str
     suffix: str = ""
+    noted: str | None = None
+
+
+def noted_dtype(tensor: FlatTensor | OpCall) -> str:
+    """The type that Keras notes of a tensor, which is what a file has."""
+    return tensor.dtype if isinstance(tensor, Input) else tensor.noted or tensor.dtype
 
 
 Chains = Mapping[int, list[OpCall]]

@@ -23,9 +23,10 @@ _ACTIVATIONS = frozenset(get_args(ActivationName))
 _IGNORED = frozenset(
     {
         "name", "trainable", "dtype", "batch_input_shape", "batch_shape", "quantization_config", "build_config",
-        "lora_rank", "lora_alpha", "autocast", "sparse", "ragged", "optional", "input_length", "value_range",
+        "lora_rank", "lora_alpha", "autocast", "optional", "input_length", "value_range",
         "query_shape", "key_shape", "value_shape", "implementation", "time_major", "zero_output_for_mask",
         "rank", "input_dtype", "batch_size", "synchronized_axis", "quantization_mode", "shared_object_id",
+        "has_input_vocabulary", "vocabulary_size",
     }
 )  # fmt: skip
 _OF_ONE_VALUE: Mapping[str, tuple[Any, ...]] = {
@@ -35,6 +36,8 @@ _OF_ONE_VALUE: Mapping[str, tuple[Any, ...]] = {
     "ord": (2,),
     "flash_attention": (True,),
     "cell": (),
+    "oov_method": ("floormod", "farmhash"),  # of whole numbers, which `StringLookup` does not take
+    "vocabulary_dtype": ("int64",),
 }
 _OF_DEPTHWISE = frozenset(
     {"filters", "kernel_initializer", "kernel_regularizer", "kernel_constraint"}
@@ -42,6 +45,8 @@ _OF_DEPTHWISE = frozenset(
 _RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
 _FORMER_NAMES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
 _OTHER_NAMES = _FORMER_NAMES | {op.keras_class: name for name, op in registry().items() if op.keras_class is not None}
+_WITH_VOCABULARY = ("IntegerLookup", "StringLookup", "TextVectorization")
+_OF_HASHES = ("HashedCrossing", "Hashing")  # whose type is that of their output
 _CONFIGURED = ("_initializer", "_regularizer", "_constraint")
 
 
@@ -110,7 +115,7 @@ def _scale(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of the layer of ConvNeXt that scales each channel."""
     if type(arguments.get("init_values")) not in (int, float):
         raise NoOp("it has no number `init_values`")
-    return {"initial": arguments["init_values"], **_common(arguments)}
+    return {"initial": arguments["init_values"], **_common(arguments, "Scale")}
 
 
 def op_of_config(name: str, config: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Op:
@@ -126,6 +131,8 @@ def op_of_config(name: str, config: Mapping[str, Any], inputs: tuple[Shape, ...]
     """
     if name not in registry() or registry()[name].function is not None:
         raise NoOp("archc has no op for this class")
+    if name in _WITH_VOCABULARY and config.get("vocabulary") is None:
+        raise NoOp("its vocabulary was learned from data, and is not in the configuration")
     fields = registry()[name].model_fields
     given: dict[str, Any] = {}
     for written, value in config.items():
@@ -137,7 +144,7 @@ def op_of_config(name: str, config: Mapping[str, Any], inputs: tuple[Shape, ...]
         elif not _says_nothing(name, key, value):
             raise NoOp(f"archc has no argument `{shortened(key)}` of {name}")
     given = _normalized(name, given, inputs)
-    return made_op(name, {**given, **_common(config)})
+    return made_op(name, {**given, **_common(config, name)})
 
 
 def _says_nothing(name: str, key: str, value: Any) -> bool:
@@ -165,10 +172,16 @@ def made_op(name: str, arguments: Mapping[str, Any]) -> Op:
         raise NoOp(f"{subject} {shortened(found.message, 120)}") from None
 
 
-def _common(config: Mapping[str, Any]) -> dict[str, Any]:
+def _common(config: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Whether training changes the weights, and the type of the computation where that is not the default."""
     found: dict[str, Any] = {"trainable": False} if config.get("trainable") is False else {}
     policy = dtype_name(config.get("dtype"))
+    if name in _OF_HASHES and config.get("output_mode") == "int":
+        if policy != "int64":
+            raise NoOp(f"it gives {shortened(str(policy))}, and archc's {name} gives int64")
+        return found
+    if name in _WITH_VOCABULARY:
+        return found  # Keras does not use the type
     if policy not in (None, "float32"):
         found["dtype"] = policy
     return found
@@ -276,6 +289,10 @@ def _wrapped(value: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Any:
 
 def _normalized(name: str, given: dict[str, Any], inputs: tuple[Shape, ...]) -> dict[str, Any]:
     """The arguments in the spelling of people: axes from the end, nothing that follows from the rest."""
+    if name == "Discretization" and given.get("bin_boundaries") is not None:
+        given = {key: value for key, value in given.items() if key not in ("num_bins", "epsilon")}  # learned in Keras
+    if name == "MelSpectrogram":
+        given = _mel_spectrogram(given)
     if "axis" in given and name != "Normalization":
         given["axis"] = _axis(given["axis"], inputs)
     if name == "Normalization":
@@ -322,6 +339,13 @@ def _constants(given: dict[str, Any], inputs: tuple[Shape, ...]) -> dict[str, An
             value = value[0]
         given[key] = value
     return given
+
+
+def _mel_spectrogram(given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments without those that Keras derives from others."""
+    rate = given.get("sampling_rate")
+    derived = {"sequence_length": given.get("fft_length"), "max_freq": int(rate / 2) if type(rate) is int else None}
+    return {key: value for key, value in given.items() if key not in derived or value != derived[key]}
 
 
 def _follows(layer: Any, backward: Any) -> bool:

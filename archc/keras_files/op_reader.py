@@ -14,7 +14,7 @@ from archc.ir.op import Op
 from archc.ir.opaque import Opaque
 from archc.ir.shape import ShapeError, shape_text
 from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
-from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall
+from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall, noted_dtype
 from archc.keras_files.layer_config import LayerConfig
 from archc.keras_files.op_of_layer import NoOp, known_class, layer_op, made_op, op_name, op_of_config
 from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
@@ -78,7 +78,7 @@ class OpReader:
         if shape is not None and self.has_own_shapes and end.shape != shape:
             computed, written = shape_text(end.shape), shape_text(shape)
             raise NoOp(f"archc computes the shape {computed} for it, and the file has {written}")
-        if dtype is not None and end.dtype != dtype:
+        if dtype is not None and dtype not in (end.dtype, noted_dtype(end)):
             raise NoOp(f"archc computes the type {end.dtype} for it, and the file has {dtype}")
 
     # --- layers ---
@@ -124,13 +124,14 @@ class OpReader:
         dtypes = tuple([tensor.dtype for tensor in operands if tensor is not None])
         try:
             shape, _, _, dtype = self.builder.infer(op, shapes, dtypes)
+            noted = op.noted_dtype(*[noted_dtype(tensor) for tensor in operands if tensor is not None])
         except ShapeError as error:
             raise NoOp(f"archc cannot call it on these shapes: {error}") from None
         except DtypeError as error:
             raise NoOp(f"archc cannot call it on these types: {error}") from None
         except SpecError as error:
             raise NoOp(error.first.message) from None
-        return OpCall(op, inputs, shape, dtype, suffix)
+        return OpCall(op, inputs, shape, dtype, suffix, noted)
 
     # --- operations ---
 

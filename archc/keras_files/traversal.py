@@ -262,7 +262,7 @@ class ModelCalls:
             raise layer.fault("the layer differs between its calls")
         name = first.name if first is not None else self._name(f"{layer.name}{one.suffix}", scope.place)
         at = Position(self.file, 1, 1, layer.place)
-        node = FlatNode(name, one.op, inputs, one.shape, one.dtype, scope.region, at, first, twin)
+        node = FlatNode(name, one.op, inputs, one.shape, one.dtype, scope.region, at, first, twin, one.noted)
         scope.units.append(node)
         return node
 

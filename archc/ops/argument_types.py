@@ -108,13 +108,13 @@ COUNT_OR_MINUS_ONE = ArgumentType(
     lambda value: -1 if type(value) is int and value == -1 else COUNT.read(value),
     {"type": "integer", "minimum": -1, "not": {"const": 0}},
 )
-_INTEGER = ArgumentType(lambda value: _integer(value, -limits.INTEGER), {"type": "integer"})
+INTEGER = ArgumentType(lambda value: _integer(value, -limits.INTEGER), {"type": "integer"})
 _SIDES = _for_each_axis(2, NATURAL)  # what is added or cut before and after an axis
 
 Count = Annotated[int, COUNT]
 CountAboveOne = Annotated[int, _at_least(2)]
 Natural = Annotated[int, NATURAL]
-Integer = Annotated[int, _INTEGER]
+Integer = Annotated[int, INTEGER]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -146,7 +146,7 @@ Places = Annotated[int | tuple[Any, ...], ArgumentType(_read_places, {"anyOf": [
 
 Axis = Annotated[int, AXIS]
 Axes = Annotated[int | tuple[int, ...], sequence_of(AXIS, alone=itself)]
-Dimensions = Annotated[int | tuple[int, ...], sequence_of(_INTEGER, alone=itself)]
+Dimensions = Annotated[int | tuple[int, ...], sequence_of(INTEGER, alone=itself)]
 Numbers = Annotated[float | tuple[float, ...], sequence_of(ArgumentType(read_number, {"type": "number"}), alone=itself)]
 Counts = Annotated[tuple[int, ...], sequence_of(COUNT)]
 OptionalCounts = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT))]

@@ -30,30 +30,23 @@ SECOND_NAMES = {
 _CELL = "one step of a recurrent layer, which has no tensor of its own: the layers are `LSTM`, `GRU` and `SimpleRNN`"
 _CODE = "its computation is code outside of Keras, which archc does not run"
 _LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
-_OF_TEXTS = "takes texts or integers to a table that is learned from data: a part of the input pipeline"
 _SPECTRUM = "takes signals apart into frequencies: a part of the input pipeline"
 
 NOT_IN_VOCABULARY = {
-    "CategoryEncoding": _OF_TEXTS,
     "ConvLSTM1D": "a recurrent layer over convolutions, for which there is no shape rule",
     "ConvLSTM2D": "a recurrent layer over convolutions, for which there is no shape rule",
     "ConvLSTM3D": "a recurrent layer over convolutions, for which there is no shape rule",
-    "Discretization": _OF_TEXTS,
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
     "FlaxLayer": _CODE,
     "GRUCell": _CELL,
-    "HashedCrossing": _OF_TEXTS,
-    "Hashing": _OF_TEXTS,
     "InputLayer": "the `input` of a spec",
     "InputSpec": "no layer, but what a layer says of its inputs",
-    "IntegerLookup": _OF_TEXTS,
     "JaxLayer": _CODE,
     "LSTMCell": _CELL,
     "Lambda": "its computation is a function in Python, which archc does not run",
     "Layer": "the class that layers derive from",
     "Masking": "makes a mask, which archc has as a part of `Embedding` alone",
     "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
-    "MelSpectrogram": _SPECTRUM,
     "Pipeline": _LAYERS_INSIDE,
     "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
@@ -62,9 +55,7 @@ NOT_IN_VOCABULARY = {
     "SimpleRNNCell": _CELL,
     "SpectralNormalization": "changes the weights of the layer inside in training",
     "StackedRNNCells": _CELL,
-    "StringLookup": _OF_TEXTS,
     "TFSMLayer": _CODE,
-    "TextVectorization": _OF_TEXTS,
     "TorchModuleWrapper": _CODE,
     "Wrapper": "the class that layers around a layer derive from",
 }

@@ -143,6 +143,9 @@ class TimeDistributed(Op):
     def infer_dtype(self, *dtypes: str) -> str:
         return self.layer.infer_dtype(*dtypes)
 
+    def noted_dtype(self, *dtypes: str) -> str:
+        return self.layer.noted_dtype(*dtypes)
+
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"layer": self.layer.canonical((inputs[0][1:],))}
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
-from archc.diagnostics import printable
+from archc.diagnostics import printable, shortened_list
 from archc.ir.graph import Graph, Tensor
 from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.check import VERDICT_WORDS
 from archc.targets.keras.calls import op_text
+
+_LONGEST_VALUE = 1000  # characters of a list that is shown whole
 
 
 def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:
@@ -39,7 +41,11 @@ def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[st
 
 
 def _value(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if len(text) <= _LONGEST_VALUE or not isinstance(value, list | tuple):
+        return text
+    shown, others = shortened_list(value)
+    return f"[{', '.join([*map(_value, shown), others] if others else map(_value, shown))}]"
 
 
 def _layers(graph: Graph) -> Iterator[str]:

@@ -6,22 +6,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+from archc.diagnostics import shortened_list
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.report import figures
 
 _UNSHOWN = ("_initializer", "_regularizer", "_constraint")
+_AXES = 6  # whole numbers that may be sizes; more are a list
 _ROWS = 8  # differences of one parameter that are listed
 
 
 def argument_text(value: Any) -> str:
     """The value of an argument: `3x3`, `same`, `TruncatedNormal stddev 0.02`."""
     if isinstance(value, tuple):
-        if value and all(isinstance(item, int) for item in value):
+        if value and all(isinstance(item, int) for item in value) and len(value) <= _AXES:
             return "x".join(map(str, value))
-        return ", ".join(
-            f"({', '.join(map(str, item))})" if isinstance(item, tuple) else argument_text(item) for item in value
-        )
+        shown, others = shortened_list(value)
+        texts = (f"({', '.join(map(str, item))})" if isinstance(item, tuple) else argument_text(item) for item in shown)
+        return ", ".join([*texts, others] if others else texts)
     if value is None:
         return "none"
     if isinstance(value, Op):
@@ -89,12 +91,20 @@ def _differences(name: str, left: Any, right: Any) -> Iterator[str]:
     elif _is_table(left) and _is_table(right):
         yield from _row_differences(name, left, right)
     else:
-        yield f"{name} {figures.setting_text(left)} -> {figures.setting_text(right)}"
+        yield f"{name} {_short_text(left)} -> {_short_text(right)}"
 
 
 def _whole_text(value: Any) -> str:
     """A value; of a table, the number of its rows."""
-    return f"a table of {len(value)}" if _is_table(value) else figures.setting_text(value)
+    return f"a table of {len(value)}" if _is_table(value) else _short_text(value)
+
+
+def _short_text(value: Any) -> str:
+    """A value as a spec writes it; of a long list its start."""
+    if not isinstance(value, list | tuple):
+        return figures.setting_text(value)
+    shown, others = shortened_list(value)
+    return f"[{', '.join([*map(figures.setting_text, shown), others] if others else map(figures.setting_text, shown))}]"
 
 
 def _is_table(value: Any) -> bool:

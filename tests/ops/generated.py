@@ -130,7 +130,7 @@ def shapes(draw: DrawFn, examples: tuple[Shape, ...]) -> tuple[Shape, ...]:
     changed = [[drawn.get(size or 0, size) for size in shape] for shape in examples]
     if changed and draw(st.integers(0, 4)) == 0:
         shape = draw(st.sampled_from(changed))
-        what = draw(st.sampled_from(["size", "more", "fewer"]))
+        what = draw(st.sampled_from(["size", "more", "fewer"])) if shape else "more"
         if what == "more":
             shape.insert(draw(st.integers(0, len(shape))), draw(SIZES))
         elif what == "fewer" and len(shape) > 1:

@@ -33,7 +33,8 @@ NOTHING = "nothing would be left"
 # What a machine's kernels cannot compute says nothing of the layer: others can.
 NO_KERNEL = (
     r"Could not find device for node|not in the list of allowed values|"
-    r"CPU implementation.*support.*dilat|only supports equal length strides"
+    r"CPU implementation.*support.*dilat|only supports equal length strides|"
+    r"all inputs should be in vocabulary"  # nor do numbers that a layer without a place for them gets
 )
 
 # What a field of this name holds is looked up here by Keras's own reader.
@@ -80,6 +81,8 @@ def lowered(field: str, value: Any) -> Any:
         return keras_layer(head, {**arguments, "name": snake_case(head)})
     if reader_of(field) is keras.initializers and value in ("constant", "Constant"):
         return keras.initializers.Constant()  # the one name that Keras lists and cannot read
+    if field == "ngrams" and isinstance(value, list):
+        return tuple(value)  # a list would be refused
     if (module := reader_of(field)) and isinstance(value, dict):
         name, arguments = next(iter(value.items()))
         class_, arguments = getattr(module, name), {} if arguments is None else arguments
@@ -98,7 +101,8 @@ def keras_layer(op_name: str, arguments: Mapping[str, Any]) -> keras.Layer:
 def built(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) -> tuple[keras.Layer, Any]:
     """The Keras layer, or a model of the function that defines the op, with its weights; and its symbolic output."""
     arguments = {name: value for name, value in arguments.items() if (name, value) not in DEFAULTS}
-    tensors = [keras.KerasTensor((None, *shape), dtype=input_type(op)) for shape in inputs or ANY]
+    entered = input_type(op, arguments)
+    tensors = [keras.KerasTensor((None, *shape), dtype=entered) for shape in inputs or ANY]
     if op.function is None:
         layer = keras_layer(op.__name__, {**arguments, "name": NAME})
     else:
@@ -184,10 +188,11 @@ def _ran(
     run: tuple[Shape, ...],
 ) -> Any:
     """The layer's output over zeros, in a graph where sizes are open, as in `predict` from the second size on."""
-    zeros = [tf.zeros((2, *shape), input_type(op)) for shape in run]
+    entered = input_type(op, arguments)
+    zeros = [tf.fill((2, *shape), SENTENCE) if entered == "string" else tf.zeros((2, *shape), entered) for shape in run]
     if inputs == run:
         return called(layer, op, zeros, arguments)
-    signature = [tf.TensorSpec((None, *shape), input_type(op)) for shape in inputs]
+    signature = [tf.TensorSpec((None, *shape), entered) for shape in inputs]
     return tf.function(lambda *tensors: called(layer, op, [*tensors], arguments), signature)(*zeros)
 
 
@@ -203,9 +208,17 @@ def ends_the_process(op: type[Op], output: Any, run: tuple[Shape, ...]) -> bool:
     return any(1 in pair or min(pair) < 1 for pair in zip(output[1:-1], run[0][:-1], strict=True))
 
 
-def input_type(op: type[Op]) -> str:
-    """The type of the input of an op."""
-    return "int32" if op.__name__ == "Embedding" else "float32"
+SENTENCE = "0 " * 12  # of which every n-gram has some
+WHOLE = ("CategoryEncoding", "Embedding", "Hashing", "IntegerLookup")  # which take floats, and cut them
+
+
+def input_type(op: type[Op], arguments: Mapping[str, Any]) -> str:
+    """The type of the inputs of an op: texts where it takes no floats, if it takes texts."""
+    if "float32" in op.accepts and op.__name__ not in WHOLE:
+        return "float32"
+    if isinstance(arguments.get("mask_value"), str):
+        return "string"
+    return "string" if "float32" not in op.accepts and not arguments.get("invert") else "int32"
 
 
 def called(

@@ -45,6 +45,14 @@ STRICTER = {
     r"(num_chains|chain_depth|num_ops): Value error, must be at least 1": "no change at all is no augmentation",
     r"^RandomFlip: mode: Input should be": "Keras mirrors nothing and says nothing",
     r"`fill_value` .* has 3 numbers": "Keras finds out in training",
+    r"takes an input with 1 axis": "Keras marks along the first axis, and says that it is the last",
+    r"one_hot\) takes an input whose last axis": "Keras gives another shape than it says",
+    r"is one that Keras cannot count in": "TensorFlow has no sums of that type",
+    r"is not allowed where `output_mode` \(=int\)": "Keras makes floats of numbers of categories",
+    r"must be a list of numbers, the smallest first": "no boundary at all is one bin",
+    r"one_hot\) gives rows of many lengths": "Keras gives a ragged tensor, which no other layer takes",
+    r"one_hot\) excludes `ngrams`": "Keras gives another shape than it says",
+    r"ngrams: Value error, must be at least 1": "Keras takes 0 for no argument",
     r"scale: Input should be|factor: Input should be": "the share of images or of a size",
 }
 

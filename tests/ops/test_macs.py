@@ -18,7 +18,7 @@ WEIGHTED = {
 }
 
 # Ops without kernels that multiply tensors.
-PRODUCTS = {"AdditiveAttention", "Attention", "Dot", "Einsum", "Matmul"}
+PRODUCTS = {"AdditiveAttention", "Attention", "Dot", "Einsum", "Matmul", "MelSpectrogram"}
 
 
 VIT_B16 = """

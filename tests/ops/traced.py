@@ -24,9 +24,9 @@ def counted(op: type[Op], example: Example) -> int:
         arguments["unroll"] = True  # a loop's body is traced once
     arguments = {name: unrolled(value) for name, value in arguments.items()}
     layer = keras_layer(op.__name__, arguments)
-    symbolic = [keras.KerasTensor((1, *shape), dtype=input_type(op)) for shape in example.inputs]
+    symbolic = [keras.KerasTensor((1, *shape), dtype=input_type(op, arguments)) for shape in example.inputs]
     called(layer, op, symbolic, arguments, inference=True)
-    specs = [tf.TensorSpec((1, *shape), input_type(op)) for shape in example.inputs]
+    specs = [tf.TensorSpec((1, *shape), input_type(op, arguments)) for shape in example.inputs]
     traced = tf.function(lambda *tensors: called(layer, op, list(tensors), arguments, inference=True), autograph=False)
     return within(traced.get_concrete_function(*specs).graph)
 

@@ -101,7 +101,9 @@ ARGUMENTS = [
 def test_an_argument_and_each_value_in_it_may_be_an_expression(name: str, number: int, path: Path) -> None:
     op, example = registry()[name], registry()[name].examples[number]
     arguments = _as_yaml(example.arguments)
-    inputs = {f"in{place}": {"shape": list(shape)} for place, shape in enumerate(example.inputs)}
+    types = op(**example.arguments).input_types
+    dtype = next(dtype for dtype in ("float32", "string", "int64") if dtype in types)
+    inputs = {f"in{place}": {"shape": list(shape), "dtype": dtype} for place, shape in enumerate(example.inputs)}
     written = with_value(arguments, path, "$(v)")
     value = {"branches": list(inputs), **written} if op.merges else written
     layer = {name: value} if op.merges else {name: value, "from": list(inputs) if len(inputs) > 1 else "in0"}

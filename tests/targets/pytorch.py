@@ -89,7 +89,7 @@ NETWORK = Region("network", "", None, None, HERE)
 def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
     """A network of one layer."""
     builder = Builder()
-    dtype = "int32" if op.op_name == "Embedding" else "float32"
+    dtype = "int32" if op.op_name in ("CategoryEncoding", "Embedding") else "float32"
     entered = [Input(f"input_{place}", shape, dtype) for place, shape in enumerate(shapes)]
     for made in entered:
         builder.add_input(made, HERE)

@@ -16,7 +16,7 @@ from archc.targets.torch.activations import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
 from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, library, marked, network
 from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
-from tests.targets.test_torch_source import UNTRANSLATED, hostile, mixed
+from tests.targets.test_torch_source import OF_TEXTS, UNTRANSLATED, hostile, mixed
 from tests.weights.saved import randomize
 
 torch = pytest.importorskip("torch", reason="the PyTorch target is compared where PyTorch is installed")
@@ -31,10 +31,12 @@ REFUSED = {
     "AveragePooling1D": [1],
     "AveragePooling3D": [1],
     "BatchNormalization": [5, 6],
+    "CategoryEncoding": [3],
     "CenterCrop": [2],
     "Conv1DTranspose": [2],
     "Conv2DTranspose": [4],
     "Dense": [4],
+    "Discretization": [4],
     "Embedding": [1, 2],
     "GroupNormalization": [3],
     "GroupQueryAttention": [3],
@@ -99,6 +101,13 @@ MORE: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("Attention", {"use_scale": True}, ((6, 8), (9, 4), (9, 8))),
     ("AdditiveAttention", {"use_scale": False}, ((6, 8), (9, 8))),
     ("Embedding", {"input_dim": 5, "output_dim": 3}, ((),)),
+    ("Discretization", {"bin_boundaries": [-0.5, 0, 0, 0.5]}, ((4, 5, 3),)),
+    ("Discretization", {"bin_boundaries": [-0.5, 0.5], "output_mode": "one_hot"}, ((4, 5, 3),)),
+    ("Discretization", {"bin_boundaries": [-0.5, 0.5], "output_mode": "one_hot"}, ((4, 5, 1),)),
+    ("Discretization", {"bin_boundaries": [-0.5, 0.5], "output_mode": "count"}, ((7,),)),
+    ("CategoryEncoding", {"num_tokens": 2, "output_mode": "one_hot"}, ((4, 5, 1),)),
+    ("CategoryEncoding", {"num_tokens": 2, "output_mode": "one_hot"}, ((4, 5, 3),)),
+    ("CategoryEncoding", {"num_tokens": 2, "output_mode": "count"}, ((7,),)),
     ("Rescaling", {"scale": 1, "offset": -2}, ((4, 5, 3),)),
     ("Rescaling", {"scale": [1, 2, 3], "offset": 2}, ((4, 3),)),
     ("Reshape", {"target_shape": [-1, 3]}, ((None, 6),)),
@@ -113,7 +122,7 @@ def fresh_keras() -> None:
     keras.backend.clear_session()
 
 
-@pytest.mark.parametrize("name", [name for name in registry() if name not in UNTRANSLATED])
+@pytest.mark.parametrize("name", [name for name in registry() if name not in UNTRANSLATED | OF_TEXTS])
 def test_every_op_of_the_table_computes_what_keras_computes(name: str) -> None:
     op = registry()[name]
     refused, compared = [], 0

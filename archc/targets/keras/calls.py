@@ -9,7 +9,8 @@ from typing import Any
 from archc.codegen.expression_layout import one_line
 from archc.codegen.expressions import Bindings, Unwritable, value
 from archc.codegen.kinds import static_kind
-from archc.codegen.tree import Comment, Number, call, list_of, literal
+from archc.codegen.tree import Comment, Number, call, list_of, literal, tuple_of, variable
+from archc.diagnostics import shortened_list
 from archc.ir.naming import snake_case
 from archc.ir.op import COMMON, Op
 from archc.language.arguments import Arguments
@@ -76,8 +77,17 @@ def op_arguments(op: Op) -> dict[str, ast.expr]:
 
 
 def op_text(op: Op) -> str:
-    """The op with its arguments alone, on one line, for a reader: `Conv2D(64, 3, padding="same")`."""
-    return one_line(call(op.op_name, *_split(type(op), op_arguments(op))))
+    """The op with its arguments alone, long lists in short, on one line: `Conv2D(64, 3, padding="same")`."""
+    arguments = {name: _short(written) for name, written in op_arguments(op).items()}
+    return one_line(call(op.op_name, *_split(type(op), arguments)))
+
+
+def _short(written: ast.expr) -> ast.expr:
+    """A list as its first items, and a name that stands for the others."""
+    if not isinstance(written, ast.Tuple):
+        return written
+    shown, others = shortened_list([ast.unparse(item) for item in written.elts])
+    return tuple_of([*written.elts[: len(shown)], variable(others)]) if others else written
 
 
 def _argument(held: Any, annotation: Any = None) -> ast.expr:

@@ -13,6 +13,7 @@ from archc.targets.torch import (
     activations,
     arithmetic,
     attention,
+    categories,
     convolutions,
     images,
     merges,
@@ -23,7 +24,18 @@ from archc.targets.torch import (
 from archc.targets.torch.names import identifiers
 from archc.targets.torch.translation import Module, Translation, Untranslated, translated
 
-FAMILIES = (activations, arithmetic, attention, convolutions, images, merges, normalizations, poolings, reshapes)
+FAMILIES = (
+    activations,
+    arithmetic,
+    attention,
+    categories,
+    convolutions,
+    images,
+    merges,
+    normalizations,
+    poolings,
+    reshapes,
+)
 """The modules whose functions are registered as translations when they are imported."""
 
 
