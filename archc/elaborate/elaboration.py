@@ -62,18 +62,30 @@ class DocumentedShape(NamedTuple):
     absence: str | None = None
 
 
+class SharedHead(NamedTuple):
+    """What is equal in all steps with one `share`.
+
+    Attributes:
+        callee: the name of the op or block.
+        arguments: as they are written, by name, without those that belong to the call.
+    """
+
+    callee: str
+    arguments: Mapping[str, Value]
+
+
 class SharedStep(NamedTuple):
     """The first step of those with one `share`.
 
     Attributes:
-        key: its op or block, and its arguments.
+        head: its op or block with the arguments.
         nodes: the calls of layers in it.
         calls: the uses of shared blocks in it, in the order of their ends.
         call: the use of the block, if it is one.
         at: its position.
     """
 
-    key: tuple[object, str]
+    head: SharedHead
     nodes: tuple[Node, ...]
     calls: tuple[SharedCall, ...]
     call: SharedCall | None

@@ -20,7 +20,7 @@ from archc.codegen.module import SourceRequest, module_source
 from archc.ir.dtype import FLOATS
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
-from archc.ops.core import Embedding
+from archc.ops.core import Embedding, ReversibleEmbedding
 from archc.targets.torch.functions import FUNCTIONS
 from archc.targets.torch.names import class_name, identifiers
 from archc.targets.torch.plan import Plan, plan_module
@@ -156,7 +156,7 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
 
 def _operand(node: Node, dtype: str, tensor: ast.expr) -> ast.expr:
     """An input of a layer in the type that the layer computes with, to which Keras casts it."""
-    if isinstance(node.op, Embedding):
+    if isinstance(node.op, Embedding) or (isinstance(node.op, ReversibleEmbedding) and not node.op.reverse):
         return tensor if dtype in ("int32", "int64") else tree.code("x.int()", x=tensor)
     kept = node.op.keeps_type and dtype not in FLOATS
     return tensor if kept or node.dtype != "float32" else _as_float(tensor, dtype)
