@@ -132,7 +132,8 @@ def _report_shape(
     known = [tensor for tensor in inputs[:8] if isinstance(tensor, Node)]
     ends = [Related(f"`{node.name}` has the shape {shape_text(node.shape)}", node.at) for node in known]
     shown = ", ".join(f"{shape_text(tensor.shape)} from {_source(tensor)}" for tensor in inputs[:8])
-    context.report(SpecError.of("shape", f"{op.op_name}: {error}", at, f"its inputs: {shown}"), related=ends)
+    hint = f"its inputs: {shown}" if inputs else None
+    context.report(SpecError.of("shape", f"{op.op_name}: {error}", at, hint), related=ends)
     return set(error.arguments) if len(inputs) == 1 else set()
 
 

@@ -127,6 +127,8 @@ def _range_text(name: str, pairs: Sequence[Sequence[Any]]) -> str:
     """A changed argument of many layers: its values where they are equal, else the ratio and the series of both."""
     olds, news = ([pair[side] for pair in pairs] for side in (0, 1))
     texts = [f"{argument_text(old)} -> {argument_text(new)}" for old, new in pairs]
+    if any(old == new for old, new in zip(map(argument_text, olds), map(argument_text, news), strict=True)):
+        return f"{name} {_series(olds)} -> other numbers"  # those that are not shown
     if len(set(map(argument_text, olds))) == 1 or len(set(map(argument_text, news))) == 1:
         return f"{name} {_series(olds)} -> {_series(news)}"
     ratios = {Fraction(new, old) for old, new in pairs if type(old) is int and type(new) is int and old}

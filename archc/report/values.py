@@ -8,9 +8,12 @@ from typing import Any
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
+from archc.ir.shape import shape_text
+from archc.ops.argument_types import table_numbers, table_shape
 from archc.report import figures
 
 _UNSHOWN = ("_initializer", "_regularizer", "_constraint")
+_NUMBERS = 9  # of a table that are shown
 _ROWS = 8  # differences of one parameter that are listed
 
 
@@ -19,6 +22,8 @@ def argument_text(value: Any) -> str:
     if isinstance(value, tuple):
         if value and all(isinstance(item, int) for item in value):
             return "x".join(map(str, value))
+        if len(table_shape(value)) > 1 and isinstance(next(table_numbers(value)), float):
+            return _table_text(value)
         return ", ".join(
             f"({', '.join(map(str, item))})" if isinstance(item, tuple) else argument_text(item) for item in value
         )
@@ -31,6 +36,13 @@ def argument_text(value: Any) -> str:
     if isinstance(value, float):
         return figures.setting_text(value).replace("e-0", "e-")
     return figures.setting_text(value)
+
+
+def _table_text(table: tuple[Any, ...]) -> str:
+    """Nested lists of numbers: their lengths, and the first numbers."""
+    numbers = [figures.setting_text(number) for number in table_numbers(table)]
+    shown = numbers if len(numbers) <= _NUMBERS else [*numbers[: _NUMBERS - 1], "…"]
+    return f"{shape_text(table_shape(table))} ({', '.join(shown)})"
 
 
 def op_in_words(op: Op, separator: str = " ") -> str:
