@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archc.diagnostics import Poisoned, Related, SpecError
 from archc.elaborate.add_layer import INDEPENDENT
-from archc.elaborate.blocks import expand_call, named_head
+from archc.elaborate.blocks import expand_call, first_here, named_head
 from archc.elaborate.elaboration import Outputs, Replay, SharedHead, SharedStep
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
@@ -26,7 +26,12 @@ def expand_shared(head: Head, context: StepContext) -> Outputs:
     share = layer_label(evaluate(context.step.share, context.frame), "name of a share", at)
     call = named_head(head, context) if isinstance(head, UseChoice) else head
     own = _shared_head(call, context)
-    first = context.frame.shares.get(share)
+    first = context.frame.shares.first.get(share)
+    if (inside := context.frame.shares.inside.get(share)) is not None:
+        message = f"`{share}` names a `share` of `{own.callee}` here, and a `share_inside` of `{inside.block}` before"
+        error = SpecError.of("share", message, at, "give them different names")
+        context.report(error, related=first_here(inside.at))
+        raise Poisoned
     if first is None:
         return _first_use(call, share, own, context)
     related = [Related("first here", first.at)]
@@ -37,8 +42,8 @@ def expand_shared(head: Head, context: StepContext) -> Outputs:
         raise Poisoned
     if POISON in first.outputs:
         raise Poisoned
-    name = first.call.name if first.call is not None else first.nodes[0].name if first.nodes else None
-    if context.name is not None and name is not None and context.full_name != name:
+    name, given = first.name, context.full_name
+    if given is not None and name is not None and given.removeprefix(context.frame.prefix) != name:
         message = "a later use of a shared layer has the name of the first, or none"
         error = SpecError.of("share", message, context.step.place("name"), f"the first is called `{name}`")
         context.report(error, related=related)
@@ -82,7 +87,9 @@ def _first_use(head: UseOp | UseBlock, share: str, own: SharedHead, context: Ste
         name = context.full_name or _share_name(share, context) if first is None else first.name
         call = SharedCall(name, *ends, builder.kept(nodes), first)
         builder.calls.append(call)
-    context.frame.shares[share] = SharedStep(own, nodes, inner, call, outputs, context.step.at)
+    made = call or (nodes[0] if nodes else None)
+    own_name = None if made is None else made.name.removeprefix(context.frame.prefix)
+    context.frame.shares.first[share] = SharedStep(own, own_name, nodes, inner, call, outputs, context.step.at)
     return outputs
 
 
