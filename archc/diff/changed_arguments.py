@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.op import Op
-from archc.ops.weight_arguments import Configured, canonical_value
+from archc.ops.weight_arguments import Configured, Initializer, canonical_value, is_drawn
 
 
 def changed_arguments(left: Op, right: Op) -> dict[str, list[Any]]:
@@ -31,6 +31,20 @@ def training_alone(op: Op, argument: str) -> bool:
     own, _, inner = argument.partition(".")
     value = getattr(op, own, None)
     return training_alone(value, inner) if inner and isinstance(value, Op) else own in op.training_arguments()
+
+
+def is_constant_weight(op: Op, argument: str, *, trained: bool = True) -> bool:
+    """Whether an argument, named by its path, gives a weight the numbers that it always has.
+
+    They are given and not drawn, and the layer, or one around it, is not trained.
+    """
+    own, _, inner = argument.partition(".")
+    value, trained = getattr(op, own, None), trained and op.trainable
+    if inner and isinstance(value, Op):
+        return is_constant_weight(value, inner, trained=trained)
+    if own.endswith("initializer") and isinstance(value, str | Initializer):
+        return not trained and not is_drawn(value)
+    return not trained and own == "initial"
 
 
 def _same_configured(had: Any, has: Any) -> bool:

@@ -73,7 +73,9 @@ def changes_of(
         if fields or left in moved:
             kind: Kind = "moved" if left in moved else "changed"
             needs_other_weights = not loads and (not fits(left, right) or fields.get("share", (None, ""))[1] is None)
-            found.append(Change(kind, left, right, fields, (class_of_change(left, fields, kind, needs_other_weights),)))
+            found.append(
+                Change(kind, left, right, fields, (class_of_change(left, right, fields, kind, needs_other_weights),))
+            )
     return found
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from archc.diff.changed_arguments import training_alone
+from archc.diff.changed_arguments import is_constant_weight, training_alone
 from archc.ir.graph import Node
 
 Kind = Literal["added", "removed", "changed", "moved"]
@@ -44,18 +44,20 @@ def _class_without_weights(node: Node) -> Class:
     return "cosmetic" if node.op.passes_on(tuple([tensor.shape for tensor in node.inputs])) else "numerics"
 
 
-def class_of_change(node: Node, fields: Mapping[str, Any], kind: Kind, needs_other_weights: bool) -> Class:
+def class_of_change(left: Node, right: Node, fields: Mapping[str, Any], kind: Kind, needs_other_weights: bool) -> Class:
     """The class of a change of a layer that both networks have.
 
     Args:
-        node: the layer in the left network.
+        left: the layer in the left network.
+        right: the layer in the right network.
         fields: the arguments that differ.
         kind: how it differs.
         needs_other_weights: whether the weights of the left network do not fit.
     """
     if needs_other_weights:
         return "weights"
-    if kind == "moved" and not node.weights:
-        return _class_without_weights(node)
-    in_training = kind == "changed" and all(training_alone(node.op, name) for name in fields)
-    return "training" if in_training else "numerics"
+    if kind == "moved" and not left.weights:
+        return _class_without_weights(left)
+    computed = any(is_constant_weight(node.op, name) for node in (left, right) for name in fields)
+    in_training = kind == "changed" and all(training_alone(left.op, name) for name in fields)
+    return "training" if in_training and not computed else "numerics"

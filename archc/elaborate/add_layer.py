@@ -18,6 +18,9 @@ from archc.ir.shape import ShapeError, UnknownSizeError, shape_text
 from archc.language.steps import Step, UseMerge, UseOp
 from archc.language.value import POISON, Poison, Value
 
+INDEPENDENT = "the layers of a shared block cannot depend on its inputs"
+"""The hint where a shared block differs between its uses."""
+
 
 def add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     """Adds a layer over the inputs of a step; the output of one that fails is estimated."""
@@ -113,11 +116,10 @@ def _refused_type(op: Op, error: DtypeError, inputs: tuple[Tensor, ...]) -> Spec
 def _replayed(op: Op, context: StepContext) -> Node:
     """The call to share weights with, inside a block that is used again."""
     recorded = next(context.run.replayed.nodes, None) if context.run.replayed is not None else None
-    if recorded is None or recorded.op != op:
+    if recorded is None or recorded.op.as_made() != op.as_made():
         first = f"{recorded.op.op_name} with other arguments" if recorded is not None else "no layer"
         message = f"this use of the shared block has {op.op_name} where the first has {first}"
-        hint = "the layers of a shared block cannot depend on its inputs"
-        raise SpecError.of("share", message, context.step.at, hint)
+        raise SpecError.of("share", message, context.step.at, INDEPENDENT)
     return recorded.first or recorded
 
 
@@ -134,7 +136,8 @@ def _report_shape(
     known = [tensor for tensor in inputs[:8] if isinstance(tensor, Node)]
     ends = [Related(f"`{node.name}` has the shape {shape_text(node.shape)}", node.at) for node in known]
     shown = ", ".join(f"{shape_text(tensor.shape)} from {_source(tensor)}" for tensor in inputs[:8])
-    context.report(SpecError.of("shape", f"{op.op_name}: {error}", at, f"its inputs: {shown}"), related=ends)
+    hint = f"its inputs: {shown}" if inputs else None
+    context.report(SpecError.of("shape", f"{op.op_name}: {error}", at, hint), related=ends)
     return set(error.arguments) if len(inputs) == 1 else set()
 
 

@@ -7,9 +7,9 @@ from contextlib import nullcontext
 from functools import lru_cache
 
 from archc import limits
-from archc.diagnostics import Poisoned, Position, SpecError, closest, shortened
+from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, shortened
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
+from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs, Shares
 from archc.elaborate.nested_networks import expand_network
 from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value, type_of
@@ -17,8 +17,8 @@ from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
 from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork, ParameterDeclaration
-from archc.language.name_rules import is_name
-from archc.language.steps import Step, UseBlock, UseChoice, UseOp, families_of
+from archc.language.name_rules import is_name, layer_label
+from archc.language.steps import Step, UseBlock, UseChoice, UseOp, families_of, steps_within
 from archc.language.template import Formula, ParsedValue, evaluate, is_constant
 from archc.language.value import POISON, Value, describe
 from archc.library.specs import Namespace
@@ -47,6 +47,9 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
         inputs = _inputs(block, context)
     frame.update(zip(block.inputs, inputs, strict=False))
     part = context.part("block", block.name)
+    frame.prefix = part.prefix
+    if context.step.share_inside is not None:
+        frame.shares = _shares_inside(block, context)
     run.stack.append(block)
     try:
         if isinstance(block, NestedNetwork):
@@ -61,13 +64,49 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
     return outputs
 
 
+def _shares_inside(block: Block, context: StepContext) -> Shares:
+    """What the uses of a block with one `share_inside` share.
+
+    Raises:
+        SpecError: the block has nothing that can be shared, or another block, or a step, has the name.
+    """
+    at, shares = context.step.place("share_inside"), context.frame.shares
+    name = layer_label(evaluate(context.step.share_inside, context.frame), "name of a share", at)
+    if not any(step.share is not None or step.share_inside is not None for step in steps_within(block.layers)):
+        message = f"no step of the {block.kind} `{block.name}` has a `share`"
+        hint = "give the layers that its uses have in common a `share` there"
+        raise SpecError.of("share", message, at, hint)
+    inside = shares.inside.setdefault(name, Shares(block=block.name, at=context.step.at))
+    first = shares.first.get(name)
+    if first is not None or inside.block != block.name:
+        before = f"one of `{inside.block}`" if first is None else f"a `share` of `{first.head.callee}`"
+        message = f"`{name}` names a `share_inside` of `{block.name}` here, and {before} before"
+        first_at = inside.at if first is None else first.at
+        context.report(SpecError.of("share", message, at, "give them different names"), related=first_here(first_at))
+        raise Poisoned
+    return inside
+
+
+def first_here(at: Position | None) -> tuple[Related, ...]:
+    """The first of the steps that an error is about."""
+    return () if at is None else (Related("first here", at),)
+
+
 def expand_choice(head: UseChoice, context: StepContext) -> Outputs:
     """Expands the op or block that a parameter names."""
     return expand_call(named_head(head, context), context)
 
 
 def expand_call(head: UseOp | UseBlock, context: StepContext) -> Outputs:
-    """Expands an op or a block."""
+    """Expands an op or a block.
+
+    Raises:
+        SpecError: an op has a `share_inside`.
+    """
+    if isinstance(head, UseOp) and context.step.share_inside is not None:
+        message = f"only the use of a block has a `share_inside`, and this is {head.op.__name__}"
+        hint = "the weights of a layer are shared by `share`"
+        raise SpecError.of("share", message, context.step.place("share_inside"), hint)
     return add_layer(head, context) if isinstance(head, UseOp) else expand_block(head, context)
 
 

@@ -62,23 +62,54 @@ class DocumentedShape(NamedTuple):
     absence: str | None = None
 
 
+class SharedHead(NamedTuple):
+    """What is equal in all steps with one `share`.
+
+    Attributes:
+        callee: the name of the op or block.
+        arguments: as they are written, by name, without those that belong to the call.
+    """
+
+    callee: str
+    arguments: Mapping[str, Value]
+
+
 class SharedStep(NamedTuple):
     """The first step of those with one `share`.
 
     Attributes:
-        key: its op or block, and its arguments.
+        head: its op or block with the arguments.
+        name: of its layer or model, without what the names in its scope begin with.
         nodes: the calls of layers in it.
         calls: the uses of shared blocks in it, in the order of their ends.
         call: the use of the block, if it is one.
         at: its position.
     """
 
-    key: tuple[object, str]
+    head: SharedHead
+    name: str | None
     nodes: tuple[Node, ...]
     calls: tuple[SharedCall, ...]
     call: SharedCall | None
     outputs: Outputs
     at: Position
+
+
+@dataclass(slots=True)
+class Shares:
+    """What steps of a scope share, and of all scopes of blocks that are used with one `share_inside`.
+
+    Attributes:
+        first: the first step of each `share`.
+        inside: what is shared inside of the blocks that are used here with each `share_inside`.
+        block: the block that these are uses of; None for the shares of a scope alone.
+        at: the position of the first of these uses.
+    """
+
+    first: dict[str, SharedStep] = field(default_factory=dict)
+    inside: dict[str, Shares] = field(default_factory=dict)
+    block: str | None = None
+    at: Position | None = None
 
 
 @dataclass(slots=True)
@@ -172,7 +203,8 @@ class Frame(Scope):
         families: the names of lists of tensors with computed names.
         absent: the names that only absent steps give, with the `when` of the step.
         failed: the computed names of steps that failed, so that not all their items are known.
-        shares: the first step of each share.
+        shares: what its steps share, with those of other scopes where the block is used with a `share_inside`.
+        prefix: what the names of the layers in it begin with.
         is_file: whether it is the scope of the file that is elaborated.
         outputs: the tensors marked `output`, with the positions of the marks; None in a block, which has no marks.
         origins: the positions of the arguments that gave the block's parameters their values.
@@ -180,7 +212,18 @@ class Frame(Scope):
 
     run: Elaboration
 
-    __slots__ = ("absent", "blocks", "computed", "failed", "families", "is_file", "origins", "outputs", "shares")
+    __slots__ = (
+        "absent",
+        "blocks",
+        "computed",
+        "failed",
+        "families",
+        "is_file",
+        "origins",
+        "outputs",
+        "prefix",
+        "shares",
+    )
 
     def __init__(
         self,
@@ -197,7 +240,8 @@ class Frame(Scope):
         self.computed: dict[NamePattern, dict[tuple[str, ...], MaybeTensor]] = {}
         self.failed: set[NamePattern] = set()
         self.absent: dict[GivenName, str] = {}
-        self.shares: dict[str, SharedStep] = {}
+        self.shares = Shares()
+        self.prefix = ""
         self.origins: dict[str, Position] = {}
 
     def bind(self, name: str | Template, tensor: MaybeTensor) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from archc.diagnostics import Poisoned, Related, SpecError
-from archc.elaborate.blocks import expand_call, named_head
-from archc.elaborate.elaboration import Outputs, Replay, SharedStep
+from archc.elaborate.add_layer import INDEPENDENT
+from archc.elaborate.blocks import expand_call, first_here, named_head
+from archc.elaborate.elaboration import Outputs, Replay, SharedHead, SharedStep
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
-from archc.ir.graph import SharedCall, Tensor
+from archc.ir.graph import Node, SharedCall, Tensor
 from archc.language.name_rules import layer_label
 from archc.language.steps import Head, UseBlock, UseChoice, UseOp
 from archc.language.template import evaluate
-from archc.language.value import POISON
+from archc.language.value import POISON, describe
+
+MISSING = "not given"
 
 
 def expand_shared(head: Head, context: StepContext) -> Outputs:
@@ -22,34 +25,56 @@ def expand_shared(head: Head, context: StepContext) -> Outputs:
         raise SpecError.of("share", "only an op or a block can be shared", at, hint)
     share = layer_label(evaluate(context.step.share, context.frame), "name of a share", at)
     call = named_head(head, context) if isinstance(head, UseChoice) else head
-    key = _key(call, context)
-    first = context.frame.shares.get(share)
+    own = _shared_head(call, context)
+    first = context.frame.shares.first.get(share)
+    if (inside := context.frame.shares.inside.get(share)) is not None:
+        message = f"`{share}` names a `share` of `{own.callee}` here, and a `share_inside` of `{inside.block}` before"
+        error = SpecError.of("share", message, at, "give them different names")
+        context.report(error, related=first_here(inside.at))
+        raise Poisoned
     if first is None:
-        return _first_use(call, share, key, context)
+        return _first_use(call, share, own, context)
     related = [Related("first here", first.at)]
-    if first.key != key:
-        message = f"the first step with the share `{share}` has another head or other arguments"
-        context.report(SpecError.of("share", message, at), related=related)
+    if (difference := _difference(own, first.head)) is not None:
+        message, argument = difference
+        place = at if argument is None else context.place(call.arguments, argument)
+        context.report(SpecError.of("share", f"{message} with the share `{share}`", place), related=related)
         raise Poisoned
     if POISON in first.outputs:
         raise Poisoned
-    name = first.call.name if first.call is not None else first.nodes[0].name if first.nodes else None
-    if context.name is not None and name is not None and context.full_name != name:
+    name, given = first.name, context.full_name
+    if given is not None and name is not None and given.removeprefix(context.frame.prefix) != name:
         message = "a later use of a shared layer has the name of the first, or none"
         error = SpecError.of("share", message, context.step.place("name"), f"the first is called `{name}`")
         context.report(error, related=related)
     return _later_use(call, first, context._replace(name=None))
 
 
-def _key(head: UseOp | UseBlock, context: StepContext) -> tuple[object, str]:
-    """What must be equal in all uses: the op or block, and its arguments."""
+def _shared_head(head: UseOp | UseBlock, context: StepContext) -> SharedHead:
+    """The op or block of a step with its arguments, without those that belong to the call."""
     first = head.arguments.first
     given = evaluate(dict(head.arguments.named) if first is None else first.value, context.frame)
-    listed = sorted(given.items()) if isinstance(given, dict) else given
-    return (head.op if isinstance(head, UseOp) else head.block), repr(listed)
+    if not isinstance(given, dict):
+        given = {(head.op.first_argument() if isinstance(head, UseOp) else None) or "": given}
+    if isinstance(head, UseBlock):
+        return SharedHead(head.block, given)
+    own = {name: value for name, value in given.items() if name not in head.op.called_with}
+    return SharedHead(head.op.__name__, own)
 
 
-def _first_use(head: UseOp | UseBlock, share: str, key: tuple[object, str], context: StepContext) -> Outputs:
+def _difference(own: SharedHead, first: SharedHead) -> tuple[str, str | None] | None:
+    """How a step differs from the first one with its share, and in which argument; None where it does not."""
+    if own.callee != first.callee:
+        return f"this is `{own.callee}`, but `{first.callee}` in the first step", None
+    for name in {**own.arguments, **first.arguments}:
+        here, there = own.arguments.get(name, MISSING), first.arguments.get(name, MISSING)
+        if repr(here) != repr(there):
+            ours, theirs = (MISSING if one is MISSING else describe(one) for one in (here, there))
+            return f"`{name}` is {ours}, but {theirs} in the first step", name if here is not MISSING else None
+    return None
+
+
+def _first_use(head: UseOp | UseBlock, share: str, own: SharedHead, context: StepContext) -> Outputs:
     """The use that makes the layers; later uses call these again."""
     run, builder = context.run, context.run.builder
     before, calls_before = len(builder.nodes), len(builder.calls)
@@ -62,7 +87,9 @@ def _first_use(head: UseOp | UseBlock, share: str, key: tuple[object, str], cont
         name = context.full_name or _share_name(share, context) if first is None else first.name
         call = SharedCall(name, *ends, builder.kept(nodes), first)
         builder.calls.append(call)
-    context.frame.shares[share] = SharedStep(key, nodes, inner, call, outputs, context.step.at)
+    made = call or (nodes[0] if nodes else None)
+    own_name = None if made is None else made.name.removeprefix(context.frame.prefix)
+    context.frame.shares.first[share] = SharedStep(own, own_name, nodes, inner, call, outputs, context.step.at)
     return outputs
 
 
@@ -87,13 +114,25 @@ def _later_use(head: UseOp | UseBlock, first: SharedStep, context: StepContext) 
     finally:
         run.replayed = outer
     nodes = tuple(builder.nodes[before:])
-    _check_types(first, context)
+    if isinstance(head, UseBlock):
+        _check_calls(first, nodes, context)
+        _check_types(first, context)
     if first.call is not None and (ends := _ends(context, outputs)):
         kept = builder.kept(nodes)
         builder.calls.append(SharedCall(first.call.name, *ends, kept, first.call.first or first.call))
     if outer is not None:
         outer.pass_over(len(nodes), len(builder.calls) - calls_before)
     return outputs
+
+
+def _check_calls(first: SharedStep, nodes: tuple[Node, ...], context: StepContext) -> None:
+    """Reports a layer that is called with other arguments than in the first use: Keras makes the calls once."""
+    for mine, again in zip(first.nodes, nodes, strict=False):
+        if mine.op != again.op:
+            message = f"this use of the shared block calls {again.op.op_name} with other arguments than the first"
+            context.report(
+                SpecError.of("share", message, again.at, INDEPENDENT), related=[Related("first here", first.at)]
+            )
 
 
 def _check_types(first: SharedStep, context: StepContext) -> None:

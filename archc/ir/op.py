@@ -284,6 +284,12 @@ class Op(BaseModel):
         differing = {name: value for name, value in self.respelled(inputs).items() if getattr(self, name) != value}
         return self.model_copy(update=differing) if differing else self
 
+    def as_made(self) -> "Op":
+        """The op without what Keras takes at the call: that of two calls of one layer is equal."""
+        at_call = self.call_arguments()
+        defaults = {name: type(self).model_fields[name].default for name in at_call}
+        return self.model_copy(update=defaults) if defaults else self
+
     def call_arguments(self) -> dict[str, Any]:
         """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults."""
         return {name: value for name, value in self.arguments().items() if name in self.called_with}

@@ -241,7 +241,9 @@ def _short(value: float) -> float:
         return value
 
 
-def _short_number(value: Any) -> Any:
+def _short_numbers(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_short_numbers(item) for item in value]
     return _short(value) if isinstance(value, float) else value
 
 
@@ -256,7 +258,9 @@ def _configured(value: Any) -> Any:
     if isinstance(module, str) and module.partition(".")[0] not in ("keras", "tf_keras"):
         raise NoOp(f"`{shortened(name)}` is a class of its author's")
     # `input_axes` and `output_axes` are of Keras 3, `dtype` is of Keras 2.
-    arguments = {key: _short_number(plain(item)) for key, item in config.items() if item is not None and key != "dtype"}
+    arguments = {
+        key: _short_numbers(plain(item)) for key, item in config.items() if item is not None and key != "dtype"
+    }
     if name == "VarianceScaling" and arguments.get("distribution") == "normal":
         arguments["distribution"] = "truncated_normal"
     return {name: arguments} if arguments else name

@@ -53,7 +53,8 @@ def _of_einsum(op: Op, inputs: Sequence[FlatTensor]) -> Found | None:
     if scales and rest.isalpha() and bias in (None, rest[-1]):
         value = {"ones": 1.0, "zeros": 0.0}.get(initializer) if isinstance(initializer, str) else None
         if isinstance(initializer, Initializer) and initializer.configured_name == "Constant":
-            value = float(getattr(initializer, "value", 0.0))
+            given_value = getattr(initializer, "value", None)
+            value = given_value if isinstance(given_value, float) else None
         if value is not None:
             return Found(_made("Scale", {"center": bias is not None, "initial": value, **common}), [given])
     return None

@@ -332,4 +332,4 @@ def _same(first: FlatNode, op: Op) -> bool:
     """Whether a later call is of the layer of the first."""
     if isinstance(first.op, Opaque) and isinstance(op, Opaque):
         return first.op.layer_class == op.layer_class
-    return first.op == op
+    return first.op.as_made() == op.as_made()

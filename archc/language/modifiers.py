@@ -83,6 +83,7 @@ MODIFIERS: Mapping[str, Callable[[Map, str, Collector], ParsedValue]] = {
     "shape": _sizes,
     "output": _label,
     "share": _label,
+    "share_inside": _label,
     "note": _note,
 }
 """The reader of each modifier; it raises `SpecError` for another form of value."""

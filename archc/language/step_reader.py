@@ -136,6 +136,8 @@ class StepReader:
             del read["name"]
         if "prefix" in read and not self.can_begin_names(head, data):
             del read["prefix"]
+        if "share_inside" in read and not self.can_share_inside(head, data):
+            del read["share_inside"]
         if "else" in data:
             read["otherwise"] = self.otherwise(head, data)
         return syntax.Step(head, at, data, modified=True, **read)
@@ -162,6 +164,20 @@ class StepReader:
         else:
             return True
         self.collector.add("name", message, data.keys_at["prefix"], hint)
+        return False
+
+    def can_share_inside(self, head: syntax.Head, data: Map) -> bool:
+        """Whether a step can have a `share_inside`; where it cannot, that is reported."""
+        if not isinstance(head, syntax.UseBlock | syntax.UseChoice | syntax.Unreadable):
+            message, hint = (
+                "only the use of a block has a `share_inside`",
+                "the weights of a layer are shared by `share`",
+            )
+        elif "share" in data:
+            message, hint = "a step has either `share` or `share_inside`", "with `share` all weights are shared"
+        else:
+            return True
+        self.collector.add("share", message, data.keys_at["share_inside"], hint)
         return False
 
     def otherwise(self, head: syntax.Head, data: Map) -> syntax.Steps:

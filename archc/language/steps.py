@@ -253,6 +253,7 @@ class Step(NamedTuple):
     shape: ParsedValue = None
     output: ParsedValue = None
     share: ParsedValue = None
+    share_inside: ParsedValue = None
     note: str | None = None
     otherwise: Steps | None = None
 
@@ -280,7 +281,7 @@ def steps_within(steps: Steps) -> Iterator[Step]:
 
 def values_of(step: Step) -> Iterator[ParsedValue]:
     """All values that a step evaluates, without those of the steps inside."""
-    yield from (step.name, step.prefix, step.when, step.shape, step.output, step.share)
+    yield from (step.name, step.prefix, step.when, step.shape, step.output, step.share, step.share_inside)
     yield from step.from_ or ()
     yield from step.as_
     yield from step.head.evaluated()

@@ -13,7 +13,7 @@ from archc.language.arguments import Arguments
 from archc.language.document import StepChange
 from archc.language.yaml_data import Map
 
-_MODIFIERS = ("prefix", "from_", "as_", "when", "shape", "output", "share", "note")
+_MODIFIERS = ("prefix", "from_", "as_", "when", "shape", "output", "share", "share_inside", "note")
 
 
 def changed_layers(layers: syntax.Steps, changes: Mapping[str, StepChange], collector: Collector) -> syntax.Steps:

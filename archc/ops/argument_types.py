@@ -1,6 +1,6 @@
 """The types of arguments: what a spec may write for each, and its JSON schema."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -148,6 +148,35 @@ Axis = Annotated[int, AXIS]
 Axes = Annotated[int | tuple[int, ...], sequence_of(AXIS, alone=itself)]
 Dimensions = Annotated[int | tuple[int, ...], sequence_of(INTEGER, alone=itself)]
 Numbers = Annotated[float | tuple[float, ...], sequence_of(ArgumentType(read_number, {"type": "number"}), alone=itself)]
+
+
+def _read_table(value: Any) -> Any:
+    if type(value) in (int, float) and isfinite(value):
+        return float(value)
+    rows = tuple(map(_read_table, value)) if isinstance(value, list | tuple) else ()
+    if not rows or len({table_shape(row) for row in rows}) > 1:
+        raise ArgumentError("must be a number, or lists of numbers in which all lists of one depth are equally long")
+    return rows
+
+
+def table_shape(table: float | tuple[Any, ...]) -> tuple[int, ...]:
+    """The lengths of nested lists of numbers, the outermost first; of a number none."""
+    return (len(table), *table_shape(table[0])) if isinstance(table, tuple) else ()
+
+
+def table_numbers(table: float | tuple[Any, ...]) -> Iterator[float]:
+    """The numbers in nested lists, in order."""
+    if isinstance(table, tuple):
+        for row in table:
+            yield from table_numbers(row)
+    else:
+        yield table
+
+
+_TABLE = {"anyOf": [{"type": "number"}, {"type": "array", "minItems": 1}]}
+Table = Annotated[float | tuple[Any, ...], ArgumentType(_read_table, _TABLE)]
+"""A number, or nested lists of numbers that have the lengths of a tensor's axes."""
+
 Counts = Annotated[tuple[int, ...], sequence_of(COUNT)]
 OptionalCounts = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT))]
 

@@ -1,11 +1,11 @@
 """Layers that see one position: dense layers and embeddings."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op, Weight
-from archc.ir.shape import Shape, channels_of, volume
-from archc.ops.argument_types import ActivationArgument, Count
+from archc.ir.shape import Shape, ShapeError, channels_of, shape_text, volume
+from archc.ops.argument_types import ActivationArgument, Count, Positive
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
@@ -69,3 +69,74 @@ class Embedding(Op):
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         return (weight_of(self, "embeddings", (self.input_dim, self.output_dim), self.embeddings_initializer),)
+
+
+class ReversibleEmbedding(Op):
+    """A learned vector for each whole number; in reverse, the product of a tensor with each of these vectors."""
+
+    accepts: ClassVar = NUMBERS_AND_BOOLEANS
+    has_kernels: ClassVar[bool] = True
+    called_with: ClassVar[tuple[str, ...]] = ("reverse",)
+    note: ClassVar[str] = (
+        "`reverse` belongs to the call: steps with one `share` may differ in it, and have the same weights. It counts "
+        "in the depth, and has MACs, in reverse alone. With `reverse_dtype` Keras computes the product in that type, "
+        "and declares the output in the type of the layer."
+    )
+    examples: ClassVar = (
+        Example({"input_dim": 10, "output_dim": 4}, ((3,),)),
+        Example({"input_dim": 10, "output_dim": 4, "reverse": True}, ((3, 4),)),
+        Example({"input_dim": 10, "output_dim": 4, "tie_weights": False, "trainable": False}, ((3,),)),
+        Example(
+            {"input_dim": 10, "output_dim": 4, "tie_weights": False, "logit_soft_cap": 2, "reverse": True}, ((4,),)
+        ),
+        Example({"input_dim": 6, "output_dim": 4, "logit_soft_cap": 0.5, "reverse": True}, ((5, 3, 4),)),
+        Example({"input_dim": 6, "output_dim": 4, "reverse_dtype": "float64", "reverse": True}, ((4,),)),
+        Example({"input_dim": 6, "output_dim": 4, "mask_zero": True, "embeddings_initializer": "ones"}, ((5,),)),
+    )
+
+    input_dim: Count
+    output_dim: Count
+    tie_weights: bool = True
+    embeddings_initializer: InitializerArgument = "random_uniform"
+    embeddings_regularizer: RegularizerArgument = None
+    embeddings_constraint: ConstraintArgument = None
+    mask_zero: bool = False
+    reverse_dtype: Literal["float16", "bfloat16", "float32", "float64"] | None = None
+    logit_soft_cap: Positive | None = None
+    reverse: bool = False
+
+    @property
+    def weighted(self) -> bool:
+        return self.reverse
+
+    def infer(self, x: Shape) -> Shape:
+        if not self.reverse:
+            return *x, self.output_dim
+        if not x or x[-1] not in (None, self.output_dim):
+            raise ShapeError(
+                f"in reverse it takes `output_dim` (={self.output_dim}) channels, got {shape_text(x)}",
+                arguments=("output_dim",),
+            )
+        return *x[:-1], self.input_dim
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        shape = (self.input_dim, self.output_dim)
+        embeddings = weight_of(self, "embeddings", shape, self.embeddings_initializer)
+        if self.tie_weights:
+            return (embeddings,)
+        return embeddings, weight_of(self, "reverse_embeddings", shape[::-1], self.embeddings_initializer)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        return volume((*output, self.output_dim)) if self.reverse else 0
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        if not self.reverse:
+            return super().respelled(inputs) | {"reverse_dtype": None, "logit_soft_cap": None}
+        product_dtype = None if self.reverse_dtype == self.compute_dtype else self.reverse_dtype
+        return super().respelled(inputs) | {"reverse_dtype": product_dtype}
+
+    def canonical(self, inputs: tuple[Shape, ...]) -> Op:
+        if self.reverse or not self.tie_weights:
+            return super().canonical(inputs)
+        shared = {name: getattr(self, name) for name in Embedding.model_fields}
+        return Embedding(**shared).canonical(inputs)

@@ -50,7 +50,6 @@ NOT_IN_VOCABULARY = {
     "Pipeline": _LAYERS_INSIDE,
     "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
-    "ReversibleEmbedding": "is called both ways, and an op is called one way",
     "STFTSpectrogram": _SPECTRUM,
     "SimpleRNNCell": _CELL,
     "SpectralNormalization": "changes the weights of the layer inside in training",

@@ -10,7 +10,17 @@ from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_functi
 from archc.ir.naming import snake_case
 from archc.ir.op import Op, Weight
 from archc.ir.shape import ShapeError, shape_text
-from archc.ops.argument_types import Dimensions, NonNegative, Number, Positive, Seed, read_call
+from archc.ops.argument_types import (
+    Dimensions,
+    NonNegative,
+    Number,
+    Positive,
+    Seed,
+    Table,
+    read_call,
+    table_numbers,
+    table_shape,
+)
 
 
 class Configured(BaseModel):
@@ -42,6 +52,16 @@ class Configured(BaseModel):
         defaults = {name: field.default for name, field in type(self).model_fields.items()}
         return {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
 
+    def keras_arguments(self) -> dict[str, Any]:
+        """As `arguments`, with nested numbers as lists, which Keras saves as they are."""
+        return {name: _listed(value) for name, value in self.arguments().items()}
+
+
+def _listed(value: Any) -> Any:
+    """Nested numbers as lists; a tuple of axes as it is."""
+    is_table = isinstance(value, tuple) and isinstance(value[0], float | tuple)
+    return [_listed(item) for item in value] if is_table else value
+
 
 class Initializer(Configured):
     """The first value of a weight."""
@@ -72,11 +92,11 @@ _VARIANCE_SCALING: dict[str, Any] = {
 }
 
 # By Keras's names: what each is, and its arguments in Keras's order with their types and defaults.
-_INITIALIZERS = {
+_INITIALIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Zeros": ("All zeros.", {}),
     "Ones": ("All ones.", {}),
     "Identity": ("The identity matrix, times a gain.", {"gain": (Number, 1.0)}),
-    "Constant": ("One value.", {"value": (Number, 0.0)}),
+    "Constant": ("One value, or nested lists of the weight's shape.", {"value": (Table, 0.0)}),
     "RandomNormal": ("A normal distribution.", _NORMAL),
     "RandomUniform": ("A uniform distribution.", {"minval": (Number, -0.05), "maxval": (Number, 0.05), **_SEED}),
     "TruncatedNormal": ("A normal distribution, cut at two standard deviations.", _NORMAL),
@@ -190,12 +210,23 @@ def canonical_value(value: str | Configured) -> tuple[str, dict[str, Any]]:
         value = next((class_() for class_ in classes if snake_case(class_.configured_name) == value), value)
     if isinstance(value, str):
         return value, {}
-    own = {name: getattr(value, name) for name in type(value).model_fields}
+    own = {name: _one_number(getattr(value, name)) for name in type(value).model_fields}
     name, arguments = _CANONICAL.get(value.configured_name, (value.configured_name, {}))
     parent = next(parent for parent in _DESCRIBED if isinstance(value, parent))
     standing = configured_classes(parent)[name]
     defaults = {field: described.default for field, described in standing.model_fields.items()}
     return name, {**defaults, **arguments, **own}
+
+
+def _one_number(value: Any) -> Any:
+    """A number that fills a whole table; any other value as it is."""
+    numbers = set(table_numbers(value)) if isinstance(value, tuple) else {0, 1}
+    return numbers.pop() if len(numbers) == 1 else value
+
+
+def is_drawn(initializer: str | Initializer) -> bool:
+    """Whether an initializer draws numbers, so that they are others in each new network."""
+    return canonical_value(initializer)[0] not in ("Constant", "Identity")
 
 
 def _arguments_schema(class_: type[Configured]) -> dict[str, Any]:
@@ -215,6 +246,13 @@ _LEAST_AXES = {"identity": 2, "orthogonal": 2}
 _MOST_AXES = {"identity": 2}
 
 
+def initializer_of(op: Op, weight: str) -> str | Initializer | None:
+    """The initializer of a weight, by the name of the weight; None where an op has none for it."""
+    kind = "depthwise" if weight == "kernel" and "depthwise_initializer" in type(op).model_fields else weight
+    initializer: str | Initializer | None = getattr(op, f"{kind.removesuffix('_kernel')}_initializer", None)
+    return getattr(op, f"{kind}_initializer", initializer)
+
+
 def weight_of(
     op: Op, name: str, shape: tuple[int, ...], initializer: str | Initializer | None = None, *, trainable: bool = True
 ) -> Weight:
@@ -226,4 +264,10 @@ def weight_of(
     filling = snake_case(initializer.configured_name) if isinstance(initializer, Initializer) else initializer or ""
     if not _LEAST_AXES.get(filling, 0) <= len(shape) <= _MOST_AXES.get(filling, len(shape)):
         raise ShapeError(f"the initializer `{filling}` fills a matrix, but `{name}` is {shape_text(shape)}")
+    table = getattr(initializer, "value", None)
+    if isinstance(table, tuple) and table_shape(table) != shape:
+        given = shape_text(table_shape(table))
+        reached = f"the lists of `Constant` have the shape {given}, but `{name}` has {shape_text(shape)}"
+        arguments = [field for field in type(op).model_fields if getattr(op, field) is initializer]
+        raise ShapeError(reached, arguments=tuple(arguments))
     return Weight(name, shape, trainable and op.trainable)

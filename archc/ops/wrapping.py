@@ -30,6 +30,8 @@ def _applied_alone(value: Any) -> Op:
     layer = _layer(value)
     if layer.arity != (1, 1) or layer.function is not None:
         raise ArgumentError("must be a Keras layer that takes one tensor")
+    if at_call := layer.call_arguments():
+        raise ArgumentError(f"must be a layer that is called on its tensor alone, without `{next(iter(at_call))}`")
     return layer
 
 

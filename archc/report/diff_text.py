@@ -86,12 +86,11 @@ def _changed_layer_text(layers: Sequence[OutlineLayer]) -> str:
     """The changed arguments of layers of one op, or the op that replaces another."""
     changes = [layer.change for layer in layers if layer.change is not None]
     fields = dict(changes[0].fields)
-    share = fields.pop("share", None)
+    sharing = [share_text(fields.pop("share"))] if "share" in fields else []
     if "op" in fields:
         ops = [[node.op for node in side if node] for side in zip(*((c.left, c.right) for c in changes), strict=True)]
-        return " -> ".join(_ops_text(side) for side in ops)
-    texts = [_range_text(name, [change.fields[name] for change in changes]) for name in fields]
-    texts += [share_text(share)] if share is not None else []
+        return "; ".join([" -> ".join(_ops_text(side) for side in ops), *sharing])
+    texts = [_range_text(name, [change.fields[name] for change in changes]) for name in fields] + sharing
     return f"{changes[0].node.op.op_name}  {', '.join(texts) or 'moved'}"
 
 
@@ -128,6 +127,8 @@ def _range_text(name: str, pairs: Sequence[Sequence[Any]]) -> str:
     """A changed argument of many layers: its values where they are equal, else the ratio and the series of both."""
     olds, news = ([pair[side] for pair in pairs] for side in (0, 1))
     texts = [f"{argument_text(old)} -> {argument_text(new)}" for old, new in pairs]
+    if any(old == new for old, new in zip(map(argument_text, olds), map(argument_text, news), strict=True)):
+        return f"{name} {_series(olds)} -> other numbers"  # those that are not shown
     if len(set(map(argument_text, olds))) == 1 or len(set(map(argument_text, news))) == 1:
         return f"{name} {_series(olds)} -> {_series(news)}"
     ratios = {Fraction(new, old) for old, new in pairs if type(old) is int and type(new) is int and old}

@@ -233,6 +233,10 @@ def _step(ops: dict[str, type[Op]]) -> Schema:
         "shape": {**reference("sizes"), "description": "the documented size of its output"},
         "output": {**label, "description": "its tensor is an output of the network, under this name"},
         "share": {**label, "description": "steps with the same share have the same weights"},
+        "share_inside": {
+            **label,
+            "description": "uses of a block with the same value have the weights of the shares inside in common",
+        },
         "note": {**label, "description": "a comment for the reader"},
         "for": {"type": "string", "description": "names in expression: the steps under `do`, once an item"},
         "do": {**reference("steps"), "description": "the steps of a group or a loop"},
@@ -260,7 +264,7 @@ def _heads(ops: dict[str, type[Op]]) -> list[Schema]:
     forms.append({"required": ["do"], "not": {"required": ["for"]}})
     one = [*op["anyOf"], *forms]
     modifiers = [*MODIFIERS]
-    named = [key for key in modifiers if key != "prefix"]  # begins the names of what is inside
+    named = [key for key in modifiers if key not in ("prefix", "share_inside")]  # of what is inside
     return [
         {"if": {"type": "string"}, "then": {"anyOf": [{"enum": [*ops]}, {"pattern": _WORD}]}},
         {"if": {"type": "object"}, "then": {"oneOf": [*one, {"not": {"anyOf": one}}]}},
@@ -268,6 +272,10 @@ def _heads(ops: dict[str, type[Op]]) -> list[Schema]:
         {
             "if": {"type": "object", "required": ["prefix"]},
             "then": {"propertyNames": {"not": {"enum": ["name", "share"]}}},
+        },
+        {
+            "if": {"type": "object", "required": ["share_inside"]},
+            "then": {"propertyNames": {"not": {"enum": ["share", "for", "do", "side", "let"]}}},
         },
         {
             "if": {"type": "object", "anyOf": forms},

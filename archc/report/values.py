@@ -9,6 +9,8 @@ from typing import Any
 from archc.diagnostics import shortened_list
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
+from archc.ir.shape import shape_text
+from archc.ops.argument_types import table_numbers, table_shape
 from archc.report import figures
 
 _UNSHOWN = ("_initializer", "_regularizer", "_constraint")
@@ -21,6 +23,8 @@ def argument_text(value: Any) -> str:
     if isinstance(value, tuple):
         if value and all(isinstance(item, int) for item in value) and len(value) <= _AXES:
             return "x".join(map(str, value))
+        if len(table_shape(value)) > 1 and isinstance(next(table_numbers(value)), float):
+            return _table_text(value)
         shown, others = shortened_list(value)
         texts = (f"({', '.join(map(str, item))})" if isinstance(item, tuple) else argument_text(item) for item in shown)
         return ", ".join([*texts, others] if others else texts)
@@ -33,6 +37,13 @@ def argument_text(value: Any) -> str:
     if isinstance(value, float):
         return figures.setting_text(value).replace("e-0", "e-")
     return figures.setting_text(value)
+
+
+def _table_text(table: tuple[Any, ...]) -> str:
+    """Nested lists of numbers: their lengths, and the first numbers."""
+    shown, others = shortened_list(list(table_numbers(table)))
+    texts = [*map(figures.setting_text, shown), *([others] if others else [])]
+    return f"{shape_text(table_shape(table))} ({', '.join(texts)})"
 
 
 def op_in_words(op: Op, separator: str = " ") -> str:

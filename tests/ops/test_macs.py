@@ -61,7 +61,8 @@ def test_a_layer_with_products_counts(name: str) -> None:
     op, example = named_example(name)
     made = op(**example.arguments)
     inside = getattr(made, "layer", made)
-    assert made.weighted == (op.__name__ in WEIGHTED or inside.op_name in WEIGHTED)
+    in_reverse = getattr(made, "reverse", False)  # a product with the embeddings
+    assert made.weighted == (op.__name__ in WEIGHTED or inside.op_name in WEIGHTED or in_reverse)
     multiplies = made.weighted or op.__name__ in PRODUCTS
     assert multiplies or made.macs(example.inputs, made.infer(*example.inputs)) == 0
 

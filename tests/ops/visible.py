@@ -23,6 +23,7 @@ WITHOUT_NAN = {
     "ContrastLimitedAdaptiveHistogramEqualization": "a value is an index of a histogram",
     "GroupQueryAttention": "masked positions have the weight 0",
     "MultiHeadAttention": "masked positions have the weight 0",
+    "ReversibleEmbedding": "whole numbers have no NaN",
     "Resizing": "a kernel may be 0 at its ends",
     "UpSampling2D": "a kernel may be 0 at its ends",
 }

@@ -43,6 +43,7 @@ REFUSED = {
     "LocalResponseNormalization": [2, 3],
     "Normalization": [0, 3, 4],
     "PReLU": [0, 2],
+    "ReversibleEmbedding": [5, 6],
     "Softmax": [2],
 }
 

@@ -95,7 +95,7 @@ def _argument(held: Any, annotation: Any = None) -> ast.expr:
     if isinstance(held, Op):
         return layer_constructor(type(held), op_arguments(held), ast.Constant(snake_case(held.op_name)))
     if isinstance(held, Configured):
-        arguments = {name: _argument(item) for name, item in held.arguments().items()}
+        arguments = {name: literal(item, tuples=False) for name, item in held.keras_arguments().items()}
         return call(f"keras.{held.kind}.{held.configured_name}", [], arguments)
     return literal(_single(held) if _is_for_each_axis(annotation) else held)
 
@@ -170,7 +170,14 @@ def _configured(field: OneOf, item: ParsedValue, bindings: Bindings) -> ast.expr
     class_ = next(found for name, found in field.load().items() if head in (name, snake_case(name)))
     named = inner if isinstance(inner, Map) else {next(iter(class_.model_fields)): inner}
     arguments = {name: value(held, bindings) for name, held in named.items()}
+    if "value" in class_.model_fields:
+        arguments["value"] = _as_list(arguments["value"])
     return call(f"keras.{class_.kind}.{class_.__name__}", [], arguments)
+
+
+def _as_list(tree: ast.expr) -> ast.expr:
+    """Nested tuples of numbers as lists, which Keras saves as they are."""
+    return list_of(map(_as_list, tree.elts)) if isinstance(tree, ast.Tuple) else tree
 
 
 # --- models ---

@@ -43,7 +43,8 @@ def _block_function(plan: FunctionPlan, module: ModuleState) -> ast.FunctionDef:
     state = FunctionState(plan, module, defaults)
     inputs = [state.variables[name] for name in plan.inputs] or [tree.variable("x")]
     arguments, opening = _arguments(state, plan.params.values(), defaults)
-    arguments += [tree.Argument(argument.id) for argument in (state.counter, state.batch) if argument is not None]
+    extra = (state.counter, state.batch, state.shared_argument)
+    arguments += [tree.Argument(argument.id) for argument in extra if argument is not None]
     if state.name_argument is not None:
         default = ast.Constant("") if "prefix" in plan.extra_arguments else None
         arguments.append(tree.Argument(state.name_argument.id, default))

@@ -32,7 +32,8 @@ class FunctionPlan:
         prefixed: whether a call has a prefix for the names of its layers.
         calls: the plans of the blocks that it uses, by the name and the identity of the arguments.
         needs: `name` if it has layers with names; `names` if it has layers without a name, which are numbered as they
-            are made; `batch` if it needs a tensor of the batch, for an op without inputs.
+            are made; `batch` if it needs a tensor of the batch, for an op without inputs; `shared` if a call has a
+            `share_inside`.
         index: its steps by what they share and mark.
         names: of the layers that are named after an output of the network.
         rows: what rows of the file name.
@@ -71,7 +72,7 @@ class FunctionPlan:
         words: list[str] = [word for word in ("names", "batch") if word in self.needs]
         if self.block is not None and "name" in self.needs and self.prefixed:
             words.append("prefix" if self.unprefixed else "name")
-        return words
+        return [*words, "shared"] if "shared" in self.needs else words
 
     def choices(self, head: object) -> tuple[str, ...]:
         """The ops and blocks that a head by parameter may be; none of another head."""
@@ -189,8 +190,8 @@ def _propagate_needs(plan: FunctionPlan) -> None:
         called, ops, shared = plan.called(step.head), plan.ops(step.head), step.share is not None
         needs = {need for other in called for need in other.needs}
         for other in called:  # the functions that one parameter chooses from have the same arguments
-            other.needs |= needs
-        plan.needs |= needs
+            other.needs |= needs | ({"shared"} if step.share_inside is not None else set())
+        plan.needs |= needs - {"shared"}
         if (shared and called) or ((shared or ops) and step.name is not None):
             plan.needs.add("name")
         if any(op.arity[0] == 0 for op in ops):

@@ -29,7 +29,8 @@ class ModuleState:
         graph: the network at its own values.
         parameters: the variables of parameters, by their names in the spec; the same in all functions, as one parameter
             may choose between them.
-        extra_arguments: the arguments that are not parameters of the spec: `names`, `batch`, `name` and `prefix`.
+        extra_arguments: the arguments that are not parameters of the spec: `names`, `batch`, `name`, `prefix` and
+            `shared`.
         kinds: of each function, the kinds of its parameters, as far as its calls show them.
         used: the modules and functions that the source needs.
         tables: the constants from the choices of a parameter to their functions, by these.
@@ -45,7 +46,7 @@ class ModuleState:
         words = dict.fromkeys(name for plan in plans for name in plan.params)
         self.parameters = {word: parameters.give(word) for word in words}
         self.extra_arguments = {
-            word: self._extra_argument(word, plans) for word in ("names", "batch", "name", "prefix")
+            word: self._extra_argument(word, plans) for word in ("names", "batch", "name", "prefix", "shared")
         }
         self.kinds: dict[FunctionPlan, dict[str, Kind]] = {plan: {} for plan in plans}
         self.inputs: list[ast.expr] = []
@@ -97,6 +98,7 @@ class FunctionState:
             or a dictionary by their names.
         collects_names: whether it is a dictionary, as the layer of an output may have another name.
         tables: the dictionaries of what is kept by computed names: `shared` and `outputs`.
+        shared_argument: the dictionary of what the calls with one `share_inside` share; None where no call has one.
         shared: the variables of layers and models that are called again, by the source of the share's name.
         depth: the number of loops and conditions around a step.
         read: the names that something reads.
@@ -128,6 +130,9 @@ class FunctionState:
         self.names.taken.update(argument.id for argument in extra.values())
         self.counter, self.batch = extra.get("names"), extra.get("batch")
         self.name_argument = extra.get("name", extra.get("prefix"))
+        self.shared_argument = extra.get("shared")
+        if self.shared_argument is not None:
+            self.tables["shared"] = self.shared_argument
         for name in plan.inputs if plan.block is not None else ():
             self.variables[name] = self.new_variable(name)
             self.kinds[name] = TENSOR

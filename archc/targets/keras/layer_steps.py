@@ -155,7 +155,18 @@ def _extra_arguments(context: EmitContext, plan: FunctionPlan, batch: ast.expr) 
                 found[words[word]] = name_of_parts(function, own[:-1])
             case "name":
                 found[words[word]] = text_value(beginning, context.bindings, prefix)
+            case "shared":
+                found[words[word]] = _shared_inside(context)
     return found
+
+
+def _shared_inside(context: EmitContext) -> ast.expr:
+    """The dictionary of what the uses of a block with one `share_inside` share; an empty one for a use without it."""
+    empty = ast.Dict([], [])
+    if context.step.share_inside is None:
+        return empty
+    name = text_value(context.step.share_inside, context.bindings)
+    return call(attribute(context.function.table("shared"), "setdefault"), [name, empty])
 
 
 def name_of_parts(function: FunctionState, parts: list[Part]) -> ast.expr:

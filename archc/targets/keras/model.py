@@ -230,7 +230,7 @@ class _ModelBuilder(Interpreter[Any]):
             return self.layer(value, snake_case(value.op_name))
         if isinstance(value, Configured):
             module = getattr(self.keras, value.kind)
-            return getattr(module, value.configured_name)(**value.arguments())
+            return getattr(module, value.configured_name)(**value.keras_arguments())
         return value
 
 

@@ -75,6 +75,8 @@ def _is_called_again(plan: FunctionPlan, step: Step) -> bool | None:
     """Whether several steps have the share of a step; None where that depends on the parameters."""
     index = plan.index
     same = index.shares[step.share] if isinstance(step.share, str) else []
+    if plan.extra_arguments[-1:] == ["shared"]:
+        return None
     if index.computes_shares or any(id(other) not in index.once for other in same):
         alone = len(same) == 1 and not index.computes_shares and id(step) not in index.looped
         return False if alone else None
@@ -102,7 +104,7 @@ def _shared(context: EmitContext) -> ast.expr:
     name = text_value(step.share, context.bindings)
     key = one_line(name)
     found = function.shared.get(key)
-    computed = function.plan.index.computes_shares
+    computed = function.plan.index.computes_shares or function.shared_argument is not None
     if found is None and function.depth == 0 and isinstance(step.share, str) and not computed:
         found = function.shared[key] = function.new_variable(step.share)
         body += _made(context, found)

@@ -8,7 +8,7 @@ from archc.codegen.tree import code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import Shape, channels_of
 from archc.ops.convolution import _Convolution
-from archc.ops.core import Dense, Embedding
+from archc.ops.core import Dense, Embedding, ReversibleEmbedding
 from archc.ops.depthwise_convolution import _DepthwiseConvolution, _SeparableConvolution
 from archc.ops.einsum import EinsumDense
 from archc.ops.transposed_convolution import _TransposedConvolution
@@ -24,6 +24,7 @@ from archc.targets.torch.translation import (
     image,
     in_keras_order,
     in_torch_order,
+    number,
     one_module,
     sizes,
     torch_call,
@@ -165,6 +166,30 @@ def _embedding(op: Embedding, node: Node) -> Translation:
         raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
     made = torch_call("nn.Embedding", op.input_dim, op.output_dim)
     return one_module(made, ModuleParameter("weight", "embeddings", (0, 1)))
+
+
+@translate.register
+def _reversible_embedding(op: ReversibleEmbedding, node: Node) -> Translation:
+    """An embedding; in reverse a product with its weight, or with that of a linear layer beside it."""
+    if op.mask_zero:
+        raise Untranslated("ReversibleEmbedding with `mask_zero`")
+    if op.reverse and op.reverse_dtype not in (None, "float32"):
+        raise Untranslated("ReversibleEmbedding with `reverse_dtype`")
+    embedding = torch_call("nn.Embedding", op.input_dim, op.output_dim)
+    modules = [Module(embedding, (ModuleParameter("weight", "embeddings", (0, 1)),))]
+    if not op.tie_weights:
+        linear = torch_call("nn.Linear", op.output_dim, op.input_dim, bias=False)
+        modules.append(Module(linear, (ModuleParameter("weight", "reverse_embeddings", (1, 0)),), "reverse"))
+    before, after = node.inputs[0].shape, node.shape
+    if not op.reverse:
+        if image(before) or image(after):
+            raise Untranslated(f"ReversibleEmbedding of {len(before)} axes")
+        return Translation(LAYER, tuple(modules))
+    product = "F.linear(x, layer.weight)" if op.tie_weights else "reverse(x)"
+    output = code(product, x=in_keras_order(X, before))
+    if op.logit_soft_cap is not None:
+        output = code("torch.tanh(x / cap) * cap", x=output, cap=number(op.logit_soft_cap))
+    return Translation(in_torch_order(output, after), tuple(modules))
 
 
 @translate.register

@@ -3,7 +3,8 @@
 Tensors of three axes are images and have their channels first, (N, C, H, W); all others keep Keras's order, features
 last. The module computes what the Keras model computes. Training differs in two things: PyTorch's moving variance is
 that of a sample, Keras's that of a population; and new weights have PyTorch's initial values, whichever initializers a
-spec names. Regularizers and constraints, which belong to the optimizer in PyTorch, are not translated.
+spec names, but for weights that are not trained and whose numbers the spec gives. Regularizers and constraints, which
+belong to the optimizer in PyTorch, are not translated.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from archc.codegen.module import SourceRequest, module_source
 from archc.ir.dtype import FLOATS
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape
-from archc.ops.core import Embedding
+from archc.ops.core import Embedding, ReversibleEmbedding
+from archc.targets.torch.constant_weights import constant_weights
 from archc.targets.torch.functions import FUNCTIONS
 from archc.targets.torch.names import class_name, identifiers
 from archc.targets.torch.plan import Plan, plan_module
@@ -68,6 +70,7 @@ def _init(plan: Plan) -> ast.stmt:
         module = tree.attribute(tree.variable("self"), held.name)
         body.append(tree.assign([module], held.module.constructor))
         if held.module.parameters and not held.node.op.trainable:
+            body += constant_weights(held)
             body.append(ast.Expr(tree.call(tree.attribute(module, "requires_grad_"), [tree.literal(False)])))
     return tree.function("__init__", [tree.Argument("self")], [], body, "None")
 
@@ -156,7 +159,7 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
 
 def _operand(node: Node, dtype: str, tensor: ast.expr) -> ast.expr:
     """An input of a layer in the type that the layer computes with, to which Keras casts it."""
-    if isinstance(node.op, Embedding):
+    if isinstance(node.op, Embedding) or (isinstance(node.op, ReversibleEmbedding) and not node.op.reverse):
         return tensor if dtype in ("int32", "int64") else tree.code("x.int()", x=tensor)
     kept = node.op.keeps_type and dtype not in FLOATS
     return tensor if kept or node.dtype != "float32" else _as_float(tensor, dtype)
