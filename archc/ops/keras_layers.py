@@ -27,7 +27,7 @@ SECOND_NAMES = {
 }
 """The second names of ops in Keras, which are no words of the language."""
 
-_CELL = "one step of a recurrent layer, which has no tensor of its own: the layers are `LSTM`, `GRU` and `SimpleRNN`"
+_CELL = "one step of a recurrent layer, which has no tensor of its own: the `cell` of `RNN`"
 _CODE = "its computation is code outside of Keras, which archc does not run"
 _LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
 _OF_TEXTS = "takes texts or integers to a table that is learned from data: a part of the input pipeline"
@@ -35,9 +35,6 @@ _SPECTRUM = "takes signals apart into frequencies: a part of the input pipeline"
 
 NOT_IN_VOCABULARY = {
     "CategoryEncoding": _OF_TEXTS,
-    "ConvLSTM1D": "a recurrent layer over convolutions, for which there is no shape rule",
-    "ConvLSTM2D": "a recurrent layer over convolutions, for which there is no shape rule",
-    "ConvLSTM3D": "a recurrent layer over convolutions, for which there is no shape rule",
     "Discretization": _OF_TEXTS,
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
     "FlaxLayer": _CODE,
@@ -55,12 +52,10 @@ NOT_IN_VOCABULARY = {
     "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
     "MelSpectrogram": _SPECTRUM,
     "Pipeline": _LAYERS_INSIDE,
-    "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
     "ReversibleEmbedding": "is called both ways, and an op is called one way",
     "STFTSpectrogram": _SPECTRUM,
     "SimpleRNNCell": _CELL,
-    "SpectralNormalization": "changes the weights of the layer inside in training",
     "StackedRNNCells": _CELL,
     "StringLookup": _OF_TEXTS,
     "TFSMLayer": _CODE,
