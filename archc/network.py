@@ -15,7 +15,7 @@ from archc.analysis.layer_view import Layers
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.ir.graph import Graph
+from archc.ir.graph import Graph, layer_calls
 from archc.ir.opaque import refuse_opaque
 from archc.ir.shape import Shape
 from archc.keras_files.kinds import is_model
@@ -265,7 +265,7 @@ class Network:
         return self._again(Settings(self.settings.params, self.settings.inputs, names))
 
     def __repr__(self) -> str:
-        return f"<{self.name}: {len(self.graph.nodes)} layers, {self.params:,} parameters>"
+        return f"<{self.name}: {len(layer_calls(self.graph.nodes))} layers, {self.params:,} parameters>"
 
     def _repr_html_(self) -> str:
         from archc.report.summary import summary_html

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import prod
 
-from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.graph import Graph, Node, Tensor, layer_calls
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, known_sum, volume
 from archc.ops.normalization import BatchNormalization
@@ -15,7 +15,7 @@ FLOAT32_BYTES = 4
 
 def layer_count(nodes: Iterable[Node]) -> int:
     """The layers; a shared one counts once."""
-    return len({node.name for node in nodes})
+    return len({node.name for node in layer_calls(nodes)})
 
 
 def node_params(node: Node, trainable_only: bool = True) -> int:

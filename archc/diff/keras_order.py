@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from archc.ir.graph import Graph, Input, KerasLayer, Node, OutputIdentity, SharedCall, Tensor
+from archc.ir.state import State
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +95,8 @@ class _Model:
                 if call not in models:
                     models[call] = _Call(call.first or call, tuple(calls[tensor] for tensor in call.inputs))
                 calls[node] = models[call]
+            elif isinstance(node.op, State):
+                calls[node] = calls[node.inputs[0]]
             elif node not in calls:
                 operands = tuple(calls[tensor] for tensor in node.inputs) or batch
                 calls[node] = _Call(node.first or node, operands, node.op.operations)

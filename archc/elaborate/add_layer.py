@@ -6,7 +6,7 @@ from typing import Any
 
 from archc import limits
 from archc.diagnostics import Related, SpecError
-from archc.elaborate.elaboration import MaybeTensor, Outputs
+from archc.elaborate.elaboration import LayerOutputs, MaybeTensor, Outputs
 from archc.elaborate.op_arguments import RefusedOp, make_op
 from archc.elaborate.recovery import certain_error, estimate_shape, stand_in
 from archc.elaborate.step_context import StepContext
@@ -82,11 +82,11 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
         node = run.builder.add(op, inputs, name, context.region, step.at, first, step.note, output=output)
         if part is not None:
             run.own_names[part] = node, step.place("name")
-        return (node,)
+        return _outputs(node, context)
     except NameTaken as error:
         context.name_taken(error)
         spare = f"{error.name}?{len(run.builder.nodes)}"
-        return (run.builder.add(op, inputs, spare, context.region, step.at),)
+        return _outputs(run.builder.add(op, inputs, spare, context.region, step.at), context)
     except DtypeError as error:
         wrong: set[str] = set()
         context.report(_refused_type(op, error, inputs))
@@ -99,6 +99,14 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
         wrong = _report_shape(error, op, head, inputs, context)
     right = {name: value for name, value in op.arguments().items() if name not in wrong}
     return _estimate(type(op), right, wrong, inputs, context)
+
+
+def _outputs(node: Node, context: StepContext) -> Outputs:
+    """All outputs of a layer that is added."""
+    states = context.run.builder.add_states(node)
+    if context.run.replayed is not None:
+        context.run.replayed.pass_over(len(states), 0)
+    return LayerOutputs((node, *states))
 
 
 def _refused_type(op: Op, error: DtypeError, inputs: tuple[Tensor, ...]) -> SpecError:
@@ -157,4 +165,6 @@ def _estimate(
     context.run.has_unknowns = True
     shapes = tuple(None if isinstance(tensor, Poison) else tensor.shape for tensor in inputs)
     shape = estimate_shape(class_, arguments, wrong, shapes)
-    return (POISON if shape is None else stand_in(shape),)
+    may_have_states = class_.states is not Op.states
+    states = max(len(context.step.as_) - 1, 0) if may_have_states else 0  # no error follows from this one
+    return LayerOutputs((POISON if shape is None else stand_in(shape), *[POISON] * states))

@@ -37,7 +37,17 @@ MaybeTensor = Tensor | Poison
 """A tensor, or poison where the step failed that should have given it."""
 
 Outputs = tuple[MaybeTensor, ...]
-"""The tensors of a step; the last one becomes the current tensor."""
+"""The tensors of a step; the last one becomes the current tensor, of `LayerOutputs` the first."""
+
+
+class LayerOutputs(Outputs):
+    """The tensors of a layer with states, which are beside the path: it goes on from the output."""
+
+
+def current_of(outputs: Outputs) -> MaybeTensor:
+    """The tensor of a step that becomes the current one."""
+    return outputs[0 if isinstance(outputs, LayerOutputs) else -1]
+
 
 _MOST_NAMES = 1000  # that a hint is chosen from
 

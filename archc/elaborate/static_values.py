@@ -102,8 +102,11 @@ def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> No
                 return
             case syntax.UseMerge(branches=()) if given == 1 and counted:
                 raise no_branch(step.head, step)
-            case syntax.UseOp(op) if counted:
-                check_input_count(op, step, given)
+            case syntax.UseOp(op):
+                if counted:
+                    check_input_count(op, step, given)
+                if op.states is not Op.states:  # their number follows from the arguments
+                    return
             case syntax.UseBlock(word) if word in blocks and blocks[word][0].readable:
                 if counted:
                     check_block_inputs(blocks[word][0], step, given)

@@ -15,11 +15,12 @@ from archc.diagnostics import Poisoned, Position, Related, SpecError
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.blocks import expand_block, expand_choice
 from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_merge, expand_nothing
-from archc.elaborate.elaboration import DocumentedShape, Frame, MaybeTensor, Outputs
+from archc.elaborate.elaboration import DocumentedShape, Frame, MaybeTensor, Outputs, current_of
 from archc.elaborate.recovery import completed, stand_in
 from archc.elaborate.shared_weights import expand_shared
 from archc.elaborate.step_context import StepContext, block_uses
 from archc.ir.graph import Region, Tensor
+from archc.ir.op import Op
 from archc.language import steps as syntax
 from archc.language.name_rules import layer_label
 from archc.language.template import Formula, ParsedValue, Template, evaluate, is_constant
@@ -76,12 +77,13 @@ def _expand_step(step: syntax.Step, current: MaybeTensor, frame: Frame, region: 
             raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
         expand = _EXPAND[type(head)] if step.share is None else expand_shared
         outputs = expand(head, context)
-        context.record(outputs[-1])
+        output = current_of(outputs)
+        context.record(output)
         if not step.modified:
-            return outputs[-1] if head.moves else current
-        outputs = _apply_modifiers(outputs, context)
-        frame["x"] = outputs[-1] if head.moves else current
-        return outputs[-1] if head.moves else current
+            return output if head.moves else current
+        output = _apply_modifiers(outputs, context)
+        frame["x"] = output if head.moves else current
+        return output if head.moves else current
     except SpecError as error:
         if error.first.code in _FATAL:
             frame.run.collector.stop(error, step.at)
@@ -163,16 +165,20 @@ def _text(label: ParsedValue, what: str, at: Position, frame: Frame) -> str | No
 # --- after the head ---
 
 
-def _apply_modifiers(outputs: Outputs, context: StepContext) -> Outputs:
-    """Applies `shape`, `as` and `output` to the outputs of a step."""
-    step = context.step
+def _apply_modifiers(outputs: Outputs, context: StepContext) -> MaybeTensor:
+    """Applies `shape`, `as` and `output` to the outputs of a step; gives the one that becomes the current tensor."""
+    step, output = context.step, current_of(outputs)
     if step.shape is not None and not context.run.nested:
-        outputs = (*outputs[:-1], _document(outputs[-1], context))
-    if step.as_:
+        documented = _document(output, context)
+        outputs = type(outputs)(documented if tensor is output else tensor for tensor in outputs)
+        output = documented
+    if len(step.as_) == 1:
+        _bind_names((output,), context)
+    elif step.as_:
         _bind_names(outputs, context)
     if step.output is not None:
-        _mark_output(outputs[-1], context)
-    return outputs
+        _mark_output(output, context)
+    return output
 
 
 def _document(output: MaybeTensor, context: StepContext) -> MaybeTensor:
@@ -190,17 +196,14 @@ def _document(output: MaybeTensor, context: StepContext) -> MaybeTensor:
 
 
 def _bind_names(outputs: Outputs, context: StepContext) -> None:
-    names = context.step.as_
-    if len(names) == 1:
-        outputs = outputs[-1:]
     check_output_count(context.step, len(outputs))
-    for name, tensor in zip(names, outputs, strict=True):
+    for name, tensor in zip(context.step.as_, outputs, strict=True):
         if isinstance(name, str | Template):
             context.frame.bind(name, tensor)
 
 
 def check_output_count(step: syntax.Step, made: int) -> None:
-    """Checks that a step has as many outputs as `as` gives names; one name is that of the last output.
+    """Checks that a step has as many outputs as `as` gives names; one name is that of the current tensor.
 
     Raises:
         SpecError: it has another number of them.
@@ -208,7 +211,9 @@ def check_output_count(step: syntax.Step, made: int) -> None:
     if len(step.as_) > 1 and made != len(step.as_):
         count = "one output" if made == 1 else f"{made} outputs"
         message = f"`as` gives {len(step.as_)} names, but the step has {count}"
-        raise SpecError.of("outputs", message, step.place("as"))
+        is_stateless = made == 1 and isinstance(step.head, syntax.UseOp) and step.head.op.states is not Op.states
+        hint = "with `return_state: true` it leaves its states after its output" if is_stateless else None
+        raise SpecError.of("outputs", message, step.place("as"), hint)
 
 
 def _mark_output(output: MaybeTensor, context: StepContext) -> None:

@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from archc.folding.order import creation_order
-from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.graph import Graph, Node, Tensor, state_name
 from archc.ir.naming import automatic_name, snake_case, word_and_number
+from archc.ir.state import State
 from archc.ops import registry
 
 _INPUT = "input_layer"
@@ -82,7 +83,8 @@ def _renamed(graph: Graph, names: Mapping[str, str]) -> Graph:
         inputs = tuple(new[tensor] for tensor in node.inputs)
         first = None if node.first is None else new[node.first]
         assert first is None or isinstance(first, Node)
-        new[node] = replace(node, name=names.get(node.name, node.name), inputs=inputs, first=first)
+        name = state_name(inputs[0], node.op) if isinstance(node.op, State) else names.get(node.name, node.name)
+        new[node] = replace(node, name=name, inputs=inputs, first=first)
     made = graph.with_tensors(new)
     outputs = {_output_name(graph, name, names): tensor for name, tensor in made.outputs.items()}
     return replace(made, outputs=outputs, main=_output_name(graph, graph.main, names), keras_model=None)

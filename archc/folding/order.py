@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.graph import Graph, Node, Tensor, behind_layers, layer_calls
 from archc.ir.naming import automatic_name, word_and_number
 from archc.ir.numbering import number_chains
 
@@ -16,7 +16,7 @@ def creation_order(graph: Graph) -> tuple[Node, ...]:
     Depth first from the outputs, inputs in their order. Where a name asks for a layer of another branch first, all that
     comes of that branch and does not need this one comes first. Where names ask for a circle, it is the graph's order.
     """
-    order = tuple(_Order(graph).nodes())
+    order = behind_layers(_Order(graph).nodes())
     places = {node: place for place, node in enumerate(order)}
     needed = ((node, tensor) for node in order for tensor in (*node.inputs, node.first) if isinstance(tensor, Node))
     return order if all(places[tensor] < places[node] for node, tensor in needed) else graph.nodes
@@ -159,7 +159,7 @@ def written_names(order: tuple[Node, ...]) -> dict[Node, str | None]:
         names: Counter[str] = Counter()
         wrong: set[str] = set()
         written: dict[Node, str | None] = {}
-        for node in order:
+        for node in layer_calls(order):
             word = node.op.automatic_word()
             own = word_and_number(node.name)[0] == word
             if node.first is not None:

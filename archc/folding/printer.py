@@ -173,8 +173,9 @@ class ScopePrinter:
             modifiers.append(f"share: {name_text(line.share)}")
         elif line.name and not (step.nodes and line.name == self.outputs.get(step)):
             modifiers.append(f"name: {name_text(line.name)}")
-        if step.calls and self.needed.intersection(step.outputs[:-1]):
-            modifiers.append(f"as: [{', '.join(self.name(wire, _hint(item)) for wire in step.outputs)}]")
+        if not step.body and self.needed.intersection(step.left[1:]):
+            words = [_hint(item) if wire is step or step.calls else f"{_hint(item)}_state" for wire in step.outputs]
+            modifiers.append(f"as: [{', '.join(map(self.name, step.outputs, words))}]")
         elif step in self.needed and line.when is None:
             modifiers.append(f"as: {self.name(step, _hint(item))}")
         if self.outputs.get(step) and not self.is_marked_apart(item):

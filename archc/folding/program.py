@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from archc.folding.name_texts import unused_name
-from archc.ir.graph import Graph, Node, SharedCall, Tensor
+from archc.ir.graph import Graph, Node, SharedCall, Tensor, layer_calls, state_name
 from archc.ir.op import Op
+from archc.ir.state import State
 from archc.language.name_rules import is_name
 
 
@@ -46,7 +47,7 @@ class Step(Wire):
         leaves: of a loop, for each entry the wire in its body that is it in the next round; None where all rounds have
             the same.
         ends: of a loop, for each entry what it is after the last round; None for the path and for what does not change.
-            Of a use of a block with several outputs, what it leaves before the last.
+            Of a use of a block with several outputs, what it leaves before the last; of a layer, its states.
         share: the name of the layer or the shared block whose weights it has.
         again: whether an earlier step has the same share.
     """
@@ -75,8 +76,8 @@ class Step(Wire):
 
     @property
     def outputs(self) -> list[Wire]:
-        """What a use of a block leaves, in the order of the block's outputs."""
-        return [*self.left[1:], self]
+        """What it leaves, in the order of `as`: a layer its output first, a block where the path goes on last."""
+        return [*self.left[1:], self] if self.calls else self.left
 
     @property
     def optional(self) -> bool:
@@ -122,6 +123,7 @@ class Program:
             for k in range(len(words))
         )
         self.numbers = count(1)
+        self._states: dict[Node, list[Node]] = {}
         wires: dict[Tensor, Wire] = {made: Wire({0: made}) for made in graph.inputs}
         self.inputs = [wires[made] for made in graph.inputs]
         self.blocks: dict[str, Block] = {}
@@ -130,7 +132,7 @@ class Program:
         self.shared: dict[SharedCall, Block] = {}
         self.main: list[Step] = []
         shared = {node.first for node in order if node.first is not None}
-        for node in order:
+        for node in layer_calls(order):
             call = self.shared_call(node)
             if call is not None:
                 if call.nodes[0] is node:
@@ -141,9 +143,22 @@ class Program:
             )
             step.share = node.name if node in shared or node.first is not None else None
             step.again = node.first is not None
-            wires[node] = step
+            step.ends = [Wire({0: state}) for state in self.states(node)]
+            wires.update(zip((node, *self.states(node)), step.left, strict=True))
             self.main.append(step)
         self.outputs = {name: wires[tensor] for name, tensor in graph.outputs.items()}
+
+    def states(self, node: Node) -> list[Node]:
+        """The states of a layer, those too that nothing reads."""
+        if node not in self._states:
+            shapes = enumerate(node.op.states(*[tensor.shape for tensor in node.inputs]), start=1)
+            made = [State(index=index, output=shape) for index, shape in shapes]
+            read = {other.op: other for other in self.graph.nodes if other.inputs == (node,)} if made else {}
+            self._states[node] = [
+                read.get(op) or Node(state_name(node, op), op, (node,), op.output, (), 0, node.region, node.at)
+                for op in made
+            ]
+        return self._states[node]
 
     def shared_call(self, node: Node) -> SharedCall | None:
         """The outermost use of a shared block that a layer is in."""
@@ -174,6 +189,8 @@ class Program:
         for step, item in zip(block.body, self.items(call), strict=True):
             if isinstance(item, Node):
                 step.tensors[instance] = step.nodes[instance] = item
+                for wire, state in zip(step.left[1:], self.states(item), strict=True):
+                    wire.tensors[instance] = state
             else:
                 use = self.use_of(item, [], instance)
                 step.calls.update(use.calls)
@@ -193,7 +210,8 @@ class Program:
                 for number, tensor in enumerate(item.inputs)
             ]
             if isinstance(item, Node):
-                step = inner[item] = Step({}, item.op.op_name, _named(item.op, operands))
+                step = Step({}, item.op.op_name, _named(item.op, operands), ends=[Wire({}) for _ in self.states(item)])
+                inner.update(zip((item, *self.states(item)), step.left, strict=True))
                 step.again = item.first in first.nodes
                 called_again = step.again or any(node.first is item for node in first.nodes)
                 step.share = (item.first if step.again and item.first else item).name if called_again else None
@@ -217,7 +235,7 @@ class Program:
         for inner in reversed(self.graph.calls[:place]):
             if inner.nodes and inner.nodes[0] in call.nodes and inner.nodes[0] not in owners:
                 owners.update(dict.fromkeys(inner.nodes, inner))
-        return list(dict.fromkeys(owners.get(node, node) for node in call.nodes))
+        return list(dict.fromkeys(owners.get(node, node) for node in layer_calls(call.nodes)))
 
     def shared_input(self, first: SharedCall, place: int, number: int) -> int:
         """The input of a shared block that one of its steps takes in all uses."""

@@ -40,7 +40,7 @@ class Run:
 
 def shape_of(program: Program, step: Step, local: dict[Wire, object]) -> object:
     """What has to be equal for two steps to stand in one place; gives each new wire its place."""
-    parts: list[object] = [step.head, program.is_named(step), step.optional]
+    parts: list[object] = [step.head, program.is_named(step), step.optional, len(step.left)]
     for wire in step.operands:
         if wire not in local:
             local[wire] = ("outside", sum(1 for place in local.values() if isinstance(place, tuple)))
@@ -72,6 +72,7 @@ def alike(program: Program) -> list[list[Run]]:
     found: defaultdict[int, list[Run]] = defaultdict(list)
     for sequence in program.sequences():
         ends = last_reads(sequence, kept)
+        read = kept.union(*(step.operands for step in sequence))
         for start in range(len(sequence)):
             local: dict[Wire, object] = {}
             structure, reach = 0, start
@@ -82,7 +83,7 @@ def alike(program: Program) -> list[list[Run]]:
                 structure = hash((structure, shape_of(program, step, local)))
                 if end - 1 > start:
                     reach = max(reach, ends[end - 2])
-                if reach >= end or (end - start == 1 and not step.body):
+                if reach >= end or (end - start == 1 and not step.body) or not read.isdisjoint(step.left[1:]):
                     continue
                 if sum(1 for place in local.values() if isinstance(place, tuple)) <= _MOST_INPUTS:
                     found[structure].append(Run(sequence, start, end))

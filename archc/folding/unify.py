@@ -267,6 +267,8 @@ class _Aligner:
             return None
         if a.nodes and self.program.is_named(a) != self.program.is_named(b):
             return None
+        if len(a.left) != len(b.left):
+            return None
         if a.body and shape_of(self.program, a, {}) != shape_of(self.program, b, {}):
             return None
         apart = 1.5 * (_last_word(self.program, a) != _last_word(self.program, b))

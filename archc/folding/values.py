@@ -92,6 +92,8 @@ def _plain(value: Value) -> Value:
 
 def _shorter(value: Value) -> list[Value]:
     """Shorter spellings that may mean the same: one number for all axes, the argument of a class alone."""
+    if isinstance(value, tuple) and any(isinstance(item, Mapping) for item in value):
+        return [tuple((_shorter(item) or [item])[0] for item in value)]
     if isinstance(value, tuple) and value:
         items = {tuple(_alone(item)) for item in value}
         sides = tuple(_alone(item)[0] if len(_alone(item)) == 1 else item for item in value)
@@ -99,7 +101,8 @@ def _shorter(value: Value) -> list[Value]:
     if isinstance(value, dict) and len(value) == 1:
         name, arguments = next(iter(value.items()))
         if isinstance(arguments, dict) and len(arguments) == 1:
-            return [{name: next(iter(arguments.values()))}]
+            alone = next(iter(arguments.values()))
+            return [{name: alone}, *([alone] if isinstance(alone, tuple) else [])]  # a list of cells
     return []
 
 

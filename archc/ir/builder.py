@@ -8,10 +8,11 @@ from math import prod
 
 from archc import limits
 from archc.diagnostics import Position, SpecError
-from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor
+from archc.ir.graph import Graph, Input, Node, Region, SharedCall, Tensor, state_name
 from archc.ir.naming import automatic_name
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, ShapeError, shape_text
+from archc.ir.state import State
 
 Inferred = tuple[Shape, tuple[Weight, ...], int | None, str]
 
@@ -34,6 +35,7 @@ class Builder:
         self.regions: dict[str, tuple[Region, Tensor]] = {}
         self._taken: dict[str, Position] = {}
         self._left_out: set[Node] = set()
+        self._has_states = False
         self._names: Counter[str] = Counter()
         self._inferred: dict[tuple[int, tuple[Shape, ...], tuple[str, ...]], tuple[Op, Inferred]] = {}
 
@@ -67,7 +69,8 @@ class Builder:
         """Adds a call of a layer.
 
         The name is the full one, or None for that of the `output` that the layer makes, which a part of the network may
-        have too, else the one that Keras gives; the other arguments are those of `Node`.
+        have too, else the one that Keras gives; a `State` has one that no layer can have. The other arguments are those
+        of `Node`.
 
         Raises:
             DtypeError: the op cannot take tensors of these types.
@@ -83,6 +86,9 @@ class Builder:
                     f"the weights of `{first.name}` do not fit here: {_shapes(first.weights)}, not {_shapes(weights)}"
                 )
             name = first.name
+        elif isinstance(op, State):
+            name = state_name(inputs[0], op)
+            self._has_states = True
         elif name is None and output is not None:
             name = output
         else:
@@ -91,6 +97,14 @@ class Builder:
         node = Node(name, op, inputs, shape, weights, macs, region, at, first, note, dtype)
         self.nodes.append(node)
         return node
+
+    def add_states(self, node: Node) -> tuple[Node, ...]:
+        """Adds the outputs of a layer after the first, which `node` stands for."""
+        shapes = node.op.states(*[tensor.shape for tensor in node.inputs])
+        return tuple(
+            self.add(State(index=index, output=shape), (node,), None, node.region, node.at)
+            for index, shape in enumerate(shapes, start=1)
+        )
 
     def infer(self, op: Op, shapes: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Inferred:
         """Shape, weights, cost and type of an op over these shapes and types, inferred once for the same.
@@ -128,7 +142,8 @@ class Builder:
         """The complete graph."""
         inputs, nodes = tuple(self.inputs), self.kept(self.nodes)
         calls = tuple(call for call in self.calls if not self._left_out.intersection(call.nodes))
-        return Graph(inputs, nodes, dict(outputs), main, self.regions, calls, frozenset(named))
+        made = Graph(inputs, nodes, dict(outputs), main, self.regions, calls, frozenset(named))
+        return made.without_unread_states() if self._has_states else made
 
 
 def _check_output(shape: Shape) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from archc.diagnostics import Position
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, shape_text
+from archc.ir.state import State
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -64,7 +66,7 @@ class Input:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
-    """One call of a layer, and its output tensor.
+    """One call of a layer, and its output tensor; a further output of the call is a node of the op `State`.
 
     Attributes:
         name: the layer's name, the same for all calls of a shared layer.
@@ -95,6 +97,28 @@ class Node:
 
 
 Tensor = Input | Node
+
+
+def layer_calls(nodes: Iterable[Node]) -> list[Node]:
+    """The calls of layers among nodes, without their further outputs, which are nodes of their own."""
+    return [node for node in nodes if not isinstance(node.op, State)]
+
+
+def state_name(layer: Tensor, op: State) -> str:
+    """The name of a further output of a layer, which no layer can have: `encoder[1]`."""
+    return f"{layer.name}[{op.index}]"
+
+
+def behind_layers(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """The nodes with the further outputs of each layer directly behind it, by their numbers."""
+    listed = tuple(nodes)
+    states: defaultdict[Tensor, dict[int, Node]] = defaultdict(dict)
+    for node in listed:
+        if isinstance(node.op, State):
+            states[node.inputs[0]][node.op.index] = node
+    if not states:
+        return listed
+    return tuple(one for node in layer_calls(listed) for one in (node, *dict(sorted(states[node].items())).values()))
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -269,7 +293,20 @@ class Graph:
 
     def without_unneeded(self) -> Graph:
         """The network without the layers that no output needs, as Keras makes a model of it: inputs stay."""
-        needed = self.needed_by_outputs()
+        return self._with_only(self.needed_by_outputs())
+
+    def without_unread_states(self) -> Graph:
+        """The network without the further outputs of layers that nothing reads; the others are behind the layers."""
+        read = self.needed_by_outputs().union(*(node.inputs for node in self.nodes))
+        kept = self._with_only({*self.inputs, *layer_calls(self.nodes), *read})
+        made: dict[SharedCall, SharedCall] = {}
+        for call in kept.calls:
+            first = None if call.first is None else made[call.first]
+            made[call] = replace(call, nodes=behind_layers(call.nodes), first=first)
+        return replace(kept, nodes=behind_layers(kept.nodes), calls=tuple(made.values()))
+
+    def _with_only(self, needed: AbstractSet[Tensor]) -> Graph:
+        """The network with these layers alone."""
         made: dict[SharedCall, SharedCall] = {}
         for call in self.calls:
             nodes = tuple(node for node in call.nodes if node in needed)

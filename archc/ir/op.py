@@ -88,6 +88,8 @@ class Op(BaseModel):
         called_in_training: whether Keras notes its call as one in training, although inference is none.
         in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
         called_with: the arguments that Keras takes when the layer is called, and not when it is made.
+        further_inputs: the argument of the call that takes the inputs after the first as a list; None where all are
+            arguments of their own.
         ends_in_activation: whether its `activation` is applied to its output, as an `Activation` after it would be.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
@@ -112,6 +114,7 @@ class Op(BaseModel):
     called_in_training: ClassVar[bool] = False
     in_training: ClassVar[tuple[str, ...]] = ()
     called_with: ClassVar[tuple[str, ...]] = ()
+    further_inputs: ClassVar[str | None] = None
     ends_in_activation: ClassVar[bool] = False
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
@@ -145,6 +148,11 @@ class Op(BaseModel):
     def inner_layers(self) -> Mapping[str, str]:
         """The layers inside the Keras layer, by the names that weights have: the attributes that hold them there."""
         return {}
+
+    @property
+    def saved_twice(self) -> tuple[str, ...]:
+        """The names of the weights of a layer inside that Keras 3 saves as weights of the layer around it too."""
+        return ()
 
     @property
     def integer_weights(self) -> tuple[str, ...]:
@@ -193,6 +201,10 @@ class Op(BaseModel):
             ShapeError: the op cannot take these shapes.
         """
         raise TypeError(f"{self.op_name} has no shape rule")
+
+    def states(self, *inputs: Any) -> tuple[Shape, ...]:
+        """The shapes of the outputs after the first, for inputs that `infer` takes."""
+        return ()
 
     @property
     def compute_dtype(self) -> str:
@@ -289,6 +301,18 @@ class Op(BaseModel):
         at_call = self.call_arguments()
         defaults = {name: type(self).model_fields[name].default for name in at_call}
         return self.model_copy(update=defaults) if defaults else self
+
+    @classmethod
+    def called_on(cls, inputs: list[Any]) -> list[Any]:
+        """What Keras's layer is called on, of these inputs, by position."""
+        if cls.merges:
+            return [inputs]
+        return inputs[:1] if cls.further_inputs else inputs
+
+    @classmethod
+    def called_with_inputs(cls, inputs: list[Any]) -> dict[str, Any]:
+        """The inputs that Keras's layer takes as a list, by the name of the argument."""
+        return {cls.further_inputs: inputs[1:]} if cls.further_inputs and len(inputs) > 1 else {}
 
     def call_arguments(self) -> dict[str, Any]:
         """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults."""

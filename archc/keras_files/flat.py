@@ -85,7 +85,8 @@ class OpCall(NamedTuple):
     """An op and what it is called on.
 
     Attributes:
-        inputs: None stands for the output of the op before it in its chain.
+        inputs: None stands for the output of the op before it in its chain; of a further output of a layer, for the
+            first.
         suffix: what its name has after that of the layer.
         noted: the type that Keras notes of the output, where it is another than the type that it gives.
     """

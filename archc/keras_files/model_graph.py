@@ -10,6 +10,7 @@ from archc.diagnostics import Position
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, KerasLayer, Node, Region, SharedCall, Tensor
 from archc.ir.shape import Shape, ShapeError
+from archc.ir.state import State
 from archc.keras_files.creation_order import creation_order
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, Unit, nodes_in, standing
 from archc.keras_files.json_text import fault
@@ -93,7 +94,8 @@ def _by_name(outputs: list[tuple[str | None, FlatTensor]]) -> dict[str, FlatTens
     named: dict[str, FlatTensor] = {}
     numbers: Counter[str] = Counter()
     for key, tensor in outputs:
-        name = base = key or tensor.name
+        of_layer = isinstance(tensor, Input) or not isinstance(tensor.op, State)
+        name = base = key or (tensor.name if of_layer else f"{tensor.name}_state")
         while name in named:
             numbers[base] += 1
             name = f"{base}_{numbers[base] + 1}"

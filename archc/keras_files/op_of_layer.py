@@ -15,6 +15,7 @@ from archc.keras_files.layer_config import LayerConfig
 from archc.language.validation import explain
 from archc.ops import registry
 from archc.ops.argument_types import ActivationName
+from archc.ops.cells import CELLS
 from archc.ops.ranges import NumberRange
 
 _ACTIVATIONS = frozenset(get_args(ActivationName))
@@ -129,11 +130,11 @@ def op_of_config(name: str, config: Mapping[str, Any], inputs: tuple[Shape, ...]
     Raises:
         NoOp: archc has none.
     """
-    if name not in registry() or registry()[name].function is not None:
+    if name not in CELLS and (name not in registry() or registry()[name].function is not None):
         raise NoOp("archc has no op for this class")
     if name in _WITH_VOCABULARY and config.get("vocabulary") is None:
         raise NoOp("its vocabulary was learned from data, and is not in the configuration")
-    fields = registry()[name].model_fields
+    fields = op_class(name).model_fields
     given: dict[str, Any] = {}
     for written, value in config.items():
         key = _RENAMED.get((name, written), written)
@@ -145,6 +146,11 @@ def op_of_config(name: str, config: Mapping[str, Any], inputs: tuple[Shape, ...]
             raise NoOp(f"archc has no argument `{shortened(key)}` of {name}")
     given = _normalized(name, given, inputs)
     return made_op(name, {**given, **_common(config, name)})
+
+
+def op_class(name: str) -> type[Op]:
+    """The class of an op, or of a cell, which is in an op."""
+    return CELLS[name] if name in CELLS else registry()[name]
 
 
 def _says_nothing(name: str, key: str, value: Any) -> bool:
@@ -161,7 +167,7 @@ def made_op(name: str, arguments: Mapping[str, Any]) -> Op:
     Raises:
         NoOp: it does not take them.
     """
-    class_ = registry()[name]
+    class_ = op_class(name)
     try:
         return class_(**arguments)
     except ValidationError as error:
@@ -205,7 +211,9 @@ def _argument(name: str, key: str, value: Any, inputs: tuple[Shape, ...]) -> Any
         return _configured(value)
     if "activation" in key:
         return _activation(value)
-    if key in ("layer", "backward_layer") and isinstance(value, dict):
+    if key == "cells" and isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return [_wrapped(item, inputs) for item in value]
+    if key in ("layer", "backward_layer", "cell") and isinstance(value, dict):
         return _wrapped(value, tuple([shape[1:] for shape in inputs]) if name == "TimeDistributed" else inputs)
     value = plain(value)
     if name == "LeakyReLU" and isinstance(value, float):
@@ -321,7 +329,7 @@ def _normalized(name: str, given: dict[str, Any], inputs: tuple[Shape, ...]) -> 
 
 def _shorter_range(name: str, key: str, value: Any) -> Any:
     """A range of numbers as the one number that stands for it, where there is one."""
-    kinds = [kind for kind in registry()[name].model_fields[key].metadata if isinstance(kind, NumberRange)]
+    kinds = [kind for kind in op_class(name).model_fields[key].metadata if isinstance(kind, NumberRange)]
     if not kinds or not isinstance(value, list) or len(value) != 2 or not set(map(type, value)) <= {int, float}:
         return value
     return value[1] if kinds[0].ends(value[1]) == tuple(value) else value

@@ -13,6 +13,7 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.opaque import Opaque
 from archc.ir.shape import ShapeError, shape_text
+from archc.ir.state import State
 from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
 from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall, noted_dtype
 from archc.keras_files.layer_config import LayerConfig
@@ -104,7 +105,10 @@ class OpReader:
         chain = [self._made(ops[0], tuple(tensors))]
         for op in ops[1:]:
             chain.append(self._made(op, (None,), f"_{snake_case(op.op_name)}", chain[-1]))
-        return {0: chain}
+        chains = {0: chain}
+        for place, shape in enumerate(ops[0].states(*[tensor.shape for tensor in tensors]), start=1):
+            chains[place] = [self._made(State(index=place, output=shape), (None,), "", chain[-1])]
+        return chains
 
     def _made(
         self, op: Op, inputs: tuple[FlatTensor | None, ...], suffix: str = "", before: OpCall | None = None
@@ -198,7 +202,7 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
         raise NoOp("it is called with more than tensors")
     found = [places[id(reference)] for reference in tensors_in(call.args)]
     kwargs, at_call = dict(call.kwargs), _class(layer).called_with
-    for name in ("inputs", "query", "value", "key"):
+    for name in ("inputs", "sequences", "query", "value", "key", _class(layer).further_inputs or ""):
         given = kwargs.pop(name, None)
         if isinstance(given, TensorRef | list):
             found += [places[id(reference)] for reference in tensors_in(given)]

@@ -15,6 +15,7 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.opaque import Opaque
 from archc.ir.shape import Shape
+from archc.ir.state import State
 from archc.keras_files.call_arguments import END, Call, Declared, TensorRef
 from archc.keras_files.flat import FlatCall, FlatNode, FlatTensor, OpCall, Unit
 from archc.keras_files.json_text import fault
@@ -239,10 +240,12 @@ class ModelCalls:
         made: list[FlatNode] = []
         outputs: dict[int, FlatTensor] = {}
         for number, chain in found.items():
+            row = list(outputs.values())[:1]
             for one in chain:
-                inputs = tuple([made[-1] if place is None else place for place in one.inputs])
+                inputs = tuple([row[-1] if place is None else place for place in one.inputs])
                 first = before[len(made)] if before is not None and len(made) < len(before) else None
                 made.append(self._node(one, inputs, layer, first, scope))
+                row.append(made[-1])
             outputs[number] = made[-1] if chain else taken[0]
         if before is None:
             firsts[layer.name] = made
@@ -260,7 +263,10 @@ class ModelCalls:
             first = twin.first or twin
         if first is not None and not _same(first, one.op):
             raise layer.fault("the layer differs between its calls")
-        name = first.name if first is not None else self._name(f"{layer.name}{one.suffix}", scope.place)
+        if isinstance(one.op, State):
+            first, name = None, inputs[0].name
+        else:
+            name = first.name if first is not None else self._name(f"{layer.name}{one.suffix}", scope.place)
         at = Position(self.file, 1, 1, layer.place)
         node = FlatNode(name, one.op, inputs, one.shape, one.dtype, scope.region, at, first, twin, one.noted)
         scope.units.append(node)

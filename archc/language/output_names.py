@@ -48,7 +48,7 @@ def _given_once(layers: Steps, listed: Iterable[ParsedValue]) -> set[str]:
     """The names under `outputs` that one step gives with `as`, outside of loops and branches."""
     counts = Counter(name for name, _, _ in names_given(layers))
     marks = [step.output for step in steps_within(layers) if isinstance(step.output, str)]
-    once = {name for step in _written_once(layers) for name in step.as_[-1:] if isinstance(name, str)}
+    once = {name for step in _written_once(layers) if isinstance(name := step.current_name, str)}
     return {
         name for name in listed if isinstance(name, str) and counts[name] == 1 and name in once and name not in marks
     }
@@ -74,7 +74,7 @@ def _marked(layers: Steps, listed: set[str], *, prefixed: bool) -> Iterator[tupl
     for step, inside in _within(layers, prefixed=prefixed):
         if step.output is not None:
             yield step, step.output, inside
-        elif step.as_ and isinstance(name := step.as_[-1], str) and name in listed:
+        elif isinstance(name := step.current_name, str) and name in listed:
             yield step, name, inside
 
 

@@ -262,6 +262,11 @@ class Step(NamedTuple):
         """What the names of the layers inside begin with."""
         return self.prefix if self.name is None else self.name
 
+    @property
+    def current_name(self) -> ParsedValue:
+        """The name of the tensor that becomes the current one: of a layer its output, of a block the last."""
+        return self.as_[0 if isinstance(self.head, UseOp) else -1] if self.as_ else None
+
     def place(self, modifier: str) -> Position:
         """The position of a modifier's value."""
         return self.data.values_at.get(modifier, self.at) if self.data is not None else self.at

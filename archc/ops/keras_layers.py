@@ -27,15 +27,12 @@ SECOND_NAMES = {
 }
 """The second names of ops in Keras, which are no words of the language."""
 
-_CELL = "one step of a recurrent layer, which has no tensor of its own: the layers are `LSTM`, `GRU` and `SimpleRNN`"
+_CELL = "one step of a recurrent layer, which has no tensor of its own: the `cell` of `RNN`"
 _CODE = "its computation is code outside of Keras, which archc does not run"
 _LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
 _SPECTRUM = "takes signals apart into frequencies: a part of the input pipeline"
 
 NOT_IN_VOCABULARY = {
-    "ConvLSTM1D": "a recurrent layer over convolutions, for which there is no shape rule",
-    "ConvLSTM2D": "a recurrent layer over convolutions, for which there is no shape rule",
-    "ConvLSTM3D": "a recurrent layer over convolutions, for which there is no shape rule",
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
     "FlaxLayer": _CODE,
     "GRUCell": _CELL,
@@ -48,11 +45,9 @@ NOT_IN_VOCABULARY = {
     "Masking": "makes a mask, which archc has as a part of `Embedding` alone",
     "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
     "Pipeline": _LAYERS_INSIDE,
-    "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
     "STFTSpectrogram": _SPECTRUM,
     "SimpleRNNCell": _CELL,
-    "SpectralNormalization": "changes the weights of the layer inside in training",
     "StackedRNNCells": _CELL,
     "TFSMLayer": _CODE,
     "TorchModuleWrapper": _CODE,

@@ -5,19 +5,37 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Example, Op, Weight
-from archc.ir.shape import Shape, channels_of, expect_rank, known_size, volume
+from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, known_size, shape_text, volume
 from archc.ops.argument_types import ActivationArgument, Count, Seed, Share
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+
+
+def check_initial_states(states: tuple[Shape, ...], initial: tuple[Shape, ...]) -> None:
+    """Checks the initial states that a recurrent layer takes beside its sequence.
+
+    Raises:
+        ShapeError: there are more or fewer of them than states, or a shape is another.
+    """
+    if initial and len(initial) != len(states):
+        count = "one initial state" if len(states) == 1 else f"{len(states)} initial states"
+        raise ShapeError(f"expected {count} after the sequence, or none, got {len(initial)}")
+    for place, (given, state) in enumerate(zip(initial, states, strict=False), start=1):
+        pairs = zip(given, state, strict=False)
+        if len(given) != len(state) or any(None not in pair and len({*pair}) > 1 for pair in pairs):
+            raise ShapeError(f"expected an initial state {place} of {shape_text(state)}, got {shape_text(given)}")
 
 
 class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
     windows: ClassVar = Op.all_positions
+    arity: ClassVar[tuple[int, int | None]] = (1, 2)
+    further_inputs: ClassVar[str | None] = "initial_state"
     in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
     has_kernels: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
     gates: ClassVar[int]
+    state_count: ClassVar[int] = 1
 
     if TYPE_CHECKING:  # each op declares these among its own fields, in Keras's order
         units: Count
@@ -26,23 +44,33 @@ class _Recurrent(Op):
         recurrent_initializer: InitializerArgument
         bias_initializer: InitializerArgument
         return_sequences: bool
+        return_state: bool
         unroll: bool
 
-    def infer(self, x: Shape) -> Shape:
+    @property
+    def state_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of its states, in Keras's order: what it leaves last, and of LSTM also its memory."""
+        return ((self.units,),) * self.state_count
+
+    def states(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return self.state_shapes if self.return_state else ()
+
+    def infer(self, x: Shape, *initial: Shape) -> Shape:
         steps, _ = expect_rank(x, 2)
         channels_of(x)
+        check_initial_states(self.state_shapes, initial)
         if self.unroll:
             known_size(steps, f"with `unroll` (={self.unroll}) the number of steps", arguments=("unroll",))
         return (steps, self.units) if self.return_sequences else (self.units,)
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
-        return super().respelled(inputs) | {"unroll": False}
+        return super().respelled(inputs) | {"unroll": False, "return_state": False}
 
     @property
     def inner_layers(self) -> Mapping[str, str]:
         return {f"{snake_case(self.op_name)}_cell": "cell"}
 
-    def weights(self, x: Shape) -> tuple[Weight, ...]:
+    def weights(self, x: Shape, *initial: Shape) -> tuple[Weight, ...]:
         cell, width = f"{snake_case(self.op_name)}_cell", self.gates * self.units
         kernels = (
             weight_of(self, f"{cell}/kernel", (channels_of(x), width), self.kernel_initializer),
@@ -63,12 +91,16 @@ class LSTM(_Recurrent):
     """Long short-term memory."""
 
     gates: ClassVar[int] = 4
+    state_count: ClassVar[int] = 2
+    arity: ClassVar[tuple[int, int | None]] = (1, 3)
     examples: ClassVar = (
         Example({"units": 8}, ((4, 5),)),
         Example({"units": 8, "return_sequences": True, "go_backwards": True}, ((4, 5),)),
         Example({"units": 8, "use_bias": False, "dropout": 0.1, "recurrent_dropout": 0.2, "seed": 1}, ((4, 5),)),
         Example({"units": 8, "activation": "relu", "unit_forget_bias": False, "unroll": True}, ((3, 4),)),
         Example({"units": 8, "trainable": False}, ((4, 5),)),
+        Example({"units": 8, "return_sequences": True, "return_state": True}, ((4, 5),)),
+        Example({"units": 8}, ((4, 5), (8,), (8,))),
     )
 
     units: Count
@@ -90,6 +122,7 @@ class LSTM(_Recurrent):
     recurrent_dropout: Share = 0.0
     seed: Seed = None
     return_sequences: bool = False
+    return_state: bool = False
     go_backwards: bool = False
     unroll: bool = False
 
@@ -103,6 +136,7 @@ class GRU(_Recurrent):
         Example({"units": 8, "return_sequences": True, "reset_after": False}, ((4, 5),)),
         Example({"units": 8, "use_bias": False, "dropout": 0.1, "seed": 1}, ((4, 5),)),
         Example({"units": 8, "trainable": False, "go_backwards": True}, ((4, 5),)),
+        Example({"units": 8, "return_state": True}, ((4, 5), (8,))),
     )
 
     units: Count
@@ -123,6 +157,7 @@ class GRU(_Recurrent):
     recurrent_dropout: Share = 0.0
     seed: Seed = None
     return_sequences: bool = False
+    return_state: bool = False
     go_backwards: bool = False
     unroll: bool = False
     reset_after: bool = True
@@ -141,6 +176,7 @@ class SimpleRNN(_Recurrent):
         Example({"units": 8, "return_sequences": True, "use_bias": False}, ((4, 5),)),
         Example({"units": 8, "activation": "relu", "recurrent_initializer": "identity"}, ((4, 5),)),
         Example({"units": 8, "trainable": False, "go_backwards": True}, ((4, 5),)),
+        Example({"units": 8, "return_state": True}, ((4, 5), (8,))),
     )
 
     units: Count
@@ -159,6 +195,7 @@ class SimpleRNN(_Recurrent):
     dropout: Share = 0.0
     recurrent_dropout: Share = 0.0
     return_sequences: bool = False
+    return_state: bool = False
     go_backwards: bool = False
     unroll: bool = False
     seed: Seed = None

@@ -5,10 +5,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.naming import snake_case
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
-from archc.ir.shape import Shape, ShapeError, known_size, known_sum, shape_text
+from archc.ir.shape import Shape, ShapeError, expect_rank, known_size, known_sum, shape_text, volume
 from archc.ops import registry
-from archc.ops.argument_types import ArgumentType, read_call
-from archc.ops.recurrent import GRU, LSTM, SimpleRNN
+from archc.ops.argument_types import ArgumentType, Count, read_call
+from archc.ops.cells import CellArgument
+from archc.ops.recurrent import GRU, LSTM, SimpleRNN, check_initial_states
 
 
 def _layer(value: Any) -> Op:
@@ -28,10 +29,12 @@ def _recurrent(value: Any) -> Op:
 
 def _applied_alone(value: Any) -> Op:
     layer = _layer(value)
-    if layer.arity != (1, 1) or layer.function is not None:
+    if layer.arity[0] != 1 or layer.merges or layer.function is not None:
         raise ArgumentError("must be a Keras layer that takes one tensor")
     if at_call := layer.call_arguments():
         raise ArgumentError(f"must be a layer that is called on its tensor alone, without `{next(iter(at_call))}`")
+    if getattr(layer, "return_state", False):
+        raise ArgumentError("must be a layer that leaves one tensor, without `return_state`")
     return layer
 
 
@@ -45,10 +48,22 @@ def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[W
     return tuple(Weight(f"{scope}/{weight.name}", weight.shape, weight.trainable and trainable) for weight in weights)
 
 
+def refuse_another_type(wrapper: Op, layer: Op) -> None:
+    """Raises an ArgumentError for a layer that computes in another type than its wrapper."""
+    if (wrapper.dtype or "float32") != (layer.dtype or "float32"):
+        message = (
+            f"`layer` has the `dtype` {layer.dtype or 'float32'} and `dtype` (={wrapper.dtype or 'float32'}) is "
+            "another: Keras computes in a mixture of the two"
+        )
+        raise ArgumentError(message, arguments=("dtype", "layer"))
+
+
 class Bidirectional(Op):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
     windows: ClassVar = Op.all_positions
+    arity: ClassVar[tuple[int, int | None]] = (1, 5)
+    further_inputs: ClassVar[str | None] = "initial_state"
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
         Example({"layer": {"GRU": {"units": 8, "return_sequences": True}}, "merge_mode": "sum"}, ((4, 5),)),
@@ -62,6 +77,8 @@ class Bidirectional(Op):
         ),
         Example({"layer": {"SimpleRNN": {"units": 8, "trainable": False}}, "merge_mode": "mul"}, ((4, 5),)),
         Example({"layer": {"LSTM": 8}, "trainable": False}, ((4, 5),)),
+        Example({"layer": {"LSTM": {"units": 8, "return_sequences": True, "return_state": True}}}, ((4, 5),)),
+        Example({"layer": {"GRU": {"units": 8, "return_state": True}}}, ((4, 5), (8,), (8,))),
     )
 
     layer: Recurrent
@@ -78,9 +95,20 @@ class Bidirectional(Op):
         if other is not None and other.go_backwards == self.layer.go_backwards:
             message = f"`layer` and `backward_layer` both have `go_backwards` (={other.go_backwards})"
             raise ArgumentError(message, arguments=("layer", "backward_layer"))
+        if other is not None and other.return_state != self.layer.return_state:
+            message = f"`layer` has `return_state` (={self.layer.return_state}), and `backward_layer` has the opposite"
+            raise ArgumentError(message, arguments=("layer", "backward_layer"))
 
-    def infer(self, x: Shape) -> Shape:
+    def states(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return sum((layer.states(*inputs[:1]) for _, layer in self._ways()), ())
+
+    def infer(self, x: Shape, *initial: Shape) -> Shape:
         shape = self.layer.infer(x)
+        forward, backward = (layer.state_shapes for _, layer in self._ways())
+        if initial and len(forward) != len(backward):
+            message = "takes no initial states, as `layer` and `backward_layer` have different numbers of states"
+            raise ShapeError(message, arguments=("layer", "backward_layer"))
+        check_initial_states(forward + backward, initial)
         if self.backward_layer is not None and (other := self.backward_layer.infer(x)) != shape:
             message = f"the output of `layer` is {shape_text(shape)}, but that of `backward_layer` {shape_text(other)}"
             raise ShapeError(message, arguments=("layer", "backward_layer"))
@@ -101,12 +129,12 @@ class Bidirectional(Op):
         (forward, layer), (backward, other) = self._ways()
         return {forward: "forward_layer", backward: "backward_layer", **layer.inner_layers, **other.inner_layers}
 
-    def weights(self, x: Shape) -> tuple[Weight, ...]:
+    def weights(self, x: Shape, *initial: Shape) -> tuple[Weight, ...]:
         (forward, layer), (backward, other) = self._ways()
         return _inside(forward, layer.weights(x), self.trainable) + _inside(backward, other.weights(x), self.trainable)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
-        ways = [layer.macs(inputs, layer.infer(*inputs)) for layer in (self.layer, self.backward_layer or self.layer)]
+        ways = [layer.macs(inputs, layer.infer(inputs[0])) for layer in (self.layer, self.backward_layer or self.layer)]
         return known_sum(ways)
 
 
@@ -129,12 +157,7 @@ class TimeDistributed(Op):
         return self.layer.weighted
 
     def model_post_init(self, _: Any, /) -> None:
-        if (self.dtype or "float32") != (self.layer.dtype or "float32"):
-            message = (
-                f"`layer` has the `dtype` {self.layer.dtype or 'float32'} and `dtype` (={self.dtype or 'float32'}) is "
-                "another: Keras computes in a mixture of the two"
-            )
-            raise ArgumentError(message, arguments=("dtype", "layer"))
+        refuse_another_type(self, self.layer)
 
     def infer(self, x: Shape) -> Shape:
         if len(x) < 2:
@@ -170,3 +193,114 @@ class TimeDistributed(Op):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         return Window(), *self.layer.windows((inputs[0][1:],), output[1:])
+
+
+class RNN(Op):
+    """A recurrent layer over a cell, or over several that are stacked."""
+
+    windows: ClassVar = Op.all_positions
+    arity: ClassVar[tuple[int, int | None]] = (1, 3)
+    further_inputs: ClassVar[str | None] = "initial_state"
+    examples: ClassVar = (
+        Example({"cell": {"LSTMCell": 8}}, ((4, 5),)),
+        Example({"cell": {"GRUCell": {"units": 8, "reset_after": False}}, "return_sequences": True}, ((4, 5),)),
+        Example({"cell": [{"LSTMCell": 8}, {"GRUCell": 6}, {"LSTMCell": 4}], "go_backwards": True}, ((4, 5),)),
+        Example({"cell": {"SimpleRNNCell": {"units": 8, "use_bias": False}}, "return_state": True}, ((4, 5), (8,))),
+        Example({"cell": {"LSTMCell": {"units": 8, "trainable": False}}, "return_state": True}, ((4, 5),)),
+        Example({"cell": {"GRUCell": 8}, "trainable": False, "unroll": True}, ((4, 5),)),
+    )
+
+    cell: CellArgument
+    return_sequences: bool = False
+    return_state: bool = False
+    go_backwards: bool = False
+    unroll: bool = False
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the layer counts in a network's depth."""
+        return True
+
+    def model_post_init(self, _: Any, /) -> None:
+        if self.return_state and not self.cell.state_shapes:
+            message = "`return_state` (=True) needs one cell: Keras groups the states of several in `cell`"
+            raise ArgumentError(message, arguments=("return_state", "cell"))
+
+    def states(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return self.cell.state_shapes if self.return_state else ()
+
+    def infer(self, x: Shape, *initial: Shape) -> Shape:
+        steps, channels = expect_rank(x, 2)
+        if self.unroll:
+            known_size(steps, f"with `unroll` (={self.unroll}) the number of steps", arguments=("unroll",))
+        left = self.cell.infer((channels,))
+        if initial and not self.cell.state_shapes:
+            raise ShapeError("takes no initial states, as Keras groups those of several cells", arguments=("cell",))
+        check_initial_states(self.cell.state_shapes, initial)
+        return (steps, *left) if self.return_sequences else left
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        cell = self.cell.canonical(())
+        return super().respelled(inputs) | {"cell": cell, "unroll": False, "return_state": False}
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        return {snake_case(self.cell.op_name): "cell", **self.cell.inner_layers}
+
+    def weights(self, x: Shape, *initial: Shape) -> tuple[Weight, ...]:
+        return _inside(snake_case(self.cell.op_name), self.cell.weights(x[1:]), self.trainable)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        at_one = self.cell.macs((inputs[0][1:],), output[-1:])
+        return None if at_one is None else volume((inputs[0][0], at_one))
+
+
+class SpectralNormalization(Op):
+    """A layer whose kernel is divided by its spectral norm, at each step of training."""
+
+    examples: ClassVar = (
+        Example({"layer": {"Dense": 4}}, ((8,),)),
+        Example({"layer": {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 2}}}, ((8, 9, 3),)),
+        Example({"layer": {"Conv2DTranspose": {"filters": 4, "kernel_size": 3, "use_bias": False}}}, ((8, 9, 3),)),
+        Example({"layer": {"Dense": {"units": 4, "trainable": False}}, "power_iterations": 2}, ((7, 8),)),
+        Example({"layer": {"Conv1D": {"filters": 4, "kernel_size": 3}}, "trainable": False}, ((8, 3),)),
+    )
+    in_training: ClassVar[tuple[str, ...]] = ("power_iterations",)
+
+    layer: Layer
+    power_iterations: Count = 1
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the layer counts in a network's depth."""
+        return self.layer.weighted
+
+    def model_post_init(self, _: Any, /) -> None:
+        if not self.layer.has_kernels or "kernel_initializer" not in type(self.layer).model_fields:
+            message = f"`layer` (={self.layer.op_name}) has no `kernel`, whose norm would be taken"
+            raise ArgumentError(message, arguments=("layer",))
+        refuse_another_type(self, self.layer)
+
+    def infer(self, x: Shape) -> Shape:
+        return self.layer.infer(x)
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | {"layer": self.layer.canonical(inputs)}
+
+    @property
+    def inner_layers(self) -> Mapping[str, str]:
+        return {snake_case(self.layer.op_name): "layer", **self.layer.inner_layers}
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        kernel, *others = _inside(snake_case(self.layer.op_name), self.layer.weights(x), self.trainable)
+        return kernel, Weight("vector_u", (1, kernel.shape[-1]), trainable=False), *others
+
+    @property
+    def saved_twice(self) -> tuple[str, ...]:
+        return (f"{snake_case(self.layer.op_name)}/kernel",)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        return self.layer.macs(inputs, output)
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return self.layer.windows(inputs, output)

@@ -9,7 +9,7 @@ from typing import Any
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
 from archc.diagnostics import printable, shortened_list
-from archc.ir.graph import Graph, Tensor
+from archc.ir.graph import Graph, Tensor, layer_calls
 from archc.ir.shape import shape_text
 from archc.library.specs import Spec
 from archc.report import figures
@@ -50,7 +50,7 @@ def _value(value: Any) -> str:
 
 def _layers(graph: Graph) -> Iterator[str]:
     before: Tensor | None = graph.inputs[0] if len(graph.inputs) == 1 else None
-    for node in graph.nodes:
+    for node in layer_calls(graph.nodes):
         cells = [node.name, op_text(node.op)]
         if node.inputs != (before,):
             cells.append(f"from {', '.join(tensor.name for tensor in node.inputs) or 'nothing'}")

@@ -7,7 +7,7 @@ from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from archc.analysis import cost
-from archc.ir.graph import Graph, Node, Region
+from archc.ir.graph import Graph, Node, Region, layer_calls
 
 
 class Stage(NamedTuple):
@@ -44,12 +44,12 @@ class Stage(NamedTuple):
 
 def layers(graph: Graph) -> list[Stage]:
     """Every call of a layer, one by one."""
-    return [_layer(node, 0) for node in graph.nodes]
+    return [_layer(node, 0) for node in layer_calls(graph.nodes)]
 
 
 def stages(graph: Graph) -> list[Stage]:
     """The parts of the network in order; the parts of a named loop or group follow it."""
-    return _rows(graph, graph.nodes, None, 0)
+    return _rows(graph, layer_calls(graph.nodes), None, 0)
 
 
 def _rows(graph: Graph, nodes: Iterable[Node], outer: Region | None, level: int) -> list[Stage]:

@@ -9,7 +9,7 @@ from typing import Any
 from archc.analysis import cost
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
-from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.graph import Graph, Node, Tensor, layer_calls
 from archc.ir.opaque import Opaque, opaque_nodes
 from archc.ir.shape import json_shape, shape_text
 from archc.library.specs import Spec
@@ -95,7 +95,8 @@ def summary_totals(graph: Graph) -> Table:
     learned, every = cost.params(nodes), cost.total_params(nodes)
     macs = cost.macs(nodes)
     called = cost.layer_count(nodes)
-    calls = f", called {len(nodes):,} times" if called != len(nodes) else ""
+    times = len(layer_calls(nodes))
+    calls = f", called {times:,} times" if called != times else ""
     rows = [
         ("layers", f"{called:,}", f"without inputs{calls}"),
         ("depth", f"{cost.depth(graph):,}", "the most weighted layers on any path to the main output"),
@@ -152,7 +153,7 @@ def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
         "total_params": cost.total_params(nodes),
         "macs": cost.macs(nodes),
         "depth": cost.depth(graph),
-        "layers": [_json_layer(node) for node in nodes],
+        "layers": [_json_layer(node) for node in layer_calls(nodes)],
     }
 
 

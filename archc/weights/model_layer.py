@@ -89,7 +89,7 @@ def expected_variables(layer: KerasLayer, layout: Layout) -> dict[str, ExpectedV
     variables = dict(_by_path(layer, ""))
     if layout == "Keras 3":
         return variables
-    trained_first = sorted(variables.values(), key=lambda held: not held.weight.trainable)
+    trained_first = sorted(dict.fromkeys(variables.values()), key=lambda held: not held.weight.trainable)
     return {str(number): held for number, held in enumerate(trained_first)}
 
 
@@ -101,8 +101,9 @@ def _by_path(layer: KerasLayer, path: str) -> Iterator[tuple[str, ExpectedVariab
         for weight in layer.weights:
             names = weight.name.split("/")[:-1]
             holder = path + "".join(f"{attributes.get(name, name)}/" for name in names)
-            yield f"{holder}{numbers[holder]}", ExpectedVariable(layer.owner, weight)
-            numbers[holder] += 1
+            for place in (holder, path) if weight.name in layer.owner.op.saved_twice else (holder,):
+                yield f"{place}{numbers[place]}", ExpectedVariable(layer.owner, weight)
+                numbers[place] += 1
     classes: Counter[str] = Counter()
     for part in layer.inner:
         kind = snake_case(part.kind)

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, closest, shortened
-from archc.ir.naming import word_and_number
+from archc.ir.naming import snake_case, word_and_number
 from archc.ir.shape import shape_text
 from archc.ops import registry
+from archc.ops.cells import CELLS
 from archc.weights.model_layer import ModelLayer
 from archc.weights.saved_layers import SavedLayer
 
@@ -132,7 +133,12 @@ class _Generated(NamedTuple):
     number: int
 
 
-_KINDS = {op.automatic_word() for op in registry().values()} | {"functional", "sequential", "einsum_dense"}
+_KINDS = {op.automatic_word() for op in registry().values()} | {
+    *map(snake_case, CELLS),
+    "functional",
+    "sequential",
+    "einsum_dense",
+}
 
 
 def _generated(name: str | None) -> _Generated | None:

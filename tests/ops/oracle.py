@@ -6,6 +6,7 @@ import gc
 import inspect
 import re
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,10 +48,11 @@ READERS = {
 
 @dataclass(frozen=True)
 class Accepted:
-    """What came of a layer: the shape it leaves, and its weights."""
+    """What came of a layer: the shape it leaves, its weights, and the shapes of the states that it leaves."""
 
     shape: Shape
     weights: tuple[Weight, ...]
+    states: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ def reader_of(field: str) -> Any:
 
 def lowered(field: str, value: Any) -> Any:
     """A value as a spec writes it, or as an op holds it, made into what Keras takes."""
+    if isinstance(value, tuple) and value and isinstance(value[0], Op):
+        value = [{cell.op_name: cell.arguments()} for cell in value]
     if isinstance(value, Op):
+        if value.op_name not in registry():
+            return keras_cell({value.op_name: value.arguments()})
         return keras_layer(value.op_name, {**value.arguments(), "name": snake_case(value.op_name)})
     if isinstance(value, Configured):
         value = {value.configured_name: value.arguments()}
@@ -79,6 +85,10 @@ def lowered(field: str, value: Any) -> Any:
         if not isinstance(arguments, dict):
             arguments = {registry()[head].first_argument(): arguments}
         return keras_layer(head, {**arguments, "name": snake_case(head)})
+    if field == "cell":
+        return keras_cell(value)
+    if field == "cells":
+        return keras_cell(value).cells
     if reader_of(field) is keras.initializers and value in ("constant", "Constant"):
         return keras.initializers.Constant()  # the one name that Keras lists and cannot read
     if field == "ngrams" and isinstance(value, list):
@@ -90,6 +100,23 @@ def lowered(field: str, value: Any) -> Any:
             arguments = {next(iter(inspect.signature(class_).parameters)): arguments}
         return class_(**arguments)
     return value
+
+
+def keras_cell(value: Any, name: str | None = None) -> Any:
+    """A cell as a spec writes it; a list of them is stacked, under the names that Keras numbers."""
+    if isinstance(value, list):
+        numbers: Counter[str] = Counter()
+        cells = []
+        for one in value:
+            kind = snake_case(one if isinstance(one, str) else next(iter(one)))
+            cells.append(keras_cell(one, f"{kind}_{numbers[kind]}" if numbers[kind] else kind))
+            numbers[kind] += 1
+        return keras.layers.StackedRNNCells(cells, name="stacked_rnn_cells")
+    head, arguments = next(iter(value.items()))
+    if not isinstance(arguments, dict):
+        arguments = {"cells" if head == "StackedRNNCells" else "units": arguments}
+    values = {field: lowered(field, given) for field, given in arguments.items()}
+    return getattr(keras.layers, head)(**values, name=name or snake_case(head))
 
 
 def keras_layer(op_name: str, arguments: Mapping[str, Any]) -> keras.Layer:
@@ -118,11 +145,12 @@ def of_archc(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ..
         made = op(**arguments)
         shape = made.infer(*inputs)
         weights = made.weights(*inputs)
+        states = made.states(*inputs)
     except ValidationError as error:
         return Refused("; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()))
     except ShapeError as error:
         return Refused(str(error))
-    return Refused(NOTHING) if 0 in shape else Accepted(shape, weights)
+    return Refused(NOTHING) if 0 in shape else Accepted(shape, weights, states)
 
 
 _KNOWN: dict[str, Outcome] = {}  # many cases come again, and Keras is slow
@@ -156,28 +184,37 @@ def of_keras(
 def _made(
     op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...], run: tuple[Shape, ...] | None
 ) -> Outcome:
-    layer, symbolic = built(op, arguments, inputs)
-    accepted = Refused(NOTHING) if 0 in symbolic.shape[1:] else Accepted(tuple(symbolic.shape[1:]), weights_of(layer))
+    layer, left = built(op, arguments, inputs)
+    symbolic, *further = as_list(left)
+    states = tuple(tuple(state.shape[1:]) for state in further)
+    empty, shape = 0 in symbolic.shape[1:], tuple(symbolic.shape[1:])
+    accepted = Refused(NOTHING) if empty else Accepted(shape, weights_of(layer), states)
     if run is None:
         return accepted
     if ends_the_process(op, symbolic.shape, run):
         return Refused("TensorFlow divides by zero")
     try:
-        output = _ran(layer, op, arguments, inputs or ANY, run or ANY)
+        output, *given = as_list(_ran(layer, op, arguments, inputs or ANY, run or ANY))
     except Exception as error:
         if re.search(NO_KERNEL, str(error)):
             return accepted
         raise
     if 0 in output.shape[1:]:
         return Refused(NOTHING)
-    pairs = zip(symbolic.shape[1:], output.shape[1:], strict=True)
-    if len(symbolic.shape) != len(output.shape) or any(a not in (None, b) for a, b in pairs):
-        return Refused(f"Keras infers {symbolic.shape[1:]} and computes {output.shape[1:]}")
+    for inferred, computed in zip([symbolic, *further], [output, *given], strict=True):
+        pairs = zip(inferred.shape[1:], computed.shape[1:], strict=True)
+        if len(inferred.shape) != len(computed.shape) or any(a not in (None, b) for a, b in pairs):
+            return Refused(f"Keras infers {inferred.shape[1:]} and computes {computed.shape[1:]}")
     if inputs != run and inputs:
-        meant = built(op, arguments, run)[1].shape[1:]
+        meant = as_list(built(op, arguments, run)[1])[0].shape[1:]
         if any(a not in (None, b) for a, b in zip(meant, output.shape[1:], strict=True)):
             return Refused(f"Keras computes {output.shape[1:]} where sizes are open, and {meant} where they are known")
     return accepted
+
+
+def as_list(outputs: Any) -> list[Any]:
+    """The outputs of a layer, of which most have one."""
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def _ran(
@@ -226,11 +263,15 @@ def called(
 ) -> Any:
     """The layer's output over these tensors: merges and models take a list, attention one after another.
 
+    A recurrent layer takes a list of its initial states.
+
     An op that acts in training alone acts here too, as in a model that is built of it; not so with `inference`.
     """
     at_call = {name: arguments[name] for name in op.called_with if name in arguments}
     if op.called_in_training and inference:
         at_call["training"] = False
+    if len(tensors) > 1 and "initial_state" in inspect.signature(layer.call).parameters:
+        return layer(tensors[0], initial_state=list(tensors[1:]), **at_call)
     return layer(tensors, **at_call) if op.merges or op.function is not None else layer(*tensors, **at_call)
 
 

@@ -14,7 +14,9 @@ from tests.ops.traced import counted
 WEIGHTED = {
     *(f"Conv{rank}D{kind}" for rank in (1, 2, 3) for kind in ("", "Transpose")),
     *(f"{kind}Conv{rank}D" for kind in ("Depthwise", "Separable") for rank in (1, 2)),
+    *(f"ConvLSTM{rank}D" for rank in (1, 2, 3)),
     *("Dense", "EinsumDense", "GroupQueryAttention", "MultiHeadAttention", "LSTM", "GRU", "SimpleRNN", "Bidirectional"),
+    "RNN",
 }
 
 # Ops without kernels that multiply tensors.

@@ -15,8 +15,9 @@ from archc.ir.naming import snake_case
 from archc.ir.op import COMMON, Op
 from archc.language.arguments import Arguments
 from archc.language.template import Formula, ParsedValue, is_constant
-from archc.language.yaml_data import Map
+from archc.language.yaml_data import Map, Seq
 from archc.ops import registry
+from archc.ops.cells import CELLS, Cell, StackedRNNCells, cell_names
 from archc.ops.weight_arguments import Configured, OneOf
 
 _DEEP = 750  # layers, from which on Python's limit may be too low
@@ -38,12 +39,22 @@ def layer_constructor(op: type[Op], arguments: Mapping[str, ast.expr], name: ast
 def layer_call(op: type[Op], layer: ast.expr, inputs: list[ast.expr], arguments: Mapping[str, ast.expr]) -> ast.expr:
     """The call of a layer that is made, with those of all its arguments that Keras takes at the call.
 
+    Args:
+        op: of the layer.
+        layer: the layer.
+        inputs: all tensors that it takes; the one that stands for a list, of a merge.
+        arguments: all arguments, by name.
+
     Raises:
         Unwritable: a map holds the arguments, so that these cannot be told apart.
     """
     if op.called_with and "**" in arguments:
         raise Unwritable(f"a map holds the arguments of {op.__name__}, some of which Keras takes at the call")
-    return call(layer, inputs, {field: arguments[field] for field in op.called_with if field in arguments})
+    further = {name: list_of(tensors) for name, tensors in op.called_with_inputs(inputs).items()}
+    entered = inputs if op.merges else op.called_on(inputs)
+    return call(
+        layer, entered, {**further, **{field: arguments[field] for field in op.called_with if field in arguments}}
+    )
 
 
 def function_call(op: type[Op], inputs: list[ast.expr], arguments: Mapping[str, ast.expr], name: ast.expr) -> ast.expr:
@@ -94,6 +105,12 @@ def _argument(held: Any, annotation: Any = None) -> ast.expr:
     """A validated argument; one number stands for all axes."""
     if isinstance(held, Op):
         return layer_constructor(type(held), op_arguments(held), ast.Constant(snake_case(held.op_name)))
+    if isinstance(held, tuple) and held and isinstance(held[0], Cell):
+        named = cell_names([cell.op_name for cell in held])
+        return list_of(
+            layer_constructor(type(cell), op_arguments(cell), ast.Constant(name))
+            for name, cell in zip(named, held, strict=True)
+        )
     if isinstance(held, Configured):
         arguments = {name: literal(item, tuples=False) for name, item in held.keras_arguments().items()}
         return call(f"keras.{held.kind}.{held.configured_name}", [], arguments)
@@ -147,12 +164,25 @@ def _step_argument(field: Any, item: ParsedValue, bindings: Bindings) -> ast.exp
         return _configured(configured, item, bindings)
     if isinstance(item, Formula):
         return value(item, bindings)
+    if isinstance(item, Seq) and _holds_layer(field.annotation):
+        classes = [next(iter(cell)) if isinstance(cell, Map) else cell for cell in item]
+        cells = list_of(
+            _written_layer(cell, bindings, name) for name, cell in zip(cell_names(classes), item, strict=True)
+        )
+        if field.annotation is not Cell:
+            return cells
+        return layer_constructor(StackedRNNCells, {"cells": cells}, ast.Constant(snake_case(StackedRNNCells.__name__)))
     if _holds_layer(field.annotation) and item is not None:
-        head, inner = next(iter(item.items())) if isinstance(item, Map) else (item, None)
-        op = registry()[head]
-        named = inner if isinstance(inner, Map) else {} if inner is None else {op.first_argument() or "": inner}
-        return layer_constructor(op, _step_arguments(op, named, bindings), ast.Constant(snake_case(head)))
+        return _written_layer(item, bindings)
     return value(item, bindings)
+
+
+def _written_layer(item: ParsedValue, bindings: Bindings, name: str | None = None) -> ast.expr:
+    """A layer or a cell inside a layer, with a name, else that of its kind."""
+    head, inner = next(iter(item.items())) if isinstance(item, Map) else (item, None)
+    op = CELLS[head] if head in CELLS else registry()[head]
+    named = inner if isinstance(inner, Map) else {} if inner is None else {op.first_argument() or "": inner}
+    return layer_constructor(op, _step_arguments(op, named, bindings), ast.Constant(name or snake_case(head)))
 
 
 def _holds_layer(annotation: Any) -> bool:

@@ -69,7 +69,7 @@ class _FlatWriter(Interpreter[ast.expr]):
         self.add_line(target, tree.call(model, [calls.one_or_list(inputs)]), shapes)
         return variables
 
-    def call_layer(self, node: Node, inputs: list[ast.expr], batch: ast.expr) -> ast.expr:
+    def call_layer(self, node: Node, inputs: list[ast.expr], batch: ast.expr) -> list[ast.expr]:
         op = node.op
         shared = node.first is not None or node in self.called_again
         if op.function is None:
@@ -82,7 +82,13 @@ class _FlatWriter(Interpreter[ast.expr]):
         else:
             output = self.call_function(node, inputs or [batch])
         note = f", {remark(node.note)}" if node.note else ""
-        return self.assign(node.name, output, f"{shape_text(node.shape)}{note}")
+        states = self.states.get(node, {})
+        shapes = [node.shape, *op.states(*[tensor.shape for tensor in node.inputs])]
+        wanted = [node.name, *(f"{node.name}_state_{i}" if i in states else "_" for i in range(1, len(shapes)))]
+        variables: list[ast.expr] = [tree.variable(name if name == "_" else self.names.give(name)) for name in wanted]
+        target = variables[0] if len(variables) == 1 else tree.tuple_of(variables)
+        self.add_line(target, output, f"{', '.join(map(shape_text, shapes))}{note}")
+        return variables
 
     def call_function(self, node: Node, inputs: list[ast.expr]) -> ast.expr:
         """The call of the function that an op is, which the module gets a copy of."""

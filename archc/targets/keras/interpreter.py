@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
 from archc.ir.graph import Graph, Node, SharedCall, Tensor
 from archc.ir.shape import Shape
+from archc.ir.state import State
 from archc.targets.keras.shared_blocks import calls_within, input_shapes, inputs_read
 
 T = TypeVar("T")
@@ -21,6 +23,7 @@ class Interpreter(ABC, Generic[T]):
     Attributes:
         tensors: what stands for each tensor of the graph.
         made: the layers and models that are called again, by their first calls.
+        states: the further outputs of each layer that are read, by their numbers.
         called_again: the first calls of layers that are called again.
         entered: the inputs of the shared block that is made.
         read: the numbers of these that the layers and blocks in it read.
@@ -31,6 +34,10 @@ class Interpreter(ABC, Generic[T]):
         self.graph = graph
         self.tensors: dict[Tensor, T] = {}
         self.made: dict[Node | SharedCall, Any] = {}
+        self.states: defaultdict[Tensor, dict[int, Node]] = defaultdict(dict)
+        for node in graph.nodes:
+            if isinstance(node.op, State):
+                self.states[node.inputs[0]][node.op.index] = node
         self.called_again = {node.first for node in graph.nodes if node.first is not None}
         self.entered: list[T] = []
         self.read: dict[Node | SharedCall, list[int | None]] = {}
@@ -59,8 +66,8 @@ class Interpreter(ABC, Generic[T]):
         """The call of a model inside the model; `outputs` are the tensors that it computes."""
 
     @abstractmethod
-    def call_layer(self, node: Node, inputs: list[T], batch: T) -> T:
-        """The call of a layer; an op without inputs takes the size of the batch from `batch`."""
+    def call_layer(self, node: Node, inputs: list[T], batch: T) -> list[T]:
+        """The outputs of a layer; an op without inputs takes the size of the batch from `batch`."""
 
     @abstractmethod
     def call_function(self, node: Node, inputs: list[T]) -> T:
@@ -91,8 +98,10 @@ class Interpreter(ABC, Generic[T]):
                 continue
             if node in blocks:
                 self._call_block(blocks[node], calls)
-            else:
-                self.tensors[node] = self.call_layer(node, self._inputs(node), batch)
+            elif not isinstance(node.op, State):
+                outputs = self.call_layer(node, self._inputs(node), batch)
+                self.tensors[node] = outputs[0]
+                self.tensors.update({state: outputs[index] for index, state in self.states.get(node, {}).items()})
             if not self.nested:
                 self.advance(len(blocks[node].nodes) if node in blocks else 1)
 

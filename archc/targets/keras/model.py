@@ -18,6 +18,7 @@ from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, shape_text
+from archc.ops.cells import Cell, cell_names
 from archc.ops.weight_arguments import Configured
 from archc.targets.keras.interpreter import Interpreter
 
@@ -159,19 +160,22 @@ class _ModelBuilder(Interpreter[Any]):
         outputs = model(_one_or_list(inputs))
         return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
-    def call_layer(self, node: Node, inputs: list[Any], batch: Any) -> Any:
+    def call_layer(self, node: Node, inputs: list[Any], batch: Any) -> list[Any]:
         """Calls one layer, made now unless it was called before, and verifies what Keras makes of it."""
         try:
-            output = self.call(node, inputs, batch)
+            given = self.call(node, inputs, batch)
         except (ValueError, TypeError, NotImplementedError) as error:
             reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
             message = f"Keras refuses `{node.name}` ({node.op.op_name}): {reason}"
             raise SpecError.of("keras", message, node.at) from error
-        given = tuple(output.shape[1:])
-        if not self.agrees(given, node.shape):
-            message = f"Keras gives `{node.name}` the shape {shape_text(given)}, not {shape_text(node.shape)}"
+        outputs = list(given) if isinstance(given, list | tuple) else [given]
+        made = [tuple(output.shape[1:]) for output in outputs]
+        inferred = [node.shape, *node.op.states(*[tensor.shape for tensor in node.inputs])]
+        if len(made) != len(inferred) or not all(map(self.agrees, made, inferred)):
+            shapes = [", ".join(map(shape_text, shapes)) for shapes in (made, inferred)]
+            message = f"Keras gives `{node.name}` the shape {shapes[0]}, not {shapes[1]}"
             raise SpecError.of("keras-differs", message, node.at)
-        return output
+        return outputs
 
     def call(self, node: Node, inputs: list[Any], batch: Any) -> Any:
         """Calls a layer of Keras's, or the function that defines an op."""
@@ -181,7 +185,7 @@ class _ModelBuilder(Interpreter[Any]):
                 self.made[first] = self.layer(op, node.name)
             layer = self.made[first]
             with nullcontext() if self.initialized else self.zeros(layer):
-                output = layer(*([inputs] if op.merges else inputs), **op.call_arguments())
+                output = layer(*op.called_on(inputs), **op.called_with_inputs(inputs), **op.call_arguments())
             _verify_weights(node, layer)
         elif not node.weights:
             output = self.call_function(node, inputs)
@@ -228,6 +232,8 @@ class _ModelBuilder(Interpreter[Any]):
         """An argument as Keras takes it; a layer in it is named after its kind, so that its name is certain."""
         if isinstance(value, Op):
             return self.layer(value, snake_case(value.op_name))
+        if isinstance(value, tuple) and value and isinstance(value[0], Cell):
+            return list(map(self.layer, value, cell_names([cell.op_name for cell in value])))
         if isinstance(value, Configured):
             module = getattr(self.keras, value.kind)
             return getattr(module, value.configured_name)(**value.keras_arguments())

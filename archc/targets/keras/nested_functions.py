@@ -154,7 +154,8 @@ def _with_mark(step: syntax.Step, around: tuple[str | Formula, ...], marks: _Mar
     if own is not None and own.text in marks.parts:
         constant = all(isinstance(part, str) for part in own.parts)
         found.append(own.text if constant else Template(own.parts, step.place("name")))
-    if len(found) > 1 or (len(step.as_) > 1 and any(name is not step.as_[-1] for name in computed if name in found)):
+    others = [name for name in computed if name is not step.current_name]
+    if len(found) > 1 or (len(step.as_) > 1 and any(name in found for name in others)):
         message = "source has one name for an output of a network, but this step gives several"
         raise SpecError.of("no-source", message, step.at, _FLAT)
     inside = around if isinstance(step.head, syntax.UseMerge) else _prefix(step, around)

@@ -5,41 +5,74 @@ from __future__ import annotations
 import ast
 
 from archc.codegen.expressions import text_value
+from archc.codegen.kinds import static_kind
 from archc.codegen.tree import assign, attribute, call, starred, subscript, tuple_of, variable
 from archc.diagnostics import SpecError
-from archc.language.steps import Step
+from archc.ir.op import Op
+from archc.language.arguments import Arguments
+from archc.language.steps import Step, UseChoice, UseOp
 from archc.language.template import ParsedValue, Template
+from archc.language.yaml_data import Map
 from archc.targets.keras.calls import identity_call
 from archc.targets.keras.function_state import EmitContext, FunctionState, InsertionPoint, is_same_variable
 from archc.targets.keras.liveness import reads_any
 
 
 def assign_output(context: EmitContext, output: ast.expr) -> None:
-    """Assigns the output of a layer or a block to the names that its step gives, else to the next variable."""
+    """Assigns the outputs of a layer or a block to the names that its step gives, else to the next variable."""
     function, step, body = context.function, context.step, context.point.body
-    last = output_variable(context.point, step)
-    targets = [function.tensor(name, context.bindings) for name in step.as_[:-1]]
-    if len(step.as_) < 2 and function.plan.output_count(step.head) > 1:
-        targets = [starred(variable("_"))]
-    name = step.as_[-1] if step.as_ else None
+    name, current = step.current_name, output_variable(context.point, step)
+    targets = [current if other is name else function.tensor(other, context.bindings) for other in step.as_ or (name,)]
+    if len(targets) == 1 and _leaves_several(context):
+        others = starred(variable("_"))
+        targets = [current, others] if isinstance(step.head, UseOp) else [others, current]
+    target = tuple_of(targets) if len(targets) > 1 else current
     if not isinstance(name, Template):
-        body.append(assign([tuple_of([*targets, last]) if targets else last], output))
+        body.append(assign([target], output))
         return
     if len(step.as_) > 1 and reads_any(name, {"x", *(other for other in step.as_ if isinstance(other, str))}):
         raise SpecError.of("no-source", "this name is computed from what the step names itself", step.place("as"))
-    if targets:
-        body.append(assign([tuple_of([*targets, last])], output))
-        body.append(assign([function.item(name, context.bindings)], last))
+    if len(targets) > 1:
+        body.append(assign([target], output))
+        body.append(assign([function.item(name, context.bindings)], current))
     else:
-        body.append(assign([function.item(name, context.bindings), last], output))
+        body.append(assign([function.item(name, context.bindings), current], output))
+
+
+def _leaves_several(context: EmitContext) -> bool:
+    """Whether a step leaves several tensors.
+
+    Raises:
+        SpecError: that depends on the parameters.
+    """
+    step = context.step
+    if not isinstance(step.head, UseOp) or step.head.op.states is Op.states:
+        return context.function.plan.output_count(step.head) > 1
+    returned = _returns_state(step.head.arguments, context)
+    if not isinstance(returned, bool):
+        message = "whether this layer leaves its states depends on the parameters"
+        raise SpecError.of("no-source", message, step.at, "write `return_state` as `true` or `false`")
+    return returned
+
+
+def _returns_state(arguments: Arguments, context: EmitContext) -> ParsedValue:
+    """The `return_state` of a recurrent layer, or of the one in a wrapper; None where a map has it."""
+    if arguments.first is not None:
+        return False if static_kind(arguments.first.value, context.bindings.kinds).what != "map" else None
+    inner = arguments.named.get("layer")
+    inner = next(iter(inner.values())) if isinstance(inner, Map) else None
+    return (inner if isinstance(inner, Map) else arguments.named).get("return_state", False)
 
 
 def output_variable(point: InsertionPoint, step: Step) -> ast.expr:
-    """The variable that the last output of a step is assigned to."""
+    """The variable of the tensor of a step that becomes the current one."""
     function = point.function
     if not step.as_:
         return point.variable if step.output is None else marked_variable(function, step.output)
-    name = step.as_[-1]
+    if len(step.as_) > 1 and isinstance(step.head, UseChoice) and function.plan.ops(step.head):
+        message = "a layer leaves its output first, and a block the tensor that the path goes on from last"
+        raise SpecError.of("no-source", message, step.at, "name the op or the block")
+    name = step.current_name
     return function.variables[name] if isinstance(name, str) and name in function.read else point.variable
 
 
@@ -67,7 +100,7 @@ def assign_current(point: InsertionPoint, step: Step) -> None:
             case _:
                 point.body.append(assign([target], point.current))
     point.current = target
-    if step.as_ and isinstance(name := step.as_[-1], Template):
+    if isinstance(name := step.current_name, Template):
         point.body.append(assign([point.function.item(name, point.function.bindings(target))], target))
 
 
