@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.op import Op
-from archc.ops.weight_arguments import Configured, canonical_value
+from archc.ops.configured import Configured
+from archc.ops.weight_arguments import canonical_value
 
 
 def changed_arguments(left: Op, right: Op) -> dict[str, list[Any]]:

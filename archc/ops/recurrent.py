@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from archc.ir.naming import snake_case
 from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, channels_of, expect_rank, known_size, volume
-from archc.ops.argument_types import ActivationArgument, Count, Seed, Share
+from archc.ops.activation_arguments import ActivationArgument, activated, canonical_activation
+from archc.ops.argument_types import Count, Seed, Share
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
@@ -21,6 +22,7 @@ class _Recurrent(Op):
 
     if TYPE_CHECKING:  # each op declares these among its own fields, in Keras's order
         units: Count
+        activation: ActivationArgument
         use_bias: bool
         kernel_initializer: InitializerArgument
         recurrent_initializer: InitializerArgument
@@ -33,10 +35,14 @@ class _Recurrent(Op):
         channels_of(x)
         if self.unroll:
             known_size(steps, f"with `unroll` (={self.unroll}) the number of steps", arguments=("unroll",))
+        for activation in (self.activation, getattr(self, "recurrent_activation", None)):
+            activated(activation, (self.units,))
         return (steps, self.units) if self.return_sequences else (self.units,)
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
-        return super().respelled(inputs) | {"unroll": False}
+        names = [name for name in ("activation", "recurrent_activation") if name in type(self).model_fields]
+        activations: dict[str, Any] = {name: canonical_activation(getattr(self, name), 1) for name in names}
+        return super().respelled(inputs) | activations | {"unroll": False}
 
     @property
     def inner_layers(self) -> Mapping[str, str]:
@@ -103,6 +109,9 @@ class GRU(_Recurrent):
         Example({"units": 8, "return_sequences": True, "reset_after": False}, ((4, 5),)),
         Example({"units": 8, "use_bias": False, "dropout": 0.1, "seed": 1}, ((4, 5),)),
         Example({"units": 8, "trainable": False, "go_backwards": True}, ((4, 5),)),
+        Example(
+            {"units": 8, "activation": {"gelu": True}, "recurrent_activation": {"relu": {"max_value": 1}}}, ((4, 5),)
+        ),
     )
 
     units: Count

@@ -16,7 +16,8 @@ from archc.language.arguments import Arguments
 from archc.language.template import Formula, ParsedValue, is_constant
 from archc.language.yaml_data import Map
 from archc.ops import registry
-from archc.ops.weight_arguments import Configured, OneOf
+from archc.ops.activation_arguments import ActivationFunction
+from archc.ops.configured import Configured, OneOf
 
 _DEEP = 750  # layers, from which on Python's limit may be too low
 
@@ -85,8 +86,7 @@ def _argument(held: Any, annotation: Any = None) -> ast.expr:
     if isinstance(held, Op):
         return layer_constructor(type(held), op_arguments(held), ast.Constant(snake_case(held.op_name)))
     if isinstance(held, Configured):
-        arguments = {name: _argument(item) for name, item in held.arguments().items()}
-        return call(f"keras.{held.kind}.{held.configured_name}", [], arguments)
+        return _configured_call(type(held), {name: _argument(item) for name, item in held.arguments().items()})
     return literal(_single(held) if _is_for_each_axis(annotation) else held)
 
 
@@ -113,12 +113,15 @@ def _single(held: Any) -> Any:
 def step_arguments(op: type[Op], arguments: Arguments, bindings: Bindings) -> dict[str, ast.expr]:
     """The arguments of a step, without those that have Keras's defaults."""
     if arguments.first is not None:
-        if static_kind(arguments.first.value, bindings.kinds).what == "map":
-            return {"**": value(arguments.first.value, bindings)}
+        first_value = arguments.first.value
+        if not isinstance(first_value, Map) and static_kind(first_value, bindings.kinds).what == "map":
+            if op.first_argument_keys():
+                raise Unwritable(f"a map holds the first argument of {op.__name__}, or all")
+            return {"**": value(first_value, bindings)}
         first = op.first_argument()
         if first is None:
             raise Unwritable(f"{op.__name__} takes no argument without its name")
-        return _step_arguments(op, {first: arguments.first.value}, bindings)
+        return _step_arguments(op, {first: first_value}, bindings)
     return _step_arguments(op, arguments.named, bindings)
 
 
@@ -151,16 +154,24 @@ def _holds_layer(annotation: Any) -> bool:
 
 
 def _configured(field: OneOf, item: ParsedValue, bindings: Bindings) -> ast.expr:
-    """An initializer, regularizer or constraint."""
+    """An initializer, regularizer, constraint or activation."""
     if is_constant(item):
         return _argument(field.read(item))
     if not isinstance(item, Map):
+        if static_kind(item, bindings.kinds).what == "map":
+            raise Unwritable(f"a map holds one of Keras's {field.parent.kind}")
         return value(item, bindings)
     head, inner = next(iter(item.items()))
-    class_ = next(found for name, found in field.load().items() if head in (name, snake_case(name)))
-    named = inner if isinstance(inner, Map) else {next(iter(class_.model_fields)): inner}
-    arguments = {name: value(held, bindings) for name, held in named.items()}
-    return call(f"keras.{class_.kind}.{class_.__name__}", [], arguments)
+    class_ = field.words()[head]
+    named = inner if isinstance(inner, Map) else {class_.first_argument() or "": inner}
+    return _configured_call(class_, {name: value(held, bindings) for name, held in named.items()})
+
+
+def _configured_call(class_: type[Configured], arguments: Mapping[str, ast.expr]) -> ast.expr:
+    """An initializer, regularizer, constraint or activation with its arguments."""
+    if issubclass(class_, ActivationFunction):
+        return call("activation_with", [ast.Constant(class_.function_name())], arguments)
+    return call(f"keras.{class_.kind}.{class_.configured_name}", [], arguments)
 
 
 # --- models ---
