@@ -106,6 +106,8 @@ def _inputs(op: type[Op]) -> str:
         inputs = "Has no input."
     elif (least, most) == (1, 1):
         inputs = "Takes one tensor."
+    elif least == most:
+        inputs = f"Takes {least} tensors."
     else:
         inputs = f"Takes {least} or {most} tensors; a single tensor stands for all of them."
     counted = " Counts in the depth; its kernels count as MACs." if op.has_kernels else ""

@@ -188,6 +188,15 @@ def depth_to_space(x, *, block_size, name):
     return named(keras.ops.depth_to_space(x, block_size), name)
 
 
+def sampling(mean, log_variance, *, seed=None, name):
+    """The mean in inference; while training a number from the normal distribution around it."""
+    zeros = named(keras.ops.zeros_like(mean), f"{name}_zeros")
+    noise = keras.layers.GaussianNoise(1.0, seed=seed, dtype=mean.dtype, name=f"{name}_noise")(zeros)
+    halved = named(keras.ops.multiply(log_variance, 0.5), f"{name}_half")
+    deviation = named(keras.ops.exp(halved), f"{name}_deviation")
+    return named(keras.ops.add(mean, named(keras.ops.multiply(deviation, noise), f"{name}_scaled")), name)
+
+
 def stochastic_depth(x, *, rate, seed=None, trainable=True, dtype=None, name):
     """Sets all numbers of an example to zero while training."""
     mask = (None, *[1] * (len(x.shape) - 1))

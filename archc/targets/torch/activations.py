@@ -15,6 +15,7 @@ from archc.ops.regularization import (
     Dropout,
     GaussianDropout,
     GaussianNoise,
+    Sampling,
     StochasticDepth,
     _SpatialDropout,
 )
@@ -207,6 +208,11 @@ def _alpha_dropout(op: AlphaDropout, _: Node) -> Translation:
 @translate.register
 def _gaussian_noise(op: GaussianNoise, _: Node) -> Translation:
     return one_module(torch_call("GaussianNoise", number(op.stddev)))
+
+
+@translate.register
+def _sampling(_: Sampling, __: Node) -> Translation:
+    return one_module(torch_call("Sampling"), output=code("layer(x, x_1)"))
 
 
 @translate.register

@@ -41,6 +41,13 @@ class GaussianNoise(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.deviation * torch.randn_like(x) if self.training else x
 ''',
+    "Sampling": '''\
+class Sampling(nn.Module):
+    """Draws from a normal distribution while training."""
+
+    def forward(self, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+        return mean + torch.exp(log_variance / 2) * torch.randn_like(mean) if self.training else mean
+''',
     "GaussianDropout": '''\
 class GaussianDropout(nn.Module):
     """Multiplies by normal noise around one while training."""
