@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Dtype, Op
 from archc.ir.shape import Shape
 from archc.ops import registry
+from archc.ops.activation_arguments import canonical_activation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,20 +76,15 @@ def canonical_ops(op: Op, inputs: tuple[Shape, ...]) -> tuple[Op, Op | None]:
     """
     spelled = op.canonical(inputs)
     if spelled.as_activation is not None:
-        return _activation(spelled.as_activation, spelled), None
-    if not spelled.ends_in_activation or (name := getattr(spelled, "activation", None)) is None:
+        return _activation(spelled.as_activation, spelled.dtype, len(inputs[0])), None
+    if not spelled.ends_in_activation or (held := getattr(spelled, "activation", None)) is None:
         return spelled, None
-    return spelled.model_copy(update={"activation": None}), _activation(name, spelled)
-
-
-_SYNONYMS = {"swish": "silu", "hard_swish": "hard_silu"}
-
-
-def _activation(name: str, op: Op) -> Op:
-    """The layer that computes an activation of `op`."""
-    return _layer(_SYNONYMS.get(name, name), op.dtype)
+    activation = _activation(held, spelled.dtype, len(spelled.infer(*inputs)))
+    return spelled.model_copy(update={"activation": None}), activation
 
 
 @cache
-def _layer(name: str, dtype: Dtype | None) -> Op:
-    return registry()["Activation"].model_validate({"activation": name, "dtype": dtype})
+def _activation(held: Any, dtype: Dtype | None, axes: int) -> Op:
+    """The layer that computes an activation of a tensor with this number of axes."""
+    activation = canonical_activation(held, axes)
+    return registry()["Activation"].model_validate({"activation": activation, "dtype": dtype})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from archc.ir.op import Op
-from archc.ops.weight_arguments import Configured, Initializer, canonical_value, is_drawn
+from archc.ops.configured import Configured
+from archc.ops.weight_arguments import Initializer, canonical_value, is_drawn
 
 
 def changed_arguments(left: Op, right: Op) -> dict[str, list[Any]]:

@@ -15,7 +15,7 @@ from archc.diff.wiring import Rewired
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Op
 from archc.ir.shape import json_shape
-from archc.ops.weight_arguments import Configured
+from archc.ops.configured import Configured
 
 Ids = Mapping[Tensor, str]
 """The id of each tensor of both networks: the layer's name, with `:2` for its second call."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from pydantic import BaseModel
+
 from archc.ir.dtype import FLOATS
 from archc.ir.op import Op, Weightless
-from archc.ops import registry
+from archc.ops import vocabulary
+from archc.ops.activation_arguments import ActivationFunction, activation_functions, activation_words
+from archc.ops.configured import configured_classes
 from archc.ops.keras_layers import NOT_IN_VOCABULARY, SECOND_NAMES, VERSIONS
 from archc.report import figures
 
@@ -17,9 +21,16 @@ _HEAD = """# Ops
 Every op of the language, with its arguments and their defaults. They are those of Keras, without `data_format`, as
 archc is channels-last everywhere. An argument without a default is required. Each op also has `trainable` (true) and
 `dtype`. An op takes floats of any type, which become its `dtype`, or float32; where its entry says so, it takes other
-types too. Initializers, regularizers and constraints are written as ops are: `he_normal`, or `{L2: 1e-4}`.
+types too. Initializers, regularizers, constraints and [activations](#activations-as-arguments) are written as ops are:
+`he_normal`, or `{L2: 1e-4}`.
 
 This page is generated from the ops: `python -m archc.docs`.
+"""
+
+_ACTIVATIONS = """\
+Each argument `activation` and `recurrent_activation` takes a function of `keras.activations`, by its name or with
+arguments: `relu`, `{relu: {max_value: 6}}`, `{leaky_relu: 0.1}`. A function with one argument takes its value alone.
+So does `Activation` as a step: `Activation: {gelu: {approximate: true}}`. An axis inside a layer is the last.
 """
 
 _KINDS = {"integers": "int32", "booleans": "bool", "texts": "string"}
@@ -29,11 +40,26 @@ _KINDS = {"integers": "int32", "booleans": "bool", "texts": "string"}
 def ops_markdown() -> str:
     """The page as Markdown, with a section for each family of ops."""
     lines = [_HEAD]
-    for module, family in groupby(registry().values(), key=lambda op: op.__module__):
+    for module, family in groupby(vocabulary().values(), key=lambda op: op.__module__):
         lines.append(f"## {module.rsplit('.', 1)[1].replace('_', ' ').capitalize()}\n")
         for op in family:
             lines.extend(_entry(op))
-    return "\n".join([*lines, *_no_ops()])
+    return "\n".join([*lines, *_activations(), *_no_ops()])
+
+
+def _activations() -> Iterator[str]:
+    """The functions that an activation may be, with their arguments."""
+    yield "## Activations as arguments\n"
+    yield _ACTIVATIONS
+    yield "| function | arguments | gives |\n|---|---|---|"
+    for name, class_ in configured_classes(ActivationFunction).items():
+        yield f"| `{name}` | {_code(_fields(class_, [*class_.model_fields]))} | {class_.__doc__} |"
+    layers = ", ".join(f"`{name}`" for name in activation_words() if name not in activation_functions())
+    yield f"\nThe layers {layers} are functions too, with the arguments of their ops: `{{LeakyReLU: 0.1}}`.\n"
+
+
+def _code(texts: Iterable[str]) -> str:
+    return ", ".join(f"`{text}`" for text in texts)
 
 
 def _no_ops() -> Iterator[str]:
@@ -54,13 +80,14 @@ def _no_ops() -> Iterator[str]:
 def _entry(op: type[Op]) -> Iterator[str]:
     yield f"### {op.__name__}\n"
     yield " ".join((op.__doc__ or "").split("\n\n")[0].split()) + "\n"
-    yield f"`{op.__name__}: {{{', '.join(_arguments(op))}}}`\n"
+    yield f"`{op.__name__}: {{{', '.join(_fields(op, op.own_arguments()))}}}`\n"
     yield _inputs(op)
 
 
-def _arguments(op: type[Op]) -> Iterator[str]:
-    for name in op.own_arguments():
-        field = op.model_fields[name]
+def _fields(class_: type[BaseModel], names: Iterable[str]) -> Iterator[str]:
+    """The arguments with their defaults."""
+    for name in names:
+        field = class_.model_fields[name]
         yield name if field.is_required() else f"{name}: {_written(field.default)}"
 
 
@@ -81,6 +108,8 @@ def _inputs(op: type[Op]) -> str:
         inputs = "Has no input."
     elif (least, most) == (1, 1):
         inputs = "Takes one tensor."
+    elif least == most:
+        inputs = f"Takes {least} tensors."
     else:
         inputs = f"Takes {least} or {most} tensors; a single tensor stands for all of them."
     counted = " Counts in the depth; its kernels count as MACs." if op.has_kernels else ""

@@ -13,7 +13,7 @@ from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
 from archc.ir.dtype import FLOATS, INTEGERS, DtypeError
 from archc.ir.graph import Node, Tensor
-from archc.ir.op import Op
+from archc.ir.op import Op, SeveralOutputs
 from archc.ir.shape import ShapeError, UnknownSizeError, shape_text
 from archc.language.steps import Step, UseMerge, UseOp
 from archc.language.value import POISON, Poison, Value
@@ -71,6 +71,8 @@ def check_input_count(class_: type[Op], step: Step, given: int) -> None:
 
 def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext) -> Outputs:
     run, step = context.frame.run, context.step
+    if isinstance(op, SeveralOutputs):
+        return _add_parts(op, head, inputs, context)
     first = _replayed(op, context) if run.replayed is not None else None
     try:
         part = context.part_of_its_name if first is None else None
@@ -90,13 +92,8 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
     except DtypeError as error:
         wrong: set[str] = set()
         context.report(_refused_type(op, error, inputs))
-    except UnknownSizeError as error:
-        certain = certain_error(op, tuple(tensor.shape for tensor in inputs))
-        wrong = _report_shape(certain, op, head, inputs, context) if certain is not None else set()
-        if certain is None and not run.has_unknowns:
-            context.report(SpecError.of("unknown-size", f"{op.op_name}: {error}"))
     except ShapeError as error:
-        wrong = _report_shape(error, op, head, inputs, context)
+        wrong = _refused_shape(error, op, head, inputs, context)
     right = {name: value for name, value in op.arguments().items() if name not in wrong}
     return _estimate(type(op), right, wrong, inputs, context)
 
@@ -107,6 +104,46 @@ def _outputs(node: Node, context: StepContext) -> Outputs:
     if context.run.replayed is not None:
         context.run.replayed.pass_over(len(states), 0)
     return LayerOutputs((node, *states))
+
+
+def _add_parts(op: SeveralOutputs, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext) -> Outputs:
+    """Adds the layers that one op stands for, as a part of the network where the step has a name."""
+    run, step, made = context.run, context.step, list[Node]()
+    try:
+        parts = op.parts(inputs[0].shape)
+    except ShapeError as error:
+        _refused_shape(error, op, head, inputs, context)
+        return _estimate(type(op), {}, set(), inputs, context)
+    region = context.part("group")
+    beginning = region.prefix if region.name else ""
+    if not region.name and run.replayed is None:
+        beginning = f"{run.builder.next_name(op.automatic_word())}_"
+    for number, part in enumerate(parts):
+        if len(run.builder.nodes) >= limits.LAYERS:
+            raise SpecError.of("too-many-layers", f"the network has more than {limits.LAYERS:,} layers", step.at)
+        first = _replayed(part, context) if run.replayed is not None else None
+        note, name = step.note if number == len(parts) - 1 else None, f"{beginning}{number}"
+        try:
+            made.append(run.builder.add(part, inputs, name, region, step.at, first, note))
+        except NameTaken as error:
+            context.name_taken(error)
+            made.append(run.builder.add(part, inputs, f"{name}?{len(run.builder.nodes)}", region, step.at))
+    context.register(region, made[-1])
+    return tuple(made)
+
+
+def _refused_shape(
+    error: ShapeError, op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext
+) -> set[str]:
+    """Reports shapes that an op cannot take; returns what `_report_shape` does."""
+    if not isinstance(error, UnknownSizeError):
+        return _report_shape(error, op, head, inputs, context)
+    certain = certain_error(op, tuple(tensor.shape for tensor in inputs))
+    if certain is not None:
+        return _report_shape(certain, op, head, inputs, context)
+    if not context.run.has_unknowns:
+        context.report(SpecError.of("unknown-size", f"{op.op_name}: {error}"))
+    return set()
 
 
 def _refused_type(op: Op, error: DtypeError, inputs: tuple[Tensor, ...]) -> SpecError:
@@ -163,6 +200,8 @@ def _estimate(
     """The output of a layer that failed, as far as it is known; its name stays taken."""
     context.reserve_name(context.step.at)
     context.run.has_unknowns = True
+    if issubclass(class_, SeveralOutputs):
+        return (POISON,) * max(len(context.step.as_), 1)
     shapes = tuple(None if isinstance(tensor, Poison) else tensor.shape for tensor in inputs)
     shape = estimate_shape(class_, arguments, wrong, shapes)
     may_have_states = class_.states is not Op.states

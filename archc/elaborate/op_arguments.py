@@ -61,7 +61,7 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
     named: Mapping[str, ParsedValue] = arguments.named
     if arguments.first is not None:
         first = context.evaluated(arguments.first.value, arguments.at)
-        if not isinstance(first, dict):
+        if not isinstance(first, dict) or class_.is_first_argument(first):
             return first_argument(first, class_, arguments, context.report)
         named = first
     values, _ = named_values(named, arguments, signature, context)

@@ -13,7 +13,7 @@ from archc.elaborate.control_flow import no_branch
 from archc.elaborate.nested_networks import output_list
 from archc.elaborate.op_arguments import argument_error, first_argument
 from archc.elaborate.step_expansion import check_condition, check_output_count
-from archc.ir.op import Op
+from archc.ir.op import Op, SeveralOutputs
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork
@@ -89,6 +89,14 @@ def _output_count(block: Block, arguments: Arguments) -> int | None:
     return 1 if isinstance(wanted, str) else None
 
 
+def _part_count(arguments: Arguments) -> int | None:
+    """The number of tensors that a `Split` leaves; None where that is computed, or wrong."""
+    given = arguments.named.get("indices_or_sections") if arguments.first is None else arguments.first.value
+    if isinstance(given, Seq) and given:
+        return len(given) + 1
+    return given if type(given) is int and given > 0 else None
+
+
 def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> None:
     """Reports a constant `when` that is no boolean, and a step with another number of inputs or outputs than it has."""
     given, outputs = len(step.from_ or ("x",)), 1
@@ -102,11 +110,13 @@ def check_form(step: syntax.Step, blocks: Namespace, collector: Collector) -> No
                 return
             case syntax.UseMerge(branches=()) if given == 1 and counted:
                 raise no_branch(step.head, step)
-            case syntax.UseOp(op):
+            case syntax.UseOp(op, arguments):
                 if counted:
                     check_input_count(op, step, given)
                 if op.states is not Op.states:  # their number follows from the arguments
                     return
+                if issubclass(op, SeveralOutputs):
+                    outputs = _part_count(arguments) or max(len(step.as_), 1)
             case syntax.UseBlock(word) if word in blocks and blocks[word][0].readable:
                 if counted:
                     check_block_inputs(blocks[word][0], step, given)

@@ -194,7 +194,7 @@ class ScopePrinter:
             return [f"{pad}- {step.head}"]
         if step.nodes and list(arguments) == [registry()[step.head].first_argument()]:
             alone = next(iter(arguments.values()))
-            if not isinstance(alone, Mapping):
+            if not isinstance(alone, Mapping) or registry()[step.head].is_first_argument(alone):
                 return wrapped(f"{pad}- {step.head}: ", [value_text(alone)], "", indent + 4)
         return wrapped(f"{pad}- {step.head}: {{", _pairs(arguments), "}", indent + 4)
 

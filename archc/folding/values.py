@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.language.yaml_data import scalar as yaml_scalar
-from archc.ops.weight_arguments import Configured
+from archc.ops.configured import Configured
 
 Value = Any
 """A number, a text, a boolean, None, an `Expr`, or a tuple or a mapping of values."""

@@ -49,6 +49,10 @@ class Builder:
             raise NameTaken(name, self._taken[name])
         self._taken[name] = at
 
+    def next_name(self, word: str) -> str:
+        """The name that Keras gives to the next layer of a kind."""
+        return automatic_name(self._names, word)
+
     def add_input(self, made: Input, at: Position) -> None:
         """Adds an input of the network."""
         self.take_name(made.name, at)
@@ -92,7 +96,7 @@ class Builder:
         elif name is None and output is not None:
             name = output
         else:
-            name = automatic_name(self._names, op.automatic_word()) if name is None else name
+            name = self.next_name(op.automatic_word()) if name is None else name
             self.take_name(name, at)
         node = Node(name, op, inputs, shape, weights, macs, region, at, first, note, dtype)
         self.nodes.append(node)

@@ -3,7 +3,7 @@
 The annotations are not strings: pydantic would evaluate each of them anew for every subclass of `Op`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import takewhile
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
@@ -188,6 +188,16 @@ class Op(BaseModel):
         return own[0] if own and not any(cls.model_fields[name].is_required() for name in own[1:]) else None
 
     @classmethod
+    def first_argument_keys(cls) -> Collection[str]:
+        """The keys of which one alone, in a mapping, is the first argument, and no argument by its name."""
+        return ()
+
+    @classmethod
+    def is_first_argument(cls, value: Collection[str]) -> bool:
+        """Whether a mapping is the first argument, and not the arguments by their names."""
+        return len(value) == 1 and next(iter(value)) in cls.first_argument_keys()
+
+    @classmethod
     def positional_arguments(cls) -> list[str]:
         """The arguments that people write without their names: those at the start that are required."""
         own = cls.own_arguments()
@@ -274,8 +284,8 @@ class Op(BaseModel):
         return (SEES_ALL,) * (max(map(len, inputs)) - 1)
 
     @property
-    def as_activation(self) -> str | None:
-        """The name of the activation that the whole layer is; None where no name stands for it."""
+    def as_activation(self) -> Any:
+        """The activation that the whole layer is, as the argument of `Activation`; None where it is none."""
         return None
 
     def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
@@ -359,3 +369,19 @@ class Weightless(Op):
         if len(floats) > 1:
             raise DtypeError(f"expected inputs of one type of floats, got {' and '.join(sorted(floats))}")
         return next(iter(floats), computed)
+
+
+class SeveralOutputs(Weightless):
+    """What a step writes as one op and what is several layers of the network, each with an output."""
+
+    def parts(self, x: Shape) -> tuple[Op, ...]:
+        """The ops of the layers, in order; the last leaves the tensor that a path goes on with.
+
+        Raises:
+            ShapeError: this shape has no such parts.
+        """
+        raise TypeError(f"{self.op_name} has no parts")
+
+    def infer(self, x: Shape) -> Shape:
+        """The shape of the last output."""
+        return self.parts(x)[-1].infer(x)

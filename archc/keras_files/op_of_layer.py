@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
 from archc.diagnostics import shortened
 from archc.ir.op import Op
 from archc.ir.shape import Shape
+from archc.keras_files.activations import activation_argument
 from archc.keras_files.layer_config import LayerConfig
 from archc.language.validation import explain
 from archc.ops import registry
-from archc.ops.argument_types import ActivationName
 from archc.ops.cells import CELLS
 from archc.ops.ranges import NumberRange
-
-_ACTIVATIONS = frozenset(get_args(ActivationName))
 
 # Arguments that say nothing about the network, or nothing that differs from what archc assumes.
 _IGNORED = frozenset(
@@ -80,7 +78,7 @@ def known_class(layer: LayerConfig) -> str:
 
 
 def layer_op(layer: LayerConfig, inputs: tuple[Shape, ...], at_call: Mapping[str, Any]) -> list[Op]:
-    """The op of a layer; two where an activation with arguments is part of the layer.
+    """The op of a layer; two where another layer is its activation, which is no argument here.
 
     Args:
         layer: what is called.
@@ -93,7 +91,7 @@ def layer_op(layer: LayerConfig, inputs: tuple[Shape, ...], at_call: Mapping[str
     name = known_class(layer)
     if name == "LayerScale":
         return [made_op("Scale", _scale(layer.arguments))]
-    activation = _inner_layer(layer.arguments.get("activation"))
+    activation = _inner_layer(layer.arguments)
     if activation is None:
         return [op_of_config(name, {**layer.arguments, **at_call}, inputs)]
     if name == "Activation":
@@ -104,12 +102,16 @@ def layer_op(layer: LayerConfig, inputs: tuple[Shape, ...], at_call: Mapping[str
     return [op_of_config(name, layer.arguments, inputs)]
 
 
-def _inner_layer(value: Any) -> tuple[str, Mapping[str, Any]] | None:
-    """The class and the arguments of an activation that is a layer of Keras's; None for any other value."""
+def _inner_layer(arguments: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """The class and the arguments of an activation that is a layer of Keras's, and is no argument of its layer here."""
+    value = arguments.get("activation")
     if not isinstance(value, dict) or value.get("module") not in ("keras.layers", None):
         return None
     name, config = value.get("class_name"), value.get("config")
-    return (name, config) if isinstance(name, str) and name in registry() and isinstance(config, dict) else None
+    if not isinstance(name, str) or name not in registry() or not isinstance(config, dict):
+        return None
+    same_type = dtype_name(config.get("dtype")) == dtype_name(arguments.get("dtype"))
+    return None if same_type and activation_argument(value) is not None else (name, config)
 
 
 def _scale(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,14 +277,14 @@ def _configured(value: Any) -> Any:
 
 
 def _activation(value: Any) -> Any:
-    """The name of an activation; a function that Keras has is written as an object."""
-    if isinstance(value, dict):
-        name = value.get("config")
-        is_kerass = value.get("module") in ("builtins", "keras.activations", None)
-        if not isinstance(name, str) or not is_kerass or name not in _ACTIVATIONS:
-            raise NoOp("its activation is a function of its author's, or has arguments")
-        return name
-    return value
+    """An activation, which is an object in the file where it is more than a name."""
+    if not isinstance(value, dict) or "class_name" not in value:
+        return value
+    if (found := activation_argument(value)) is None:
+        raise NoOp("its activation is a function of its author's")
+    if isinstance(found, dict):
+        return {name: {key: _short_numbers(item) for key, item in given.items()} for name, given in found.items()}
+    return found
 
 
 def _wrapped(value: Mapping[str, Any], inputs: tuple[Shape, ...]) -> Any:

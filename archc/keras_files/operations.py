@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.ir.naming import snake_case
 from archc.ir.shape import Shape
+from archc.keras_files.activations import OPERATIONS
 from archc.keras_files.call_arguments import Call, TensorRef, tensors_in
 from archc.keras_files.op_of_layer import NoOp
 from archc.keras_files.operation_plan import Operation, Plan, Step
@@ -26,6 +27,8 @@ from archc.keras_files.shape_operations import (
     take_plan,
     transpose_plan,
 )
+from archc.ops.activation_arguments import ActivationFunction
+from archc.ops.configured import configured_classes
 
 
 def operation_words() -> set[str]:
@@ -112,25 +115,16 @@ def _of_tensors(operation: Operation) -> list[Step]:
 
 # --- activations ---
 
-_ACTIVATIONS = {
-    "Relu": "relu", "Relu6": "relu6", "Sigmoid": "sigmoid", "Silu": "silu", "Softplus": "softplus", "Tanh": "tanh",
-    "HardSigmoid": "hard_sigmoid", "HardSilu": "hard_silu", "HardTanh": "hard_tanh", "Selu": "selu",
-    "LogSigmoid": "log_sigmoid", "Softsign": "softsign", "TanhShrink": "tanh_shrink",
-}  # fmt: skip
-
 
 def _activation(operation: Operation) -> list[Step]:
     operation.only()
-    if len(operation.args) + len([value for value in operation.named.values() if value is not None]) != 1:
-        raise NoOp("the activation has arguments")
-    return [Step("Activation", {"activation": _ACTIVATIONS[operation.name]})]
-
-
-def _gelu(operation: Operation) -> list[Step]:
-    operation.only()
-    if operation.value("approximate", 1, default=False) is not False:
-        raise NoOp("archc has no approximate gelu")
-    return [Step("Activation", {"activation": "gelu"})]
+    function = OPERATIONS[operation.name]
+    fields = [*configured_classes(ActivationFunction)[function].model_fields]
+    found = {name: operation.value(name, place) for place, name in enumerate(fields, start=1)}
+    given = {name: value for name, value in found.items() if value is not None}
+    if len(operation.args) + len([value for value in operation.named.values() if value is not None]) != 1 + len(given):
+        raise NoOp("the activation has other arguments")
+    return [Step("Activation", {"activation": {function: given} if given else function})]
 
 
 def _elu(operation: Operation) -> list[Step]:
@@ -152,12 +146,11 @@ def _softmax(operation: Operation) -> list[Step]:
 
 _PLANS: Mapping[str, Callable[[Operation], list[Step] | Plan]] = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Maximum", "Minimum"), _arithmetic),
-    **dict.fromkeys(_ACTIVATIONS, _activation),
+    **dict.fromkeys(OPERATIONS, _activation),
     "Negative": _negative,
     **dict.fromkeys(("Absolute", "Exp", "Log", "Sqrt", "Square"), _of_each),
     "Power": _power,
     **dict.fromkeys(("Einsum", "Matmul"), _of_tensors),
-    "Gelu": _gelu,
     "Elu": _elu,
     "LeakyRelu": _leaky_relu,
     "Softmax": _softmax,

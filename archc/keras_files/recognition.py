@@ -33,7 +33,25 @@ def recognized(last: Op | str, inputs: Sequence[FlatTensor]) -> Found | None:
         return _of_einsum(last, inputs) if last.op_name == "EinsumDense" else None
     if last in ("Divide", "TrueDivide") and len(inputs) == 2:
         return _local_response_normalization(*inputs)
+    if last == "Add" and len(inputs) == 2:
+        return _sampling(*inputs)
     return None
+
+
+def _sampling(mean: FlatTensor, scaled: FlatTensor) -> Found | None:
+    """`mean + exp(log_variance / 2) * noise`, where the noise is added to zeros."""
+    if not isinstance(scaled, FlatNode) or scaled.op.op_name != "Multiply" or len(scaled.inputs) != 2:
+        return None
+    deviation, noise = scaled.inputs
+    halved = _before(deviation, "Exp")
+    log_variance, zeros = _before(halved, "Rescaling"), _before(noise, "GaussianNoise")
+    if log_variance is None or not isinstance(halved, FlatNode) or not isinstance(noise, FlatNode):
+        return None
+    is_half = (getattr(halved.op, "scale", None), getattr(halved.op, "offset", None)) == (0.5, 0.0)
+    is_noise = getattr(noise.op, "stddev", None) == 1 and _is_like(zeros, "ZerosLike")
+    if not is_half or not is_noise or mean.shape != log_variance.shape:
+        return None
+    return Found(_made("Sampling", {"seed": getattr(noise.op, "seed", None)}), [mean, log_variance])
 
 
 def _of_einsum(op: Op, inputs: Sequence[FlatTensor]) -> Found | None:
@@ -47,7 +65,7 @@ def _of_einsum(op: Op, inputs: Sequence[FlatTensor]) -> Found | None:
     rest = equation.partition(",")[0]
     sizes = getattr(op, "output_shape", ())
     sizes = (sizes,) if isinstance(sizes, int) else tuple(sizes)
-    if _LEARNED.fullmatch(equation) and bias is None and _is_ones(given):
+    if _LEARNED.fullmatch(equation) and bias is None and _is_like(given, "OnesLike"):
         return Found(_made("Learned", {"shape": list(sizes), "initializer": initializer, **common}), [])
     scales = len(rest) == len(given.shape) + 1 and equation == f"{rest},{rest[-1:]}->{rest}" and sizes == given.shape
     if scales and rest.isalpha() and bias in (None, rest[-1]):
@@ -64,8 +82,9 @@ def _made(name: str, arguments: Mapping[str, Any]) -> Op:
     return registry()[name](**arguments)
 
 
-def _is_ones(tensor: FlatTensor) -> bool:
-    return isinstance(tensor, FlatNode) and isinstance(tensor.op, Opaque) and tensor.op.layer_class == "OnesLike"
+def _is_like(tensor: FlatTensor | None, operation: str) -> bool:
+    """Whether a tensor is what an operation makes of the shape of another: `OnesLike`, `ZerosLike`."""
+    return isinstance(tensor, FlatNode) and isinstance(tensor.op, Opaque) and tensor.op.layer_class == operation
 
 
 def _local_response_normalization(x: FlatTensor, divisor: FlatTensor) -> Found | None:

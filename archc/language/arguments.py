@@ -57,8 +57,8 @@ def read_arguments(value: Any, at: Position, collector: Collector, op: type[Op] 
     """Reads the arguments of a head, by name or the first one alone; a modifier among those of an op is reported."""
     if value is None:
         return Arguments({}, None, Map(at), constant=True)
-    if not isinstance(value, Map) or value.broken:
-        first = BROKEN if isinstance(value, Map) else parse_value(value, at, collector)
+    if not isinstance(value, Map) or value.broken or (op is not None and op.is_first_argument(value)):
+        first = BROKEN if isinstance(value, Map) and value.broken else parse_value(value, at, collector)
         return Arguments({}, FirstArgument(first), Map(at), is_constant(first))
     places = Map(value.at)
     named: dict[str, ParsedValue] = {}

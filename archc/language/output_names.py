@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from archc.ir.op import SeveralOutputs
 from archc.language.steps import Head, SideGroup, Step, StepGroup, Steps, UseMerge, UseOp, names_given, steps_within
 from archc.language.template import ParsedValue
 
@@ -87,6 +88,8 @@ def _named(step: Step, name: ParsedValue, layers: dict[Head, ParsedValue], *, pr
     head = step.head
     if step.share is not None:
         return "either"
+    if isinstance(head, UseOp | UseMerge) and issubclass(head.op, SeveralOutputs):
+        return "renamed"
     if isinstance(head, UseOp | UseMerge) and not step.otherwise:
         if step.name is None:
             layers[head] = name

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from keyword import iskeyword
-from typing import Any, get_args
+from typing import Any
 
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
-from archc.ir.op import Op
+from archc.ir.op import Op, SeveralOutputs
 from archc.language import steps as syntax
 from archc.language.arguments import read_arguments
 from archc.language.expression import Name
@@ -21,14 +21,14 @@ from archc.language.name_rules import check_name, is_name
 from archc.language.rounds import read_rounds
 from archc.language.template import Formula, after_quote, is_whole, parse_scalar, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
-from archc.ops import registry
-from archc.ops.argument_types import ActivationName
+from archc.ops import vocabulary
+from archc.ops.activation_arguments import activation_functions
 from archc.ops.keras_layers import NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
 _FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
 # Without `linear`: PyTorch's `Linear` is a `Dense`.
-_ACTIVATIONS = {name.replace("_", ""): name for name in get_args(ActivationName) if name != "linear"}
+_ACTIVATIONS = {name.replace("_", ""): name for name in activation_functions() if name != "linear"}
 STEP_KEYS = (*MODIFIERS, *_FORMS)
 """The keys of a step that no block can have as its name."""
 
@@ -38,7 +38,7 @@ class StepReader:
 
     def __init__(self, collector: Collector) -> None:
         self.collector = collector
-        self.ops = registry()
+        self.ops = vocabulary()
 
     def steps(self, value: Any, at: Position) -> syntax.Steps:
         """One step or a list of steps."""
@@ -146,7 +146,9 @@ class StepReader:
         """Whether a step can have the name of the part around it; where it cannot, that is reported."""
         if "share" in data:
             message = 'a layer with a `share` cannot have the name of the part around it, `name: ""`'
-        elif not isinstance(head, syntax.UseOp | syntax.UseMerge | syntax.UseChoice | syntax.Unreadable):
+        elif not isinstance(head, syntax.UseOp | syntax.UseMerge | syntax.UseChoice | syntax.Unreadable) or (
+            isinstance(head, syntax.UseOp) and issubclass(head.op, SeveralOutputs)
+        ):
             message = 'only a layer can have the name of the part around it, `name: ""`'
         else:
             return True

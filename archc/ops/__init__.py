@@ -13,6 +13,8 @@ from archc.ir.op import Op
 # An op's parent is `Op`, `Elementwise`, `Weightless` or an abstract op of its family, which begins with an underscore.
 _OP = re.compile(r"^class ([A-Z]\w*)\((?:Op|Elementwise|Weightless|_\w+)\):$", re.MULTILINE)
 
+_WORD = re.compile(_OP.pattern.replace("(?:Op|", "(?:Op|SeveralOutputs|"), re.MULTILINE)
+
 
 class Registry(Mapping[str, type[Op]]):
     """Every op by its word in a spec, in the order of the files and of the classes in each.
@@ -21,11 +23,11 @@ class Registry(Mapping[str, type[Op]]):
     class takes about a millisecond, and a network needs few of them.
     """
 
-    def __init__(self, folder: Path, package: str) -> None:
+    def __init__(self, folder: Path, package: str, heading: re.Pattern[str] = _OP) -> None:
         self._modules = {
             name: f"{package}.{file.stem}"
             for file in sorted(folder.glob("*.py"))
-            for name in _OP.findall(file.read_text(encoding="utf-8"))
+            for name in heading.findall(file.read_text(encoding="utf-8"))
         }
 
     def __getitem__(self, name: str) -> type[Op]:
@@ -44,5 +46,11 @@ class Registry(Mapping[str, type[Op]]):
 
 @cache
 def registry() -> Registry:
-    """The ops of this folder."""
+    """The ops of this folder, each of which a layer may have."""
     return Registry(Path(__file__).parent, __name__)
+
+
+@cache
+def vocabulary() -> Registry:
+    """The ops, and the words that stand for several layers, as steps write them."""
+    return Registry(Path(__file__).parent, __name__, _WORD)

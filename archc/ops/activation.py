@@ -1,28 +1,60 @@
 """Activations as layers."""
 
-from typing import ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar
 
 from archc.ir.dtype import ANY
-from archc.ir.op import Elementwise, Example, Op, Weight
-from archc.ir.shape import Shape, ShapeError, known_size, shape_text
-from archc.ops.argument_types import Counts, NamedActivation, NonNegative, Number
+from archc.ir.op import Elementwise, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, axis_indices, known_size, shape_text
+from archc.ops.activation_arguments import (
+    HeldActivation,
+    NamedActivation,
+    activation_of,
+    activation_words,
+    canonical_activation,
+)
+from archc.ops.argument_types import Counts, NonNegative, Number
 from archc.ops.normalization import _AlongAxes
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.windows import sees_all_along
 
 
-class Activation(Elementwise):
-    """An activation by its name."""
+class Activation(Op):
+    """A function of `keras.activations`, by its name or with arguments."""
 
     examples: ClassVar = (
         Example({"activation": "relu"}, ((8, 8, 3),)),
         Example({"activation": "softmax"}, ((10,),)),
         Example({"activation": "linear"}, ((10, 4),)),
+        Example({"activation": {"gelu": {"approximate": True}}}, ((10, 4),)),
+        Example({"activation": {"log_softmax": {"axis": 1}}}, ((7, 4),)),
+        Example({"activation": {"threshold": {"threshold": 0.5, "default_value": -1}}}, ((10,),)),
     )
 
     activation: NamedActivation
 
+    @classmethod
+    def first_argument_keys(cls) -> Collection[str]:
+        return activation_words()
+
+    def infer(self, x: Shape) -> Shape:
+        axis_indices(self._axes, x)
+        return x
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return sees_all_along(axis_indices(self._axes, inputs[0]), inputs[0])
+
     @property
-    def as_activation(self) -> str | None:
+    def _axes(self) -> tuple[int, ...]:
+        """The axis along which it computes; none where it maps each number by itself."""
+        axis = getattr(self.activation, "axis", None)
+        return () if axis is None else (axis,)
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | {"activation": canonical_activation(self.activation, len(inputs[0]))}
+
+    @property
+    def as_activation(self) -> HeldActivation:
         return self.activation
 
     def passes_on(self, inputs: tuple[Shape, ...]) -> bool:
@@ -43,9 +75,9 @@ class ReLU(Elementwise):
     threshold: NonNegative = 0.0
 
     @property
-    def as_activation(self) -> str | None:
-        names = {(None, 0.0, 0.0): "relu", (6.0, 0.0, 0.0): "relu6"}
-        return names.get((self.max_value, self.negative_slope, self.threshold))
+    def as_activation(self) -> HeldActivation:
+        slope, most, least = self.negative_slope, self.max_value, self.threshold
+        return activation_of("relu", negative_slope=slope, max_value=most, threshold=least)
 
 
 class LeakyReLU(Elementwise):
@@ -56,8 +88,8 @@ class LeakyReLU(Elementwise):
     negative_slope: NonNegative = 0.3
 
     @property
-    def as_activation(self) -> str | None:
-        return "leaky_relu" if self.negative_slope == 0.2 else None  # the slope of Keras's function
+    def as_activation(self) -> HeldActivation:
+        return activation_of("leaky_relu", negative_slope=self.negative_slope)
 
 
 class PReLU(Op):
@@ -98,8 +130,8 @@ class ELU(Elementwise):
     alpha: Number = 1.0
 
     @property
-    def as_activation(self) -> str | None:
-        return "elu" if self.alpha == 1 else None
+    def as_activation(self) -> HeldActivation:
+        return activation_of("elu", alpha=self.alpha)
 
 
 class Softmax(_AlongAxes):
@@ -112,8 +144,8 @@ class Softmax(_AlongAxes):
     )
 
     @property
-    def as_activation(self) -> str | None:
-        return "softmax" if self.axis == -1 else None
+    def as_activation(self) -> HeldActivation:
+        return activation_of("softmax", axis=self.axis) if isinstance(self.axis, int) else None
 
 
 class Identity(Elementwise):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
@@ -182,34 +182,6 @@ OptionalCounts = Annotated[tuple[int | None, ...], sequence_of(optional(COUNT))]
 
 Padding = Literal["valid", "same"]
 CausalPadding = Literal["valid", "same", "causal"]
-
-# Without `glu`, which halves an axis, and `threshold`, which needs arguments.
-ActivationName = Literal[
-    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
-    "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu",
-    "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
-    "swish", "tanh", "tanh_shrink",
-]  # fmt: skip
-_ACTIVATIONS = get_args(ActivationName)
-
-
-def _read_activation_name(value: Any) -> Any:
-    if value not in _ACTIVATIONS:
-        word = value if isinstance(value, str) else None
-        raise ArgumentError("must be the name of an activation", word=word, choices=_ACTIVATIONS)
-    return value
-
-
-def _read_activation(value: Any) -> Any:
-    """None for `linear`, as in Keras."""
-    return None if value is None or _read_activation_name(value) == "linear" else value
-
-
-ActivationArgument = Annotated[
-    ActivationName | None,
-    ArgumentType(_read_activation, {"anyOf": [{"enum": list(_ACTIVATIONS)}, {"type": "null"}]}),
-]
-NamedActivation = Annotated[ActivationName, ArgumentType(_read_activation_name, {"enum": list(_ACTIVATIONS)})]
 
 _Class = TypeVar("_Class", bound=type[Any])
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar
 from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import ArgumentError, Op, Weight
 from archc.ir.shape import Shape, channels_of
-from archc.ops.argument_types import ActivationArgument, ArgumentType, Count, Seed, Share, read_call
+from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
+from archc.ops.argument_types import ArgumentType, Count, Seed, Share, read_call
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
@@ -37,7 +38,10 @@ class Cell(Op):
     def infer(self, x: Shape) -> Shape:
         """The shape that it leaves at a step."""
         channels_of(x)
-        return (self._units,)
+        return activated_state(self, (self._units,))
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        return super().respelled(inputs) | canonical_recurrent_activations(self, 1)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         given, units, width = self.values(), self._units, self.gates * self._units

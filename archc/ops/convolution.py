@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, volume
-from archc.ops.argument_types import ActivationArgument, CausalPadding, Count, Padding, Pair, Single, Triple
+from archc.ops.activation_arguments import ActivationArgument, activated
+from archc.ops.argument_types import CausalPadding, Count, Padding, Pair, Single, Triple
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import canonical_padding, sliding_sizes, sliding_windows
 
@@ -44,7 +45,7 @@ class _Convolution(Op):
             message = f"`groups` (={self.groups}) must divide the {channels} input channels"
             raise ShapeError(message, arguments=("groups",))
         sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
-        return *sizes, self.filters
+        return activated(self.activation, (*sizes, self.filters))
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"padding": canonical_padding(self.padding, self.kernel_size)}

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError, channels_of, known_size, shape_text, volume
-from archc.ops.argument_types import ActivationArgument, Count, Padding, Pair, Seed, Share, Single, Triple
+from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
+from archc.ops.argument_types import Count, Padding, Pair, Seed, Share, Single, Triple
 from archc.ops.convolution import refuse_strided_dilation
 from archc.ops.recurrent import check_initial_states
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
@@ -68,11 +69,13 @@ class _ConvLSTM(Op):
             known_size(size, "a spatial size")
         states = self._state_shapes(x)
         check_initial_states(states, initial)
+        activated_state(self, states[0])
         return (x[0], *states[0]) if self.return_sequences else states[0]
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         padding = canonical_padding(self.padding, self.kernel_size)
-        return super().respelled(inputs) | {"padding": padding, "return_state": False}
+        activations = canonical_recurrent_activations(self, len(inputs[0]) - 1)
+        return super().respelled(inputs) | activations | {"padding": padding, "return_state": False}
 
     @property
     def inner_layers(self) -> Mapping[str, str]:

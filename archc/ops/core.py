@@ -5,7 +5,8 @@ from typing import Any, ClassVar, Literal
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError, channels_of, shape_text, volume
-from archc.ops.argument_types import ActivationArgument, Count, Positive
+from archc.ops.activation_arguments import ActivationArgument, activated
+from archc.ops.argument_types import Count, Positive
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
@@ -19,7 +20,7 @@ class Dense(Op):
     examples: ClassVar = (
         Example({"units": 10}, ((784,),)),
         Example({"units": 10, "activation": "softmax", "kernel_initializer": "glorot_normal"}, ((20,),)),
-        Example({"units": 4, "use_bias": False}, ((7, 5, 3),)),
+        Example({"units": 4, "use_bias": False, "activation": {"LeakyReLU": 0.1}}, ((7, 5, 3),)),
         Example({"units": 4, "bias_initializer": {"Constant": 0.1}, "kernel_regularizer": {"L2": 5e-4}}, ((6,),)),
         Example({"units": 4, "trainable": False, "dtype": "float16"}, ((6,),)),
     )
@@ -37,7 +38,7 @@ class Dense(Op):
 
     def infer(self, x: Shape) -> Shape:
         channels_of(x)
-        return *x[:-1], self.units
+        return activated(self.activation, (*x[:-1], self.units))
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel = weight_of(self, "kernel", (channels_of(x), self.units), self.kernel_initializer)

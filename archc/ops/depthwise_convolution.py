@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from archc.ir.op import Example, Op, Weight, Window
 from archc.ir.shape import Shape, channels_of, expect_rank, volume
-from archc.ops.argument_types import ActivationArgument, Count, Padding, Pair, Single
+from archc.ops.activation_arguments import ActivationArgument, activated
+from archc.ops.argument_types import Count, Padding, Pair, Single
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import canonical_padding, sliding_sizes, sliding_windows
 
@@ -35,7 +36,7 @@ class _DepthwiseConvolution(Op):
         expect_rank(x, len(self.kernel_size) + 1)
         filters = channels_of(x) * self.depth_multiplier
         sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
-        return *sizes, filters
+        return activated(self.activation, (*sizes, filters))
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"padding": canonical_padding(self.padding, self.kernel_size)}
@@ -115,7 +116,7 @@ class _SeparableConvolution(Op):
         expect_rank(x, len(self.kernel_size) + 1)
         channels_of(x)
         sizes = sliding_sizes(x[:-1], self.kernel_size, self.strides, self.padding, self.dilation_rate, "kernel_size")
-        return *sizes, self.filters
+        return activated(self.activation, (*sizes, self.filters))
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"padding": canonical_padding(self.padding, self.kernel_size)}

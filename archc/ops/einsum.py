@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, Size, known_size, shape_text, volume
-from archc.ops.argument_types import COUNT, ActivationArgument, ArgumentType, optional, sequence_of, sequence_of_one
+from archc.ops.activation_arguments import ActivationArgument, activated
+from archc.ops.argument_types import COUNT, ArgumentType, optional, sequence_of, sequence_of_one
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
 
@@ -95,7 +96,8 @@ class EinsumDense(Op):
             raise ArgumentError(message, arguments=("bias_axes",))
 
     def infer(self, x: Shape) -> Shape:
-        return tuple(self._sizes(x)[letter] for letter in self._parts(x).output[1:])
+        shape = tuple(self._sizes(x)[letter] for letter in self._parts(x).output[1:])
+        return activated(self.activation, shape)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         sizes, parts = self._sizes(x), self._parts(x)

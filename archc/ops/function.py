@@ -1,11 +1,12 @@
 """Ops that Keras has no layer for, each defined by a function that calls Keras."""
 
-from typing import Any, ClassVar
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar
 
 from archc.ir.dtype import ANY, NUMBERS_AND_BOOLEANS
-from archc.ir.op import ArgumentError, Example, Op, Weight, Weightless
-from archc.ir.shape import Shape, ShapeError, axis_index, channels_of
-from archc.ops.argument_types import Axis, Count, Counts, Integer, Natural, NonNegative, Number
+from archc.ir.op import ArgumentError, Example, Op, SeveralOutputs, Weight, Weightless
+from archc.ir.shape import Shape, ShapeError, axis_index, channels_of, known_size
+from archc.ops.argument_types import COUNT, ArgumentType, Axis, Count, Counts, Integer, Natural, NonNegative, Number
 from archc.ops.weight_arguments import InitializerArgument, weight_of
 
 
@@ -102,6 +103,53 @@ class Slice(Weightless):
             return found
         start, stop, _ = slice(self.start, self.stop).indices(size)
         return {**found, "start": start, "stop": None if stop == size else stop}
+
+
+def _read_sections(value: Any) -> int | tuple[int, ...]:
+    """A number of parts, or the places where parts after the first begin."""
+    if not isinstance(value, list | tuple):
+        return int(COUNT.read(value))
+    places = tuple(COUNT.read(place) for place in value)
+    if not places or any(place >= after for place, after in pairwise(places)):
+        raise ArgumentError("must be a whole number, or a list of places that rise")
+    return places
+
+
+_PLACES = {"type": "array", "items": COUNT.schema, "minItems": 1}
+Sections = Annotated[int | tuple[int, ...], ArgumentType(_read_sections, {"anyOf": [COUNT.schema, _PLACES]})]
+
+
+class Split(SeveralOutputs):
+    """Parts of an axis, one after another."""
+
+    accepts: ClassVar = ANY
+    keeps_type: ClassVar[bool] = True
+    function: ClassVar[str | None] = "split"
+    note: ClassVar[str] = (
+        "Leaves a tensor for each part, which `as` names in order. A number divides the axis into as many equal parts, "
+        "a list names the places where parts after the first begin. Each part is a `Slice`, called after the step: "
+        "`halves_0`, `halves_1`."
+    )
+    examples: ClassVar = (
+        Example({"indices_or_sections": 2}, ((8, 9, 12),)),
+        Example({"indices_or_sections": [3, 5], "axis": 1}, ((8, 12),)),
+    )
+
+    indices_or_sections: Sections
+    axis: Axis = -1
+
+    def parts(self, x: Shape) -> tuple[Op, ...]:
+        size, sections = x[axis_index(self.axis, x)], self.indices_or_sections
+        about, along = ("indices_or_sections", "axis"), f"the {size} positions along `axis` (={self.axis})"
+        if isinstance(sections, int):
+            size = known_size(size, f"the size along `axis` (={self.axis})", arguments=about)
+            if size % sections:
+                raise ShapeError(f"`indices_or_sections` (={sections}) must divide {along}", arguments=about)
+            sections = tuple(range(size // sections, size, size // sections))
+        elif size is not None and sections[-1] >= size:
+            raise ShapeError(f"`indices_or_sections` (={list(sections)}) must be within {along}", arguments=about)
+        ends = pairwise((0, *sections, None))
+        return tuple(Slice(axis=self.axis, start=start or 0, stop=stop) for start, stop in ends)
 
 
 class Pad(Weightless):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from archc.ir.naming import snake_case
 from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, known_size, shape_text, volume
-from archc.ops.argument_types import ActivationArgument, Count, Seed, Share
+from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
+from archc.ops.argument_types import Count, Seed, Share
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
@@ -39,6 +40,7 @@ class _Recurrent(Op):
 
     if TYPE_CHECKING:  # each op declares these among its own fields, in Keras's order
         units: Count
+        activation: ActivationArgument
         use_bias: bool
         kernel_initializer: InitializerArgument
         recurrent_initializer: InitializerArgument
@@ -61,10 +63,12 @@ class _Recurrent(Op):
         check_initial_states(self.state_shapes, initial)
         if self.unroll:
             known_size(steps, f"with `unroll` (={self.unroll}) the number of steps", arguments=("unroll",))
+        activated_state(self, (self.units,))
         return (steps, self.units) if self.return_sequences else (self.units,)
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
-        return super().respelled(inputs) | {"unroll": False, "return_state": False}
+        activations = canonical_recurrent_activations(self, 1)
+        return super().respelled(inputs) | activations | {"unroll": False, "return_state": False}
 
     @property
     def inner_layers(self) -> Mapping[str, str]:
@@ -137,6 +141,9 @@ class GRU(_Recurrent):
         Example({"units": 8, "use_bias": False, "dropout": 0.1, "seed": 1}, ((4, 5),)),
         Example({"units": 8, "trainable": False, "go_backwards": True}, ((4, 5),)),
         Example({"units": 8, "return_state": True}, ((4, 5), (8,))),
+        Example(
+            {"units": 8, "activation": {"gelu": True}, "recurrent_activation": {"relu": {"max_value": 1}}}, ((4, 5),)
+        ),
     )
 
     units: Count

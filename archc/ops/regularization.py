@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from archc.ir.op import ArgumentError, Elementwise, Example, Op
+from archc.ir.op import ArgumentError, Elementwise, Example, Op, Weightless
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text
 from archc.ops.argument_types import NonNegative, OptionalCounts, Seed, Share
 
@@ -118,6 +118,32 @@ class GaussianNoise(Elementwise):
 
     stddev: Share
     seed: Seed = None
+
+
+class Sampling(Weightless):
+    """A number drawn from a normal distribution while training, and its mean in inference."""
+
+    acts_in_training: ClassVar[bool] = True
+    function: ClassVar[str | None] = "sampling"
+    note: ClassVar[str] = (
+        "The mean and the logarithm of the variance: `from: [mean, log_variance]`. It is the step of a variational "
+        "autoencoder between encoder and decoder, `mean + exp(log_variance / 2) * noise`."
+    )
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    examples: ClassVar = (Example({}, ((8,), (8,))), Example({"seed": 7}, ((4, 5, 2), (4, 5, 2))))
+
+    seed: Seed = None
+
+    @property
+    def operations(self) -> int:
+        """Zeros, noise, its scale and the sum."""
+        return 4
+
+    def infer(self, mean: Shape, log_variance: Shape) -> Shape:
+        if mean != log_variance:
+            message = f"the mean is {shape_text(mean)}, but the logarithm of the variance {shape_text(log_variance)}"
+            raise ShapeError(message)
+        return mean
 
 
 class GaussianDropout(Elementwise):

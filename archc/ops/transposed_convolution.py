@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from archc.ir.op import ArgumentError, Example, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, Size, channels_of, expect_rank, volume
-from archc.ops.argument_types import ActivationArgument, Count, Padding, Pair, Pair0, Single, Single0, Triple, Triple0
+from archc.ops.activation_arguments import ActivationArgument, activated
+from archc.ops.argument_types import Count, Padding, Pair, Pair0, Single, Single0, Triple, Triple0
 from archc.ops.convolution import refuse_strided_dilation
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sliding_size, transposed_size
@@ -48,7 +49,7 @@ class _TransposedConvolution(Op):
         channels_of(x)
         extra = self.output_padding or (None,) * len(spatial)
         axes = zip(spatial, self.kernel_size, self.strides, self.dilation_rate, extra, strict=True)
-        return *(self._output_size(*axis) for axis in axes), self.filters
+        return activated(self.activation, (*(self._output_size(*axis) for axis in axes), self.filters))
 
     def _output_size(self, size: Size, width: int, stride: int, rate: int, added: int | None) -> Size:
         """The output size along one axis.

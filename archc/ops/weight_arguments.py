@@ -1,11 +1,7 @@
 """The arguments of a weight: initializers, regularizers and constraints, with Keras's names, arguments and defaults."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, create_model
-from pydantic_core.core_schema import CoreSchema, no_info_plain_validator_function
 
 from archc.ir.naming import snake_case
 from archc.ir.op import Op, Weight
@@ -17,69 +13,10 @@ from archc.ops.argument_types import (
     Positive,
     Seed,
     Table,
-    read_call,
     table_numbers,
     table_shape,
 )
-
-
-class Configured(BaseModel):
-    """An initializer, regularizer or constraint with its arguments.
-
-    Attributes:
-        kind: the module of Keras that has the class: `initializers`, `regularizers` or `constraints`.
-        configured_name: the name of the Keras class.
-        named_alone: whether Keras reads the name without arguments.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
-
-    kind: ClassVar[str]
-    configured_name: ClassVar[str]
-    named_alone: ClassVar[bool]
-
-    def __init_subclass__(cls) -> None:
-        cls.configured_name = cls.__name__
-        cls.named_alone = cls.__name__ != "Constant"
-
-    @classmethod
-    def first_argument(cls) -> str | None:
-        """The argument that a bare value stands for."""
-        return next(iter(cls.model_fields), None)
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments that differ from Keras's defaults."""
-        defaults = {name: field.default for name, field in type(self).model_fields.items()}
-        return {name: getattr(self, name) for name in defaults if getattr(self, name) != defaults[name]}
-
-    def keras_arguments(self) -> dict[str, Any]:
-        """As `arguments`, with nested numbers as lists, which Keras saves as they are."""
-        return {name: _listed(value) for name, value in self.arguments().items()}
-
-
-def _listed(value: Any) -> Any:
-    """Nested numbers as lists; a tuple of axes as it is."""
-    is_table = isinstance(value, tuple) and isinstance(value[0], float | tuple)
-    return [_listed(item) for item in value] if is_table else value
-
-
-class Initializer(Configured):
-    """The first value of a weight."""
-
-    kind: ClassVar[str] = "initializers"
-
-
-class Regularizer(Configured):
-    """What a weight adds to the loss."""
-
-    kind: ClassVar[str] = "regularizers"
-
-
-class Constraint(Configured):
-    """What a weight is changed to after each update."""
-
-    kind: ClassVar[str] = "constraints"
-
+from archc.ops.configured import Configured, Described, OneOf, configured_classes
 
 _SEED: dict[str, Any] = {"seed": (Seed, None)}
 _NORMAL: dict[str, Any] = {"mean": (Number, 0.0), "stddev": (Number, 0.05), **_SEED}
@@ -121,67 +58,30 @@ _CONSTRAINTS = {
     "NonNeg": ("No negative value.", {}),
     "UnitNorm": ("A norm of one.", _AXIS),
 }
-_DESCRIBED: Mapping[type[Configured], Mapping[str, tuple[str, Mapping[str, Any]]]] = {
-    Initializer: _INITIALIZERS,
-    Regularizer: _REGULARIZERS,
-    Constraint: _CONSTRAINTS,
-}
 
 
-@cache
-def configured_classes(parent: type[Configured]) -> Mapping[str, type[Configured]]:
-    """The initializers, regularizers or constraints by their names."""
-    return {
-        name: create_model(name, __base__=parent, __doc__=description, **arguments)
-        for name, (description, arguments) in _DESCRIBED[parent].items()
-    }
+class Initializer(Configured):
+    """The first value of a weight."""
+
+    kind: ClassVar[str] = "initializers"
+    described: ClassVar[Described] = _INITIALIZERS
 
 
-class OneOf:
-    """A field that holds a subclass of `parent`, written as an op is: a name, or a name with arguments.
+class Regularizer(Configured):
+    """What a weight adds to the loss."""
 
-    The value is the name in snake_case where there are no arguments, so that defaults are plain text.
-    """
+    kind: ClassVar[str] = "regularizers"
+    described: ClassVar[Described] = _REGULARIZERS
 
-    def __init__(self, parent: type[Configured], *, optional: bool = True) -> None:
-        self.parent, self.optional = parent, optional
 
-    def load(self) -> Mapping[str, type[Configured]]:
-        """The classes by their names."""
-        return configured_classes(self.parent)
+class Constraint(Configured):
+    """What a weight is changed to after each update."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return no_info_plain_validator_function(self.read)
+    kind: ClassVar[str] = "constraints"
+    described: ClassVar[Described] = _CONSTRAINTS
 
-    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        classes = self.load()
-        written = {
-            "type": "object",
-            "properties": {name: _arguments_schema(class_) for name, class_ in classes.items()},
-            "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
-        }
-        names = {"enum": [snake_case(name) for name in classes] + list(classes)}
-        choices = [names, written, *([{"type": "null"}] if self.optional else [])]
-        return {"title": self.parent.__name__.lower(), "anyOf": choices}
 
-    def read(self, value: Any) -> Configured | str | None:
-        """The object, or its name in snake_case where all its arguments have their defaults.
-
-        Raises:
-            ArgumentError: the value is not the name of a class.
-            ValidationError: the class does not take these arguments.
-        """
-        if value is None and self.optional:
-            return None
-        if isinstance(value, Configured):
-            value = {value.configured_name: value.arguments()}
-        classes = self.load()
-        named = {**classes, **{snake_case(name): class_ for name, class_ in classes.items()}}
-        class_, arguments = read_call(value, named, f"one of Keras's {self.parent.kind}")
-        made = class_(**arguments)
-        return made if made.arguments() or not made.named_alone else snake_case(made.configured_name)
+_PARENTS: tuple[type[Configured], ...] = (Initializer, Regularizer, Constraint)
 
 
 def _scaling(scale: float, mode: str, distribution: str) -> tuple[str, dict[str, Any]]:
@@ -204,16 +104,16 @@ _CANONICAL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 
 
 def canonical_value(value: str | Configured) -> tuple[str, dict[str, Any]]:
-    """An initializer, regularizer or constraint in one spelling: its name and all its arguments."""
+    """An object of Keras in one spelling: its name and all its arguments."""
     if isinstance(value, str):
-        classes = [class_ for parent in _DESCRIBED for class_ in configured_classes(parent).values()]
+        classes = [class_ for parent in _PARENTS for class_ in configured_classes(parent).values()]
         value = next((class_() for class_ in classes if snake_case(class_.configured_name) == value), value)
     if isinstance(value, str):
         return value, {}
     own = {name: _one_number(getattr(value, name)) for name in type(value).model_fields}
     name, arguments = _CANONICAL.get(value.configured_name, (value.configured_name, {}))
-    parent = next(parent for parent in _DESCRIBED if isinstance(value, parent))
-    standing = configured_classes(parent)[name]
+    parent = next((parent for parent in _PARENTS if isinstance(value, parent)), None)
+    standing = type(value) if parent is None else configured_classes(parent)[name]
     defaults = {field: described.default for field, described in standing.model_fields.items()}
     return name, {**defaults, **arguments, **own}
 
@@ -227,13 +127,6 @@ def _one_number(value: Any) -> Any:
 def is_drawn(initializer: str | Initializer) -> bool:
     """Whether an initializer draws numbers, so that they are others in each new network."""
     return canonical_value(initializer)[0] not in ("Constant", "Identity")
-
-
-def _arguments_schema(class_: type[Configured]) -> dict[str, Any]:
-    """What may stand under a name: arguments by name, the first alone, or nothing."""
-    named = class_.model_json_schema()
-    first = list(named["properties"].values())[:1] if class_.model_fields else []
-    return {"anyOf": [named, *first, {"type": "null"}]}
 
 
 # Null is no initializer here: Keras would fill a bias as it does a kernel, against what it documents.

@@ -24,7 +24,7 @@ def argument_schema(op: type[Op], definitions: Schema) -> Schema:
 
     Args:
         op: the op.
-        definitions: get the initializers, regularizers and constraints, which are defined once.
+        definitions: get the initializers and the like, which are defined once.
     """
     made = op.model_json_schema()
     inner = made.get("$defs", {})
@@ -38,7 +38,8 @@ def argument_schema(op: type[Op], definitions: Schema) -> Schema:
     choices: list[Schema] = [named]
     first = op.first_argument()
     if first is not None and not op.merges:
-        choices.append({"allOf": [{"not": {"type": "object"}}, properties[first]]})
+        alone = properties[first]
+        choices.append(alone if op.first_argument_keys() else {"allOf": [{"not": {"type": "object"}}, alone]})
     if not required:
         choices.append({"type": "null"})
     if op.merges:
@@ -48,8 +49,8 @@ def argument_schema(op: type[Op], definitions: Schema) -> Schema:
 
 
 def _defined(item: Schema, definitions: Schema) -> Schema:
-    """A reference if an argument is an initializer, a regularizer or a constraint: these are defined once."""
-    if item.get("title") not in ("initializer", "regularizer", "constraint"):
+    """A reference if an argument is an initializer or the like: these are defined once."""
+    if item.get("title") not in ("initializer", "regularizer", "constraint", "activation"):
         return item
     title = item["title"] if {"type": "null"} in item["anyOf"] else f"{item['title']}Required"
     definitions[title] = _with_expressions_inside(without_titles({"anyOf": item["anyOf"]}))

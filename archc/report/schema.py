@@ -12,7 +12,7 @@ from archc.language.document_reader import TEXTS
 from archc.language.fact_reader import COUNTS
 from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import RESERVED
-from archc.ops import registry
+from archc.ops import vocabulary
 from archc.report.argument_schema import Schema, argument_schema, object_schema, reference, without_titles
 
 _EXPRESSION: Schema = {"type": "string", "pattern": r"\$", "description": "an expression: $name or $(…)"}
@@ -32,7 +32,7 @@ _LABEL: Schema = {"type": ["string", "number", "boolean", "null"]}
 
 def json_schema() -> Schema:
     """The schema of a spec."""
-    ops = dict(registry())
+    ops = dict(vocabulary())
     size = {"type": ["integer", "null"], "minimum": 1}
     long_input = {"shape": reference("sizes"), "dtype": {"enum": list(DTYPES)}}
     definitions: Schema = {

@@ -19,7 +19,7 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Example, Op, Weight
 from archc.ir.shape import Shape, ShapeError
 from archc.ops import registry
-from archc.ops.weight_arguments import Configured
+from archc.ops.configured import Configured
 from archc.targets.keras import functions
 
 gc.freeze()  # the million objects of TensorFlow need no search for garbage
@@ -70,6 +70,34 @@ def reader_of(field: str) -> Any:
     return next((module for kind, module in READERS.items() if field.endswith(kind)), None)
 
 
+@keras.saving.register_keras_serializable()
+class Activated:
+    """A function of `keras.activations` with arguments."""
+
+    def __init__(self, function: str, arguments: Mapping[str, Any]) -> None:
+        self.function, self.arguments = function, arguments
+
+    def __call__(self, x: Any) -> Any:
+        return getattr(keras.activations, self.function)(x, **self.arguments)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"function": self.function, "arguments": self.arguments}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Activated:
+        return cls(**config)
+
+
+def activated(value: Any) -> Any:
+    """An activation that a spec writes with arguments, or as a layer."""
+    name, arguments = next(iter(value.items())) if isinstance(value, dict) else (value, None)
+    made = getattr(keras.layers, name) if hasattr(keras.layers, name) else getattr(keras.activations, name)
+    if arguments is not None and not isinstance(arguments, dict):
+        parameters = [field for field in inspect.signature(made).parameters if field != "x"]
+        arguments = {parameters[0]: arguments}
+    return made(**(arguments or {})) if isinstance(made, type) else Activated(name, arguments or {})
+
+
 def lowered(field: str, value: Any) -> Any:
     """A value as a spec writes it, or as an op holds it, made into what Keras takes."""
     if isinstance(value, tuple) and value and isinstance(value[0], Op):
@@ -80,15 +108,16 @@ def lowered(field: str, value: Any) -> Any:
         return keras_layer(value.op_name, {**value.arguments(), "name": snake_case(value.op_name)})
     if isinstance(value, Configured):
         value = {value.configured_name: value.arguments()}
+    if field.endswith("activation") and (isinstance(value, dict) or value in ("ELU", "LeakyReLU", "ReLU", "Softmax")):
+        return activated(value)
     if field in ("layer", "backward_layer") and value is not None:
         head, arguments = (value, {}) if isinstance(value, str) else next(iter(value.items()))
         if not isinstance(arguments, dict):
             arguments = {registry()[head].first_argument(): arguments}
         return keras_layer(head, {**arguments, "name": snake_case(head)})
-    if field == "cell":
-        return keras_cell(value)
-    if field == "cells":
-        return keras_cell(value).cells
+    if field in ("cell", "cells"):
+        made = keras_cell(value)
+        return made.cells if field == "cells" else made
     if reader_of(field) is keras.initializers and value in ("constant", "Constant"):
         return keras.initializers.Constant()  # the one name that Keras lists and cannot read
     if field == "ngrams" and isinstance(value, list):

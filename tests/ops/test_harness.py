@@ -91,7 +91,7 @@ def caught(op: type[Op]) -> bool:
     class Found(Exception):
         pass
 
-    @settings(max_examples=200, phases=[Phase.generate])
+    @settings(max_examples=300, phases=[Phase.generate])
     @given(generated(op))
     def search(case: Case) -> None:
         try:

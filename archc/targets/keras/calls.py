@@ -17,8 +17,9 @@ from archc.language.arguments import Arguments
 from archc.language.template import Formula, ParsedValue, is_constant
 from archc.language.yaml_data import Map, Seq
 from archc.ops import registry
+from archc.ops.activation_arguments import ActivationFunction
 from archc.ops.cells import CELLS, Cell, StackedRNNCells, cell_names
-from archc.ops.weight_arguments import Configured, OneOf
+from archc.ops.configured import Configured, OneOf
 
 _DEEP = 750  # layers, from which on Python's limit may be too low
 
@@ -113,7 +114,7 @@ def _argument(held: Any, annotation: Any = None) -> ast.expr:
         )
     if isinstance(held, Configured):
         arguments = {name: literal(item, tuples=False) for name, item in held.keras_arguments().items()}
-        return call(f"keras.{held.kind}.{held.configured_name}", [], arguments)
+        return _configured_call(type(held), arguments)
     return literal(_single(held) if _is_for_each_axis(annotation) else held)
 
 
@@ -140,12 +141,15 @@ def _single(held: Any) -> Any:
 def step_arguments(op: type[Op], arguments: Arguments, bindings: Bindings) -> dict[str, ast.expr]:
     """The arguments of a step, without those that have Keras's defaults."""
     if arguments.first is not None:
-        if static_kind(arguments.first.value, bindings.kinds).what == "map":
-            return {"**": value(arguments.first.value, bindings)}
+        first_value = arguments.first.value
+        if not isinstance(first_value, Map) and static_kind(first_value, bindings.kinds).what == "map":
+            if op.first_argument_keys():
+                raise Unwritable(f"a map holds the first argument of {op.__name__}, or all")
+            return {"**": value(first_value, bindings)}
         first = op.first_argument()
         if first is None:
             raise Unwritable(f"{op.__name__} takes no argument without its name")
-        return _step_arguments(op, {first: arguments.first.value}, bindings)
+        return _step_arguments(op, {first: first_value}, bindings)
     return _step_arguments(op, arguments.named, bindings)
 
 
@@ -191,18 +195,27 @@ def _holds_layer(annotation: Any) -> bool:
 
 
 def _configured(field: OneOf, item: ParsedValue, bindings: Bindings) -> ast.expr:
-    """An initializer, regularizer or constraint."""
+    """An initializer, regularizer, constraint or activation."""
     if is_constant(item):
         return _argument(field.read(item))
     if not isinstance(item, Map):
+        if static_kind(item, bindings.kinds).what == "map":
+            raise Unwritable(f"a map holds one of Keras's {field.parent.kind}")
         return value(item, bindings)
     head, inner = next(iter(item.items()))
-    class_ = next(found for name, found in field.load().items() if head in (name, snake_case(name)))
-    named = inner if isinstance(inner, Map) else {next(iter(class_.model_fields)): inner}
+    class_ = field.words()[head]
+    named = inner if isinstance(inner, Map) else {class_.first_argument() or "": inner}
     arguments = {name: value(held, bindings) for name, held in named.items()}
     if "value" in class_.model_fields:
         arguments["value"] = _as_list(arguments["value"])
-    return call(f"keras.{class_.kind}.{class_.__name__}", [], arguments)
+    return _configured_call(class_, arguments)
+
+
+def _configured_call(class_: type[Configured], arguments: Mapping[str, ast.expr]) -> ast.expr:
+    """An initializer, regularizer, constraint or activation with its arguments."""
+    if issubclass(class_, ActivationFunction):
+        return call("activation_with", [ast.Constant(class_.function_name())], arguments)
+    return call(f"keras.{class_.kind}.{class_.configured_name}", [], arguments)
 
 
 def _as_list(tree: ast.expr) -> ast.expr:

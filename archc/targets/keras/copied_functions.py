@@ -45,6 +45,11 @@ def reserved_names() -> set[str]:
     return {"keras", "layers", *STANDARD_IMPORTS, *copied_functions()}
 
 
+def functions_in(tree: ast.AST) -> set[str]:
+    """The functions that source copies and that a tree reads; no variable has such a name."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & copied_functions().keys()
+
+
 def imports_and_copies(names: Iterable[str]) -> tuple[list[str], list[str]]:
     """The imports of Python's modules, and the copied functions, that these names and their functions need."""
     known, pending = copied_functions(), list(names)

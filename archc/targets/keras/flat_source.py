@@ -10,7 +10,7 @@ from archc.codegen.printer import one_line_assignment, remark
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.shape import Shape, shape_text
 from archc.targets.keras import calls
-from archc.targets.keras.copied_functions import reserved_names
+from archc.targets.keras.copied_functions import functions_in, reserved_names
 from archc.targets.keras.interpreter import Interpreter
 from archc.targets.keras.model import model_name
 
@@ -50,6 +50,7 @@ class _FlatWriter(Interpreter[ast.expr]):
 
     def add_line(self, target: ast.expr, value: ast.expr, comment: str) -> None:
         """Writes an assignment, with a comment after it."""
+        self.used |= functions_in(value)
         line = one_line_assignment(tree.assign([target], value))
         self.lines.append(f"{line}  # {comment}" if comment else line)
 
@@ -92,9 +93,7 @@ class _FlatWriter(Interpreter[ast.expr]):
 
     def call_function(self, node: Node, inputs: list[ast.expr]) -> ast.expr:
         """The call of the function that an op is, which the module gets a copy of."""
-        op = node.op
-        self.used.add(op.function or "")
-        return calls.function_call(type(op), inputs, calls.op_arguments(op), ast.Constant(node.name))
+        return calls.function_call(type(node.op), inputs, calls.op_arguments(node.op), ast.Constant(node.name))
 
     def layer(self, node: Node, *, shared: bool) -> ast.expr:
         """The layer, in a variable where it is called again."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from archc.elaborate.choices import Choices, by_row, choices_by_row
-from archc.ir.op import Op
+from archc.ir.op import Op, SeveralOutputs
 from archc.language import steps as syntax
 from archc.language.arguments import Arguments
 from archc.language.document import Block, NestedNetwork, ParameterDeclaration
@@ -100,7 +100,9 @@ class FunctionPlan:
         return [*ops, head.op] if isinstance(head, syntax.UseOp | syntax.UseMerge) else ops
 
     def output_count(self, head: object) -> int:
-        """The number of tensors that a step of this head outputs; by a parameter, as its first block does."""
+        """The number of tensors that a step of this head outputs, 2 for several; by a parameter, as its first block."""
+        if isinstance(head, syntax.UseOp) and issubclass(head.op, SeveralOutputs):
+            return 2
         called = self.called(head)
         return max(len(called[0].block.outputs), 1) if called and called[0].block is not None else 1
 

@@ -22,6 +22,13 @@ def named_output(tensor, name):
     return keras.layers.Identity(name=name)(tensor)
 
 
+def activation_with(function, **arguments):
+    """A function of `keras.activations` with arguments, as an operation, which Keras saves with the layer."""
+    of_tensors = keras.activations if function == "relu" else keras.ops  # `keras.ops.relu` has no arguments
+    activated = getattr(of_tensors, function)(keras.KerasTensor((None,) * 64), **arguments)
+    return named(activated, function)._keras_history.operation
+
+
 def local_response_normalization(x, *, size=5, bias=2.0, alpha=1e-4, beta=0.75, name):
     """`x / (bias + alpha * sum of squares) ** beta`, the sum over the `size` channels around each."""
     widths = [(0, 0)] * (len(x.shape) - 1) + [(size // 2, size // 2)]
@@ -46,6 +53,18 @@ def slice_axis(x, *, axis=-1, start=0, stop=None, name):
     parts = [slice(None)] * len(x.shape)
     parts[axis] = slice(start, stop)
     return named(x[tuple(parts)], name)
+
+
+def split(x, *, indices_or_sections, axis=-1, name):
+    """The parts of an axis: a number of equal ones, or those that begin at 0 and at these places."""
+    size = x.shape[axis]
+    places = indices_or_sections
+    if isinstance(places, int):
+        places = range(size // places, size, size // places)
+    ends = zip((0, *places), (*places, None), strict=True)
+    return [
+        slice_axis(x, axis=axis, start=start, stop=stop, name=f"{name}_{i}") for i, (start, stop) in enumerate(ends)
+    ]
 
 
 def pad_axis(x, *, axis=-1, before=0, after=0, name):
@@ -167,6 +186,15 @@ def space_to_depth(x, *, block_size, name):
 def depth_to_space(x, *, block_size, name):
     """The channels of each position become the numbers of a square of positions."""
     return named(keras.ops.depth_to_space(x, block_size), name)
+
+
+def sampling(mean, log_variance, *, seed=None, name):
+    """The mean in inference; while training a number from the normal distribution around it."""
+    zeros = named(keras.ops.zeros_like(mean), f"{name}_zeros")
+    noise = keras.layers.GaussianNoise(1.0, seed=seed, dtype=mean.dtype, name=f"{name}_noise")(zeros)
+    halved = named(keras.ops.multiply(log_variance, 0.5), f"{name}_half")
+    deviation = named(keras.ops.exp(halved), f"{name}_deviation")
+    return named(keras.ops.add(mean, named(keras.ops.multiply(deviation, noise), f"{name}_scaled")), name)
 
 
 def stochastic_depth(x, *, rate, seed=None, trainable=True, dtype=None, name):

@@ -60,7 +60,6 @@ def layer_output(context: EmitContext, head: UseOp) -> ast.expr:
     arguments = step_arguments(op, head.arguments, context.bindings)
     name = layer_name(context, op)
     if op.function is not None:
-        context.function.module.used.add(op.function)
         return function_call(op, inputs if op.arity[0] else [batch_tensor(context.function)], arguments, name)
     return layer_call(op, layer_constructor(op, arguments, name), layer_inputs(op, inputs), arguments)
 

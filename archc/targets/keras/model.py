@@ -18,8 +18,9 @@ from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, shape_text
+from archc.ops.activation_arguments import ActivationFunction
 from archc.ops.cells import Cell, cell_names
-from archc.ops.weight_arguments import Configured
+from archc.ops.configured import Configured
 from archc.targets.keras.interpreter import Interpreter
 
 Progress = Callable[[int], None]
@@ -230,10 +231,14 @@ class _ModelBuilder(Interpreter[Any]):
 
     def lowered(self, value: Any) -> Any:
         """An argument as Keras takes it; a layer in it is named after its kind, so that its name is certain."""
+        from archc.targets.keras.functions import activation_with
+
         if isinstance(value, Op):
             return self.layer(value, snake_case(value.op_name))
         if isinstance(value, tuple) and value and isinstance(value[0], Cell):
             return list(map(self.layer, value, cell_names([cell.op_name for cell in value])))
+        if isinstance(value, ActivationFunction):
+            return activation_with(value.configured_name, **value.arguments())
         if isinstance(value, Configured):
             module = getattr(self.keras, value.kind)
             return getattr(module, value.configured_name)(**value.keras_arguments())

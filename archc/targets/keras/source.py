@@ -8,7 +8,7 @@ from archc.codegen.identifiers import Names
 from archc.codegen.module import SourceRequest, module_source
 from archc.codegen.tree import assign, attribute, call, variable
 from archc.diagnostics import SpecError
-from archc.targets.keras.copied_functions import imports_and_copies, reserved_names
+from archc.targets.keras.copied_functions import functions_in, imports_and_copies, reserved_names
 from archc.targets.keras.flat_source import flat_function
 from archc.targets.keras.function_definitions import function_definitions
 
@@ -30,7 +30,7 @@ def source(request: SourceRequest) -> str:
             message = "source with the structure of the spec ends where the spec does"
             raise SpecError.of("usage", message, None, "`--flat` ends at any layer")
         (*blocks, function), module = function_definitions(request)
-        used = module.used
+        used = module.used.union(*map(functions_in, (*blocks, function)))
         for choices, table in module.tables.items():
             keys = [ast.Constant(choice) for choice, _ in choices]
             functions = ast.Dict([*keys], [variable(called) for _, called in choices])

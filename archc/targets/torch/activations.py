@@ -6,14 +6,16 @@ import ast
 
 from archc.codegen.tree import code, literal
 from archc.ir.graph import Node
-from archc.ir.shape import axis_indices
+from archc.ir.shape import Shape, axis_indices
 from archc.ops.activation import ELU, Activation, Identity, LeakyReLU, PReLU, ReLU, Softmax
+from archc.ops.activation_arguments import HeldActivation
 from archc.ops.regularization import (
     ActivityRegularization,
     AlphaDropout,
     Dropout,
     GaussianDropout,
     GaussianNoise,
+    Sampling,
     StochasticDepth,
     _SpatialDropout,
 )
@@ -32,7 +34,7 @@ from archc.targets.torch.translation import (
     translate,
 )
 
-# `x` is the tensor; `channels` is the dimension of the channels.
+# `x` is the tensor, `channels` the dimension of the channels; the others are arguments, without their defaults.
 ACTIVATIONS = {
     "celu": "F.celu(x)",
     "elu": "F.elu(x)",
@@ -56,23 +58,68 @@ ACTIVATIONS = {
     "softmax": "F.softmax(x, dim=channels)",
     "softplus": "F.softplus(x)",
     "softsign": "F.softsign(x)",
+    "squareplus": "squareplus(x)",
     "swish": "F.silu(x)",
     "tanh": "torch.tanh(x)",
     "tanh_shrink": "F.tanhshrink(x)",
 }
 
 
-def activated(output: ast.expr, activation: str | None, rank: int) -> ast.expr:
-    """The expression with the activation around it; `rank` is the number of axes without the batch.
+WITH_ARGUMENTS = {
+    "celu": "F.celu(x, alpha)",
+    "elu": "F.elu(x, alpha)",
+    "gelu": 'F.gelu(x, approximate="tanh")',
+    "hard_shrink": "F.hardshrink(x, threshold)",
+    "leaky_relu": "F.leaky_relu(x, negative_slope)",
+    "log_softmax": "F.log_softmax(x, dim=axis)",
+    "soft_shrink": "F.softshrink(x, threshold)",
+    "softmax": "F.softmax(x, dim=axis)",
+    "squareplus": "squareplus(x, b)",
+    "threshold": "F.threshold(x, threshold, default_value)",
+}
+
+
+def activated(output: ast.expr, activation: HeldActivation, shape: Shape) -> ast.expr:
+    """The expression with the activation around it; `shape` is that of the tensor in Keras.
 
     Raises:
         Untranslated: PyTorch has no function for it.
     """
     if activation is None:
         return output
-    if activation not in ACTIVATIONS:
-        raise Untranslated(f"the activation `{activation}`")
-    return code(ACTIVATIONS[activation], x=output, channels=literal(channels_dimension(rank)))
+    channels = literal(channels_dimension(len(shape)))
+    if isinstance(activation, str):
+        if activation not in ACTIVATIONS:
+            raise Untranslated(f"the activation `{activation}`")
+        return code(ACTIVATIONS[activation], x=output, channels=channels)
+    given, name = dict(activation), activation.configured_name
+    if name == "relu":
+        return _rectified(output, given["negative_slope"], given["max_value"], given["threshold"])
+    if name not in WITH_ARGUMENTS:
+        raise Untranslated(f"the activation `{name}`")
+    axis = {"axis": literal(_along(given.pop("axis"), shape))} if "axis" in given else {}
+    numbers = {key: number(value) for key, value in given.items()}
+    return code(WITH_ARGUMENTS[name], x=output, **numbers, **axis)
+
+
+def _along(axis: int, shape: Shape) -> int:
+    """PyTorch's dimension of an axis of Keras's."""
+    (index,), rank = axis_indices(axis, shape), len(shape)
+    return channels_dimension(rank) if index == rank - 1 else dimension(index, rank)
+
+
+def _rectified(x: ast.expr, negative_slope: float, max_value: float | None, threshold: float) -> ast.expr:
+    """`F.relu` and its relatives, which read `x` once."""
+    slope, least = number(negative_slope), number(threshold)
+    most = None if max_value is None else number(max_value)
+    if threshold or (negative_slope and most is not None):
+        bounded = "rectified(x, slope, least)" if most is None else "rectified(x, slope, least, most)"
+        return code(bounded, x=x, slope=slope, least=least, **({} if most is None else {"most": most}))
+    if negative_slope:
+        return code("F.leaky_relu(x, slope)", x=x, slope=slope)
+    if most is None:
+        return code("F.relu(x)", x=x)
+    return code("F.relu6(x)", x=x) if max_value == 6 else code("torch.clamp(x, 0, most)", x=x, most=most)
 
 
 @translate.register
@@ -88,23 +135,12 @@ def _activity_regularization(_: ActivityRegularization, __: Node) -> Translation
 
 @translate.register
 def _activation(op: Activation, node: Node) -> Translation:
-    return UNCHANGED if op.activation == "linear" else Translation(activated(X, op.activation, len(node.shape)))
+    return UNCHANGED if op.activation == "linear" else Translation(activated(X, op.activation, node.shape))
 
 
 @translate.register
 def _relu(op: ReLU, _: Node) -> Translation:
-    """`F.relu` and its relatives; with a threshold, what they are made of."""
-    slope, least = number(op.negative_slope), number(op.threshold)
-    most = None if op.max_value is None else number(op.max_value)
-    if op.threshold or (op.negative_slope and most is not None):
-        kept = X if most is None else code("x.clamp(max=most)", most=most)
-        below = code("slope * (x - least)", slope=slope, least=least) if op.negative_slope else literal(0.0)
-        return Translation(code("torch.where(x >= least, kept, below)", least=least, kept=kept, below=below))
-    if op.negative_slope:
-        return Translation(code("F.leaky_relu(x, slope)", slope=slope))
-    if most is None:
-        return Translation(code("F.relu(x)"))
-    return Translation(code("F.relu6(x)") if op.max_value == 6 else code("torch.clamp(x, 0, most)", most=most))
+    return Translation(_rectified(X, op.negative_slope, op.max_value, op.threshold))
 
 
 @translate.register
@@ -130,12 +166,10 @@ def _prelu(_: PReLU, node: Node) -> Translation:
 @translate.register
 def _softmax(op: Softmax, node: Node) -> Translation:
     """`F.softmax` along one axis."""
-    rank = len(node.shape)
-    indices = axis_indices(op.axis, node.shape)
-    if len(indices) > 1:
+    axes = op.axis if isinstance(op.axis, tuple) else (op.axis,)
+    if len(axes) > 1:
         raise Untranslated("Softmax along several axes")
-    along = channels_dimension(rank) if indices[0] == rank - 1 else dimension(indices[0], rank)
-    return Translation(code("F.softmax(x, dim=along)", along=literal(along)))
+    return Translation(code("F.softmax(x, dim=along)", along=literal(_along(axes[0], node.shape))))
 
 
 # --- dropout and noise ---
@@ -174,6 +208,11 @@ def _alpha_dropout(op: AlphaDropout, _: Node) -> Translation:
 @translate.register
 def _gaussian_noise(op: GaussianNoise, _: Node) -> Translation:
     return one_module(torch_call("GaussianNoise", number(op.stddev)))
+
+
+@translate.register
+def _sampling(_: Sampling, __: Node) -> Translation:
+    return one_module(torch_call("Sampling"), output=code("layer(x, x_1)"))
 
 
 @translate.register

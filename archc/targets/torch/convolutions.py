@@ -74,7 +74,7 @@ def _output(op: _Sliding, shape: Shape, template: str = "layer(x)") -> ast.expr:
     """What a layer outputs, in the order of the input's axes; `x` is the input, padded where the layer cannot."""
     axes = len(op.kernel_size)
     output = code(template, x=_padded_sides(op, shape).around(channels_first(axes)))
-    return activated(channels_back(output, axes), op.activation, len(shape))
+    return activated(channels_back(output, axes), op.activation, shape)
 
 
 @translate.register
@@ -139,7 +139,7 @@ def _transposed_convolution(op: _TransposedConvolution, node: Node) -> Translati
     if any(rest):
         ends = [ast.Slice(None, literal(-1)) if odd else ast.Slice() for odd in rest]
         output = subscript(output, ast.Slice(), ast.Slice(), *ends)
-    output = activated(channels_back(output, axes), op.activation, len(shape))
+    output = activated(channels_back(output, axes), op.activation, shape)
     return one_module(made, _kernel(axes), *_bias(op), output=output)
 
 
@@ -155,7 +155,7 @@ def _dense(op: Dense, node: Node) -> Translation:
         bias=None if op.use_bias else False,
     )
     kernel = ModuleParameter("weight", "kernel", (1, 0), (op.units, -1, 1, 1) if image(shape) else ())
-    return one_module(made, kernel, *_bias(op), output=activated(LAYER, op.activation, len(shape)))
+    return one_module(made, kernel, *_bias(op), output=activated(LAYER, op.activation, shape))
 
 
 @translate.register
@@ -202,5 +202,5 @@ def _einsum_dense(op: EinsumDense, node: Node) -> Translation:
         for name, shape in shapes.items()
     ]
     output = code("layer(x)", x=in_keras_order(X, node.inputs[0].shape))
-    whole = activated(in_torch_order(output, node.shape), op.activation, len(node.shape))
+    whole = activated(in_torch_order(output, node.shape), op.activation, node.shape)
     return one_module(torch_call("EinsumDense", op.equation, *sizes_of_each), *parameters, output=whole)

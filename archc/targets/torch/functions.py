@@ -41,6 +41,13 @@ class GaussianNoise(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.deviation * torch.randn_like(x) if self.training else x
 ''',
+    "Sampling": '''\
+class Sampling(nn.Module):
+    """Draws from a normal distribution while training."""
+
+    def forward(self, mean: torch.Tensor, log_variance: torch.Tensor) -> torch.Tensor:
+        return mean + torch.exp(log_variance / 2) * torch.randn_like(mean) if self.training else mean
+''',
     "GaussianDropout": '''\
 class GaussianDropout(nn.Module):
     """Multiplies by normal noise around one while training."""
@@ -51,6 +58,16 @@ class GaussianDropout(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x * (1 + self.deviation * torch.randn_like(x)) if self.training else x
+''',
+    "rectified": '''\
+def rectified(x: torch.Tensor, slope: float, least: float, most: float = torch.inf) -> torch.Tensor:
+    """The number from `least` on, up to `most`; below `least` a part of what it is below."""
+    return torch.where(x >= least, x.clamp(max=most), slope * (x - least))
+''',
+    "squareplus": '''\
+def squareplus(x: torch.Tensor, b: float = 4) -> torch.Tensor:
+    """A smooth rectifier."""
+    return (x + torch.sqrt(x.square() + b)) / 2
 ''',
     "without": '''\
 def without(parameter: str, layer: nn.Module) -> nn.Module:
