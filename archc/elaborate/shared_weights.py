@@ -45,7 +45,8 @@ def _key(head: UseOp | UseBlock, context: StepContext) -> tuple[object, str]:
     """What must be equal in all uses: the op or block, and its arguments."""
     first = head.arguments.first
     given = evaluate(dict(head.arguments.named) if first is None else first.value, context.frame)
-    listed = sorted(given.items()) if isinstance(given, dict) else given
+    apart = head.op.tensor_arguments if isinstance(head, UseOp) else ()  # of each call, as the inputs are
+    listed = sorted(item for item in given.items() if item[0] not in apart) if isinstance(given, dict) else given
     return (head.op if isinstance(head, UseOp) else head.block), repr(listed)
 
 

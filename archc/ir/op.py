@@ -3,9 +3,9 @@
 The annotations are not strings: pydantic would evaluate each of them anew for every subclass of `Op`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,9 @@ class ArgumentError(ValueError):
     ) -> None:
         self.arguments, self.word, self.choices = arguments, word, choices
         super().__init__(message)
+
+
+T = TypeVar("T")
 
 
 class Weight(NamedTuple):
@@ -88,6 +91,7 @@ class Op(BaseModel):
         called_in_training: whether Keras notes its call as one in training, although inference is none.
         in_training: arguments that matter in training alone, beside initializers, regularizers and constraints.
         called_with: the arguments that Keras takes when the layer is called, and not when it is made.
+        tensor_arguments: those of `called_with` that are tensors; a call has those that are given as its last inputs.
         ends_in_activation: whether its `activation` is applied to its output, as an `Activation` after it would be.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
@@ -112,6 +116,7 @@ class Op(BaseModel):
     called_in_training: ClassVar[bool] = False
     in_training: ClassVar[tuple[str, ...]] = ()
     called_with: ClassVar[tuple[str, ...]] = ()
+    tensor_arguments: ClassVar[tuple[str, ...]] = ()
     ends_in_activation: ClassVar[bool] = False
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
@@ -268,8 +273,18 @@ class Op(BaseModel):
         return self.model_copy(update=differing) if differing else self
 
     def call_arguments(self) -> dict[str, Any]:
-        """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults."""
-        return {name: value for name, value in self.arguments().items() if name in self.called_with}
+        """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults.
+
+        Those that are tensors are not among them: `split_inputs` gives these.
+        """
+        plain = [name for name in self.called_with if name not in self.tensor_arguments]
+        return {name: value for name, value in self.arguments().items() if name in plain}
+
+    def split_inputs(self, inputs: Sequence[T]) -> tuple[list[T], dict[str, T]]:
+        """The inputs that are no arguments, and the arguments that are tensors by their names."""
+        names = [name for name in self.tensor_arguments if getattr(self, name) is not None]
+        count = len(inputs) - len(names)
+        return list(inputs[:count]), dict(zip(names, inputs[count:], strict=True))
 
     def values(self) -> dict[str, Any]:
         """All arguments, those that have Keras's defaults too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from archc.keras_files.operations import operation_plan
 from archc.keras_files.recognition import recognized
 from archc.keras_files.tensorflow_operations import operation_of_tensorflow
 from archc.ops import registry
+from archc.ops.argument_types import TENSOR
 
 
 class OpReader:
@@ -85,7 +86,7 @@ class OpReader:
 
     def _layer(self, layer: LayerConfig, call: Call, taken: list[FlatTensor]) -> Chains:
         name = known_class(layer)
-        tensors = list(_tensors_of_layer(layer, call, taken))
+        tensors, arguments = _tensors_of_layer(layer, call, taken)
         if name == "CustomScaleLayer" and len(tensors) == 2:
             scaled = self._made(
                 op_of_config("Rescaling", {"scale": layer.arguments.get("scale")}, ()), (tensors[1],), "_scale"
@@ -94,6 +95,7 @@ class OpReader:
             return {0: [scaled, added]}
         try:
             at_call = {name: call.kwargs[name] for name in _class(layer).called_with if name in call.kwargs}
+            at_call |= dict.fromkeys(arguments, TENSOR)
             ops = layer_op(layer, tuple([tensor.shape for tensor in tensors]), at_call)
         except ShapeError as error:
             raise NoOp(f"archc cannot call it on these shapes: {error}") from None
@@ -101,7 +103,7 @@ class OpReader:
             tensors *= ops[0].arity[0]
         if (found := recognized(ops[0], tensors)) is not None:
             ops, tensors = [found.op], found.inputs
-        chain = [self._made(ops[0], tuple(tensors))]
+        chain = [self._made(ops[0], (*tensors, *arguments.values()))]
         for op in ops[1:]:
             chain.append(self._made(op, (None,), f"_{snake_case(op.op_name)}", chain[-1]))
         return {0: chain}
@@ -114,9 +116,9 @@ class OpReader:
         Raises:
             NoOp: the op cannot take these tensors.
         """
-        least, most = op.arity
-        if len(inputs) < least or (most is not None and len(inputs) > most):
-            raise NoOp(f"archc cannot call it on {len(inputs)} tensors")
+        (least, most), (taken, _) = op.arity, op.split_inputs(inputs)
+        if len(taken) < least or (most is not None and len(taken) > most):
+            raise NoOp(f"archc cannot call it on {len(taken)} tensors")
         with suppress(TypeError):  # an argument that has no hash
             op = self._ops.setdefault(op, op)
         operands = [tensor or before for tensor in inputs]
@@ -185,8 +187,10 @@ def _op(name: str, arguments: Mapping[str, Any], dtype: str | None) -> Op:
     return made_op(name, arguments)
 
 
-def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor]) -> Iterator[FlatTensor]:
-    """The tensors that a layer takes, in the order of archc's op.
+def _tensors_of_layer(
+    layer: LayerConfig, call: Call, taken: Sequence[FlatTensor]
+) -> tuple[list[FlatTensor], dict[str, FlatTensor]]:
+    """The tensors that a layer takes, in the order of archc's op, and those that are arguments, by their names.
 
     Raises:
         NoOp: it is called with something that archc has no argument for.
@@ -197,6 +201,11 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
         raise NoOp("it is called with more than tensors")
     found = [places[id(reference)] for reference in tensors_in(call.args)]
     kwargs, at_call = dict(call.kwargs), _class(layer).called_with
+    arguments = {
+        name: places[id(kwargs.pop(name))]
+        for name in _class(layer).tensor_arguments
+        if isinstance(kwargs.get(name), TensorRef)
+    }
     for name in ("inputs", "query", "value", "key"):
         given = kwargs.pop(name, None)
         if isinstance(given, TensorRef | list):
@@ -209,7 +218,7 @@ def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor
         raise NoOp(f"it is called with `{printable(name[:40])}`")
     if _class(layer).repeats_input and len(found) == 3 and found[2] is found[1]:
         found.pop()
-    yield from found
+    return found, arguments
 
 
 def _class(layer: LayerConfig) -> type[Op]:

@@ -216,6 +216,9 @@ def called(
     An op that acts in training alone acts here too, as in a model that is built of it; not so with `inference`.
     """
     at_call = {name: arguments[name] for name in op.called_with if name in arguments}
+    for name in reversed(op.tensor_arguments):
+        if at_call.get(name) is not None:
+            *tensors, at_call[name] = tensors
     if op.called_in_training and inference:
         at_call["training"] = False
     return layer(tensors, **at_call) if op.merges or op.function is not None else layer(*tensors, **at_call)

@@ -37,7 +37,7 @@ REFUSED = {
     "Dense": [4],
     "Embedding": [1, 2],
     "GroupNormalization": [3],
-    "GroupQueryAttention": [3],
+    "GroupQueryAttention": [3, 4],
     "LocalResponseNormalization": [2, 3],
     "Normalization": [0, 3, 4],
     "PReLU": [0, 2],

@@ -181,7 +181,8 @@ class _ModelBuilder(Interpreter[Any]):
                 self.made[first] = self.layer(op, node.name)
             layer = self.made[first]
             with nullcontext() if self.initialized else self.zeros(layer):
-                output = layer(*([inputs] if op.merges else inputs), **op.call_arguments())
+                entered, tensors = op.split_inputs(inputs)
+                output = layer(*([entered] if op.merges else entered), **op.call_arguments(), **tensors)
             _verify_weights(node, layer)
         elif not node.weights:
             output = self.call_function(node, inputs)

@@ -66,7 +66,7 @@ def _means(scores: str, causal: bool, node: Node) -> ast.expr:
 @translate.register
 def _group_query_attention(op: GroupQueryAttention, node: Node) -> Translation:
     """Projections to heads, `F.scaled_dot_product_attention`, and the projection of the heads to channels."""
-    for argument in ("sliding_window", "dropout"):
+    for argument in ("sliding_window", "dropout", "attention_mask"):
         if getattr(op, argument):
             raise Untranslated(f"GroupQueryAttention with `{argument}`")
     groups = op.num_query_heads // op.num_key_value_heads
