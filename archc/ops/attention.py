@@ -81,7 +81,7 @@ class MultiHeadAttention(Op):
 
     def infer(self, *inputs: Shape) -> Shape:
         query, value, key = attention_inputs(self, inputs)
-        attended = self._attended(query)
+        attended = self.attended(query)
         if not len(query) == len(value) == len(key) or key[:-1] != value[:-1]:
             reached = f"{shape_text(query)}, {shape_text(value)} and {shape_text(key)}"
             raise ShapeError(
@@ -108,7 +108,7 @@ class MultiHeadAttention(Op):
         return projections | {"attention_output": "output_dense"}
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
-        attended = tuple(sorted(index + 1 for index in self._attended(inputs[0])))
+        attended = tuple(sorted(index + 1 for index in self.attended(inputs[0])))
         return super().respelled(inputs) | {"attention_axes": attended, "value_dim": self.value_dim or self.key_dim}
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
@@ -131,7 +131,7 @@ class MultiHeadAttention(Op):
         ]
         size = self.value_dim or self.key_dim
         products.append(volume((*output, self.num_heads, size)))
-        attended = (value[index] for index in self._attended(query))
+        attended = (value[index] for index in self.attended(query))
         products.append(
             volume((*query[:-1], *attended, self.num_heads, self.key_dim + size))
         )  # scores, and their means
@@ -139,10 +139,10 @@ class MultiHeadAttention(Op):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         if self.sliding_window is not None and len(inputs[0]) == 2:
-            return (Window(2 * self.sliding_window - 1),)
-        return sees_all_along(self._attended(inputs[0]), inputs[0])
+            return (_sliding(self.sliding_window, causal=self.use_causal_mask),)
+        return sees_all_along(self.attended(inputs[0]), inputs[0])
 
-    def _attended(self, query: Shape) -> tuple[int, ...]:
+    def attended(self, query: Shape) -> tuple[int, ...]:
         """The indices of the axes along which positions attend to each other.
 
         Raises:
@@ -172,6 +172,11 @@ def attention_inputs(op: "MultiHeadAttention | GroupQueryAttention", inputs: Seq
     """The query, the value and the key among the inputs of a call; the value where there is no other key."""
     query, value, *key = op.split_inputs(inputs)[0]
     return query, value, key[0] if key else value
+
+
+def _sliding(size: int, *, causal: bool) -> Window:
+    """What is seen through a sliding window, to both sides or to the positions before alone."""
+    return Window(size if causal else 2 * size - 1)
 
 
 def _check_mask(mask: Shape, before: Shape, scores: Shape) -> None:
@@ -300,7 +305,7 @@ class GroupQueryAttention(Op):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         if self.sliding_window is not None:
-            return (Window(2 * self.sliding_window - 1),)
+            return (_sliding(self.sliding_window, causal=self.use_causal_mask),)
         return self.all_positions(inputs[:1], output)
 
     def _projected(self, query: Shape, value: Shape, key: Shape) -> list[tuple[str, int, int]]:
