@@ -71,6 +71,7 @@ class Example(NamedTuple):
 Dtype = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
+MaskRule = Literal["ends", "joins", "keeps", "makes", "merges"]
 _IN_TRAINING = ("initializer", "_regularizer", "_constraint", "trainable", "seed")
 COMMON = ("trainable", "dtype")  # the arguments that every op has
 
@@ -102,6 +103,8 @@ class Op(BaseModel):
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
         accepts: the types of its inputs; it computes with floats of any type, which Keras casts to that of the layer.
         keeps_type: whether integers, booleans and texts keep their type, so that the output has it too.
+        mask_rule: what becomes of the masks of its inputs (`archc.ir.masks`), where that depends on no argument.
+        mask_use: whether what it computes depends on masks: always, in training alone, or never.
         note: what a reader of the reference must know beside the description.
     """
 
@@ -126,6 +129,8 @@ class Op(BaseModel):
     has_kernels: ClassVar[bool] = False
     accepts: ClassVar[frozenset[str]] = FLOATS
     keeps_type: ClassVar[bool] = False
+    mask_rule: ClassVar[MaskRule] = "ends"
+    mask_use: ClassVar[Literal["always", "training", "never"]] = "never"
     note: ClassVar[str] = ""
 
     trainable: Annotated[bool, Field(description="Whether training changes the weights.")] = True
@@ -155,6 +160,11 @@ class Op(BaseModel):
     def integer_weights(self) -> tuple[str, ...]:
         """The names of the weights that are integers."""
         return ()
+
+    @property
+    def masking(self) -> MaskRule:
+        """What becomes of the masks of its inputs: the first is kept, one is made, or they end, merge or are joined."""
+        return self.mask_rule
 
     @property
     def operations(self) -> int:
@@ -302,6 +312,8 @@ class Op(BaseModel):
 class Elementwise(Op):
     """An op that maps each number by itself, so that its output has the shape of its input."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+
     def infer(self, x: Shape) -> Shape:
         """The shape of the input."""
         return x
@@ -309,6 +321,8 @@ class Elementwise(Op):
 
 class Weightless(Op):
     """A function without weights, on which `trainable` and `dtype` have no effect."""
+
+    mask_rule: ClassVar[MaskRule] = "ends"  # it is no layer
 
     def model_post_init(self, _: Any, /) -> None:
         """Refuses both arguments."""

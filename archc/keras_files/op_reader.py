@@ -11,10 +11,10 @@ from archc.ir.builder import Builder
 from archc.ir.dtype import FLOATS, NUMBERS_AND_BOOLEANS, DtypeError, common_dtype
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.ir.opaque import Opaque
 from archc.ir.shape import ShapeError, shape_text
 from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
-from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall
+from archc.keras_files.flat import Chains, FlatTensor, OpCall
+from archc.keras_files.implicit_masks import ImplicitMasks
 from archc.keras_files.layer_config import LayerConfig
 from archc.keras_files.op_of_layer import NoOp, known_class, layer_op, made_op, op_name, op_of_config
 from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
@@ -31,6 +31,7 @@ class OpReader:
     def __init__(self, builder: Builder, held: WeightsHeld, *, has_own_shapes: bool) -> None:
         self.builder, self.held, self.has_own_shapes = builder, held, has_own_shapes
         self._ops: dict[Op, Op] = {}
+        self._masks = ImplicitMasks()
 
     def read(self, layer: LayerConfig, call: Call, taken: list[FlatTensor], wanted: Mapping[int, Declared]) -> Chains:
         """The ops of a call.
@@ -86,7 +87,7 @@ class OpReader:
 
     def _layer(self, layer: LayerConfig, call: Call, taken: list[FlatTensor]) -> Chains:
         name = known_class(layer)
-        tensors, arguments = _tensors_of_layer(layer, call, taken)
+        tensors, arguments = self._tensors_of_layer(layer, call, taken)
         if name == "CustomScaleLayer" and len(tensors) == 2:
             scaled = self._made(
                 op_of_config("Rescaling", {"scale": layer.arguments.get("scale")}, ()), (tensors[1],), "_scale"
@@ -107,6 +108,41 @@ class OpReader:
         for op in ops[1:]:
             chain.append(self._made(op, (None,), f"_{snake_case(op.op_name)}", chain[-1]))
         return {0: chain}
+
+    def _tensors_of_layer(
+        self, layer: LayerConfig, call: Call, taken: Sequence[FlatTensor]
+    ) -> tuple[list[FlatTensor], dict[str, FlatTensor]]:
+        """The tensors that a layer takes, in the order of archc's op, and those that are arguments, by their names.
+
+        Raises:
+            NoOp: it is called with something that archc has no argument for.
+        """
+        references = list(call.tensors())
+        places = {id(reference): tensor for reference, tensor in zip(references, taken, strict=True)}
+        if any(not isinstance(value, TensorRef | list) and value is not None for value in call.args):
+            raise NoOp("it is called with more than tensors")
+        found = [places[id(reference)] for reference in tensors_in(call.args)]
+        kwargs, at_call = dict(call.kwargs), _class(layer).called_with
+        arguments = {
+            name: places[id(kwargs.pop(name))]
+            for name in _class(layer).tensor_arguments
+            if isinstance(kwargs.get(name), TensorRef)
+        }
+        for name in ("inputs", "query", "value", "key"):
+            given = kwargs.pop(name, None)
+            if isinstance(given, TensorRef | list):
+                found += [places[id(reference)] for reference in tensors_in(given)]
+        for name, value in kwargs.items():
+            if value is None or name in at_call or value is False or _has_none(value):
+                continue
+            if name.endswith("mask") and self._masks.are_passed(name, _placed(value, places), found):
+                continue
+            if name == "training" and _class(layer).called_in_training:
+                continue
+            raise NoOp(f"it is called with `{printable(name[:40])}`")
+        if _class(layer).repeats_input and len(found) == 3 and found[2] is found[1]:
+            found.pop()
+        return found, arguments
 
     def _made(
         self, op: Op, inputs: tuple[FlatTensor | None, ...], suffix: str = "", before: OpCall | None = None
@@ -187,47 +223,18 @@ def _op(name: str, arguments: Mapping[str, Any], dtype: str | None) -> Op:
     return made_op(name, arguments)
 
 
-def _tensors_of_layer(
-    layer: LayerConfig, call: Call, taken: Sequence[FlatTensor]
-) -> tuple[list[FlatTensor], dict[str, FlatTensor]]:
-    """The tensors that a layer takes, in the order of archc's op, and those that are arguments, by their names.
-
-    Raises:
-        NoOp: it is called with something that archc has no argument for.
-    """
-    references = list(call.tensors())
-    places = {id(reference): tensor for reference, tensor in zip(references, taken, strict=True)}
-    if any(not isinstance(value, TensorRef | list) and value is not None for value in call.args):
-        raise NoOp("it is called with more than tensors")
-    found = [places[id(reference)] for reference in tensors_in(call.args)]
-    kwargs, at_call = dict(call.kwargs), _class(layer).called_with
-    arguments = {
-        name: places[id(kwargs.pop(name))]
-        for name in _class(layer).tensor_arguments
-        if isinstance(kwargs.get(name), TensorRef)
-    }
-    for name in ("inputs", "query", "value", "key"):
-        given = kwargs.pop(name, None)
-        if isinstance(given, TensorRef | list):
-            found += [places[id(reference)] for reference in tensors_in(given)]
-    for name, value in kwargs.items():
-        if value is None or name in at_call or value is False or (name == "mask" and _is_mask(value, places)):
-            continue
-        if name == "training" and _class(layer).called_in_training:
-            continue
-        raise NoOp(f"it is called with `{printable(name[:40])}`")
-    if _class(layer).repeats_input and len(found) == 3 and found[2] is found[1]:
-        found.pop()
-    return found, arguments
-
-
 def _class(layer: LayerConfig) -> type[Op]:
     """The class of archc's op; that of all ops where archc has none."""
     return registry().get(op_name(layer.class_name), Op)
 
 
-def _is_mask(value: Any, places: Mapping[int, FlatTensor]) -> bool:
-    """Whether a mask is the one that an embedding makes, which archc's layers make and pass on too."""
-    tensor = places.get(id(value)) if isinstance(value, TensorRef) else None
-    is_test = isinstance(tensor, FlatNode) and isinstance(tensor.op, Opaque) and tensor.op.layer_class == "NotEqual"
-    return is_test and tensor is not None and dict(getattr(getattr(tensor, "op", None), "config", ())).get("x2") == 0
+def _placed(value: Any, places: Mapping[int, FlatTensor]) -> Any:
+    """An argument with the tensors that it names."""
+    if isinstance(value, list):
+        return [_placed(item, places) for item in value]
+    return places[id(value)] if isinstance(value, TensorRef) else value
+
+
+def _has_none(value: Any) -> bool:
+    """Whether an argument is a list that says nothing."""
+    return isinstance(value, list) and all(item is None for item in value)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from archc.ir.dtype import ANY
-from archc.ir.op import Elementwise, Example, Op, Weight
+from archc.ir.op import Elementwise, Example, MaskRule, Op, Weight
 from archc.ir.shape import Shape, ShapeError, known_size, shape_text
 from archc.ops.argument_types import Counts, NamedActivation, NonNegative, Number
 from archc.ops.normalization import _AlongAxes
@@ -63,6 +63,7 @@ class LeakyReLU(Elementwise):
 class PReLU(Op):
     """A learned part of the number where it is negative, itself where it is not."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     examples: ClassVar = (
         Example({}, ((8, 9, 3),)),
         Example({"shared_axes": [1, 2]}, ((8, 9, 3),)),
@@ -105,6 +106,8 @@ class ELU(Elementwise):
 class Softmax(_AlongAxes):
     """Positive numbers with the sum 1 along an axis."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     examples: ClassVar = (
         Example({}, ((10,),)),
         Example({"axis": 1}, ((8, 3),)),

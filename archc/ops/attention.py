@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, MaskRule, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, expect_rank, known_sum, shape_text, volume
 from archc.ops.argument_types import (
     COUNT,
@@ -26,6 +26,8 @@ T = TypeVar("T")
 class MultiHeadAttention(Op):
     """Every position of a query attends to the positions of a value, in several heads."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
@@ -211,6 +213,8 @@ def _projection(
 class GroupQueryAttention(Op):
     """Every position of a query attends to the positions of a value, in heads that share keys and values in groups."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
@@ -321,6 +325,8 @@ class GroupQueryAttention(Op):
 class _ListAttention(Op):
     """Every position of a query attends to the positions of a value; the inputs are query, value and perhaps key."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
     merges: ClassVar[bool] = True
     called_with: ClassVar[tuple[str, ...]] = ("use_causal_mask",)

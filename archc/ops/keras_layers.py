@@ -51,7 +51,6 @@ NOT_IN_VOCABULARY = {
     "LSTMCell": _CELL,
     "Lambda": "its computation is a function in Python, which archc does not run",
     "Layer": "the class that layers derive from",
-    "Masking": "makes a mask, which archc has as a part of `Embedding` alone",
     "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
     "MelSpectrogram": _SPECTRUM,
     "Pipeline": _LAYERS_INSIDE,

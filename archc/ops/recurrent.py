@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.ir.naming import snake_case
-from archc.ir.op import Example, Op, Weight
+from archc.ir.op import Example, MaskRule, Op, Weight
 from archc.ir.shape import Shape, channels_of, expect_rank, known_size, volume
 from archc.ops.argument_types import ActivationArgument, Count, Seed, Share
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
@@ -13,6 +13,7 @@ from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, 
 class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
+    mask_use: ClassVar = "always"
     windows: ClassVar = Op.all_positions
     in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
     has_kernels: ClassVar[bool] = True
@@ -34,6 +35,10 @@ class _Recurrent(Op):
         if self.unroll:
             known_size(steps, f"with `unroll` (={self.unroll}) the number of steps", arguments=("unroll",))
         return (steps, self.units) if self.return_sequences else (self.units,)
+
+    @property
+    def masking(self) -> MaskRule:
+        return "keeps" if self.return_sequences else "ends"
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         return super().respelled(inputs) | {"unroll": False}

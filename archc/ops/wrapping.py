@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.naming import snake_case
-from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, MaskRule, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, known_size, known_sum, shape_text
 from archc.ops import registry
 from archc.ops.argument_types import ArgumentType, read_call
@@ -46,6 +46,7 @@ def _inside(scope: str, weights: tuple[Weight, ...], trainable: bool) -> tuple[W
 class Bidirectional(Op):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
+    mask_use: ClassVar = "always"
     windows: ClassVar = Op.all_positions
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
@@ -70,6 +71,10 @@ class Bidirectional(Op):
     def weighted(self) -> bool:
         """Whether the layer counts in a network's depth."""
         return True
+
+    @property
+    def masking(self) -> MaskRule:
+        return self.layer.masking
 
     def model_post_init(self, _: Any, /) -> None:
         other = self.backward_layer
@@ -111,6 +116,7 @@ class Bidirectional(Op):
 class TimeDistributed(Op):
     """A layer that is called at each step of a sequence, with the same weights."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     examples: ClassVar = (
         Example({"layer": {"Dense": {"units": 10}}}, ((7, 5),)),
         Example({"layer": {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 2}}}, ((3, 8, 9, 2),)),
