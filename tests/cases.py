@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
+
+from archc.ir.op import Op
 
 
 def generated_cases(few: int, many: int) -> pytest.MarkDecorator:
@@ -31,3 +33,17 @@ def every_or_few(cases: Iterable[Any], few: int) -> list[Any]:
         )
         for place, case in enumerate(listed)
     ]
+
+
+def with_tensors(op: type[Op], arguments: Mapping[str, Any], names: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """The arguments of an example as a spec has them, and the names that are left for `from`.
+
+    Args:
+        op: the op.
+        arguments: of the example, where a tensor has the mark of one.
+        names: of the tensors that the layer takes.
+    """
+    tensors = [name for name in op.tensor_arguments if arguments.get(name) is not None]
+    left = len(names) - len(tensors)
+    read = {name: f"${tensor}" for name, tensor in zip(tensors, names[left:], strict=True)}
+    return {**arguments, **read}, names[:left]

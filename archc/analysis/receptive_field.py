@@ -34,7 +34,8 @@ def receptive_fields(graph: Graph) -> Mapping[Tensor, tuple[Field, ...]]:
         tensor: tuple(_POINT for _ in tensor.shape[:-1]) for tensor in graph.inputs
     }
     for node in graph.nodes:
-        fields[node] = _field(node, [fields[tensor] for tensor in node.inputs])
+        seen, _ = node.op.split_inputs(node.inputs)
+        fields[node] = _field(node, [fields[tensor] for tensor in seen])
     return fields
 
 

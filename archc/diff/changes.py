@@ -13,6 +13,7 @@ from archc.diff.differences import Change
 from archc.diff.order import Ordered
 from archc.diff.spelling import Spelling
 from archc.ir.graph import Node, Tensor
+from archc.ir.masks import MaskUses
 
 Layers = list[tuple[Node | None, Node | None]]
 """Layers of the left with their counterparts in the right; None where one of the networks has none."""
@@ -46,7 +47,12 @@ def in_sequence(
 
 
 def changes_of(
-    sequence: Layers, spelled: Spelling, sharing: Mapping[Node, list[Any]], moved: set[Tensor], loads: bool
+    sequence: Layers,
+    spelled: Spelling,
+    sharing: Mapping[Node, list[Any]],
+    moved: set[Tensor],
+    loads: bool,
+    masking: tuple[MaskUses, MaskUses],
 ) -> list[Change]:
     """The layers that differ, with the classes of the difference.
 
@@ -56,9 +62,12 @@ def changes_of(
         sharing: the sharing that differs.
         moved: the layers of the left that moved.
         loads: whether each format of a weight file of the left loads right, so that no change needs other weights.
+        masking: what masks change in each network.
     """
     only = [left or right for left, right in sequence if (left is None) != (right is None)]
-    classes = classes_of_parts([node for node in only if node is not None and node not in spelled.silent])
+    apart = [node for node in only if node is not None and node not in spelled.silent]
+    ours, theirs = masking
+    classes = classes_of_parts(apart, ours.changing | theirs.changing)
     found = []
     for left, right in sequence:
         if left is None or right is None:
@@ -73,9 +82,9 @@ def changes_of(
         if fields or left in moved:
             kind: Kind = "moved" if left in moved else "changed"
             needs_other_weights = not loads and (not fits(left, right) or fields.get("share", (None, ""))[1] is None)
-            found.append(
-                Change(kind, left, right, fields, (class_of_change(left, right, fields, kind, needs_other_weights),))
-            )
+            uses = {str(use) for use in (ours.uses.get(left), theirs.uses.get(right)) if use is not None}
+            found_class = class_of_change(left, right, fields, kind, needs_other_weights, (ours, uses))
+            found.append(Change(kind, left, right, fields, (found_class,)))
     return found
 
 

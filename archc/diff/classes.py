@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Literal, get_args
 
 from archc.diff.changed_arguments import is_constant_weight, training_alone
 from archc.ir.graph import Node
+from archc.ir.masks import MaskUses
 
 Kind = Literal["added", "removed", "changed", "moved"]
 Class = Literal["io", "weights", "numerics", "training", "cost", "cosmetic"]
 CLASSES: tuple[Class, ...] = get_args(Class)
 
 
-def classes_of_parts(nodes: Sequence[Node]) -> dict[Node, Class]:
+def classes_of_parts(nodes: Sequence[Node], masking: Container[Node]) -> dict[Node, Class]:
     """The classes of layers that only one of two networks has.
 
     Layers that are connected with each other are one part. A part with weights needs other weights, whatever else is in
     it; a part without weights changes what is computed, but for layers that pass their input on.
+
+    Args:
+        nodes: the layers.
+        masking: the layers that change what becomes of a mask.
     """
     parts = {node: node for node in nodes}
 
@@ -35,16 +40,25 @@ def classes_of_parts(nodes: Sequence[Node]) -> dict[Node, Class]:
     weighted: defaultdict[Node, bool] = defaultdict(bool)
     for node in nodes:
         weighted[part(node)] |= bool(node.weights)
-    return {node: "weights" if weighted[part(node)] else _class_without_weights(node) for node in nodes}
+    return {node: "weights" if weighted[part(node)] else _class_without_weights(node, masking) for node in nodes}
 
 
-def _class_without_weights(node: Node) -> Class:
+def _class_without_weights(node: Node, masking: Container[Node]) -> Class:
     if node.op.acts_in_training:
         return "training"
+    if node in masking:
+        return "numerics"
     return "cosmetic" if node.op.passes_on(tuple([tensor.shape for tensor in node.inputs])) else "numerics"
 
 
-def class_of_change(left: Node, right: Node, fields: Mapping[str, Any], kind: Kind, needs_other_weights: bool) -> Class:
+def class_of_change(
+    left: Node,
+    right: Node,
+    fields: Mapping[str, Any],
+    kind: Kind,
+    needs_other_weights: bool,
+    masking: tuple[MaskUses, set[str]],
+) -> Class:
     """The class of a change of a layer that both networks have.
 
     Args:
@@ -53,11 +67,15 @@ def class_of_change(left: Node, right: Node, fields: Mapping[str, Any], kind: Ki
         fields: the arguments that differ.
         kind: how it differs.
         needs_other_weights: whether the weights of the left network do not fit.
+        masking: what masks change in the left network, and how the masks that this layer makes are used in the two.
     """
     if needs_other_weights:
         return "weights"
     if kind == "moved" and not left.weights:
-        return _class_without_weights(left)
+        return _class_without_weights(left, masking[0].changing)
+    unused = [] if "always" in masking[1] else ["mask_zero"]
+    if kind == "changed" and [*fields] == unused:
+        return "training" if masking[1] else "cosmetic"
     computed = any(is_constant_weight(node.op, name) for node in (left, right) for name in fields)
-    in_training = kind == "changed" and all(training_alone(left.op, name) for name in fields)
+    in_training = kind == "changed" and all(training_alone(left.op, name) or name in unused for name in fields)
     return "training" if in_training and not computed else "numerics"

@@ -20,6 +20,7 @@ from archc.diff.signature import signature, signature_changes
 from archc.diff.spelling import settle_activations, spelling
 from archc.diff.wiring import rewired
 from archc.ir.graph import Graph, Node
+from archc.ir.masks import mask_uses
 from archc.language.document import Preprocess
 
 
@@ -67,7 +68,8 @@ def diff(left: Graph, right: Graph, *, preprocess: tuple[Preprocess | None, Prep
     loaded = loading(left, right, counterparts)
     sequence = in_sequence(one, other, sides, everywhere, spelled.silent)
     sharing = {one.written[node]: names for node, names in changed_sharing(everywhere).items()}
-    changes = changes_of(sequence, spelled, sharing, set(map(one.tensor, moved)), loaded.is_right)
+    masking = mask_uses(left), mask_uses(right)
+    changes = changes_of(sequence, spelled, sharing, set(map(one.tensor, moved)), loaded.is_right, masking)
     both = [
         (mine, theirs) for mine, theirs in counterparts.items() if isinstance(mine, Node) and isinstance(theirs, Node)
     ]

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from archc.diff.dominators import Dominators
 from archc.ir.graph import Graph, Input, Node, Tensor
+from archc.ir.masks import mask_uses
 from archc.ir.op import Op
 
 
@@ -72,8 +73,10 @@ def ordered(graph: Graph) -> Ordered:
 def _sources(graph: Graph) -> dict[Tensor, Tensor]:
     """For each layer that passes its input on, the tensor that it passes on; for each other tensor itself."""
     sources: dict[Tensor, Tensor] = {made: made for made in graph.inputs}
+    masking = mask_uses(graph).changing
     for node in graph.nodes:
-        passes_on = len(node.inputs) == 1 and node.op.passes_on((node.inputs[0].shape,))
+        is_single = len(node.inputs) == 1 and node not in masking
+        passes_on = is_single and node.op.passes_on((node.inputs[0].shape,))
         sources[node] = sources[node.inputs[0]] if passes_on else node
     return sources
 

@@ -108,10 +108,13 @@ def _inputs(op: type[Op]) -> str:
         inputs = "Has no input."
     elif (least, most) == (1, 1):
         inputs = "Takes one tensor."
+    elif most is None:
+        inputs = "Takes any number of tensors."
     elif least == most:
         inputs = f"Takes {least} tensors."
     else:
         inputs = f"Takes {least} or {most} tensors; a single tensor stands for all of them."
+    inputs += "".join(f" `{name}` is a tensor: `{name}: $mask`." for name in op.tensor_arguments)
     counted = " Counts in the depth; its kernels count as MACs." if op.has_kernels else ""
     return f"{inputs}{_types(op)}{counted}{f' {op.note}' if op.note else ''}\n"
 

@@ -36,11 +36,12 @@ def _add_layer(head: UseOp | UseMerge, context: StepContext) -> Outputs:
     made = make_op(head, context)
     if isinstance(made, RefusedOp):
         return _estimate(head.op, made.arguments, made.wrong, inputs, context)
+    inputs += made.tensors
     if len(context.frame.run.builder.nodes) >= limits.LAYERS:
         raise SpecError.of("too-many-layers", f"the network has more than {limits.LAYERS:,} layers", context.step.at)
     if POISON in inputs:
-        return _estimate(head.op, made.arguments(), set(), inputs, context)
-    return _add(made, head, inputs, context)
+        return _estimate(head.op, made.op.arguments(), set(), inputs, context)
+    return _add(made.op, head, inputs, context)
 
 
 def _inputs(class_: type[Op], context: StepContext) -> tuple[MaybeTensor, ...]:
@@ -178,7 +179,7 @@ def _report_shape(
     """
     named = [name for name in error.arguments if name in head.arguments.named]
     at = context.place(head.arguments, named[0]) if named else context.step.at
-    known = [tensor for tensor in inputs[:8] if isinstance(tensor, Node)]
+    known = [tensor for tensor in dict.fromkeys(inputs[:8]) if isinstance(tensor, Node)]
     ends = [Related(f"`{node.name}` has the shape {shape_text(node.shape)}", node.at) for node in known]
     shown = ", ".join(f"{shape_text(tensor.shape)} from {_source(tensor)}" for tensor in inputs[:8])
     hint = f"its inputs: {shown}" if inputs else None

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Position, SpecError, closest
+from archc.diagnostics import Position, SpecError, closest, shortened
 from archc.elaborate.signatures import Signature, op_signature
 from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
@@ -17,6 +17,14 @@ from archc.language.steps import UseMerge, UseOp
 from archc.language.template import ParsedValue
 from archc.language.validation import Explained, explain
 from archc.language.value import POISON, Value, describe
+from archc.ops.argument_types import TENSOR
+
+
+class MadeOp(NamedTuple):
+    """An op with the tensors that its arguments are, in the order in which it takes them."""
+
+    op: Op
+    tensors: tuple[Tensor, ...] = ()
 
 
 class RefusedOp(NamedTuple):
@@ -31,17 +39,18 @@ class RefusedOp(NamedTuple):
     wrong: set[str]
 
 
-def make_op(head: UseOp | UseMerge, context: StepContext) -> Op | RefusedOp:
+def make_op(head: UseOp | UseMerge, context: StepContext) -> MadeOp | RefusedOp:
     """The op with its arguments; what is wrong with them is reported."""
     class_, arguments, ops = head.op, head.arguments, context.frame.run.ops
     key: object = (id(arguments), class_)
     if arguments.constant and (op := ops.get(key)) is not None:
-        return op
+        return MadeOp(op)
     values = _values(class_, arguments, context)
+    tensors = _taken_tensors(class_, values, arguments, context)
     if not arguments.constant:
         key = class_, repr(values)
         if (op := ops.get(key)) is not None:
-            return op
+            return MadeOp(op, tensors)
     wrong = {name for name, value in values.items() if value is POISON}
     right = {name: value for name, value in values.items() if name not in wrong}
     try:
@@ -51,7 +60,7 @@ def make_op(head: UseOp | UseMerge, context: StepContext) -> Op | RefusedOp:
     else:
         if not wrong:
             ops[key] = op
-            return op
+            return MadeOp(op, tensors)
     return RefusedOp({name: value for name, value in right.items() if name not in wrong}, wrong)
 
 
@@ -66,12 +75,37 @@ def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dic
         named = first
     values, _ = named_values(named, arguments, signature, context)
     for name, value in values.items():
-        if isinstance(value, Tensor):
+        if isinstance(value, Tensor) and name not in class_.tensor_arguments:
             message = f"`{name}` of {signature.callee} is a tensor, which cannot be an argument"
             hint = "a tensor reaches a step as its input: the current tensor, `from` or a branch"
             context.report(SpecError.of("argument", message, arguments.place(name), hint, about=name))
             values[name] = POISON
     return values
+
+
+def _taken_tensors(
+    class_: type[Op], values: dict[str, Value], arguments: Arguments, context: StepContext
+) -> tuple[Tensor, ...]:
+    """The tensors that arguments are, for which the values then have the mark of one; others are reported."""
+    tensors: list[Tensor] = []
+    for name in class_.tensor_arguments:
+        value = values.get(name)
+        if isinstance(value, Tensor):
+            tensors.append(value)
+            values[name] = TENSOR
+        elif value is not None and value is not POISON:
+            context.report(not_a_tensor(name, value, class_, context.place(arguments, name)))
+            values[name] = POISON
+    return tuple(tensors)
+
+
+def not_a_tensor(name: str, value: object, class_: type[Op], at: Position) -> SpecError:
+    """The error for an argument that must be a tensor and is none."""
+    message = f"`{name}` of {class_.__name__} must be a tensor, but is {describe(value)}"
+    hint = "name an input, or a tensor that `as` names, as `$name`"
+    if isinstance(value, str):
+        hint = f"a tensor is read with a dollar sign: `{name}: ${shortened(value)}`"
+    return SpecError.of("argument", message, at, hint, about=name)
 
 
 def named_values(

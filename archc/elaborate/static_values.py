@@ -11,7 +11,7 @@ from archc.elaborate.add_layer import check_input_count
 from archc.elaborate.blocks import check_argument, check_block_inputs, not_by_name
 from archc.elaborate.control_flow import no_branch
 from archc.elaborate.nested_networks import output_list
-from archc.elaborate.op_arguments import argument_error, first_argument
+from archc.elaborate.op_arguments import argument_error, first_argument, not_a_tensor
 from archc.elaborate.step_expansion import check_condition, check_output_count
 from archc.ir.op import Op, SeveralOutputs
 from archc.language import steps as syntax
@@ -55,6 +55,9 @@ def check_op_constants(op: type[Op], arguments: Arguments, collector: Collector)
             return
     else:
         known = {name: _constant(value) for name, value in named.items() if is_constant(value)}
+    for name in op.tensor_arguments:
+        if known.get(name) is not None:
+            collector.report(not_a_tensor(name, known.pop(name), op, arguments.place(name)))
     try:
         op(**{name: value for name, value in known.items() if name in op.model_fields})
     except ValidationError as error:

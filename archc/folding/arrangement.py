@@ -25,8 +25,8 @@ class Item:
         starts = [branch[0].takes for branch in self.branches if branch]
         if starts:
             return starts[0]
-        operands = self.line.step.operands
-        return operands[0] if len(operands) == 1 or self.body else None
+        step = self.line.step
+        return step.operands[0] if len(step.taken) == 1 or self.body else None
 
 
 def arranged(lines: list[Line], entry: Wire | None, *, flat: bool) -> list[Item]:

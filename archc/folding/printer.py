@@ -62,8 +62,10 @@ class ScopePrinter:
                         self.collect(branch, path)
                     elif operand is not path:
                         self.needed.add(operand)
-            elif len(step.operands) != 1 or step.operands[0] is not path:
-                self.needed.update(step.operands)
+            else:
+                self.needed.update(step.arguments.values())
+                if step.taken != [path]:
+                    self.needed.update(step.taken)
             path = step
         return path
 
@@ -81,7 +83,7 @@ class ScopePrinter:
             group = items[place:end]
             deep = indent + 4 if len(group) > 1 else indent
             inner: list[str] = []
-            operands = group[0].line.step.operands
+            operands = group[0].line.step.taken
             if when is not None and len(operands) == 1 and operands[0] is not path:
                 lines.append(f"{' ' * indent}- from: {self.names[operands[0]]}")
                 path = operands[0]
@@ -154,7 +156,7 @@ class ScopePrinter:
 
     def taken(self, item: Item, path: Wire | None) -> list[str]:
         """The modifier `from`, where a step takes something else than the path."""
-        operands = item.line.step.operands
+        operands = item.line.step.taken
         if self.is_merge(item) or not operands:
             return []
         if len(operands) == 1 or item.body:
@@ -189,7 +191,8 @@ class ScopePrinter:
 
     def call(self, item: Item, indent: int) -> list[str]:
         """The head of an op or of a use of a block with its arguments."""
-        step, arguments, pad = item.line.step, item.line.arguments, " " * indent
+        step, pad = item.line.step, " " * indent
+        arguments = {**item.line.arguments, **{name: Expr(self.names[wire]) for name, wire in step.arguments.items()}}
         if not arguments:
             return [f"{pad}- {step.head}"]
         if step.nodes and list(arguments) == [registry()[step.head].first_argument()]:

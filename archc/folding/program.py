@@ -39,6 +39,7 @@ class Step(Wire):
     Attributes:
         head: the op or the block; `for` of a loop.
         operands: what it takes.
+        tensor_arguments: the arguments of a layer that its last operands are.
         nodes: of an op, the layer in each instance; an instance without one lacks the step.
         calls: of a use, the block's instance.
         rounds: of a loop, the instances of its body.
@@ -63,6 +64,22 @@ class Step(Wire):
     ends: list[Wire | None] = field(default_factory=list)
     share: str | None = None
     again: bool = False
+    tensor_arguments: tuple[str, ...] = ()
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What two steps have in common that can be one."""
+        return self.head, len(self.operands), self.tensor_arguments
+
+    @property
+    def taken(self) -> list[Wire]:
+        """The operands that are no arguments."""
+        return self.operands[: len(self.operands) - len(self.tensor_arguments)]
+
+    @property
+    def arguments(self) -> dict[str, Wire]:
+        """The operands that are arguments, by their names."""
+        return dict(zip(self.tensor_arguments, self.operands[len(self.taken) :], strict=True))
 
     @property
     def present(self) -> Mapping[int, object]:
@@ -138,9 +155,7 @@ class Program:
                 if call.nodes[0] is node:
                     self.add_call(call, wires)
                 continue
-            step = Step(
-                {0: node}, node.op.op_name, _named(node.op, [wires[tensor] for tensor in node.inputs]), {0: node}
-            )
+            step = _layer_step(node.op, [wires[tensor] for tensor in node.inputs], {0: node})
             step.share = node.name if node in shared or node.first is not None else None
             step.again = node.first is not None
             step.ends = [Wire({0: state}) for state in self.states(node)]
@@ -210,7 +225,8 @@ class Program:
                 for number, tensor in enumerate(item.inputs)
             ]
             if isinstance(item, Node):
-                step = Step({}, item.op.op_name, _named(item.op, operands), ends=[Wire({}) for _ in self.states(item)])
+                step = _layer_step(item.op, operands, {})
+                step.ends = [Wire({}) for _ in self.states(item)]
                 inner.update(zip((item, *self.states(item)), step.left, strict=True))
                 step.again = item.first in first.nodes
                 called_again = step.again or any(node.first is item for node in first.nodes)
@@ -302,7 +318,10 @@ def layers_of(program: Program, steps: list[Step], instance: int) -> Iterator[No
             yield from layers_of(program, step.body, inner)
 
 
-def _named(op: Op, operands: list[Wire]) -> list[Wire]:
-    """The operands that a step of an op names: one, where it stands for all."""
-    stands_for_all = op.repeats_input and len(operands) == op.arity[0] and len(set(operands)) == 1
-    return operands[:1] if stands_for_all else operands
+def _layer_step(op: Op, operands: list[Wire], nodes: dict[int, Node]) -> Step:
+    """The step of a layer; it names one operand where that stands for all."""
+    taken, arguments = op.split_inputs(operands)
+    if op.repeats_input and len(taken) == op.arity[0] and len(set(taken)) == 1:
+        taken = taken[:1]
+    named = [*taken, *arguments.values()]
+    return Step(dict(nodes), op.op_name, named, nodes, tensor_arguments=tuple(arguments))

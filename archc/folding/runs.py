@@ -40,7 +40,7 @@ class Run:
 
 def shape_of(program: Program, step: Step, local: dict[Wire, object]) -> object:
     """What has to be equal for two steps to stand in one place; gives each new wire its place."""
-    parts: list[object] = [step.head, program.is_named(step), step.optional, len(step.left)]
+    parts: list[object] = [step.form, program.is_named(step), step.optional, len(step.left)]
     for wire in step.operands:
         if wire not in local:
             local[wire] = ("outside", sum(1 for place in local.values() if isinstance(place, tuple)))
@@ -155,6 +155,7 @@ def merged(
         first = row[0]
         operands = [known.get(wire, wire) for wire in first.operands]
         made = Step({}, first.head, operands, share=first.share, again=first.again)
+        made.tensor_arguments = first.tensor_arguments
         made.ends = [None if wire is None else Wire({}) for wire in first.ends]
         present = [renumbered for steps, renumbered in zip(many, instances, strict=True) if place < len(steps)]
         for steps, renumbered in zip(many, instances, strict=True):

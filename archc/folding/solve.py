@@ -140,7 +140,7 @@ class _Solver:
         class_ = registry()[line.step.head]
         given = {name for arguments in written.values() for name in arguments}
         for name in [*class_.own_arguments(), "trainable", "dtype"]:
-            if name in given:
+            if name in given and name not in line.step.tensor_arguments:
                 default = spelled_default(class_, name)
                 vector = {d: arguments.get(name, default) for d, arguments in written.items()}
                 line.arguments[name] = None

@@ -117,7 +117,7 @@ def _there(steps: list[Step], path: Wire) -> list[Step]:
             found.append(step)
             path = step
         else:
-            path = passed[step] = step.operands[0] if len(step.operands) == 1 else path
+            path = passed[step] = step.operands[0] if len(step.taken) == 1 else path
     return found
 
 
@@ -263,7 +263,7 @@ class _Aligner:
 
     def distance(self, a: Step, b: Step) -> float | None:
         """What it costs to make one step of two; None where it cannot be."""
-        if a.head != b.head or (a, b) in self.mismatched or len(a.operands) != len(b.operands) or a.share or b.share:
+        if a.form != b.form or (a, b) in self.mismatched or a.share or b.share:
             return None
         if a.nodes and self.program.is_named(a) != self.program.is_named(b):
             return None
@@ -302,7 +302,7 @@ class _Aligner:
             raise _Apart
         self.apart += 0 if step.optional else self.costs.step(step)
         operands = [self.nearest(wire, side, path) for wire in step.operands]
-        passed = operands[0] if len(operands) == 1 else path
+        passed = operands[0] if len(step.taken) == 1 else path
         made = merged(
             self.program, [[step]], [{d: d for d in step.tensors}], dict(zip(step.operands, operands, strict=True))
         )[0]

@@ -3,9 +3,9 @@
 The annotations are not strings: pydantic would evaluate each of them anew for every subclass of `Op`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import takewhile
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,9 @@ class ArgumentError(ValueError):
     ) -> None:
         self.arguments, self.word, self.choices = arguments, word, choices
         super().__init__(message)
+
+
+T = TypeVar("T")
 
 
 class Weight(NamedTuple):
@@ -68,6 +71,7 @@ class Example(NamedTuple):
 Dtype = Literal["float16", "bfloat16", "float32", "float64", "mixed_float16", "mixed_bfloat16"]
 
 
+MaskRule = Literal["ends", "joins", "keeps", "makes", "merges"]
 _IN_TRAINING = ("initializer", "_regularizer", "_constraint", "trainable", "seed")
 COMMON = ("trainable", "dtype")  # the arguments that every op has
 
@@ -90,6 +94,7 @@ class Op(BaseModel):
         called_with: the arguments that Keras takes when the layer is called, and not when it is made.
         further_inputs: the argument of the call that takes the inputs after the first as a list; None where all are
             arguments of their own.
+        tensor_arguments: those of `called_with` that are tensors; a call has those that are given as its last inputs.
         ends_in_activation: whether its `activation` is applied to its output, as an `Activation` after it would be.
         widths: the arguments that say how wide the layer is; two networks that differ in them alone have one form.
         first_positional: whether people write the first argument without its name although it has a default, as in
@@ -100,6 +105,8 @@ class Op(BaseModel):
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
         accepts: the types of its inputs; it computes with floats of any type, which Keras casts to that of the layer.
         keeps_type: whether integers, booleans and texts keep their type, so that the output has it too.
+        mask_rule: what becomes of the masks of its inputs (`archc.ir.masks`), where that depends on no argument.
+        mask_use: whether what it computes depends on masks: always, in training alone, or never.
         note: what a reader of the reference must know beside the description.
     """
 
@@ -115,6 +122,7 @@ class Op(BaseModel):
     in_training: ClassVar[tuple[str, ...]] = ()
     called_with: ClassVar[tuple[str, ...]] = ()
     further_inputs: ClassVar[str | None] = None
+    tensor_arguments: ClassVar[tuple[str, ...]] = ()
     ends_in_activation: ClassVar[bool] = False
     widths: ClassVar[tuple[str, ...]] = ()
     first_positional: ClassVar[bool] = False
@@ -124,6 +132,8 @@ class Op(BaseModel):
     has_kernels: ClassVar[bool] = False
     accepts: ClassVar[frozenset[str]] = FLOATS
     keeps_type: ClassVar[bool] = False
+    mask_rule: ClassVar[MaskRule] = "ends"
+    mask_use: ClassVar[Literal["always", "training", "never"]] = "never"
     note: ClassVar[str] = ""
 
     trainable: Annotated[bool, Field(description="Whether training changes the weights.")] = True
@@ -158,6 +168,11 @@ class Op(BaseModel):
     def integer_weights(self) -> tuple[str, ...]:
         """The names of the weights that are integers."""
         return ()
+
+    @property
+    def masking(self) -> MaskRule:
+        """What becomes of the masks of its inputs: the first is kept, one is made, or they end, merge or are joined."""
+        return self.mask_rule
 
     @property
     def operations(self) -> int:
@@ -308,8 +323,8 @@ class Op(BaseModel):
 
     def as_made(self) -> "Op":
         """The op without what Keras takes at the call: that of two calls of one layer is equal."""
-        at_call = self.call_arguments()
-        defaults = {name: type(self).model_fields[name].default for name in at_call}
+        given = [name for name in self.arguments() if name in self.called_with]
+        defaults = {name: type(self).model_fields[name].default for name in given}
         return self.model_copy(update=defaults) if defaults else self
 
     @classmethod
@@ -325,8 +340,18 @@ class Op(BaseModel):
         return {cls.further_inputs: inputs[1:]} if cls.further_inputs and len(inputs) > 1 else {}
 
     def call_arguments(self) -> dict[str, Any]:
-        """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults."""
-        return {name: value for name, value in self.arguments().items() if name in self.called_with}
+        """The arguments that Keras takes when the layer is called, where they differ from Keras's defaults.
+
+        Those that are tensors are not among them: `split_inputs` gives these.
+        """
+        plain = [name for name in self.called_with if name not in self.tensor_arguments]
+        return {name: value for name, value in self.arguments().items() if name in plain}
+
+    def split_inputs(self, inputs: Sequence[T]) -> tuple[list[T], dict[str, T]]:
+        """The inputs that are no arguments, and the arguments that are tensors by their names."""
+        names = [name for name in self.tensor_arguments if getattr(self, name) is not None]
+        count = len(inputs) - len(names)
+        return list(inputs[:count]), dict(zip(names, inputs[count:], strict=True))
 
     def values(self) -> dict[str, Any]:
         """All arguments, those that have Keras's defaults too."""
@@ -344,6 +369,8 @@ class Op(BaseModel):
 class Elementwise(Op):
     """An op that maps each number by itself, so that its output has the shape of its input."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+
     def infer(self, x: Shape) -> Shape:
         """The shape of the input."""
         return x
@@ -351,6 +378,8 @@ class Elementwise(Op):
 
 class Weightless(Op):
     """A function without weights, on which `trainable` and `dtype` have no effect."""
+
+    mask_rule: ClassVar[MaskRule] = "ends"  # it is no layer
 
     def model_post_init(self, _: Any, /) -> None:
         """Refuses both arguments."""

@@ -18,6 +18,7 @@ from archc.keras_files.layer_config import ModelConfig, model_config
 from archc.keras_files.model_text import ModelText
 from archc.keras_files.opaque_layers import WeightsHeld
 from archc.keras_files.traversal import Body, ModelCalls
+from archc.ops import registry
 
 
 class ReadModel:
@@ -86,7 +87,8 @@ def _keras_layers(model: ModelConfig, nodes: Mapping[str, Node], around: Region)
             yield KerasLayer(region, layer.class_name, (), tuple(_keras_layers(inner, nodes, region)))
         elif layer.place in nodes:
             node = nodes[layer.place]
-            yield KerasLayer(node.first or node, layer.class_name, node.weights)
+            kind = getattr(registry().get(layer.class_name), "keras_class", None) or layer.class_name
+            yield KerasLayer(node.first or node, kind, node.weights)
 
 
 def _by_name(outputs: list[tuple[str | None, FlatTensor]]) -> dict[str, FlatTensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,11 +11,11 @@ from archc.ir.builder import Builder
 from archc.ir.dtype import FLOATS, NUMBERS_AND_BOOLEANS, DtypeError, common_dtype
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.ir.opaque import Opaque
 from archc.ir.shape import ShapeError, shape_text
 from archc.ir.state import State
 from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
-from archc.keras_files.flat import Chains, FlatNode, FlatTensor, OpCall, noted_dtype
+from archc.keras_files.flat import Chains, FlatTensor, OpCall, noted_dtype
+from archc.keras_files.implicit_masks import ImplicitMasks
 from archc.keras_files.layer_config import LayerConfig
 from archc.keras_files.op_of_layer import NoOp, known_class, layer_op, made_op, op_name, op_of_config
 from archc.keras_files.opaque_layers import WeightsHeld, opaque_calls
@@ -23,6 +23,7 @@ from archc.keras_files.operations import operation_plan
 from archc.keras_files.recognition import recognized
 from archc.keras_files.tensorflow_operations import operation_of_tensorflow
 from archc.ops import registry
+from archc.ops.argument_types import TENSOR
 
 
 class OpReader:
@@ -31,6 +32,7 @@ class OpReader:
     def __init__(self, builder: Builder, held: WeightsHeld, *, has_own_shapes: bool) -> None:
         self.builder, self.held, self.has_own_shapes = builder, held, has_own_shapes
         self._ops: dict[Op, Op] = {}
+        self._masks = ImplicitMasks()
 
     def read(self, layer: LayerConfig, call: Call, taken: list[FlatTensor], wanted: Mapping[int, Declared]) -> Chains:
         """The ops of a call.
@@ -86,7 +88,7 @@ class OpReader:
 
     def _layer(self, layer: LayerConfig, call: Call, taken: list[FlatTensor]) -> Chains:
         name = known_class(layer)
-        tensors = list(_tensors_of_layer(layer, call, taken))
+        tensors, arguments = self._tensors_of_layer(layer, call, taken)
         if name == "CustomScaleLayer" and len(tensors) == 2:
             scaled = self._made(
                 op_of_config("Rescaling", {"scale": layer.arguments.get("scale")}, ()), (tensors[1],), "_scale"
@@ -95,6 +97,7 @@ class OpReader:
             return {0: [scaled, added]}
         try:
             at_call = {name: call.kwargs[name] for name in _class(layer).called_with if name in call.kwargs}
+            at_call |= dict.fromkeys(arguments, TENSOR)
             ops = layer_op(layer, tuple([tensor.shape for tensor in tensors]), at_call)
         except ShapeError as error:
             raise NoOp(f"archc cannot call it on these shapes: {error}") from None
@@ -102,13 +105,48 @@ class OpReader:
             tensors *= ops[0].arity[0]
         if (found := recognized(ops[0], tensors)) is not None:
             ops, tensors = [found.op], found.inputs
-        chain = [self._made(ops[0], tuple(tensors))]
+        chain = [self._made(ops[0], (*tensors, *arguments.values()))]
         for op in ops[1:]:
             chain.append(self._made(op, (None,), f"_{snake_case(op.op_name)}", chain[-1]))
         chains = {0: chain}
         for place, shape in enumerate(ops[0].states(*[tensor.shape for tensor in tensors]), start=1):
             chains[place] = [self._made(State(index=place, output=shape), (None,), "", chain[-1])]
         return chains
+
+    def _tensors_of_layer(
+        self, layer: LayerConfig, call: Call, taken: Sequence[FlatTensor]
+    ) -> tuple[list[FlatTensor], dict[str, FlatTensor]]:
+        """The tensors that a layer takes, in the order of archc's op, and those that are arguments, by their names.
+
+        Raises:
+            NoOp: it is called with something that archc has no argument for.
+        """
+        references = list(call.tensors())
+        places = {id(reference): tensor for reference, tensor in zip(references, taken, strict=True)}
+        if any(not isinstance(value, TensorRef | list) and value is not None for value in call.args):
+            raise NoOp("it is called with more than tensors")
+        found = [places[id(reference)] for reference in tensors_in(call.args)]
+        kwargs, at_call = dict(call.kwargs), _class(layer).called_with
+        arguments = {
+            name: places[id(kwargs.pop(name))]
+            for name in _class(layer).tensor_arguments
+            if isinstance(kwargs.get(name), TensorRef)
+        }
+        for name in ("inputs", "sequences", "query", "value", "key", _class(layer).further_inputs or ""):
+            given = kwargs.pop(name, None)
+            if isinstance(given, TensorRef | list):
+                found += [places[id(reference)] for reference in tensors_in(given)]
+        for name, value in kwargs.items():
+            if value is None or name in at_call or value is False or _has_none(value):
+                continue
+            if name.endswith("mask") and self._masks.are_passed(name, _placed(value, places), found):
+                continue
+            if name == "training" and _class(layer).called_in_training:
+                continue
+            raise NoOp(f"it is called with `{printable(name[:40])}`")
+        if _class(layer).repeats_input and len(found) == 3 and found[2] is found[1]:
+            found.pop()
+        return found, arguments
 
     def _made(
         self, op: Op, inputs: tuple[FlatTensor | None, ...], suffix: str = "", before: OpCall | None = None
@@ -118,9 +156,9 @@ class OpReader:
         Raises:
             NoOp: the op cannot take these tensors.
         """
-        least, most = op.arity
-        if len(inputs) < least or (most is not None and len(inputs) > most):
-            raise NoOp(f"archc cannot call it on {len(inputs)} tensors")
+        (least, most), (taken, _) = op.arity, op.split_inputs(inputs)
+        if len(taken) < least or (most is not None and len(taken) > most):
+            raise NoOp(f"archc cannot call it on {len(taken)} tensors")
         with suppress(TypeError):  # an argument that has no hash
             op = self._ops.setdefault(op, op)
         operands = [tensor or before for tensor in inputs]
@@ -190,40 +228,18 @@ def _op(name: str, arguments: Mapping[str, Any], dtype: str | None) -> Op:
     return made_op(name, arguments)
 
 
-def _tensors_of_layer(layer: LayerConfig, call: Call, taken: Sequence[FlatTensor]) -> Iterator[FlatTensor]:
-    """The tensors that a layer takes, in the order of archc's op.
-
-    Raises:
-        NoOp: it is called with something that archc has no argument for.
-    """
-    references = list(call.tensors())
-    places = {id(reference): tensor for reference, tensor in zip(references, taken, strict=True)}
-    if any(not isinstance(value, TensorRef | list) and value is not None for value in call.args):
-        raise NoOp("it is called with more than tensors")
-    found = [places[id(reference)] for reference in tensors_in(call.args)]
-    kwargs, at_call = dict(call.kwargs), _class(layer).called_with
-    for name in ("inputs", "sequences", "query", "value", "key", _class(layer).further_inputs or ""):
-        given = kwargs.pop(name, None)
-        if isinstance(given, TensorRef | list):
-            found += [places[id(reference)] for reference in tensors_in(given)]
-    for name, value in kwargs.items():
-        if value is None or name in at_call or value is False or (name == "mask" and _is_mask(value, places)):
-            continue
-        if name == "training" and _class(layer).called_in_training:
-            continue
-        raise NoOp(f"it is called with `{printable(name[:40])}`")
-    if _class(layer).repeats_input and len(found) == 3 and found[2] is found[1]:
-        found.pop()
-    yield from found
-
-
 def _class(layer: LayerConfig) -> type[Op]:
     """The class of archc's op; that of all ops where archc has none."""
     return registry().get(op_name(layer.class_name), Op)
 
 
-def _is_mask(value: Any, places: Mapping[int, FlatTensor]) -> bool:
-    """Whether a mask is the one that an embedding makes, which archc's layers make and pass on too."""
-    tensor = places.get(id(value)) if isinstance(value, TensorRef) else None
-    is_test = isinstance(tensor, FlatNode) and isinstance(tensor.op, Opaque) and tensor.op.layer_class == "NotEqual"
-    return is_test and tensor is not None and dict(getattr(getattr(tensor, "op", None), "config", ())).get("x2") == 0
+def _placed(value: Any, places: Mapping[int, FlatTensor]) -> Any:
+    """An argument with the tensors that it names."""
+    if isinstance(value, list):
+        return [_placed(item, places) for item in value]
+    return places[id(value)] if isinstance(value, TensorRef) else value
+
+
+def _has_none(value: Any) -> bool:
+    """Whether an argument is a list that says nothing."""
+    return isinstance(value, list) and all(item is None for item in value)

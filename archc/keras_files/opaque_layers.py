@@ -24,7 +24,7 @@ _LONGEST_TEXT = 200
 # Classes of Keras's without weights whose output has the shape of their input.
 _KEEP_SHAPE = frozenset(
     {
-        "ActivityRegularization", "AugMix", "AutoContrast", "CutMix", "Equalization", "Masking", "MixUp", "RandAugment",
+        "ActivityRegularization", "AugMix", "AutoContrast", "CutMix", "Equalization", "MixUp", "RandAugment",
         "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter",
         "RandomContrast", "RandomElasticTransform", "RandomErasing", "RandomFlip", "RandomGaussianBlur",
         "RandomGrayscale", "RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 
 from archc.ir.dtype import ANY
-from archc.ir.op import Elementwise, Example, Op, Weight, Window
+from archc.ir.op import Elementwise, Example, MaskRule, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, known_size, shape_text
 from archc.ops.activation_arguments import (
     HeldActivation,
@@ -95,6 +95,7 @@ class LeakyReLU(Elementwise):
 class PReLU(Op):
     """A learned part of the number where it is negative, itself where it is not."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     examples: ClassVar = (
         Example({}, ((8, 9, 3),)),
         Example({"shared_axes": [1, 2]}, ((8, 9, 3),)),
@@ -137,6 +138,8 @@ class ELU(Elementwise):
 class Softmax(_AlongAxes):
     """Positive numbers with the sum 1 along an axis."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     examples: ClassVar = (
         Example({}, ((10,),)),
         Example({"axis": 1}, ((8, 3),)),

@@ -24,6 +24,19 @@ class ArgumentType:
         return dict(self.schema)
 
 
+TENSOR: Literal["tensor"] = "tensor"
+
+
+def _read_tensor(value: Any) -> Any:
+    if value not in (TENSOR, None):
+        raise ArgumentError("must be a tensor")
+    return value
+
+
+TensorArgument = Annotated[Literal["tensor"] | None, ArgumentType(_read_tensor, {"type": "null"})]
+"""An argument that is a tensor, which a step reads with `$`; the op knows only whether it is given."""
+
+
 def _integer(value: Any, least: int) -> int:
     if type(value) is not int:
         raise ArgumentError("must be a whole number")

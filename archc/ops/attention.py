@@ -1,19 +1,33 @@
 """Attention layers."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, MaskRule, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_indices, channels_of, expect_rank, known_sum, shape_text, volume
-from archc.ops.argument_types import COUNT, Axes, Count, Seed, Share, sequence_of, sequence_of_one
+from archc.ops.argument_types import (
+    COUNT,
+    TENSOR,
+    Axes,
+    Count,
+    Seed,
+    Share,
+    TensorArgument,
+    sequence_of,
+    sequence_of_one,
+)
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
+
+T = TypeVar("T")
 
 
 class MultiHeadAttention(Op):
     """Every position of a query attends to the positions of a value, in several heads."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
@@ -28,13 +42,24 @@ class MultiHeadAttention(Op):
         ),
         Example({"num_heads": 2, "key_dim": 3, "use_gate": True, "sliding_window": 2}, ((6, 8), (6, 8))),
         Example({"num_heads": 2, "key_dim": 3, "use_causal_mask": True}, ((6, 8), (6, 8))),
+        Example({"num_heads": 2, "key_dim": 3, "attention_mask": TENSOR}, ((6, 8), (9, 8), (6, 9))),
+        Example({"num_heads": 2, "key_dim": 3, "attention_mask": TENSOR}, ((6, 8), (9, 8), (9, 4), (2, 6, 9))),
+        Example(
+            {"num_heads": 2, "key_dim": 3, "attention_mask": TENSOR, "use_causal_mask": True, "sliding_window": 3},
+            ((6, 8), (6, 8), (1, 6)),
+        ),
+        Example(
+            {"num_heads": 2, "key_dim": 3, "attention_axes": 2, "attention_mask": TENSOR},
+            ((6, 5, 8), (6, 5, 8), (6, 5, 5)),
+        ),
         Example(
             {"num_heads": 2, "key_dim": 3, "kernel_initializer": "he_normal", "trainable": False}, ((6, 8), (6, 8))
         ),
     )
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
     repeats_input: ClassVar[bool] = True
-    called_with: ClassVar[tuple[str, ...]] = ("use_causal_mask",)
+    called_with: ClassVar[tuple[str, ...]] = ("attention_mask", "use_causal_mask")
+    tensor_arguments: ClassVar[tuple[str, ...]] = ("attention_mask",)
 
     num_heads: Count
     key_dim: Count
@@ -53,11 +78,12 @@ class MultiHeadAttention(Op):
     bias_constraint: ConstraintArgument = None
     use_gate: bool = False
     seed: Seed = None
+    attention_mask: TensorArgument = None
     use_causal_mask: bool = False
 
-    def infer(self, query: Shape, value: Shape, key: Shape | None = None) -> Shape:
-        key = value if key is None else key
-        attended = self._attended(query)
+    def infer(self, *inputs: Shape) -> Shape:
+        query, value, key = attention_inputs(self, inputs)
+        attended = self.attended(query)
         if not len(query) == len(value) == len(key) or key[:-1] != value[:-1]:
             reached = f"{shape_text(query)}, {shape_text(value)} and {shape_text(key)}"
             raise ShapeError(
@@ -72,6 +98,10 @@ class MultiHeadAttention(Op):
                 )
         for shape in (query, value, key):
             channels_of(shape)
+        if self.attention_mask is not None:
+            apart = [query[index] for index in range(len(query) - 1) if index not in attended]
+            queries, values = [query[index] for index in attended], [value[index] for index in attended]
+            _check_mask(inputs[-1], (*apart, self.num_heads), (*queries, *values))
         return *query[:-1], *(self.output_shape or query[-1:])
 
     @property
@@ -80,12 +110,13 @@ class MultiHeadAttention(Op):
         return projections | {"attention_output": "output_dense"}
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
-        attended = tuple(sorted(index + 1 for index in self._attended(inputs[0])))
+        attended = tuple(sorted(index + 1 for index in self.attended(inputs[0])))
         return super().respelled(inputs) | {"attention_axes": attended, "value_dim": self.value_dim or self.key_dim}
 
-    def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        query, value, key = attention_inputs(self, inputs)
         channels_out = self.output_shape or (channels_of(query),)
-        projected = self._projected(query, value, value if key is None else key)
+        projected = self._projected(query, value, key)
         weights: list[Weight] = []
         for name, channels, size in projected:
             weights += _projection(self, name, (channels, self.num_heads, size), (self.num_heads, size))
@@ -94,7 +125,7 @@ class MultiHeadAttention(Op):
         return tuple(weights)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
-        query, value, key = (*inputs, inputs[1])[:3]
+        query, value, key = attention_inputs(self, inputs)
         positions = {"query": query[:-1], "gate": query[:-1], "key": key[:-1], "value": value[:-1]}
         products = [
             volume((*positions[name], channels, self.num_heads, size))
@@ -102,7 +133,7 @@ class MultiHeadAttention(Op):
         ]
         size = self.value_dim or self.key_dim
         products.append(volume((*output, self.num_heads, size)))
-        attended = (value[index] for index in self._attended(query))
+        attended = (value[index] for index in self.attended(query))
         products.append(
             volume((*query[:-1], *attended, self.num_heads, self.key_dim + size))
         )  # scores, and their means
@@ -110,10 +141,10 @@ class MultiHeadAttention(Op):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         if self.sliding_window is not None and len(inputs[0]) == 2:
-            return (Window(2 * self.sliding_window - 1),)
-        return sees_all_along(self._attended(inputs[0]), inputs[0])
+            return (_sliding(self.sliding_window, causal=self.use_causal_mask),)
+        return sees_all_along(self.attended(inputs[0]), inputs[0])
 
-    def _attended(self, query: Shape) -> tuple[int, ...]:
+    def attended(self, query: Shape) -> tuple[int, ...]:
         """The indices of the axes along which positions attend to each other.
 
         Raises:
@@ -139,6 +170,38 @@ class MultiHeadAttention(Op):
         return [*projections, *gate, ("value", channels_of(value), size)]
 
 
+def attention_inputs(op: "MultiHeadAttention | GroupQueryAttention", inputs: Sequence[T]) -> tuple[T, T, T]:
+    """The query, the value and the key among the inputs of a call; the value where there is no other key."""
+    query, value, *key = op.split_inputs(inputs)[0]
+    return query, value, key[0] if key else value
+
+
+def _sliding(size: int, *, causal: bool) -> Window:
+    """What is seen through a sliding window, to both sides or to the positions before alone."""
+    return Window(size if causal else 2 * size - 1)
+
+
+def _check_mask(mask: Shape, before: Shape, scores: Shape) -> None:
+    """Checks that an attention mask broadcasts to the scores, by Keras's rule: a size of 1 stretches.
+
+    Args:
+        mask: its shape; it may lack the last axes of `before`.
+        before: the sizes of the scores before those of positions: axes that are not attended along, and the heads.
+        scores: the sizes of the positions of the query, then of those of the value.
+
+    Raises:
+        ShapeError: it does not.
+    """
+    kept = len(mask) - len(scores)
+    expected = (*before[:kept], *scores)
+    pairs = zip(mask, expected, strict=False)
+    if 0 <= kept <= len(before) and all(size in (1, None, other) or other is None for size, other in pairs):
+        return
+    wanted = shape_text((*before[: max(kept, 0)], *scores))
+    message = f"`attention_mask` must have the shape {wanted}, or 1 in place of a size, but has {shape_text(mask)}"
+    raise ShapeError(message, arguments=("attention_mask",))
+
+
 def _projection(
     op: "MultiHeadAttention | GroupQueryAttention", name: str, kernel: tuple[int, ...], bias: tuple[int, ...]
 ) -> list[Weight]:
@@ -150,6 +213,8 @@ def _projection(
 class GroupQueryAttention(Op):
     """Every position of a query attends to the positions of a value, in heads that share keys and values in groups."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
@@ -166,13 +231,18 @@ class GroupQueryAttention(Op):
             ((6, 8), (9, 8), (9, 5)),
         ),
         Example(
+            {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2, "attention_mask": TENSOR},
+            ((6, 8), (9, 8), (1, 9)),
+        ),
+        Example(
             {"head_dim": 3, "num_query_heads": 2, "num_key_value_heads": 2, "sliding_window": 2, "dropout": 0.1},
             ((6, 8), (6, 8)),
         ),
     )
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
     repeats_input: ClassVar[bool] = True
-    called_with: ClassVar[tuple[str, ...]] = ("use_causal_mask",)
+    called_with: ClassVar[tuple[str, ...]] = ("attention_mask", "use_causal_mask")
+    tensor_arguments: ClassVar[tuple[str, ...]] = ("attention_mask",)
 
     head_dim: Count
     num_query_heads: Count
@@ -189,6 +259,7 @@ class GroupQueryAttention(Op):
     bias_constraint: ConstraintArgument = None
     use_gate: bool = False
     seed: Seed = None
+    attention_mask: TensorArgument = None
     use_causal_mask: bool = False
 
     def model_post_init(self, _: Any, /) -> None:
@@ -197,8 +268,8 @@ class GroupQueryAttention(Op):
             message = f"`num_key_value_heads` (={shared}) must divide `num_query_heads` (={heads})"
             raise ArgumentError(message, arguments=("num_key_value_heads", "num_query_heads"))
 
-    def infer(self, query: Shape, value: Shape, key: Shape | None = None) -> Shape:
-        key = value if key is None else key
+    def infer(self, *inputs: Shape) -> Shape:
+        query, value, key = attention_inputs(self, inputs)
         for shape in (query, value, key):
             channels_of(expect_rank(shape, 2))
         if query[1] != value[1] or value[0] != key[0]:
@@ -206,6 +277,8 @@ class GroupQueryAttention(Op):
             raise ShapeError(
                 "query and value must have the same channels, and value and key the same positions, got " + reached
             )
+        if self.attention_mask is not None:
+            _check_mask(inputs[-1], (self.num_query_heads,), (query[0], value[0]))
         return query
 
     @property
@@ -213,16 +286,17 @@ class GroupQueryAttention(Op):
         projections = {name: f"{name}_dense" for name in ("query", "key", "gate", "value")}
         return projections | {"attention_output": "output_dense"}
 
-    def weights(self, query: Shape, value: Shape, key: Shape | None = None) -> tuple[Weight, ...]:
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        query, value, key = attention_inputs(self, inputs)
         weights: list[Weight] = []
-        for name, channels, heads in self._projected(query, value, value if key is None else key):
+        for name, channels, heads in self._projected(query, value, key):
             weights += _projection(self, name, (channels, heads, self.head_dim), (heads, self.head_dim))
         channels = channels_of(query)
         kernel = (self.num_query_heads, self.head_dim, channels)
         return (*weights, *_projection(self, "attention_output", kernel, (channels,)))
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
-        query, value, key = (*inputs, inputs[1])[:3]
+        query, value, key = attention_inputs(self, inputs)
         positions = {"query": query[0], "gate": query[0], "key": key[0], "value": value[0]}
         products = [
             volume((positions[name], channels, heads, self.head_dim))
@@ -235,8 +309,8 @@ class GroupQueryAttention(Op):
 
     def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
         if self.sliding_window is not None:
-            return (Window(2 * self.sliding_window - 1),)
-        return self.all_positions(inputs, output)
+            return (_sliding(self.sliding_window, causal=self.use_causal_mask),)
+        return self.all_positions(inputs[:1], output)
 
     def _projected(self, query: Shape, value: Shape, key: Shape) -> list[tuple[str, int, int]]:
         """The projections before the attention: name, input channels, heads."""
@@ -251,6 +325,8 @@ class GroupQueryAttention(Op):
 class _ListAttention(Op):
     """Every position of a query attends to the positions of a value; the inputs are query, value and perhaps key."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "always"
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
     merges: ClassVar[bool] = True
     called_with: ClassVar[tuple[str, ...]] = ("use_causal_mask",)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import ArgumentError, Example, Op
+from archc.ir.op import ArgumentError, Example, MaskRule, Op
 from archc.ir.shape import Shape, ShapeError, expect_rank, known_size, shape_text
 from archc.ops.argument_types import COUNT, ArgumentType, Count, Number, Positive, Seed, Share, read_number
 from archc.ops.ranges import NumberRange, Range, RangeOfValues, canonical_ranges
@@ -65,6 +65,7 @@ class _Augmentation(Op):
         untrained_dtypes: the types that Keras cannot train it in.
     """
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     acts_in_training: ClassVar[bool] = True
     called_in_training: ClassVar[bool] = True
     channels: ClassVar[tuple[int, ...]] = ()

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import Example, Op, Weight
+from archc.ir.op import Example, MaskRule, Op, Weight
 from archc.ir.shape import Shape, ShapeError, channels_of, shape_text, volume
 from archc.ops.activation_arguments import ActivationArgument, activated
 from archc.ops.argument_types import Count, Positive
@@ -13,6 +13,7 @@ from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, 
 class Dense(Op):
     """Every unit sees all channels of its position."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     ends_in_activation: ClassVar[bool] = True
@@ -48,6 +49,23 @@ class Dense(Op):
         return volume((*inputs[0], self.units))
 
 
+class Masking(Op):
+    """Zeros where all channels of a position have a value; makes the mask of the other positions."""
+
+    mask_rule: ClassVar[MaskRule] = "makes"
+    examples: ClassVar = (
+        Example({}, ((6, 4),)),
+        Example({"mask_value": -1}, ((6, 4),)),
+        Example({"mask_value": 0.5}, ((3, 6, 4),)),
+    )
+
+    mask_value: float = 0.0
+
+    def infer(self, x: Shape) -> Shape:
+        channels_of(x)
+        return x
+
+
 class Embedding(Op):
     """A learned vector for each whole number."""
 
@@ -64,6 +82,10 @@ class Embedding(Op):
     embeddings_regularizer: RegularizerArgument = None
     embeddings_constraint: ConstraintArgument = None
     mask_zero: bool = False
+
+    @property
+    def masking(self) -> MaskRule:
+        return "makes" if self.mask_zero else "ends"
 
     def infer(self, x: Shape) -> Shape:
         return *x, self.output_dim

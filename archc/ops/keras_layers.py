@@ -42,7 +42,6 @@ NOT_IN_VOCABULARY = {
     "LSTMCell": _CELL,
     "Lambda": "its computation is a function in Python, which archc does not run",
     "Layer": "the class that layers derive from",
-    "Masking": "makes a mask, which archc has as a part of `Embedding` alone",
     "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
     "Pipeline": _LAYERS_INSIDE,
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",

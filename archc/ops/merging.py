@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from archc.ir.dtype import NUMBERS, NUMBERS_AND_BOOLEANS
-from archc.ir.op import Example, Op
+from archc.ir.op import Example, MaskRule, Op
 from archc.ir.shape import Shape, ShapeError, axis_index, broadcast, known_sum, shape_text, volume
 from archc.ops.argument_types import AXIS, Axis, itself, sequence_of
 
@@ -19,6 +19,7 @@ _JOINED = (
 class _Merge(Op):
     """Arithmetic on the numbers at each position of several tensors."""
 
+    mask_rule: ClassVar[MaskRule] = "merges"
     windows: ClassVar = Op.own_position
     arity: ClassVar[tuple[int, int | None]] = (1, None)
     merges: ClassVar[bool] = True
@@ -52,6 +53,7 @@ class Subtract(_Merge):
 class Multiply(_Merge):
     """The product."""
 
+    mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS
     keeps_type: ClassVar[bool] = True
     examples: ClassVar = _JOINED
@@ -66,6 +68,7 @@ class Average(_Merge):
 class Maximum(_Merge):
     """The largest value at each position."""
 
+    mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS
     keeps_type: ClassVar[bool] = True
     examples: ClassVar = _JOINED
@@ -74,6 +77,7 @@ class Maximum(_Merge):
 class Minimum(_Merge):
     """The smallest value at each position."""
 
+    mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS
     keeps_type: ClassVar[bool] = True
     examples: ClassVar = _JOINED
@@ -82,6 +86,7 @@ class Minimum(_Merge):
 class Concatenate(Op):
     """The tensors one after another along an axis."""
 
+    mask_rule: ClassVar[MaskRule] = "joins"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     keeps_type: ClassVar[bool] = True
     windows: ClassVar = Op.own_position

@@ -4,7 +4,7 @@ from math import inf
 from typing import Annotated, Any, ClassVar
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, MaskRule, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, axis_index, axis_indices, known_size, shape_text
 from archc.ops.argument_types import COUNT_OR_MINUS_ONE, ArgumentType, Axes, Axis, NonNegative, Share, read_number
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
@@ -71,6 +71,8 @@ class _AlongAxes(Op):
 class BatchNormalization(Op):
     """Mean 0 and variance 1 over the batch, by moving statistics at inference."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_use: ClassVar = "training"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     in_training: ClassVar[tuple[str, ...]] = (
         "momentum", "renorm", "renorm_clipping", "renorm_momentum", "synchronized",
@@ -122,6 +124,7 @@ class BatchNormalization(Op):
 class LayerNormalization(_AlongAxes):
     """Mean 0 and variance 1 along axes of each example."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     examples: ClassVar = (
         Example({}, ((8, 9, 4),)),
         Example({"axis": [1, 2, 3], "epsilon": 1e-6}, ((8, 9, 4),)),
@@ -161,6 +164,7 @@ def _sizes_along(axes: int | tuple[int, ...], x: Shape) -> tuple[int, ...]:
 class GroupNormalization(Op):
     """Mean 0 and variance 1 over groups of channels; with -1, each channel is a group."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     windows: ClassVar = Op.all_positions
     widths: ClassVar[tuple[str, ...]] = ("groups",)
     examples: ClassVar = (
@@ -224,4 +228,5 @@ class RMSNormalization(_AlongAxes):
 class UnitNormalization(_AlongAxes):
     """Length 1 along axes of each example."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     examples: ClassVar = (Example({}, ((8, 9, 4),)), Example({"axis": [1, 2]}, ((8, 9, 4),)))

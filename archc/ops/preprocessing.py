@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import SEES_ALL, ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import SEES_ALL, ArgumentError, Example, MaskRule, Op, Weight, Window
 from archc.ir.shape import SPATIAL, Shape, ShapeError, axis_indices, expect_rank, known_size, shape_text
 from archc.ops.argument_types import COUNT, Axes, Count, Number, Numbers, sequence_of
 from archc.ops.ranges import RangeOfValues
@@ -14,6 +14,7 @@ from archc.ops.weight_arguments import weight_of
 class Rescaling(Op):
     """Every number times `scale`, plus `offset`; a list has one number for each channel."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     called_in_training: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (
@@ -36,6 +37,7 @@ class Rescaling(Op):
 class Normalization(Op):
     """Mean 0 and variance 1 by constants, or by statistics of a data set that it is adapted to."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     called_in_training: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from archc.ir.naming import snake_case
-from archc.ir.op import Example, Op, Weight
+from archc.ir.op import Example, MaskRule, Op, Weight
 from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, known_size, shape_text, volume
 from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
 from archc.ops.argument_types import Count, Seed, Share
@@ -29,6 +29,7 @@ def check_initial_states(states: tuple[Shape, ...], initial: tuple[Shape, ...]) 
 class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
+    mask_use: ClassVar = "always"
     windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (1, 2)
     further_inputs: ClassVar[str | None] = "initial_state"
@@ -65,6 +66,10 @@ class _Recurrent(Op):
             known_size(steps, f"with `unroll` (={self.unroll}) the number of steps", arguments=("unroll",))
         activated_state(self, (self.units,))
         return (steps, self.units) if self.return_sequences else (self.units,)
+
+    @property
+    def masking(self) -> MaskRule:
+        return "keeps" if self.return_sequences else "ends"
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         activations = canonical_recurrent_activations(self, 1)

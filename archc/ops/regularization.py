@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from archc.ir.op import ArgumentError, Elementwise, Example, Op, Weightless
+from archc.ir.op import ArgumentError, Elementwise, Example, MaskRule, Op, Weightless
 from archc.ir.shape import Shape, ShapeError, expect_rank, shape_text
 from archc.ops.argument_types import NonNegative, OptionalCounts, Seed, Share
 
@@ -21,6 +21,7 @@ _SEEDED = (
 class _MaskedDropout(Op):
     """A mask that is drawn once for `noise_shape`, whose first size is the batch's, and broadcasts to the input."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     acts_in_training: ClassVar[bool] = True
     examples: ClassVar = (*_SEEDED, Example({"rate": 0.2, "noise_shape": [None, 1, 1, 1]}, ((8, 9, 4),)))
 
@@ -52,6 +53,7 @@ class Dropout(_MaskedDropout):
 class StochasticDepth(Op):
     """Sets all numbers of an example to zero while training, which leaves the shortcut around a block alone."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     acts_in_training: ClassVar[bool] = True
     function: ClassVar[str | None] = "stochastic_depth"
     function_layer: ClassVar[str | None] = "Dropout"
@@ -73,6 +75,7 @@ class AlphaDropout(_MaskedDropout):
 class _SpatialDropout(Op):
     """Sets whole channels to zero."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     acts_in_training: ClassVar[bool] = True
     rank: ClassVar[int]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.naming import snake_case
-from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.op import ArgumentError, Example, MaskRule, Op, Weight, Window
 from archc.ir.shape import Shape, ShapeError, expect_rank, known_size, known_sum, shape_text, volume
 from archc.ops import registry
 from archc.ops.argument_types import ArgumentType, Count, read_call
@@ -61,6 +61,7 @@ def refuse_another_type(wrapper: Op, layer: Op) -> None:
 class Bidirectional(Op):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
+    mask_use: ClassVar = "always"
     windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (1, 5)
     further_inputs: ClassVar[str | None] = "initial_state"
@@ -89,6 +90,10 @@ class Bidirectional(Op):
     def weighted(self) -> bool:
         """Whether the layer counts in a network's depth."""
         return True
+
+    @property
+    def masking(self) -> MaskRule:
+        return self.layer.masking
 
     def model_post_init(self, _: Any, /) -> None:
         other = self.backward_layer
@@ -141,6 +146,7 @@ class Bidirectional(Op):
 class TimeDistributed(Op):
     """A layer that is called at each step of a sequence, with the same weights."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     examples: ClassVar = (
         Example({"layer": {"Dense": {"units": 10}}}, ((7, 5),)),
         Example({"layer": {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 2}}}, ((3, 8, 9, 2),)),

@@ -297,6 +297,9 @@ def called(
     An op that acts in training alone acts here too, as in a model that is built of it; not so with `inference`.
     """
     at_call = {name: arguments[name] for name in op.called_with if name in arguments}
+    for name in reversed(op.tensor_arguments):
+        if at_call.get(name) is not None:
+            *tensors, at_call[name] = tensors
     if op.called_in_training and inference:
         at_call["training"] = False
     if len(tensors) > 1 and "initial_state" in inspect.signature(layer.call).parameters:

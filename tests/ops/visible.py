@@ -83,7 +83,8 @@ def seen(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, ...]) 
         return tf.strings.to_hash_bucket_fast(output, 2**30) if output.dtype == tf.string else output
 
     found = {}
-    for number, shape in enumerate(inputs):
+    taken, _ = op(**arguments).split_inputs(inputs)  # a mask only leaves out what is seen
+    for number, shape in enumerate(taken):
         for axis in range(len(shape) - 1):
             changes = _changes(call, plain, number, axis, lambda x: x + 1 if whole else random.uniform(40, 60, x.shape))
             if not whole and op.__name__ not in WITHOUT_NAN:
@@ -198,13 +199,14 @@ def difference(op: type[Op], arguments: Mapping[str, Any], inputs: tuple[Shape, 
         windows = made.windows(inputs, made.infer(*inputs))
     except TypeError as error:
         return str(error)
-    rank = max([1, *map(len, inputs)]) - 1
+    taken, _ = made.split_inputs(inputs)
+    rank = max([1, *map(len, taken)]) - 1
     if len(windows) != rank:
         return f"{op.__name__} has {len(windows)} windows for {rank} spatial axes"
     found = seen(op, arguments, inputs)
     name = op.__name__ + " with antialias" * bool(arguments.get("antialias"))
     for axis, window in enumerate(windows):
-        full = [number for number, shape in enumerate(inputs) if len(shape) == rank + 1 and shape[axis] != 1]
+        full = [number for number, shape in enumerate(taken) if len(shape) == rank + 1 and shape[axis] != 1]
         faults = [judged(window, found[number, axis]) for number in full]
         fine = None in faults or name in COARSE
         wrong = [fault for fault in faults if fault and not (fault.startswith(TOO_LARGE) and fine)]

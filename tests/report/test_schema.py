@@ -14,6 +14,7 @@ from archc.language.sources import Source
 from archc.language.yaml_reader import read
 from archc.ops import registry
 from archc.report.schema import json_schema
+from tests.cases import with_tensors
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted([*ROOT.glob("specs/*/*.yaml"), *ROOT.glob("tests/language/*/*.yaml")])
@@ -60,7 +61,8 @@ def test_each_op_hangs_its_arguments_on_if_and_then(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, op in registry().items() if not op.merges])
 def test_the_arguments_of_the_examples_are_valid(name: str) -> None:
     for example in registry()[name].examples:
-        network = {**NETWORK, "layers": [{name: plain(_as_yaml(example.arguments))}]}
+        arguments, _ = with_tensors(registry()[name], _as_yaml(example.arguments), ["a"])
+        network = {**NETWORK, "layers": [{name: plain(arguments)}]}
         error = jsonschema.exceptions.best_match(VALIDATOR.iter_errors(network))
         assert error is None, f"{example.arguments}: {error.message[:300]}"
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 import archc
 from archc.ops import registry
-from tests.cases import every_or_few
+from tests.cases import every_or_few, with_tensors
 from tests.docs.examples import DOCS, examples
 from tests.docs.test_language_examples import framed
 from tests.report.test_schema import VALIDATOR, _as_yaml, data
@@ -94,19 +94,20 @@ ARGUMENTS = [
     for number, example in enumerate(op.examples)
     if example.inputs
     for path, _ in places(_as_yaml(example.arguments))
+    if path[0] not in op.tensor_arguments
 ]
 
 
 @pytest.mark.parametrize(("name", "number", "path"), ARGUMENTS)
 def test_an_argument_and_each_value_in_it_may_be_an_expression(name: str, number: int, path: Path) -> None:
     op, example = registry()[name], registry()[name].examples[number]
-    arguments = _as_yaml(example.arguments)
     types = op(**example.arguments).input_types
     dtype = next(dtype for dtype in ("float32", "string", "int64") if dtype in types)
     inputs = {f"in{place}": {"shape": list(shape), "dtype": dtype} for place, shape in enumerate(example.inputs)}
+    arguments, taken = with_tensors(op, _as_yaml(example.arguments), list(inputs))
     written = with_value(arguments, path, "$(v)")
-    value = {"branches": list(inputs), **written} if op.merges else written
-    layer = {name: value} if op.merges else {name: value, "from": list(inputs) if len(inputs) > 1 else "in0"}
+    value = {"branches": taken, **written} if op.merges else written
+    layer = {name: value} if op.merges else {name: value, "from": taken if len(taken) > 1 else "in0"}
     params = {"v": {"default": inside(arguments, path)}}
     document = {"archc": 1, "name": "Op", "params": params, "inputs": inputs, "layers": [layer]}
     assert codes(document) <= {"unneeded"}

@@ -90,7 +90,9 @@ def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
     """A network of one layer."""
     builder = Builder()
     dtype = "int32" if op.op_name in ("CategoryEncoding", "Embedding") else "float32"
-    entered = [Input(f"input_{place}", shape, dtype) for place, shape in enumerate(shapes)]
+    taken = len(op.split_inputs(shapes)[0])  # the others are masks
+    kinds = [dtype if place < taken else "int32" for place in range(len(shapes))]
+    entered = [Input(f"input_{place}", *made) for place, made in enumerate(zip(shapes, kinds, strict=True))]
     for made in entered:
         builder.add_input(made, HERE)
     reached: list[Tensor] = [*entered]

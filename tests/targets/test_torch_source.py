@@ -199,7 +199,7 @@ if __name__ == "__main__":
 
 UNTRANSLATED = {
     "Bidirectional", "ContrastLimitedAdaptiveHistogramEqualization", "Dot", "GRU", "LSTM", "Learned",
-    "MultiHeadAttention", "Resizing", "SimpleRNN", "TimeDistributed",
+    "Resizing", "SimpleRNN", "TimeDistributed",
 }  # fmt: skip
 """The ops that have no translation, whatever their arguments."""
 
@@ -218,9 +218,7 @@ def test_a_refusal_names_all_that_has_no_translation() -> None:
     )
     found = refused(network(text).graph)
     assert found.code == "torch"
-    assert found.message == (
-        "PyTorch has no translation here for: Learned, MultiHeadAttention, LSTM (2 layers), Bidirectional"
-    )
+    assert found.message == ("PyTorch has no translation here for: Learned, LSTM (2 layers), Bidirectional")
 
 
 @pytest.mark.parametrize(

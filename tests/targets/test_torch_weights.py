@@ -39,7 +39,6 @@ REFUSED = {
     "Discretization": [4],
     "Embedding": [1, 2],
     "GroupNormalization": [3],
-    "GroupQueryAttention": [3],
     "LocalResponseNormalization": [2, 3],
     "Normalization": [0, 3, 4],
     "PReLU": [0, 2],
@@ -101,6 +100,26 @@ MORE: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("Dropout", {"rate": 0.5, "noise_shape": [None, None, 1, 3]}, ((4, 5, 3),)),
     ("Attention", {"use_scale": True}, ((6, 8), (9, 4), (9, 8))),
     ("AdditiveAttention", {"use_scale": False}, ((6, 8), (9, 8))),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "output_shape": [4, 5]}, ((6, 8), (9, 10), (9, 4))),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "value_dim": 5}, ((6, 5, 8), (6, 5, 4))),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "attention_axes": 3}, ((2, 6, 5, 8), (2, 6, 7, 4))),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "use_gate": True}, ((6, 5, 8), (6, 5, 8))),
+    *(
+        (op, {**arguments, **more}, ((6, 8), (9, 8), *masks))
+        for op, arguments in (
+            ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}),
+            ("GroupQueryAttention", {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}),
+        )
+        for more, masks in (
+            ({"use_causal_mask": True, "dropout": 0.5}, ()),
+            ({"sliding_window": 2}, ()),
+            ({"sliding_window": 3, "use_causal_mask": True}, ()),
+            ({"attention_mask": "tensor"}, ((1, 9),)),
+            ({"attention_mask": "tensor", "dropout": 0.5}, ((6, 1),)),
+            ({"attention_mask": "tensor", "use_causal_mask": True}, ((1, 6, 9),)),
+            ({"attention_mask": "tensor", "sliding_window": 4}, ((1, 1, 9),)),
+        )
+    ),
     ("Embedding", {"input_dim": 5, "output_dim": 3}, ((),)),
     ("Discretization", {"bin_boundaries": [-0.5, 0, 0, 0.5]}, ((4, 5, 3),)),
     ("Discretization", {"bin_boundaries": [-0.5, 0.5], "output_mode": "one_hot"}, ((4, 5, 3),)),

@@ -75,8 +75,9 @@ class _FlatWriter(Interpreter[ast.expr]):
         shared = node.first is not None or node in self.called_again
         if op.function is None:
             layer = self.layer(node, shared=shared)
-            entered: list[ast.expr] = [tree.list_of(inputs)] if op.merges else inputs
-            output = calls.layer_call(type(op), layer, entered, calls.op_arguments(op))
+            taken, tensors = op.split_inputs(inputs)
+            entered: list[ast.expr] = [tree.list_of(taken)] if op.merges else taken
+            output = calls.layer_call(type(op), layer, entered, calls.op_arguments(op) | tensors)
         elif shared and node.weights:
             model = self.function_model(node, (*node.inputs, *self.graph.inputs)[0].shape)
             output = tree.call(model, inputs or [batch])

@@ -29,6 +29,19 @@ def activation_with(function, **arguments):
     return named(activated, function)._keras_history.operation
 
 
+def named_mask(tensor, name):
+    """The tensor, after giving names of their own to the operations that made its mask, which Keras numbers."""
+    pending, number = [getattr(tensor, "_keras_mask", None)], 0
+    while pending:
+        mask = pending.pop()
+        if mask is None or mask.dtype != "bool" or mask._keras_history.operation.name.startswith("mask_of_"):
+            continue
+        operation, number = mask._keras_history.operation, number + 1
+        operation.name = f"mask_of_{name}_{number}"
+        pending += operation._inbound_nodes[mask._keras_history.node_index].input_tensors
+    return tensor
+
+
 def local_response_normalization(x, *, size=5, bias=2.0, alpha=1e-4, beta=0.75, name):
     """`x / (bias + alpha * sum of squares) ** beta`, the sum over the `size` channels around each."""
     widths = [(0, 0)] * (len(x.shape) - 1) + [(size // 2, size // 2)]

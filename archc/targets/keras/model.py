@@ -186,7 +186,13 @@ class _ModelBuilder(Interpreter[Any]):
                 self.made[first] = self.layer(op, node.name)
             layer = self.made[first]
             with nullcontext() if self.initialized else self.zeros(layer):
-                output = layer(*op.called_on(inputs), **op.called_with_inputs(inputs), **op.call_arguments())
+                entered, tensors = op.split_inputs(inputs)
+                given = {**op.called_with_inputs(entered), **op.call_arguments(), **tensors}
+                output = layer(*op.called_on(entered), **given)
+                if op.masking != "keeps" and getattr(output, "_keras_mask", None) is not None:
+                    from archc.targets.keras.functions import named_mask
+
+                    named_mask(output, node.name)
             _verify_weights(node, layer)
         elif not node.weights:
             output = self.call_function(node, inputs)

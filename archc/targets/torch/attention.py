@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from archc.codegen.tree import call, code, literal
 from archc.ir.graph import Node
-from archc.ops.attention import AdditiveAttention, Attention, GroupQueryAttention
+from archc.ir.shape import Shape
+from archc.ops.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention, attention_inputs
 from archc.targets.torch.translation import (
     Module,
     ModuleParameter,
     Translation,
     Untranslated,
+    image,
+    in_keras_order,
+    in_torch_order,
     input_tensor,
+    number,
     one_module,
     torch_call,
     translate,
@@ -65,27 +71,131 @@ def _means(scores: str, causal: bool, node: Node) -> ast.expr:
 
 @translate.register
 def _group_query_attention(op: GroupQueryAttention, node: Node) -> Translation:
-    """Projections to heads, `F.scaled_dot_product_attention`, and the projection of the heads to channels."""
-    for argument in ("sliding_window", "dropout"):
-        if getattr(op, argument):
-            raise Untranslated(f"GroupQueryAttention with `{argument}`")
+    """Projections to heads that share keys and values in groups, and attention in them."""
     groups = op.num_query_heads // op.num_key_value_heads
-    repeated = f".repeat_interleave({groups}, 1)" if groups > 1 else ""
-    tensors = {f"of_{name}": tensor for name, tensor in _tensors(node).items()}
+    return _in_heads(op, node, _axes(2), f".repeat_interleave({groups}, 1)" if groups > 1 else "")
+
+
+@translate.register
+def _multi_head_attention(op: MultiHeadAttention, node: Node) -> Translation:
+    """Projections to heads, attention in them along the last axis of positions, or along all as one axis."""
+    query = node.inputs[0].shape
+    rank = len(query)
+    attended = sorted(op.attended(query))
+    if attended not in ([rank - 2], list(range(rank - 1))):
+        raise Untranslated("MultiHeadAttention along these `attention_axes`")
+    if rank > 2 and (op.use_causal_mask or op.sliding_window):
+        raise Untranslated("MultiHeadAttention of more than one axis of positions, some of which are left out")
+    if attended == [rank - 2]:
+        return _in_heads(op, node, _axes(rank), "")
+    if op.attention_mask or None in query:
+        raise Untranslated("MultiHeadAttention along several axes of an open size or with a mask")
+    return _in_heads(op, node, _axes(2), "", flat=query[:-1])
+
+
+_Heads = GroupQueryAttention | MultiHeadAttention
+
+
+def _axes(rank: int) -> str:
+    """Letters for the axes of positions of a tensor, in the equations of projections."""
+    return "pqrstvwxyz"[: rank - 1]
+
+
+def _in_heads(op: _Heads, node: Node, axes: str, repeated: str, flat: Shape = ()) -> Translation:
+    """Projections to heads, `F.scaled_dot_product_attention`, and the projection of the heads to channels.
+
+    Args:
+        op: the layer.
+        node: its call.
+        axes: letters for the axes of positions.
+        repeated: what repeats heads that are shared.
+        flat: the sizes of the axes of positions, where these become one.
+    """
+    inputs = attention_inputs(op, range(len(node.inputs)))
+    tensors = {
+        f"of_{name}": _positions(input_tensor(place), node.inputs[place].shape, flat=bool(flat))
+        for name, place in zip(("query", "value", "key"), inputs, strict=True)
+    }
+    swapped = ".transpose(1, 2)" if len(axes) == 1 else ".transpose(-3, -2)"
     heads = [
-        code("query(of_query).transpose(1, 2)", **tensors),
-        *(code(f"{name}(of_{name}).transpose(1, 2){repeated}", **tensors) for name in ("key", "value")),
+        code(f"query(of_query){swapped}", **tensors),
+        *(code(f"{name}(of_{name}){swapped}{repeated}", **tensors) for name in ("key", "value")),
     ]
-    named = {"is_causal": literal(True)} if op.use_causal_mask else {}
-    attended = code("heads.transpose(1, 2)", heads=call("F.scaled_dot_product_attention", heads, named))
+    attended = code(f"heads{swapped}", heads=_attended(op, node, heads, _masks(op, node, tensors)))
     if op.use_gate:
         attended = code("heads * torch.sigmoid(gate(of_query))", heads=attended, **tensors)
-    equations = {"attention_output": "bquh,uhm->bqm"}
+    output = code("attention_output(heads)", heads=attended)
+    if flat:
+        output = code("x.unflatten(1, sizes)", x=output, sizes=literal(flat))
+    kept = node.weights[-1 - op.use_bias].shape[2:]
+    channels = "cdef"[: len(kept)]
+    if len(channels) != len(kept):
+        raise Untranslated(f"{op.op_name} with an `output_shape` of {len(kept)} axes")
+    equations = {"attention_output": f"b{axes}uh,uh{channels}->b{axes}{channels}"}
     modules = [
-        _einsum_module(node, name, equations.get(name, "bqm,muh->bquh"))
+        _einsum_module(node, name, equations.get(name, f"b{axes}m,muh->b{axes}uh"))
         for name in dict.fromkeys(weight.name.partition("/")[0] for weight in node.weights)
     ]
-    return Translation(code("attention_output(heads)", heads=attended), tuple(modules))
+    return Translation(in_torch_order(output, node.shape), tuple(modules))
+
+
+def _positions(tensor: ast.expr, shape: Shape, *, flat: bool) -> ast.expr:
+    """A tensor with its axes in Keras's order, those of positions as one where `flat`."""
+    if image(shape) and flat:
+        return code("x.flatten(2).mT", x=tensor)
+    ordered = in_keras_order(tensor, shape)
+    return code("x.flatten(1, -2)", x=ordered) if flat else ordered
+
+
+def _attended(op: _Heads, node: Node, heads: list[ast.expr], masks: list[ast.expr]) -> ast.expr:
+    """The means of the values of each head.
+
+    Where all positions are left out, a mean is that of all; it is 0 where Keras computes the scores itself.
+    """
+    named = {"dropout_p": code("rate * self.training", rate=number(op.dropout))} if op.dropout else {}
+    if masks and _computes_scores(op, node):
+        return call("masked_attention", [*heads, *masks], named)
+    if masks:
+        named = {"attn_mask": call("score_bias", masks)}
+    elif op.use_causal_mask and not op.sliding_window:
+        named["is_causal"] = literal(True)
+    return call("F.scaled_dot_product_attention", heads, named)
+
+
+def _computes_scores(op: _Heads, node: Node) -> bool:
+    """Whether Keras computes the scores itself, as its attention function has no dropout and one axis of positions."""
+    return bool(op.dropout) or len(node.inputs[0].shape) != 2
+
+
+def _masks(op: _Heads, node: Node, tensors: Mapping[str, ast.expr]) -> list[ast.expr]:
+    """What leaves positions out beside `is_causal`, as booleans with an axis for the heads, or without axes before."""
+    masks: list[ast.expr] = []
+    if op.sliding_window is not None:
+        size = op.sliding_window
+        masks.append(code(f"band(of_query, of_value, {1 - size}, {0 if op.use_causal_mask else size - 1})", **tensors))
+    elif op.use_causal_mask and op.attention_mask:
+        masks.append(code("band(of_query, of_value, None, 0)", **tensors))
+    if op.attention_mask:
+        masks.append(_attention_mask(op, node, alone=not masks))
+    return masks
+
+
+def _attention_mask(op: _Heads, node: Node, *, alone: bool) -> ast.expr:
+    """The mask that is an argument as booleans, with an axis for the heads.
+
+    Where Keras computes the scores itself, and no other mask is there, a number up to 0.5 leaves out, else 0 alone.
+    """
+    tensor, rank = node.inputs[-1], len(node.inputs[0].shape)
+    mask = in_keras_order(input_tensor(len(node.inputs) - 1), tensor.shape)
+    missing = rank + 1 - len(tensor.shape)
+    if missing:
+        alone_in_front = len(tensor.shape) == 2
+        places = ", ".join(["None"] * missing)
+        mask = code(f"mask[:, {places}]" if alone_in_front else f"mask[..., {places}, :, :]", mask=mask)
+    if tensor.dtype == "bool":
+        return mask
+    by_half = alone and _computes_scores(op, node)
+    return code("(mask > 0.5)" if by_half else "mask.bool()", mask=mask)
 
 
 def _einsum_module(node: Node, part: str, equation: str) -> Module:

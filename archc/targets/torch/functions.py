@@ -89,6 +89,28 @@ class EinsumDense(nn.Module):
         x = torch.einsum(self.equation, x, self.weight)
         return x if self.bias is None else x + self.bias
 ''',
+    "band": '''\
+def band(query: torch.Tensor, value: torch.Tensor, first: int | None, last: int) -> torch.Tensor:
+    """Which positions of the value a position of the query attends to: from `first` up to `last` after its own."""
+    mask = torch.ones(query.shape[1], value.shape[1], dtype=torch.bool, device=query.device).tril(last)
+    return mask if first is None else mask.triu(first)
+''',
+    "score_bias": '''\
+def score_bias(mask: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+    """What is added to the scores of attention so that positions where one of the masks is false are left out."""
+    for other in others:
+        mask = mask & other
+    return torch.where(mask, 0.0, 0.7 * torch.finfo(torch.float32).min)
+''',
+    "masked_attention": '''\
+def masked_attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *masks: torch.Tensor, dropout_p: float = 0.0
+) -> torch.Tensor:
+    """Attention to the positions that all masks allow; zeros where they allow none."""
+    bias = score_bias(*masks)
+    means = F.scaled_dot_product_attention(query, key, value, bias, dropout_p)
+    return torch.where((bias == 0).any(-1, True), means, 0.0)
+''',
     "auto_contrast": '''\
 def auto_contrast(x: torch.Tensor, low: float = 0.0, high: float = 255.0) -> torch.Tensor:
     """Each channel of an image, stretched to the range; one whose numbers are all equal is left as it is."""

@@ -47,9 +47,11 @@ def source(request: SourceRequest) -> str:
     ]
     network = ast.ClassDef(class_name(request.name), [tree.code("nn.Module")], [], members, [])
     used = {name.id for name in tree.names_in_tree(network)}
-    functions = [text.rstrip() for name, text in FUNCTIONS.items() if name in used]
-    for text in functions:
-        used.update(name.id for name in tree.names_in_tree(ast.parse(text)))
+    functions: list[str] = []
+    for name, text in reversed(FUNCTIONS.items()):  # one that another calls stands before it
+        if name in used:
+            functions.insert(0, text.rstrip())
+            used.update(inner.id for inner in tree.names_in_tree(ast.parse(text)))
     functional = ["from torch.nn import functional as F"] if "F" in used else []
     imports = ["import torch", "from torch import nn", *functional]
     main = tree.call("print", [tree.call(network.name)])
@@ -134,8 +136,11 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
     alone = len(graph.outputs) == 1
     body: list[ast.stmt] = []
     for place, node in enumerate(flow.calls):
+        taken = len(node.op.split_inputs(node.inputs)[0])
         parts = {
             input_tensor(number).id: _operand(node, flow.origins[tensor].dtype, variables[flow.origins[tensor]])
+            if number < taken
+            else variables[flow.origins[tensor]]
             for number, tensor in enumerate(node.inputs)
         }
         modules = {held.module.part or "layer": tree.code(f"self.{held.name}") for held in plan.called[node]}
