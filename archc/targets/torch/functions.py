@@ -87,4 +87,22 @@ def average_pool(x: torch.Tensor, size: list[int], stride: list[int], pad: list[
     share = F.avg_pool2d(F.pad(torch.ones_like(x[:1, :1]), pad), size, stride)
     return F.avg_pool2d(F.pad(x, pad), size, stride) / share
 ''',
+    "mel_filters": '''\
+def mel_filters(count: int, fft_length: int, rate: int, low: float, high: float, device: torch.device) -> torch.Tensor:
+    """Triangles over the frequencies of a transform, evenly spaced between two ends on the mel scale."""
+    frequencies = torch.linspace(0, rate / 2, fft_length // 2 + 1, device=device)
+    mels = 1127 * torch.log1p(frequencies / 700)
+    edges = torch.linspace(low, high, count + 2, device=device)[:, None]
+    rising = (mels - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - mels) / (edges[2:] - edges[1:-1])
+    filters = torch.minimum(rising, falling).clamp(min=0)
+    filters[:, 0] = 0
+    return filters
+''',
+    "decibels": '''\
+def decibels(x: torch.Tensor, least: float, zero: float, deepest: float) -> torch.Tensor:
+    """Powers in decibels above `zero`, none of them further than `deepest` below the loudest of the batch."""
+    x = 10 * torch.log10(x.clamp(min=least)) - zero
+    return torch.maximum(x, x.max() - deepest)
+''',
 }
