@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from archc.ir.op import Op
+
 
 def generated_cases(few: int, many: int) -> pytest.MarkDecorator:
     """Gives a test its argument `cases`: `few`, and `many` where tests that take minutes run."""
@@ -31,3 +33,8 @@ def every_or_few(cases: Iterable[Any], few: int) -> list[Any]:
         )
         for place, case in enumerate(listed)
     ]
+
+
+def type_of_input(op: Op) -> str:
+    """Floats where the op takes them, else another type that it takes."""
+    return next(dtype for dtype in ("float32", "string", "int64") if dtype in op.input_types)
