@@ -30,7 +30,6 @@ SECOND_NAMES = {
 _CELL = "one step of a recurrent layer, which has no tensor of its own: the layers are `LSTM`, `GRU` and `SimpleRNN`"
 _CODE = "its computation is code outside of Keras, which archc does not run"
 _LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
-_SPECTRUM = "takes signals apart into frequencies: a part of the input pipeline"
 
 NOT_IN_VOCABULARY = {
     "ConvLSTM1D": "a recurrent layer over convolutions, for which there is no shape rule",
@@ -51,7 +50,6 @@ NOT_IN_VOCABULARY = {
     "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
     "ReversibleEmbedding": "is called both ways, and an op is called one way",
-    "STFTSpectrogram": _SPECTRUM,
     "SimpleRNNCell": _CELL,
     "SpectralNormalization": "changes the weights of the layer inside in training",
     "StackedRNNCells": _CELL,

@@ -15,6 +15,7 @@ WEIGHTED = {
     *(f"Conv{rank}D{kind}" for rank in (1, 2, 3) for kind in ("", "Transpose")),
     *(f"{kind}Conv{rank}D" for kind in ("Depthwise", "Separable") for rank in (1, 2)),
     *("Dense", "EinsumDense", "GroupQueryAttention", "MultiHeadAttention", "LSTM", "GRU", "SimpleRNN", "Bidirectional"),
+    "STFTSpectrogram",
 }
 
 # Ops without kernels that multiply tensors.

@@ -105,4 +105,36 @@ def decibels(x: torch.Tensor, least: float, zero: float, deepest: float) -> torc
     x = 10 * torch.log10(x.clamp(min=least)) - zero
     return torch.maximum(x, x.max() - deepest)
 ''',
+    "STFTSpectrogram": '''\
+class STFTSpectrogram(nn.Module):
+    """Frequencies of each channel over time, by learned kernels that begin as those of a Fourier transform."""
+
+    def __init__(self, mode: str, bins: int, window: torch.Tensor, stride: int, pad: list[int], image: bool) -> None:
+        super().__init__()
+        self.mode, self.stride, self.pad, self.image = mode, stride, pad, image
+        angles = torch.outer(torch.arange(bins), torch.arange(len(window))) * (-torch.pi / (bins - 1))
+        for side, kernel in (("real", angles.cos() * window), ("imag", angles.sin() * window)):
+            unused = mode in ("real", "imag") and side != mode
+            self.register_parameter(side, None if unused else nn.Parameter(kernel[:, None]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        batch, length, channels = x.shape
+        x = F.pad(x.transpose(1, 2).reshape(batch * channels, 1, length), self.pad)
+        parts = [F.conv1d(x, kernel, stride=self.stride) for kernel in (self.real, self.imag) if kernel is not None]
+        x = self.combined(parts)
+        x = x.reshape(batch, channels, x.shape[1], x.shape[2])
+        return x.transpose(2, 3) if self.image else x.flatten(1, 2).transpose(1, 2)
+
+    def combined(self, parts: list[torch.Tensor]) -> torch.Tensor:
+        if self.mode in ("real", "imag", "stft"):
+            return torch.cat(parts, 1)
+        real, imag = parts
+        if self.mode == "angle":
+            return torch.atan2(imag, real)
+        power = real**2 + imag**2
+        if self.mode == "psd":
+            return power + F.pad(power[:, 1:-1], (0, 0, 1, 1))
+        magnitude = power.clamp(min=1e-7).sqrt()
+        return magnitude if self.mode == "magnitude" else magnitude.clamp(min=1e-7).log()
+''',
 }

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from math import log1p, log10
 
-from archc.codegen.tree import code, literal
+from archc.codegen.tree import code, list_of, literal
 from archc.ir.graph import Node
-from archc.ops.spectrogram import MelSpectrogram
-from archc.targets.torch.translation import Translation, number, translate
+from archc.ops.spectrogram import MelSpectrogram, STFTSpectrogram
+from archc.targets.torch.translation import (
+    ModuleParameter,
+    Translation,
+    Untranslated,
+    number,
+    one_module,
+    torch_call,
+    translate,
+)
 
 
 @translate.register
@@ -45,3 +54,35 @@ def _mel_spectrogram(op: MelSpectrogram, _: Node) -> Translation:
 def _mel(hertz: float) -> float:
     """A frequency on the mel scale, by HTK's rule."""
     return 1127 * log1p(hertz / 700)
+
+
+@translate.register
+def _stft_spectrogram(op: STFTSpectrogram, node: Node) -> Translation:
+    """Convolutions of each channel alone."""
+    length, frames = node.inputs[0].shape[0], node.shape[0]
+    pad = [0, 0]
+    if op.padding == "same":
+        if length is None or frames is None:
+            raise Untranslated("STFTSpectrogram with `padding: same` over an unknown size")
+        missing = max((frames - 1) * op.step + op.frame_length - length, 0)
+        pad = [missing // 2, missing - missing // 2]
+    constructor = torch_call(
+        "STFTSpectrogram", op.mode, op.frequencies, _scaled_window(op), op.step, pad, op.expand_dims
+    )
+    parameters = [ModuleParameter(side, f"{side}_kernel", (2, 1, 0)) for side in op.sides]
+    return one_module(constructor, *parameters)
+
+
+def _scaled_window(op: STFTSpectrogram) -> ast.expr:
+    """The numbers that each kernel is multiplied by when it is made."""
+    size = literal(op.frame_length)
+    if op.window is None:
+        return code("torch.ones(size)", size=size)
+    if isinstance(op.window, tuple):
+        window = code("torch.tensor(numbers)", numbers=list_of(map(number, op.window)))
+    else:
+        window = code(f"torch.{op.window}_window(size, periodic=periodic)", size=size, periodic=literal(op.periodic))
+    if op.scaling is None:
+        return window
+    norm = {"density": "F.normalize(window, dim=0)", "spectrum": "F.normalize(window, p=1, dim=0)"}[op.scaling]
+    return code(norm, window=window)
