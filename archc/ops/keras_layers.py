@@ -45,7 +45,7 @@ NOT_IN_VOCABULARY = {
     "Lambda": "its computation is a function in Python, which archc does not run",
     "Layer": "the class that layers derive from",
     "Masking": "makes a mask, which archc has as a part of `Embedding` alone",
-    "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
+    "MaxNumBoundingBoxes": "works on boxes by their names, and leaves a tensor as it is",
     "Pipeline": _LAYERS_INSIDE,
     "RNN": "a recurrent layer over any cell: the layers are `LSTM`, `GRU` and `SimpleRNN`",
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
