@@ -47,3 +47,8 @@ def with_tensors(op: type[Op], arguments: Mapping[str, Any], names: list[str]) -
     left = len(names) - len(tensors)
     read = {name: f"${tensor}" for name, tensor in zip(tensors, names[left:], strict=True)}
     return {**arguments, **read}, names[:left]
+
+
+def type_of_input(op: Op) -> str:
+    """Floats where the op takes them, else another type that it takes."""
+    return next(dtype for dtype in ("float32", "string", "int64") if dtype in op.input_types)

@@ -30,7 +30,6 @@ SECOND_NAMES = {
 _CELL = "one step of a recurrent layer, which has no tensor of its own: the `cell` of `RNN`"
 _CODE = "its computation is code outside of Keras, which archc does not run"
 _LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
-_SPECTRUM = "takes signals apart into frequencies: a part of the input pipeline"
 
 NOT_IN_VOCABULARY = {
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
@@ -42,10 +41,9 @@ NOT_IN_VOCABULARY = {
     "LSTMCell": _CELL,
     "Lambda": "its computation is a function in Python, which archc does not run",
     "Layer": "the class that layers derive from",
-    "MaxNumBoundingBoxes": "takes boxes by their names, and not a tensor",
+    "MaxNumBoundingBoxes": "works on boxes by their names, and leaves a tensor as it is",
     "Pipeline": _LAYERS_INSIDE,
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
-    "STFTSpectrogram": _SPECTRUM,
     "SimpleRNNCell": _CELL,
     "StackedRNNCells": _CELL,
     "TFSMLayer": _CODE,

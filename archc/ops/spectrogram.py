@@ -1,11 +1,13 @@
 """Layers that take signals apart into frequencies."""
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
-from archc.ir.op import ArgumentError, Example, Op
-from archc.ir.shape import Shape, ShapeError, expect_rank, volume
-from archc.ops.argument_types import Count, NonNegative, Number, Positive
+from archc.ir.op import ArgumentError, Example, Op, Weight, Window
+from archc.ir.shape import Shape, ShapeError, channels_of, expect_rank, volume
+from archc.ops.argument_types import ArgumentType, Count, CountAboveOne, NonNegative, Number, Positive, read_number
+from archc.ops.weight_arguments import weight_of
+from archc.ops.windows import sliding_sizes
 
 
 class MelSpectrogram(Op):
@@ -69,3 +71,100 @@ class MelSpectrogram(Op):
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         same = {"sequence_length": self.sequence_length or self.fft_length}
         return super().respelled(inputs) | same | {"max_freq": self.max_freq or float(int(self.sampling_rate / 2))}
+
+
+_WINDOWS = ("hann", "hamming")
+
+
+def _read_window(value: Any) -> str | tuple[float, ...] | None:
+    if isinstance(value, list | tuple) and value:
+        return tuple(map(read_number, value))
+    if value is None or (isinstance(value, str) and value in _WINDOWS):
+        return value
+    word = value if isinstance(value, str) else None
+    raise ArgumentError("must be `hann`, `hamming`, a list of numbers, or null", word=word, choices=_WINDOWS)
+
+
+_NUMBERS = {"type": "array", "items": {"type": "number"}, "minItems": 1}
+WindowArgument = Annotated[
+    str | tuple[float, ...] | None,
+    ArgumentType(_read_window, {"anyOf": [{"enum": list(_WINDOWS)}, _NUMBERS, {"type": "null"}]}),
+]
+
+
+class STFTSpectrogram(Op):
+    """The frequencies of each channel over time, by kernels that begin as those of a Fourier transform."""
+
+    has_kernels: ClassVar[bool] = True
+    note: ClassVar[str] = "Keras makes the windows `hann` and `hamming` with SciPy."
+    examples: ClassVar = (
+        Example({"frame_length": 16, "frame_step": 4, "window": None}, ((64, 2),)),
+        Example({"mode": "stft", "frame_length": 12, "window": None, "padding": "same"}, ((30, 3),)),
+        Example({"mode": "real", "frame_length": 6, "fft_length": 8, "window": None, "expand_dims": True}, ((20, 2),)),
+        Example({"mode": "imag", "frame_length": 4, "window": [0.5, 1, 1, 0.5], "trainable": False}, ((20, 1),)),
+        Example({"mode": "psd", "frame_length": 4, "window": [0.5, 1, 1, 0.5], "scaling": "spectrum"}, ((20, 2),)),
+        Example({"mode": "angle", "frame_length": 8, "window": None, "expand_dims": True, "frame_step": 3}, ((20, 2),)),
+        Example({"mode": "magnitude", "frame_length": 8, "window": None, "padding": "same"}, ((20, 2),)),
+    )
+
+    mode: Literal["log", "magnitude", "psd", "real", "imag", "angle", "stft"] = "log"
+    frame_length: CountAboveOne = 256
+    frame_step: Count | None = None
+    fft_length: Count | None = None
+    window: WindowArgument = "hann"
+    periodic: bool = False
+    scaling: Literal["density", "spectrum"] | None = "density"
+    padding: Literal["valid", "same"] = "valid"
+    expand_dims: bool = False
+
+    def model_post_init(self, _: Any, /) -> None:
+        length = f"`frame_length` (={self.frame_length})"
+        if self.frame_step is not None and self.frame_step > self.frame_length:
+            message = f"`frame_step` (={self.frame_step}) must not exceed {length}"
+            raise ArgumentError(message, arguments=("frame_step", "frame_length"))
+        if self.fft_length is not None and self.fft_length < self.frame_length:
+            message = f"`fft_length` (={self.fft_length}) must not be less than {length}"
+            raise ArgumentError(message, arguments=("fft_length", "frame_length"))
+        if isinstance(self.window, tuple) and len(self.window) != self.frame_length:
+            message = f"`window` has {len(self.window):,} numbers, and {length} needs as many as it says"
+            raise ArgumentError(message, arguments=("window", "frame_length"))
+        if self.compute_dtype == "bfloat16":
+            message = f"`dtype` (={self.dtype}) is one that Keras does not transform"
+            raise ArgumentError(message, arguments=("dtype",))
+
+    @property
+    def step(self) -> int:
+        """The samples from one frame to the next."""
+        return self.frame_step or self.frame_length // 2
+
+    @property
+    def frequencies(self) -> int:
+        """The frequencies of a kernel."""
+        return (self.fft_length or 2 ** (self.frame_length - 1).bit_length()) // 2 + 1
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The parts of complex numbers that there is a kernel for."""
+        return tuple(side for side, other in (("real", "imag"), ("imag", "real")) if self.mode != other)
+
+    def infer(self, x: Shape) -> Shape:
+        length, _ = expect_rank(x, 2)
+        channels = channels_of(x)
+        (frames,) = sliding_sizes((length,), (self.frame_length,), (self.step,), self.padding, (1,), "frame_length")
+        width = self.frequencies * (2 if self.mode == "stft" else 1)
+        return (frames, width, channels) if self.expand_dims else (frames, width * channels)
+
+    def weights(self, x: Shape) -> tuple[Weight, ...]:
+        shape = (self.frame_length, 1, self.frequencies)
+        return tuple(weight_of(self, f"{side}_kernel", shape) for side in self.sides)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
+        sides = len(self.sides)
+        return volume((output[0], self.frequencies, inputs[0][-1], self.frame_length, sides))
+
+    def windows(self, inputs: tuple[Shape, ...], output: Shape) -> tuple[Window, ...]:
+        return (Window(self.frame_length, self.step),)
+
+    def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
+        fft_length = self.fft_length or 2 ** (self.frame_length - 1).bit_length()
+        return super().respelled(inputs) | {"frame_step": self.step, "fft_length": fft_length}

@@ -201,6 +201,8 @@ def _arrays(
             layer_name = attribute_text(holder, "name")
             names = dict(enumerate(config.arrays)) if config else {}
             for index in reader.members(holder):
+                if index == "idf_weights":  # an argument of a lookup, which is no weight in Keras either
+                    continue
                 name = names.get(int(index)) if index.isdecimal() else None
                 yield f"{path}{index}", SavedArray(name, layer_name, reader.dataset(holder, index))
         elif key != "seed_generator":

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from archc.diff.canonical import canonical
 from archc.diff.changed_arguments import changed_arguments, training_alone
@@ -20,6 +21,7 @@ from archc.ops.activation_arguments import activation_functions
 from archc.ops.configured import Configured, configured_classes
 from archc.ops.weight_arguments import Initializer, canonical_value
 from archc.targets.keras import model as keras_model
+from tests.cases import type_of_input
 from tests.diff.graphs import HERE, op, scrambled
 from tests.ops.oracle import example_names, named_example
 
@@ -53,7 +55,7 @@ SPELLED: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
 def graph_of(layer: Op, shapes: tuple[Shape, ...]) -> Graph:
     """A network of one layer."""
     builder = Builder()
-    inputs = [Input(f"input_{number}", shape) for number, shape in enumerate(shapes)]
+    inputs = [Input(f"input_{number}", shape, type_of_input(layer)) for number, shape in enumerate(shapes)]
     for made in inputs:
         builder.add_input(made, HERE)
     whole = Region("network", "", None, None, HERE)
@@ -66,8 +68,16 @@ def outputs(graph: Graph, start: keras.Model | None = None) -> tuple[keras.Model
     choose = np.random.default_rng(0)
     if start is not None:
         model.set_weights(start.get_weights())
-    given = [choose.normal(size=(2, *map(known, made.shape))).astype("float32") for made in graph.inputs]
-    return model, np.asarray(model(given if len(given) > 1 else given[0], training=False))
+    given = [entering(choose.normal(size=(2, *map(known, made.shape))), made.dtype) for made in graph.inputs]
+    output = model(given if len(given) > 1 else given[0], training=False)
+    return model, np.asarray(tf.strings.to_hash_bucket_fast(output, 2**30) if output.dtype == tf.string else output)
+
+
+def entering(numbers: Any, dtype: str) -> Any:
+    """Numbers as a tensor of this type; texts of a letter."""
+    if dtype == "string":
+        return tf.constant(np.array(["a", "b", "c"])[np.abs(numbers).astype(int) % 3])
+    return tf.constant(np.abs(numbers).astype(int) if dtype != "float32" else numbers, dtype)
 
 
 def known(size: int | None) -> int:

@@ -15,7 +15,7 @@ from archc.ir.op import Example
 from archc.library.paths import library_paths
 from archc.ops import registry
 from archc.targets.keras.model import build
-from tests.cases import every_or_few
+from tests.cases import every_or_few, type_of_input
 
 AT = Position("here", 1, 1)
 EXAMPLES = [(name, number) for name, op in registry().items() for number in range(len(op.examples))]
@@ -35,12 +35,12 @@ def _of_example(name: str, example: Example) -> Graph:
     """A network of one op; one without inputs stands beside an input of its own."""
     builder = Builder()
     whole = Region("network", "", None, None, AT)
-    inputs = [Input(f"given_{number}", shape) for number, shape in enumerate(example.inputs or ((4,),))]
+    op = registry()[name](**example.arguments)
+    dtype = type_of_input(op)
+    inputs = [Input(f"given_{number}", shape, dtype) for number, shape in enumerate(example.inputs or ((4,),))]
     for made in inputs:
         builder.add_input(made, AT)
-    node = builder.add(
-        registry()[name](**example.arguments), tuple(inputs if example.inputs else ()), "layer", whole, AT
-    )
+    node = builder.add(op, tuple(inputs if example.inputs else ()), "layer", whole, AT)
     return builder.graph({"layer": node}, "layer")
 
 

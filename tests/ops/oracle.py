@@ -9,6 +9,7 @@ import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import keras
@@ -25,6 +26,7 @@ from archc.targets.keras import functions
 gc.freeze()  # the million objects of TensorFlow need no search for garbage
 
 NAME = "case"
+HAS_SCIPY = find_spec("scipy") is not None  # which Keras makes some windows with
 DEFAULTS = (("trainable", True), ("dtype", None))  # which a few constructors do not take
 
 ANY: tuple[Shape, ...] = ((3, 4),)  # for a learned tensor, whose function takes any tensor of the batch
@@ -151,6 +153,8 @@ def keras_cell(value: Any, name: str | None = None) -> Any:
 def keras_layer(op_name: str, arguments: Mapping[str, Any]) -> keras.Layer:
     """The Keras layer with these arguments."""
     made_with = {name: value for name, value in arguments.items() if name not in registry()[op_name].called_with}
+    if op_name == "STFTSpectrogram" and not HAS_SCIPY and made_with.get("window", "hann") in ("hann", "hamming"):
+        made_with["window"] = None  # its numbers say nothing of shapes
     return getattr(keras.layers, op_name)(**{name: lowered(name, value) for name, value in made_with.items()})
 
 

@@ -38,7 +38,7 @@ def errors_of(op: type[Op], case: Case) -> Iterator[ShapeError | ArgumentError]:
 def named(op: type[Op], message: str) -> tuple[str, ...]:
     """The arguments that a message names; the width of a window for one that does not fit."""
     if message.startswith("a window of"):
-        return ("kernel_size",) if "kernel_size" in op.model_fields else ("pool_size",)
+        return tuple(name for name in ("kernel_size", "pool_size", "frame_length") if name in op.model_fields)
     return tuple(name for name in re.findall(r"`(\w+)`", message) if name in op.model_fields)
 
 

@@ -45,6 +45,8 @@ STRICTER = {
     r"(num_chains|chain_depth|num_ops): Value error, must be at least 1": "no change at all is no augmentation",
     r"^RandomFlip: mode: Input should be": "Keras mirrors nothing and says nothing",
     r"`fill_value` .* has 3 numbers": "Keras finds out in training",
+    r"^STFTSpectrogram: frame_length: Value error, must be at least 2": "Keras makes kernels of NaN, or divides by 0",
+    r"is one that Keras (does not transform|has no mel scale in)": "Keras finds out in a run",
     r"takes an input with 1 axis": "Keras marks along the first axis, and says that it is the last",
     r"one_hot\) takes an input whose last axis": "Keras gives another shape than it says",
     r"is one that Keras cannot count in": "TensorFlow has no sums of that type",

@@ -17,6 +17,7 @@ WEIGHTED = {
     *(f"ConvLSTM{rank}D" for rank in (1, 2, 3)),
     *("Dense", "EinsumDense", "GroupQueryAttention", "MultiHeadAttention", "LSTM", "GRU", "SimpleRNN", "Bidirectional"),
     "RNN",
+    "STFTSpectrogram",
 }
 
 # Ops without kernels that multiply tensors.

@@ -51,7 +51,7 @@ LEFT_OUT_OF_CONFIGURED = {
 }
 
 CLASSES_LEFT_OUT = {
-    "STFT": "a transform of signals, for audio front ends",
+    "STFT": "`STFTSpectrogram` makes it from its own arguments",
     "OrthogonalRegularizer": "takes matrices alone, and Keras finds that out in training",
 }
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 import archc
 from archc.ops import registry
-from tests.cases import every_or_few, with_tensors
+from tests.cases import every_or_few, type_of_input, with_tensors
 from tests.docs.examples import DOCS, examples
 from tests.docs.test_language_examples import framed
 from tests.report.test_schema import VALIDATOR, _as_yaml, data
@@ -101,8 +101,7 @@ ARGUMENTS = [
 @pytest.mark.parametrize(("name", "number", "path"), ARGUMENTS)
 def test_an_argument_and_each_value_in_it_may_be_an_expression(name: str, number: int, path: Path) -> None:
     op, example = registry()[name], registry()[name].examples[number]
-    types = op(**example.arguments).input_types
-    dtype = next(dtype for dtype in ("float32", "string", "int64") if dtype in types)
+    dtype = type_of_input(op(**example.arguments))
     inputs = {f"in{place}": {"shape": list(shape), "dtype": dtype} for place, shape in enumerate(example.inputs)}
     arguments, taken = with_tensors(op, _as_yaml(example.arguments), list(inputs))
     written = with_value(arguments, path, "$(v)")

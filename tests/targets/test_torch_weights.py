@@ -12,8 +12,10 @@ import archc
 from archc.ir.graph import Graph
 from archc.ir.shape import Shape
 from archc.ops import registry
+from archc.targets.keras import model as keras_model
 from archc.targets.torch.activations import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
+from archc.targets.torch.state_dict import state_dict
 from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, library, marked, network
 from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
 from tests.targets.test_torch_source import OF_TEXTS, UNTRANSLATED, hostile, mixed
@@ -284,6 +286,22 @@ def test_what_is_not_trainable_is_fixed() -> None:
     text = "archc: 1\nname: Fixed\ninput: [3]\nlayers: [{Dense: {units: 2, trainable: false}}, {Dense: 2}]"
     module = module_of(network(text).graph)
     assert [parameter.requires_grad for parameter in module.parameters()] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"window": None, "fft_length": 10},
+        {"window": [0.1, 0.4, 1, 1, 0.4, 0.1]},
+        {"window": [0.1, 0.4, 1, 1, 0.4, 0.1], "scaling": "spectrum"},
+        {"window": [0.1, 0.4, 1, 1, 0.4, 0.1], "scaling": None},
+    ],
+)
+def test_kernels_of_frequencies_begin_as_in_keras(arguments: dict[str, Any]) -> None:
+    graph = one_layer(registry()["STFTSpectrogram"](frame_length=6, **arguments), ((20, 2),))
+    fresh, loaded = module_of(graph).state_dict(), state_dict(graph, keras_model.build(graph, "net"))
+    assert fresh.keys() == loaded.keys()
+    assert all(torch.allclose(fresh[name], loaded[name], atol=1e-6) for name in fresh)
 
 
 def test_another_model_is_refused() -> None:

@@ -165,7 +165,7 @@ class _ModelBuilder(Interpreter[Any]):
         """Calls one layer, made now unless it was called before, and verifies what Keras makes of it."""
         try:
             given = self.call(node, inputs, batch)
-        except (ValueError, TypeError, NotImplementedError) as error:
+        except (ValueError, TypeError, NotImplementedError, ImportError) as error:
             reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
             message = f"Keras refuses `{node.name}` ({node.op.op_name}): {reason}"
             raise SpecError.of("keras", message, node.at) from error

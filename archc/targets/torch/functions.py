@@ -126,4 +126,54 @@ def average_pool(x: torch.Tensor, size: list[int], stride: list[int], pad: list[
     share = F.avg_pool2d(F.pad(torch.ones_like(x[:1, :1]), pad), size, stride)
     return F.avg_pool2d(F.pad(x, pad), size, stride) / share
 ''',
+    "mel_filters": '''\
+def mel_filters(count: int, fft_length: int, rate: int, low: float, high: float, device: torch.device) -> torch.Tensor:
+    """Triangles over the frequencies of a transform, evenly spaced between two ends on the mel scale."""
+    frequencies = torch.linspace(0, rate / 2, fft_length // 2 + 1, device=device)
+    mels = 1127 * torch.log1p(frequencies / 700)
+    edges = torch.linspace(low, high, count + 2, device=device)[:, None]
+    rising = (mels - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - mels) / (edges[2:] - edges[1:-1])
+    filters = torch.minimum(rising, falling).clamp(min=0)
+    filters[:, 0] = 0
+    return filters
+''',
+    "decibels": '''\
+def decibels(x: torch.Tensor, least: float, zero: float, deepest: float) -> torch.Tensor:
+    """Powers in decibels above `zero`, none of them further than `deepest` below the loudest of the batch."""
+    x = 10 * torch.log10(x.clamp(min=least)) - zero
+    return torch.maximum(x, x.max() - deepest)
+''',
+    "STFTSpectrogram": '''\
+class STFTSpectrogram(nn.Module):
+    """Frequencies of each channel over time, by learned kernels that begin as those of a Fourier transform."""
+
+    def __init__(self, mode: str, bins: int, window: torch.Tensor, stride: int, pad: list[int], image: bool) -> None:
+        super().__init__()
+        self.mode, self.stride, self.pad, self.image = mode, stride, pad, image
+        angles = torch.outer(torch.arange(bins), torch.arange(len(window))) * (-torch.pi / (bins - 1))
+        for side, kernel in (("real", angles.cos() * window), ("imag", angles.sin() * window)):
+            unused = mode in ("real", "imag") and side != mode
+            self.register_parameter(side, None if unused else nn.Parameter(kernel[:, None]))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        batch, length, channels = x.shape
+        x = F.pad(x.transpose(1, 2).reshape(batch * channels, 1, length), self.pad)
+        parts = [F.conv1d(x, kernel, stride=self.stride) for kernel in (self.real, self.imag) if kernel is not None]
+        x = self.combined(parts)
+        x = x.reshape(batch, channels, x.shape[1], x.shape[2])
+        return x.transpose(2, 3) if self.image else x.flatten(1, 2).transpose(1, 2)
+
+    def combined(self, parts: list[torch.Tensor]) -> torch.Tensor:
+        if self.mode in ("real", "imag", "stft"):
+            return torch.cat(parts, 1)
+        real, imag = parts
+        if self.mode == "angle":
+            return torch.atan2(imag, real)
+        power = real**2 + imag**2
+        if self.mode == "psd":
+            return power + F.pad(power[:, 1:-1], (0, 0, 1, 1))
+        magnitude = power.clamp(min=1e-7).sqrt()
+        return magnitude if self.mode == "magnitude" else magnitude.clamp(min=1e-7).log()
+''',
 }

@@ -20,6 +20,7 @@ from archc.targets.torch import (
     normalizations,
     poolings,
     reshapes,
+    spectrograms,
 )
 from archc.targets.torch.names import identifiers
 from archc.targets.torch.translation import Module, Translation, Untranslated, translated
@@ -35,6 +36,7 @@ FAMILIES = (
     normalizations,
     poolings,
     reshapes,
+    spectrograms,
 )
 """The modules whose functions are registered as translations when they are imported."""
 
