@@ -57,7 +57,7 @@ def _lacking(costs: Costs, block: Block, sequence: list[Step], start: int) -> Ru
 
 
 def _is_like(step: Step, other: Step) -> bool:
-    alike = step.head == other.head and step.share is None and len(step.operands) == len(other.operands)
+    alike = step.head == other.head and not step.shares and len(step.operands) == len(other.operands)
     return alike and bool(step.operands) and not step.body and not other.body
 
 

@@ -173,6 +173,8 @@ class ScopePrinter:
             modifiers.append(f"share: {name_text(line.share)}")
         elif line.name and not (step.nodes and line.name == self.outputs.get(step)):
             modifiers.append(f"name: {name_text(line.name)}")
+        if step.share_inside is not None:
+            modifiers.append(f"share_inside: {name_text(step.share_inside)}")
         if step.calls and self.needed.intersection(step.outputs[:-1]):
             modifiers.append(f"as: [{', '.join(self.name(wire, _hint(item)) for wire in step.outputs)}]")
         elif step in self.needed and line.when is None:

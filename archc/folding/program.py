@@ -49,6 +49,7 @@ class Step(Wire):
             Of a use of a block with several outputs, what it leaves before the last.
         share: the name of the layer or the shared block whose weights it has.
         again: whether an earlier step has the same share.
+        share_inside: of a use, what the shares in the block have in common with those of other uses.
     """
 
     head: str
@@ -62,6 +63,12 @@ class Step(Wire):
     ends: list[Wire | None] = field(default_factory=list)
     share: str | None = None
     again: bool = False
+    share_inside: str | None = None
+
+    @property
+    def shares(self) -> bool:
+        """Whether it has weights in common with another step."""
+        return self.share is not None or self.share_inside is not None
 
     @property
     def present(self) -> Mapping[int, object]:
