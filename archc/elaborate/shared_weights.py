@@ -42,6 +42,11 @@ def expand_shared(head: Head, context: StepContext) -> Outputs:
         raise Poisoned
     if POISON in first.outputs:
         raise Poisoned
+    if first.nodes and not context.run.builder.kept(first.nodes):
+        message = f"nothing needs the first step with the share `{share}`, so that it is left out"
+        hint = "let the first use of the network leave what needs it"
+        context.report(SpecError.of("share", message, at, hint), related=related)
+        raise Poisoned
     name, given = first.name, context.full_name
     if given is not None and name is not None and given.removeprefix(context.frame.prefix) != name:
         message = "a later use of a shared layer has the name of the first, or none"

@@ -57,7 +57,7 @@ def _lacking(costs: Costs, block: Block, sequence: list[Step], start: int) -> Ru
 
 
 def _is_like(step: Step, other: Step) -> bool:
-    alike = step.form == other.form and step.share is None
+    alike = step.form == other.form and not step.shares
     return alike and bool(step.operands) and not step.body and not other.body
 
 

@@ -55,7 +55,7 @@ def _parts(program: Program) -> dict[str, Run]:
     found = {}
     for prefix, own in places.items():
         start, end = own[0], own[-1] + 1
-        if end - start < 2 or any(step.share is not None for step in steps[start:end]):
+        if end - start < 2 or any(step.shares for step in steps[start:end]):
             continue
         between = [steps[place] for place in range(start, end) if place not in set(own)]
         if any(_prefixes(program, step) for step in between):

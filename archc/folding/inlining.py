@@ -39,10 +39,10 @@ def _shorter(program: Program, solved: dict[str, Solved]) -> _Inlined | None:
     """The first block that is shorter with the steps of one that it alone uses, once; None where there is none."""
     for inner in program.blocks.values():
         uses = uses_of(program, inner)
-        if len(uses) != 1 or uses[0].optional or any(step.share is not None for step in [*uses, *inner.body]):
+        if len(uses) != 1 or uses[0].optional or any(step.shares for step in [*uses, *inner.body]):
             continue
         outer = next((block for block in program.blocks.values() if uses[0] in block.body), None)
-        if outer is None or inner.outputs or outer.outputs or any(step.share is not None for step in outer.body):
+        if outer is None or inner.outputs or outer.outputs or any(step.shares for step in outer.body):
             continue
         made = spliced(program, outer, uses[0], inner)
         after = solve_block(program, made, solved)

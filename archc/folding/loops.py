@@ -75,7 +75,7 @@ def _rounds(program: Program, sequence: list[Step], start: int, period: int) -> 
     structure: object = None
     for at in range(start, len(sequence) - period + 1, period):
         run = Run(sequence, at, at + period)
-        if any(step.share is not None or not step.operands for step in run.steps):
+        if any(step.shares or not step.operands for step in run.steps):
             break
         local: dict[Wire, object] = {}
         own = tuple(shape_of(program, step, local) for step in run.steps)
@@ -99,7 +99,7 @@ def _last_round(program: Program, sequence: list[Step], at: int, found: list[Rou
     first = found[0].steps
     for size in range(min(len(first) - 1, len(sequence) - at), 0, -1):
         run = Run(sequence, at, at + size)
-        if any(step.share is not None or not step.operands for step in run.steps):
+        if any(step.shares or not step.operands for step in run.steps):
             continue
         local: tuple[dict[Wire, object], dict[Wire, object]] = ({}, {})
         shapes = [

@@ -175,6 +175,8 @@ class ScopePrinter:
             modifiers.append(f"share: {name_text(line.share)}")
         elif line.name and not (step.nodes and line.name == self.outputs.get(step)):
             modifiers.append(f"name: {name_text(line.name)}")
+        if step.share_inside is not None:
+            modifiers.append(f"share_inside: {name_text(step.share_inside)}")
         if not step.body and self.needed.intersection(step.left[1:]):
             words = [_hint(item) if wire is step or step.calls else f"{_hint(item)}_state" for wire in step.outputs]
             modifiers.append(f"as: [{', '.join(map(self.name, step.outputs, words))}]")

@@ -51,6 +51,7 @@ class Step(Wire):
             Of a use of a block with several outputs, what it leaves before the last; of a layer, its states.
         share: the name of the layer or the shared block whose weights it has.
         again: whether an earlier step has the same share.
+        share_inside: of a use, what the shares in the block have in common with those of other uses.
     """
 
     head: str
@@ -65,6 +66,7 @@ class Step(Wire):
     share: str | None = None
     again: bool = False
     tensor_arguments: tuple[str, ...] = ()
+    share_inside: str | None = None
 
     @property
     def form(self) -> tuple[object, ...]:
@@ -80,6 +82,11 @@ class Step(Wire):
     def arguments(self) -> dict[str, Wire]:
         """The operands that are arguments, by their names."""
         return dict(zip(self.tensor_arguments, self.operands[len(self.taken) :], strict=True))
+
+    @property
+    def shares(self) -> bool:
+        """Whether it has weights in common with another step."""
+        return self.share is not None or self.share_inside is not None
 
     @property
     def present(self) -> Mapping[int, object]:

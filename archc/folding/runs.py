@@ -71,23 +71,38 @@ def alike(program: Program) -> list[list[Run]]:
     kept = program.kept()
     found: defaultdict[int, list[Run]] = defaultdict(list)
     for sequence in program.sequences():
-        ends = last_reads(sequence, kept)
-        read = kept.union(*(step.operands for step in sequence))
-        for start in range(len(sequence)):
-            local: dict[Wire, object] = {}
-            structure, reach = 0, start
-            for end in range(start + 1, min(len(sequence), start + LONGEST) + 1):
-                step = sequence[end - 1]
-                if step.share is not None or not step.operands:
-                    break
-                structure = hash((structure, shape_of(program, step, local)))
-                if end - 1 > start:
-                    reach = max(reach, ends[end - 2])
-                if reach >= end or (end - start == 1 and not step.body) or not read.isdisjoint(step.left[1:]):
-                    continue
-                if sum(1 for place in local.values() if isinstance(place, tuple)) <= _MOST_INPUTS:
-                    found[structure].append(Run(sequence, start, end))
+        for structure, run in closed_runs(program, sequence, kept):
+            found[structure].append(run)
     return [apart(runs) for runs in found.values() if len(runs) > 1]
+
+
+def closed_runs(
+    program: Program, sequence: list[Step], kept: set[Wire], *, sharing: bool = False
+) -> Iterator[tuple[int, Run]]:
+    """The runs of which only the last step is read elsewhere, of at most three inputs; each with its structure.
+
+    Args:
+        program: the network.
+        sequence: the steps.
+        kept: the wires that are read otherwise than as an operand.
+        sharing: whether also runs with layers that are called again.
+    """
+    ends = last_reads(sequence, kept)
+    read = kept.union(*(step.operands for step in sequence))
+    for start in range(len(sequence)):
+        local: dict[Wire, object] = {}
+        structure, reach = 0, start
+        for end in range(start + 1, min(len(sequence), start + LONGEST) + 1):
+            step = sequence[end - 1]
+            if not step.operands or (step.shares and not (sharing and step.nodes)):
+                break
+            structure = hash((structure, shape_of(program, step, local)))
+            if end - 1 > start:
+                reach = max(reach, ends[end - 2])
+            if reach >= end or (end - start == 1 and not step.body) or not read.isdisjoint(step.left[1:]):
+                continue
+            if sum(1 for place in local.values() if isinstance(place, tuple)) <= _MOST_INPUTS:
+                yield structure, Run(sequence, start, end)
 
 
 def apart(runs: list[Run]) -> list[Run]:

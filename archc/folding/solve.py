@@ -166,7 +166,9 @@ class _Solver:
                 texts = {d: self.program.names[node] or "" for d, node in step.nodes.items()}
                 pending.append(_Slot(scope, line, "name", found.stripped(texts), {}))
             if step.share is not None:
-                line.share = next(iter(found.stripped(dict.fromkeys(step.present, step.share)).values()))
+                d = next(iter(step.present))
+                begins = step.share.startswith(found.inner.get(d, ""))
+                line.share = found.stripped({d: step.share})[d] if begins else step.share
             if not step.calls:
                 continue
             callee = self.solved[step.head]

@@ -55,7 +55,7 @@ def _rows(program: Program) -> Iterator[tuple[Run, list[int]]]:
 
 def _follows(step: Step, before: Step, program: Program) -> bool:
     """Whether a step is the next use of the block that the step before it uses, with nothing else that reads that."""
-    is_next = bool(step.calls) and step.head == before.head and step.operands == [before] and step.share is None
+    is_next = bool(step.calls) and step.head == before.head and step.operands == [before] and not step.shares
     return is_next and before not in program.outputs.values()
 
 

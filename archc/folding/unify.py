@@ -78,9 +78,9 @@ def _without_use(program: Program, outer: Block, inner: Block) -> tuple[Block, B
     """A block with the steps of another in the place of the use of it, and the other for the uses elsewhere."""
     uses = [step for step in walk(outer.body) if step.head == inner.name]
     elsewhere = [step for step in uses_of(program, inner) if step not in uses]
-    if len(uses) != 1 or uses[0] not in outer.body or uses[0].optional or uses[0].share or not elsewhere:
+    if len(uses) != 1 or uses[0] not in outer.body or uses[0].optional or uses[0].shares or not elsewhere:
         return None
-    if any(step.share for step in elsewhere):
+    if any(step.shares for step in elsewhere):
         return None
     between = [block for block in program.blocks.values() if block is not outer and _uses_directly(block, inner)]
     if any(_is_within(program, outer, block.name) for block in between):
@@ -263,7 +263,7 @@ class _Aligner:
 
     def distance(self, a: Step, b: Step) -> float | None:
         """What it costs to make one step of two; None where it cannot be."""
-        if a.form != b.form or (a, b) in self.mismatched or a.share or b.share:
+        if a.form != b.form or (a, b) in self.mismatched or a.shares or b.shares:
             return None
         if a.nodes and self.program.is_named(a) != self.program.is_named(b):
             return None

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from archc.folding import absorb, inlining, loops, repeats, unify
 from archc.folding.anchors import anchor
 from archc.folding.block_names import name_blocks
+from archc.folding.common_layers import make_common_blocks
 from archc.folding.families import make_families
 from archc.folding.lifting import lift
 from archc.folding.lines import Solved
@@ -96,6 +97,7 @@ def folded(graph: Graph, order: tuple[Node, ...], way: Way) -> Program | None:
     unify.refresh(program, solved)
     if way.first == "whole parts":
         program.apart_cost = _FAR_APART
+    make_common_blocks(program, solved)
     if way.first == "parts":
         make_families(program, solved)
     if way.first == "loops":
