@@ -79,6 +79,8 @@ def _inputs(op: type[Op]) -> str:
         inputs = "Has no input."
     elif (least, most) == (1, 1):
         inputs = "Takes one tensor."
+    elif op.further_inputs is not None:
+        inputs = "Takes a sequence, and with initial states these after it."
     else:
         inputs = f"Takes {least} or {most} tensors; a single tensor stands for all of them."
     counted = " Counts in the depth; its kernels count as MACs." if op.has_kernels else ""

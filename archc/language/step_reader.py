@@ -22,6 +22,7 @@ from archc.language.rounds import read_rounds
 from archc.language.template import Formula, after_quote, is_whole, parse_scalar, parse_value
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import registry
+from archc.ops.cells import CELLS
 from archc.ops.keras_layers import NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
@@ -204,6 +205,8 @@ class StepReader:
         message = f"there is no op `{printable(word[:60])}`"
         if word in NOT_IN_VOCABULARY:
             hint = "Keras has this layer, archc does not: use other ops, or leave it out of the network"
+            if word in CELLS:
+                hint = f"a cell is an argument of `RNN`: `cell: {{{word}: …}}`"
             self.collector.add("unknown-op", message, at, hint)
             return None
         self.collector.add("unknown-op", message, at, did_you_mean(word, self.ops))
