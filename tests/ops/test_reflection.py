@@ -30,7 +30,7 @@ LEFT_OUT = {
     "flash_attention": "how a machine computes it, no difference in what; not part of Keras's configuration either",
     "use_cudnn": "how a machine computes it, no difference in what; not part of Keras's configuration either",
     "weights": "values, no architecture",
-    "return_state": "a layer leaves one tensor",
+    "zero_output_for_mask": "what is left at steps that a mask leaves out, of which a spec says nothing",
     "stateful": "the batch is not part of a spec, and a state between batches needs its size",
 }
 

@@ -27,7 +27,8 @@ def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
     state = {}
     for held in plan.modules:
         for parameter in held.module.parameters:
-            state[f"{held.name}.{parameter.name}"] = torch.tensor(_of_parameter(parameter, held.node, layers))
+            array = _of_parameter(parameter, held.node, layers)
+            state[f"{held.name}.{parameter.name}"] = torch.tensor(array)
         if held.module.counts:
             state[f"{held.name}.num_batches_tracked"] = torch.tensor(0)
     return state
