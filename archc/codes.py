@@ -666,7 +666,7 @@ layers:
         "torch",
         "The PyTorch target has no translation for some layers; the message lists all of them.",
         "end the network before these layers, or build it in Keras",
-        setting="`archc build NAME --to torch` of a network with an LSTM.",
+        setting="`archc build NAME --to torch` of a network with a `TimeDistributed`.",
     ),
     Code(
         "torch-model",

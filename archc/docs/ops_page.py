@@ -108,6 +108,8 @@ def _inputs(op: type[Op]) -> str:
         inputs = "Has no input."
     elif (least, most) == (1, 1):
         inputs = "Takes one tensor."
+    elif op.further_inputs is not None:
+        inputs = "Takes a sequence, and with initial states these after it."
     elif most is None:
         inputs = "Takes any number of tensors."
     elif least == most:

@@ -85,11 +85,11 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
         node = run.builder.add(op, inputs, name, context.region, step.at, first, step.note, output=output)
         if part is not None:
             run.own_names[part] = node, step.place("name")
-        return _outputs(node, context)
+        return _outputs(node, head, context)
     except NameTaken as error:
         context.name_taken(error)
         spare = f"{error.name}?{len(run.builder.nodes)}"
-        return _outputs(run.builder.add(op, inputs, spare, context.region, step.at), context)
+        return _outputs(run.builder.add(op, inputs, spare, context.region, step.at), head, context)
     except DtypeError as error:
         wrong: set[str] = set()
         context.report(_refused_type(op, error, inputs))
@@ -99,12 +99,20 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
     return _estimate(type(op), right, wrong, inputs, context)
 
 
-def _outputs(node: Node, context: StepContext) -> Outputs:
+def _outputs(node: Node, head: UseOp | UseMerge, context: StepContext) -> Outputs:
     """All outputs of a layer that is added."""
     states = context.run.builder.add_states(node)
     if context.run.replayed is not None:
         context.run.replayed.pass_over(len(states), 0)
-    return LayerOutputs((node, *states))
+    missing = 0
+    if not states and not head.arguments.named.keys() <= node.op.values().keys():  # one unknown may have meant them
+        missing = _states_named(type(node.op), context)
+    return LayerOutputs((node, *states, *[POISON] * missing))
+
+
+def _states_named(class_: type[Op], context: StepContext) -> int:
+    """How many states of a layer with an error a step names: no error follows from it that there are none."""
+    return max(len(context.step.as_) - 1, 0) if class_.states is not Op.states else 0
 
 
 def _add_parts(op: SeveralOutputs, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext) -> Outputs:
@@ -205,6 +213,5 @@ def _estimate(
         return (POISON,) * max(len(context.step.as_), 1)
     shapes = tuple(None if isinstance(tensor, Poison) else tensor.shape for tensor in inputs)
     shape = estimate_shape(class_, arguments, wrong, shapes)
-    may_have_states = class_.states is not Op.states
-    states = max(len(context.step.as_) - 1, 0) if may_have_states else 0  # no error follows from this one
-    return LayerOutputs((POISON if shape is None else stand_in(shape), *[POISON] * states))
+    output = POISON if shape is None else stand_in(shape)
+    return LayerOutputs((output, *[POISON] * _states_named(class_, context)))

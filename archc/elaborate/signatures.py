@@ -12,6 +12,7 @@ from archc.language.document import Block, NestedNetwork
 from archc.ops import registry
 
 _ELSEWHERE = {
+    "initial_state": "the initial states are inputs, after the sequence: `from: [x, state]`",
     "ceil_mode": "`padding: same` rounds sizes up; or add what is missing at the ends with `Pad` before this step",
 }
 """What to write instead of arguments that other libraries have."""

@@ -11,7 +11,7 @@ from archc.folding.lines import Solved, loop_text
 from archc.folding.name_texts import unused_name
 from archc.folding.program import Program, Step, Wire
 from archc.folding.renaming import rename
-from archc.folding.values import Expr, Value, name_text, pair_text, value_text
+from archc.folding.values import Anchor, Expr, Value, name_text, pair_text, value_text
 from archc.ir.graph import Input
 from archc.ir.naming import snake_case
 from archc.language.name_rules import is_name
@@ -199,7 +199,8 @@ class ScopePrinter:
             return [f"{pad}- {step.head}"]
         if step.nodes and list(arguments) == [registry()[step.head].first_argument()]:
             alone = next(iter(arguments.values()))
-            if not isinstance(alone, Mapping) or registry()[step.head].is_first_argument(alone):
+            by_names = isinstance(alone, Mapping) and not registry()[step.head].is_first_argument(alone)
+            if not by_names and not isinstance(alone, Anchor):
                 return wrapped(f"{pad}- {step.head}: ", [value_text(alone)], "", indent + 4)
         return wrapped(f"{pad}- {step.head}: {{", _pairs(arguments), "}", indent + 4)
 

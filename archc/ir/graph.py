@@ -109,16 +109,28 @@ def state_name(layer: Tensor, op: State) -> str:
     return f"{layer.name}[{op.index}]"
 
 
+def plain_name(tensor: Tensor) -> str:
+    """The name of a tensor for an identifier: of a further output of a layer `encoder_state_1`."""
+    if isinstance(tensor, Node) and isinstance(tensor.op, State):
+        return f"{tensor.inputs[0].name}_state_{tensor.op.index}"
+    return tensor.name
+
+
 def behind_layers(nodes: Iterable[Node]) -> tuple[Node, ...]:
     """The nodes with the further outputs of each layer directly behind it, by their numbers."""
     listed = tuple(nodes)
-    states: defaultdict[Tensor, dict[int, Node]] = defaultdict(dict)
-    for node in listed:
-        if isinstance(node.op, State):
-            states[node.inputs[0]][node.op.index] = node
+    states = _states(listed)
     if not states:
         return listed
-    return tuple(one for node in layer_calls(listed) for one in (node, *dict(sorted(states[node].items())).values()))
+    return tuple(one for node in layer_calls(listed) for one in (node, *states.get(node, {}).values()))
+
+
+def _states(nodes: Iterable[Node]) -> Mapping[Tensor, Mapping[int, Node]]:
+    found: dict[Tensor, dict[int, Node]] = {}
+    for node in nodes:
+        if isinstance(node.op, State):
+            found.setdefault(node.inputs[0], {})[node.op.index] = node
+    return {layer: dict(sorted(states.items())) for layer, states in found.items()}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -212,6 +224,10 @@ class Graph:
     calls: tuple[SharedCall, ...] = ()
     named_outputs: frozenset[str] = frozenset()
     keras_model: tuple[KerasLayer, ...] | None = None
+
+    def states(self) -> Mapping[Tensor, Mapping[int, Node]]:
+        """The further outputs of layers that something reads, by the layers and their numbers."""
+        return _states(self.nodes)
 
     def identities(self) -> dict[str, Tensor]:
         """The outputs with names of the author that no layer of their name makes, in order.

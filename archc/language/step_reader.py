@@ -23,7 +23,7 @@ from archc.language.template import Formula, after_quote, is_whole, parse_scalar
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import vocabulary
 from archc.ops.activation_arguments import activation_functions
-from archc.ops.keras_layers import NOT_IN_VOCABULARY
+from archc.ops.keras_layers import CELL, NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
 _FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
@@ -233,6 +233,8 @@ class StepReader:
         message = f"there is no op `{printable(word[:60])}`"
         if word in NOT_IN_VOCABULARY:
             hint = "Keras has this layer, archc does not: use other ops, or leave it out of the network"
+            if NOT_IN_VOCABULARY[word] == CELL:
+                hint = f"a cell is an argument of `RNN`: `cell: {{{word}: …}}`"
             self.collector.add("unknown-op", message, at, hint)
             return None
         meant = closest(word, self.ops)

@@ -1,5 +1,6 @@
 """The cells of recurrent layers: what is computed at one step. They are no layers of a network."""
 
+from abc import ABC
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar
@@ -12,8 +13,8 @@ from archc.ops.argument_types import ArgumentType, Count, Seed, Share, read_call
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
 
-class Cell(Op):
-    """A cell.
+class Cell(Op, ABC):
+    """A cell, which is an argument of an op and no op of its own.
 
     Attributes:
         gates: how many of its products have the width of its output.

@@ -27,25 +27,25 @@ SECOND_NAMES = {
 }
 """The second names of ops in Keras, which are no words of the language."""
 
-_CELL = "one step of a recurrent layer, which has no tensor of its own: the `cell` of `RNN`"
+CELL = "one step of a recurrent layer, which has no tensor of its own: the `cell` of `RNN`"
 _CODE = "its computation is code outside of Keras, which archc does not run"
 _LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
 
 NOT_IN_VOCABULARY = {
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
     "FlaxLayer": _CODE,
-    "GRUCell": _CELL,
+    "GRUCell": CELL,
     "InputLayer": "the `input` of a spec",
     "InputSpec": "no layer, but what a layer says of its inputs",
     "JaxLayer": _CODE,
-    "LSTMCell": _CELL,
+    "LSTMCell": CELL,
     "Lambda": "its computation is a function in Python, which archc does not run",
     "Layer": "the class that layers derive from",
     "MaxNumBoundingBoxes": "works on boxes by their names, and leaves a tensor as it is",
     "Pipeline": _LAYERS_INSIDE,
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
-    "SimpleRNNCell": _CELL,
-    "StackedRNNCells": _CELL,
+    "SimpleRNNCell": CELL,
+    "StackedRNNCells": CELL,
     "TFSMLayer": _CODE,
     "TorchModuleWrapper": _CODE,
     "Wrapper": "the class that layers around a layer derive from",

@@ -23,7 +23,8 @@ def check_initial_states(states: tuple[Shape, ...], initial: tuple[Shape, ...]) 
     for place, (given, state) in enumerate(zip(initial, states, strict=False), start=1):
         pairs = zip(given, state, strict=False)
         if len(given) != len(state) or any(None not in pair and len({*pair}) > 1 for pair in pairs):
-            raise ShapeError(f"expected an initial state {place} of {shape_text(state)}, got {shape_text(given)}")
+            message = f"initial state {place} must have the shape of the state, {shape_text(state)}, but has"
+            raise ShapeError(f"{message} {shape_text(given)}")
 
 
 class _Recurrent(Op):

@@ -105,7 +105,7 @@ def not_text(folder: Path, _: Patch) -> list[str]:
 
 
 def torch(folder: Path, _: Patch) -> list[str]:
-    text = "archc: 1\nname: a\ninput: [4, 8]\nlayers:\n  - LSTM: 2\n"
+    text = "archc: 1\nname: a\ninput: [4, 8]\nlayers:\n  - TimeDistributed: {layer: {Dense: 2}}\n"
     return command("build", written(folder, text), "--to", "torch")
 
 

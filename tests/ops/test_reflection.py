@@ -33,8 +33,8 @@ LEFT_OUT = {
     "vocabulary_dtype": "Keras takes int64 alone",
     "weights": "values, no architecture",
     "ragged": "no tensor of a network is ragged",
-    "return_state": "a layer leaves one tensor",
     "sparse": "no tensor of a network is sparse",
+    "zero_output_for_mask": "what is left at steps that a mask leaves out, of which a spec says nothing",
     "stateful": "the batch is not part of a spec, and a state between batches needs its size",
 }
 

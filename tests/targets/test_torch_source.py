@@ -198,8 +198,8 @@ if __name__ == "__main__":
 
 
 UNTRANSLATED = {
-    "Bidirectional", "ContrastLimitedAdaptiveHistogramEqualization", "Dot", "GRU", "LSTM", "Learned",
-    "Resizing", "SimpleRNN", "TimeDistributed",
+    "ContrastLimitedAdaptiveHistogramEqualization", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Dot", "Learned",
+    "RNN", "Resizing", "TimeDistributed",
 }  # fmt: skip
 """The ops that have no translation, whatever their arguments."""
 
@@ -214,11 +214,11 @@ def test_every_other_op_has_a_translation() -> None:
 
 def test_a_refusal_names_all_that_has_no_translation() -> None:
     text = CLASS_TOKEN.replace(
-        "  - Bidirectional", "  - LSTM: {units: 6, return_sequences: true}\n" * 2 + "  - Bidirectional"
+        "  - Bidirectional", "  - TimeDistributed: {layer: {Dense: 6}}\n" * 2 + "  - Bidirectional"
     )
     found = refused(network(text).graph)
     assert found.code == "torch"
-    assert found.message == ("PyTorch has no translation here for: Learned, LSTM (2 layers), Bidirectional")
+    assert found.message == "PyTorch has no translation here for: Learned, TimeDistributed (2 layers)"
 
 
 @pytest.mark.parametrize(
@@ -249,6 +249,23 @@ def test_a_merge_of_many_tensors_is_written(op: str, count: int) -> None:
 def test_calls_that_are_nested_too_deep_for_python_are_refused() -> None:
     net = network(f"archc: 1\nname: Many\ninput: [4]\nlayers: [{{Minimum: [{', '.join(['[]'] * 51)}]}}]")
     assert refused(net.graph).message.endswith("for: Minimum of more than 50 tensors")
+
+
+@pytest.mark.parametrize(
+    ("layer", "what"),
+    [
+        ("LSTM: {units: 2, activation: relu}", "LSTM with `activation: relu`"),
+        ("LSTM: {units: 2, recurrent_activation: hard_sigmoid}", "LSTM with `recurrent_activation: hard_sigmoid`"),
+        ("LSTM: {units: 2, dtype: float16}", "LSTM with `dtype`"),
+        ("GRU: {units: 2, reset_after: false}", "GRU with `reset_after: false`"),
+        ("GRU: {units: 2, recurrent_dropout: 0.1}", "GRU with `recurrent_dropout`"),
+        ("SimpleRNN: {units: 2, activation: sigmoid}", "SimpleRNN with `activation: sigmoid`"),
+        ("Bidirectional: {layer: {LSTM: {units: 2, dropout: 0.1}}}", "Bidirectional with `dropout` of LSTM"),
+    ],
+)
+def test_recurrent_layers_that_pytorch_computes_in_another_way_are_refused(layer: str, what: str) -> None:
+    net = network(f"archc: 1\nname: Refused\ninput: [8, 4]\nlayers: [{{{layer}}}]")
+    assert refused(net.graph).message.endswith(f"for: {what}")
 
 
 def test_a_padding_that_depends_on_an_unknown_size_is_refused() -> None:

@@ -16,7 +16,7 @@ from archc.targets.keras import model as keras_model
 from archc.targets.torch.activations import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
 from archc.targets.torch.state_dict import state_dict
-from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, library, marked, network
+from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, TESTS, library, marked, network
 from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
 from tests.targets.test_torch_source import OF_TEXTS, UNTRANSLATED, hostile, mixed
 from tests.weights.saved import randomize
@@ -41,6 +41,8 @@ REFUSED = {
     "Discretization": [4],
     "Embedding": [1, 2],
     "GroupNormalization": [3],
+    "GRU": [1, 2],
+    "LSTM": [2, 3],
     "LocalResponseNormalization": [2, 3],
     "Normalization": [0, 3, 4],
     "PReLU": [0, 2],
@@ -130,6 +132,9 @@ MORE: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("CategoryEncoding", {"num_tokens": 2, "output_mode": "one_hot"}, ((4, 5, 1),)),
     ("CategoryEncoding", {"num_tokens": 2, "output_mode": "one_hot"}, ((4, 5, 3),)),
     ("CategoryEncoding", {"num_tokens": 2, "output_mode": "count"}, ((7,),)),
+    ("LSTM", {"units": 3, "return_sequences": True, "go_backwards": True}, ((4, 5), (3,), (3,))),
+    ("GRU", {"units": 3, "use_bias": False, "return_sequences": True}, ((4, 5),)),
+    ("Bidirectional", {"layer": {"GRU": 3}, "merge_mode": "mul"}, ((4, 5), (3,), (3,))),
     ("Rescaling", {"scale": 1, "offset": -2}, ((4, 5, 3),)),
     ("Rescaling", {"scale": [1, 2, 3], "offset": 2}, ((4, 3),)),
     ("Reshape", {"target_shape": [-1, 3]}, ((None, 6),)),
@@ -212,6 +217,13 @@ def test_what_is_shared_has_its_weights_once(text: str) -> None:
     net = network(text)
     assert max(differences(net.graph)) < CLOSE
     assert sum(parameter.numel() for parameter in module_of(net.graph).parameters()) == net.params
+
+
+@pytest.mark.parametrize("name", ["states", "states_of_all_kinds"])
+def test_states_are_those_of_keras(name: str) -> None:
+    net = archc.load(TESTS / "targets" / "specs" / f"{name}.yaml")
+    assert max(differences(net.graph)) < CLOSE
+    assert module_of(net.graph).output_names == tuple(net.graph.outputs)
 
 
 def test_an_image_and_a_sequence_meet() -> None:

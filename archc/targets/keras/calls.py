@@ -190,8 +190,9 @@ def _written_layer(item: ParsedValue, bindings: Bindings, name: str | None = Non
 
 
 def _holds_layer(annotation: Any) -> bool:
-    kinds = (annotation, *getattr(annotation, "__args__", ()))
-    return any(isinstance(kind, type) and issubclass(kind, Op) for kind in kinds)
+    if isinstance(annotation, type) and issubclass(annotation, Op):
+        return True
+    return any(map(_holds_layer, getattr(annotation, "__args__", ())))
 
 
 def _configured(field: OneOf, item: ParsedValue, bindings: Bindings) -> ast.expr:

@@ -7,7 +7,7 @@ import ast
 from archc.codegen import tree
 from archc.codegen.identifiers import Names
 from archc.codegen.printer import one_line_assignment, remark
-from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.graph import Graph, Node, Tensor, plain_name
 from archc.ir.shape import Shape, shape_text
 from archc.targets.keras import calls
 from archc.targets.keras.copied_functions import functions_in, reserved_names
@@ -64,7 +64,7 @@ class _FlatWriter(Interpreter[ast.expr]):
         return self.assign(name, calls.model_call(inputs, outputs, ast.Constant(name)))
 
     def call_model(self, model: ast.expr, inputs: list[ast.expr], outputs: list[Tensor]) -> list[ast.expr]:
-        variables: list[ast.expr] = [tree.variable(self.names.give(f"{tensor.name}_left")) for tensor in outputs]
+        variables: list[ast.expr] = [tree.variable(self.names.give(f"{plain_name(tensor)}_left")) for tensor in outputs]
         target = variables[0] if len(variables) == 1 else tree.tuple_of(variables)
         shapes = ", ".join(shape_text(tensor.shape) for tensor in outputs)
         self.add_line(target, tree.call(model, [calls.one_or_list(inputs)]), shapes)
@@ -86,7 +86,7 @@ class _FlatWriter(Interpreter[ast.expr]):
         note = f", {remark(node.note)}" if node.note else ""
         states = self.states.get(node, {})
         shapes = [node.shape, *op.states(*[tensor.shape for tensor in node.inputs])]
-        wanted = [node.name, *(f"{node.name}_state_{i}" if i in states else "_" for i in range(1, len(shapes)))]
+        wanted = [node.name, *(plain_name(states[i]) if i in states else "_" for i in range(1, len(shapes)))]
         variables: list[ast.expr] = [tree.variable(name if name == "_" else self.names.give(name)) for name in wanted]
         target = variables[0] if len(variables) == 1 else tree.tuple_of(variables)
         self.add_line(target, output, f"{', '.join(map(shape_text, shapes))}{note}")

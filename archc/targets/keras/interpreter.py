@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Generic, TypeVar
 
@@ -34,10 +33,7 @@ class Interpreter(ABC, Generic[T]):
         self.graph = graph
         self.tensors: dict[Tensor, T] = {}
         self.made: dict[Node | SharedCall, Any] = {}
-        self.states: defaultdict[Tensor, dict[int, Node]] = defaultdict(dict)
-        for node in graph.nodes:
-            if isinstance(node.op, State):
-                self.states[node.inputs[0]][node.op.index] = node
+        self.states = graph.states()
         self.called_again = {node.first for node in graph.nodes if node.first is not None}
         self.entered: list[T] = []
         self.read: dict[Node | SharedCall, list[int | None]] = {}

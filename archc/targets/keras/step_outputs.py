@@ -73,6 +73,8 @@ def output_variable(point: InsertionPoint, step: Step) -> ast.expr:
         message = "a layer leaves its output first, and a block the tensor that the path goes on from last"
         raise SpecError.of("no-source", message, step.at, "name the op or the block")
     name = step.current_name
+    if isinstance(name, Template) and step.output is not None:
+        return marked_variable(function, step.output)
     return function.variables[name] if isinstance(name, str) and name in function.read else point.variable
 
 

@@ -3,6 +3,25 @@
 from __future__ import annotations
 
 FUNCTIONS = {
+    "with_states": '''\
+def with_states(result: tuple, every_step: bool) -> tuple[torch.Tensor, ...]:
+    """The output of a recurrent layer, and its states, from what PyTorch's layer leaves."""
+    output, states = result
+    listed = states if isinstance(states, tuple) else (states,)
+    return (output if every_step else output[:, -1], *(state[0] for state in listed))
+''',
+    "with_both_states": '''\
+def with_both_states(ahead: tuple, back: tuple, mode: str, every_step: bool) -> tuple[torch.Tensor, ...]:
+    """The outputs of a layer both ways as one, and the states of both."""
+    first, second = ahead[0], back[0].flip(1) if every_step else back[0]
+    if mode == "concat":
+        merged = torch.cat([first, second], -1)
+    elif mode == "mul":
+        merged = first * second
+    else:
+        merged = (first + second) / (2 if mode == "ave" else 1)
+    return (merged, *ahead[1:], *back[1:])
+''',
     "Scale": '''\
 class Scale(nn.Module):
     """A learned factor, and with `center` a learned bias, each of this shape."""

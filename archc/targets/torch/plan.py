@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from archc.codegen.expression_layout import one_line
 from archc.diagnostics import SpecError
-from archc.ir.graph import Graph, Node, Tensor
+from archc.ir.graph import Graph, Node, Tensor, layer_calls, plain_name
+from archc.ir.state import State
 from archc.targets.torch import (
     activations,
     arithmetic,
@@ -19,6 +20,7 @@ from archc.targets.torch import (
     merges,
     normalizations,
     poolings,
+    recurrence,
     reshapes,
     spectrograms,
 )
@@ -35,6 +37,7 @@ FAMILIES = (
     merges,
     normalizations,
     poolings,
+    recurrence,
     reshapes,
     spectrograms,
 )
@@ -53,7 +56,7 @@ class Plan(NamedTuple):
     """A network in PyTorch, before it is source.
 
     Attributes:
-        nodes: the calls of layers that an output depends on.
+        nodes: the calls of layers that an output depends on, without their states, which are outputs of these.
         called: the modules that each of them calls.
         variables: the names of the tensors of inputs and layers.
     """
@@ -76,7 +79,8 @@ def plan_module(graph: Graph) -> Plan:
         SpecError: some have no translation; the message names them all.
     """
     needed = graph.needed(tuple(graph.outputs.values()))
-    nodes = tuple(node for node in graph.nodes if node in needed)
+    nodes = tuple(node for node in layer_calls(graph.nodes) if node in needed)
+    states = [node for node in graph.nodes if isinstance(node.op, State) and node in needed]
     owners: dict[Node, Node] = {}  # of each layer, its first call that is needed
     for node in nodes:
         owners.setdefault(node.first or node, node)
@@ -86,8 +90,9 @@ def plan_module(graph: Graph) -> Plan:
         *graph.inputs,
         *owners.values(),
         *(node for node in nodes if owners[node.first or node] is not node),
+        *states,
     )
-    wanted = [*(tensor.name for tensor in tensors), *(f"{node.name}_{part}" for node, part in parts)]
+    wanted = [*map(plain_name, tensors), *(f"{node.name}_{part}" for node, part in parts)]
     names = identifiers(wanted)
     variables = dict(zip(tensors, names, strict=False))
     named = dict(zip(parts, names[len(tensors) :], strict=True))

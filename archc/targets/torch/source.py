@@ -111,6 +111,7 @@ def _data_flow(graph: Graph, plan: Plan) -> _DataFlow:
     origins: dict[Tensor, Tensor] = {tensor: tensor for tensor in graph.inputs}
     calls: list[Node] = []
     users: defaultdict[Tensor, set[int]] = defaultdict(set)
+    states = graph.states()
     for node in plan.nodes:
         if plan.translations[node].output is None:
             origins[node] = origins[node.inputs[0]]
@@ -119,6 +120,7 @@ def _data_flow(graph: Graph, plan: Plan) -> _DataFlow:
         for tensor in node.inputs:
             users[origins[tensor]].add(len(calls))
         calls.append(node)
+        origins |= {state: state for state in states.get(node, {}).values()}
     for tensor in graph.outputs.values():
         users[origins[tensor]].add(len(calls))
     return _DataFlow(calls, origins, users)
@@ -133,7 +135,7 @@ def _input_names(graph: Graph, flow: _DataFlow, plan: Plan) -> dict[Tensor, str]
 def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, str]) -> ast.stmt:
     """The method that computes: a line a call; a tensor that the next line alone uses is `x`."""
     variables = {tensor: tree.variable(name) for tensor, name in inputs.items()}
-    alone = len(graph.outputs) == 1
+    alone, states = len(graph.outputs) == 1, graph.states()
     body: list[ast.stmt] = []
     for place, node in enumerate(flow.calls):
         taken = len(node.op.split_inputs(node.inputs)[0])
@@ -146,13 +148,22 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
         modules = {held.module.part or "layer": tree.code(f"self.{held.name}") for held in plan.called[node]}
         output = tree.substituted(plan.translations[node].output, {**parts, **modules})
         variables[node] = tree.variable("x" if flow.users[node] == {place + 1} else plan.variables[node])
+        if count := len(node.op.states(*[tensor.shape for tensor in node.inputs])):
+            left = {0: node, **states.get(node, {})}
+            read = {index: tensor for index, tensor in left.items() if flow.users[tensor]}
+            variables |= {
+                tensor: tree.variable(plan.variables[tensor]) for tensor in read.values() if tensor is not node
+            }
+            targets = [variables[read[index]] if index in read else tree.variable("_") for index in range(count + 1)]
+            body.append(tree.assign([tree.tuple_of(targets)], output))
+            continue
         last = alone and place == len(flow.calls) - 1
         body.append(ast.Return(output) if last else tree.assign([variables[node]], output))
     outputs: Iterable[ast.expr] = [
         _as_float(variables[origin], origin.dtype) if tensor.dtype == "float32" else variables[origin]
         for tensor, origin in ((tensor, flow.origins[tensor]) for tensor in graph.outputs.values())
     ]
-    if not (alone and flow.calls):
+    if not body or not isinstance(body[-1], ast.Return):
         body.append(ast.Return(*outputs if alone else [tree.tuple_of(outputs)]))
     arguments = [tree.Argument(inputs[tensor], annotation="torch.Tensor") for tensor in graph.inputs]
     returns = "torch.Tensor" if alone else "tuple[torch.Tensor, ...]"

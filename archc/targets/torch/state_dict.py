@@ -8,6 +8,7 @@ from typing import Any
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node
 from archc.targets.torch.plan import plan_module
+from archc.targets.torch.translation import ModuleParameter
 
 
 def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
@@ -26,9 +27,8 @@ def state_dict(graph: Graph, model: Any) -> dict[str, Any]:
     state = {}
     for held in plan.modules:
         for parameter in held.module.parameters:
-            array = _array(held.node, parameter.weight, layers).transpose(parameter.order)
-            shaped = array.reshape(parameter.shape) if parameter.shape else array
-            state[f"{held.name}.{parameter.name}"] = torch.tensor(shaped)
+            array = _of_parameter(parameter, held.node, layers)
+            state[f"{held.name}.{parameter.name}"] = torch.tensor(array)
         if held.module.counts:
             state[f"{held.name}.num_batches_tracked"] = torch.tensor(0)
     return state
@@ -41,6 +41,17 @@ def _layers(model: Any) -> Iterator[Any]:
             yield from _layers(layer)
         else:
             yield layer
+
+
+def _of_parameter(parameter: ModuleParameter, node: Node, layers: dict[str, Any]) -> Any:
+    """The array of a parameter of a module, from Keras's weight."""
+    array = _array(node, parameter.weight, layers)
+    array = (array if parameter.row is None else array[parameter.row]).transpose(parameter.order)
+    if parameter.gates:
+        parts = array.reshape(len(parameter.gates), -1, *array.shape[1:])
+        array = parts[list(parameter.gates)].reshape(array.shape)
+    array = array.reshape(parameter.shape) if parameter.shape else array
+    return array if parameter.factor == 1 else array * parameter.factor
 
 
 def _array(node: Node, name: str, layers: dict[str, Any]) -> Any:

@@ -25,12 +25,18 @@ class ModuleParameter(NamedTuple):
         weight: Keras's name.
         order: of the axes of Keras's weight.
         shape: what the reordered weight is reshaped to; empty where it has its shape.
+        gates: the order of the equal parts of the reordered weight's first axis; empty where they have Keras's.
+        row: the row of Keras's weight that it is; None where it is the whole.
+        factor: what its numbers are multiplied by; 0 for a second bias where Keras has one.
     """
 
     name: str
     weight: str
     order: tuple[int, ...]
     shape: tuple[int, ...] = ()
+    gates: tuple[int, ...] = ()
+    row: int | None = None
+    factor: int = 1
 
 
 class Module(NamedTuple):
@@ -53,8 +59,9 @@ class Translation(NamedTuple):
     """A layer in PyTorch.
 
     Attributes:
-        output: the expression of the output, in which `x`, `x_1`, `x_2` are the inputs and `layer` is the module, or
-            a module's part; None where the layer changes nothing.
+        output: the expression of the output, or of the tuple of all outputs of a layer that leaves states; `x`, `x_1`,
+            `x_2` in it are the inputs and `layer` is the module, or a module's part; None where the layer changes
+            nothing.
         modules: the modules that the layer holds.
     """
 
