@@ -90,10 +90,10 @@ def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
     """A network of one layer."""
     builder = Builder()
     dtype = "int32" if op.op_name == "Embedding" else "float32"
-    entered = [Input(f"input_{place}", shape, dtype) for place, shape in enumerate(shapes)]
+    entered = [Input(f"input_{place}", shape, dtype) for place, shape in enumerate(shapes or ((4,),))]
     for made in entered:
         builder.add_input(made, HERE)
-    reached: list[Tensor] = [*entered]
+    reached: list[Tensor] = [*entered] if shapes else []
     if op.op_name in ("Log", "Sqrt"):  # of positive numbers
         reached = [builder.add(Absolute(), tuple(entered), "positive", NETWORK, HERE)]
     node = builder.add(op, tuple(reached), "case", NETWORK, HERE)

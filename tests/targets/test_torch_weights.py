@@ -32,6 +32,7 @@ REFUSED = {
     "AveragePooling3D": [1],
     "BatchNormalization": [5, 6],
     "CenterCrop": [2],
+    "Constant": [3],
     "Conv1DTranspose": [2],
     "Conv2DTranspose": [4],
     "Dense": [4],

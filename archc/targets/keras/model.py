@@ -185,7 +185,7 @@ class _ModelBuilder(Interpreter[Any]):
                 output = layer(*([inputs] if op.merges else inputs), **op.call_arguments())
             _verify_weights(node, layer)
         elif not node.weights:
-            output = self.call_function(node, inputs)
+            output = self.call_function(node, inputs or [batch])
         elif node.first is None and node not in self.called_again:
             output = self.call_function(node, inputs or [batch])
             _verify_weights(node, output._keras_history.operation)

@@ -111,7 +111,7 @@ def _data_flow(graph: Graph, plan: Plan) -> _DataFlow:
             origins[node] = origins[node.inputs[0]]
             continue
         origins[node] = node
-        for tensor in node.inputs:
+        for tensor in node.inputs or graph.inputs[:1]:  # what has no input takes the size of the batch
             users[origins[tensor]].add(len(calls))
         calls.append(node)
     for tensor in graph.outputs.values():
@@ -133,7 +133,7 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
     for place, node in enumerate(flow.calls):
         parts = {
             input_tensor(number).id: _operand(node, flow.origins[tensor].dtype, variables[flow.origins[tensor]])
-            for number, tensor in enumerate(node.inputs)
+            for number, tensor in enumerate(node.inputs or graph.inputs[:1])
         }
         modules = {held.module.part or "layer": tree.code(f"self.{held.name}") for held in plan.called[node]}
         output = tree.substituted(plan.translations[node].output, {**parts, **modules})
