@@ -480,7 +480,7 @@ layers:
     Code(
         "outputs",
         "The number of outputs of a step is not the number of names in `as`.",
-        "`as` has one name, or as many as the block has `outputs`",
+        "`as` has one name, or as many as the step leaves tensors",
         spec="""\
 archc: 1
 name: a

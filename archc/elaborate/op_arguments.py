@@ -13,8 +13,9 @@ from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
 from archc.ir.op import Op
 from archc.language.arguments import Arguments
+from archc.language.expression import Attribute
 from archc.language.steps import UseMerge, UseOp
-from archc.language.template import ParsedValue
+from archc.language.template import Formula, ParsedValue, evaluate
 from archc.language.validation import Explained, explain
 from archc.language.value import POISON, Value, describe
 from archc.ops.argument_types import TENSOR
@@ -162,8 +163,18 @@ def _report(
         else:
             named = [name for name in found.arguments if name in arguments.named]
             at = context.place(arguments, named[0]) if named else arguments.at
-            context.report(argument_error(found, class_, at))
+            hint = found.hint or (_size_hint(arguments.named[named[0]], context) if named else None)
+            context.report(argument_error(found._replace(hint=hint), class_, at))
         wrong.update(found.arguments)
+
+
+def _size_hint(written: ParsedValue, context: StepContext) -> str | None:
+    """What to do about the size of a tensor that is known only at run time; None for any other value."""
+    if not isinstance(written, Formula) or not isinstance(written.expression, Attribute):
+        return None
+    if written.expression.name not in ("height", "width", "channels") or evaluate(written, context.frame) is not None:
+        return None
+    return f"`{written.text}` is known only at run time: give the input that it comes from a size"
 
 
 def argument_error(found: Explained, class_: type[Op], at: Position) -> SpecError:

@@ -204,13 +204,13 @@ class Op(BaseModel):
 
     @classmethod
     def first_argument_keys(cls) -> Collection[str]:
-        """The keys of which one alone, in a mapping, is the first argument, and no argument by its name."""
+        """The keys of a mapping that is the first argument, and not the arguments by their names."""
         return ()
 
     @classmethod
     def is_first_argument(cls, value: Collection[str]) -> bool:
         """Whether a mapping is the first argument, and not the arguments by their names."""
-        return len(value) == 1 and next(iter(value)) in cls.first_argument_keys()
+        return any(key in cls.first_argument_keys() for key in value)
 
     @classmethod
     def positional_arguments(cls) -> list[str]:

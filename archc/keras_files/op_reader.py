@@ -48,7 +48,7 @@ class OpReader:
         """
         try:
             if layer.is_operation:
-                dtypes = {number: _computed_dtype(taken, declared) for number, declared in wanted.items()}
+                dtypes = {number: _computed_dtype(layer, taken, declared) for number, declared in wanted.items()}
                 chains = self._operation(layer, call, taken, dtypes)
                 wanted = {number: one._replace(dtype=dtypes[number]) for number, one in wanted.items()}
             else:
@@ -207,8 +207,10 @@ class OpReader:
         return chains
 
 
-def _computed_dtype(taken: Sequence[FlatTensor], declared: Declared) -> str | None:
+def _computed_dtype(layer: LayerConfig, taken: Sequence[FlatTensor], declared: Declared) -> str | None:
     """The type that an operation gives: as the file has it, else by Keras's rule; None where archc has no such type."""
+    if layer.class_name == "FullLike" and isinstance(given := layer.arguments.get("dtype"), str):
+        return given
     if declared.dtype is not None or not taken:
         return declared.dtype
     kinds = tuple([tensor.dtype for tensor in taken])
@@ -225,7 +227,8 @@ def _op(name: str, arguments: Mapping[str, Any], dtype: str | None) -> Op:
     """
     if registry()[name].function is None:
         return op_of_config(name, {**arguments, "dtype": dtype if dtype in FLOATS else None}, ())
-    return made_op(name, arguments)
+    has_own_type = name == "Constant" and dtype not in (None, "float32")
+    return made_op(name, {**arguments, "dtype": dtype} if has_own_type else arguments)
 
 
 def _class(layer: LayerConfig) -> type[Op]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from archc.keras_files.call_arguments import Cut
-from archc.keras_files.op_of_layer import NoOp, known_volume, target_shape
+from archc.keras_files.op_of_layer import NoOp, known_volume, plain, target_shape
 from archc.keras_files.operation_plan import Operation, Plan, Step
+from archc.ops.argument_types import table_shape
 
 
 def _cut_step(axis: int, cut: Cut, size: int | None) -> Step | None:
@@ -170,6 +171,15 @@ def reduction_plan(operation: Operation) -> list[Step]:
         raise NoOp("it is over the batch")
     keepdims = operation.value("keepdims", 2, default=False) is True
     return [Step(operation.name, {"axis": axes, **({"keepdims": True} if keepdims else {})})]
+
+
+def full_like_plan(operation: Operation) -> Plan:
+    """Given numbers in the shape of a tensor, whose own numbers make no difference."""
+    shape, value = operation.only(), plain(operation.value("fill_value", 1))
+    if None in shape:
+        raise NoOp("archc has no constant of an open size")
+    sizes = {} if table_shape(value) == shape else {"shape": list(shape)}
+    return Plan([], [[Step("Constant", {"value": value, **sizes})]])
 
 
 def roll_plan(operation: Operation) -> list[Step]:

@@ -1,6 +1,6 @@
 """The types of arguments: what a spec may write for each, and its JSON schema."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -172,9 +172,9 @@ def _read_table(value: Any) -> Any:
     return rows
 
 
-def table_shape(table: float | tuple[Any, ...]) -> tuple[int, ...]:
+def table_shape(table: float | Sequence[Any]) -> tuple[int, ...]:
     """The lengths of nested lists of numbers, the outermost first; of a number none."""
-    return (len(table), *table_shape(table[0])) if isinstance(table, tuple) else ()
+    return (len(table), *table_shape(table[0])) if isinstance(table, list | tuple) and table else ()
 
 
 def table_numbers(table: float | tuple[Any, ...]) -> Iterator[float]:

@@ -107,7 +107,12 @@ def every_function(shape: tuple[int | None, ...]) -> keras.Model:
     x = functions.pad_axis(x, axis=-1, after=2, name="pad")
     x = functions.scale(x, center=True, initial=0.5, name="scale")
     token = functions.learned(tensor, shape=(1, 14), initializer="ones", name="token")
-    return keras.Model(tensor, [x, token])
+    given = functions.constant(tensor, value=((1, 2, 3),), shape=(4, 3), name="given")
+    first, second = functions.split(token, indices_or_sections=[3], name="parts")
+    drawn = functions.sampling(first, first, name="drawn")
+    gelu = functions.activation_with("gelu", approximate=True)
+    smooth = keras.layers.Dense(4, activation=gelu, name="smooth")(second)
+    return keras.Model(tensor, [x, given, drawn, smooth])
 
 
 def test_equal_networks_have_equal_names() -> None:
@@ -115,8 +120,8 @@ def test_equal_networks_have_equal_names() -> None:
     names = [operation.name for operation in first.operations]
     assert names == [operation.name for operation in second.operations]
     assert len(set(names)) == len(names)
-    stems = {"image", "lrn", "shuffle", "slice", "pad", "scale", "token"}
-    assert {name.partition("_")[0] for name in names} == stems <= set(names)
+    stems = {"image", "lrn", "shuffle", "slice", "pad", "scale", "token", "given", "parts", "drawn", "smooth"}
+    assert {name.partition("_")[0] for name in names} == stems <= {*names, "parts"}
     assert json.dumps(first.get_config()["layers"]) == json.dumps(second.get_config()["layers"])
 
 

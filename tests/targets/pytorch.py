@@ -91,11 +91,11 @@ def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
     builder = Builder()
     dtype = "int32" if op.op_name in ("CategoryEncoding", "Embedding") else "float32"
     taken = len(op.split_inputs(shapes)[0])  # the others are masks
-    kinds = [dtype if place < taken else "int32" for place in range(len(shapes))]
-    entered = [Input(f"input_{place}", *made) for place, made in enumerate(zip(shapes, kinds, strict=True))]
+    kinds = [dtype if place < taken or not shapes else "int32" for place in range(len(shapes) or 1)]
+    entered = [Input(f"input_{place}", *made) for place, made in enumerate(zip(shapes or ((4,),), kinds, strict=True))]
     for made in entered:
         builder.add_input(made, HERE)
-    reached: list[Tensor] = [*entered]
+    reached: list[Tensor] = [*entered] if shapes else []
     if op.op_name in ("Log", "Sqrt"):  # of positive numbers
         reached = [builder.add(Absolute(), tuple(entered), "positive", NETWORK, HERE)]
     node = builder.add(op, tuple(reached), "case", NETWORK, HERE)

@@ -35,6 +35,7 @@ REFUSED = {
     "BatchNormalization": [5, 6],
     "CategoryEncoding": [3],
     "CenterCrop": [2],
+    "Constant": [3],
     "Conv1DTranspose": [2],
     "Conv2DTranspose": [4],
     "Dense": [4],

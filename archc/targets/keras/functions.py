@@ -116,6 +116,26 @@ def learned(like, *, shape, initializer="zeros", trainable=True, dtype=None, nam
     )(ones)
 
 
+def in_lists(value):
+    """Numbers in tuples as numbers in lists, which a saved model holds as they are."""
+    return [in_lists(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def constant(like, *, value, shape=None, dtype=None, name):
+    """A tensor of these numbers, once for each example of the batch that `like` belongs to."""
+    numbers = in_lists(value)
+    sizes = shape
+    if sizes is None:
+        sizes, inner = [], numbers
+        while isinstance(inner, list):
+            sizes, inner = [*sizes, len(inner)], inner[0]
+    column = named(like[(slice(None), *[0] * (len(like.shape) - 1))], f"{name}_batch")
+    ones = named(keras.ops.reshape(column, (-1, *[1] * len(sizes))), f"{name}_column")
+    tensor = named(keras.ops.tile(ones, (1, *sizes)), f"{name}_shape")
+    kind = (dtype or keras.config.dtype_policy().compute_dtype).removeprefix("mixed_")
+    return named(keras.ops.full_like(tensor, numbers, dtype=kind), name)
+
+
 def absolute(x, *, name):
     """Each number without its sign."""
     return named(keras.ops.absolute(x), name)

@@ -195,7 +195,7 @@ class _ModelBuilder(Interpreter[Any]):
                     named_mask(output, node.name)
             _verify_weights(node, layer)
         elif not node.weights:
-            output = self.call_function(node, inputs)
+            output = self.call_function(node, inputs or [batch])
         elif node.first is None and node not in self.called_again:
             output = self.call_function(node, inputs or [batch])
             _verify_weights(node, output._keras_history.operation)

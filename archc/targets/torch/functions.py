@@ -35,6 +35,17 @@ class Scale(nn.Module):
         x = x * self.weight
         return x if self.bias is None else x + self.bias
 ''',
+    "Constant": '''\
+class Constant(nn.Module):
+    """Given numbers, repeated to a shape and over the batch; they are in no state."""
+
+    def __init__(self, value: float | list, *shape: int) -> None:
+        super().__init__()
+        self.value = torch.tensor(value, dtype=torch.float32).expand(shape)
+
+    def forward(self, like: torch.Tensor) -> torch.Tensor:
+        return self.value.to(like.device).expand(len(like), *self.value.shape)
+''',
     "SharedDropout": '''\
 class SharedDropout(nn.Module):
     """Dropout that keeps or drops as a whole what lies along the dimensions `whole`."""

@@ -78,6 +78,9 @@ def plan_module(graph: Graph) -> Plan:
     Raises:
         SpecError: some have no translation; the message names them all.
     """
+    if texts := [made.name for made in graph.inputs if made.dtype == "string"]:
+        hint = "turn texts into numbers before the network"
+        raise SpecError.of("torch", f"PyTorch has no tensor of texts, as the input `{texts[0]}` is", None, hint)
     needed = graph.needed(tuple(graph.outputs.values()))
     nodes = tuple(node for node in layer_calls(graph.nodes) if node in needed)
     states = [node for node in graph.nodes if isinstance(node.op, State) and node in needed]

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index, axis_indices
+from archc.ops.constant import Constant
 from archc.ops.function import ChannelShuffle, Pad, Slice
 from archc.ops.resampling import UpSampling1D, UpSampling2D, UpSampling3D, _Cropping, _ZeroPadding, sides_of_axes
 from archc.ops.reshaping import DepthToSpace, Flatten, Permute, RepeatVector, Reshape, Roll, SpaceToDepth, Take
 from archc.targets.torch.translation import (
+    LAYER,
     UNCHANGED,
     Translation,
     Untranslated,
@@ -26,6 +28,13 @@ from archc.targets.torch.translation import (
     torch_call,
     translate,
 )
+
+
+@translate.register
+def _constant(op: Constant, node: Node) -> Translation:
+    """Given numbers, in Keras's order."""
+    made = call("Constant", [literal(op.value, tuples=False), *map(literal, node.shape)])
+    return one_module(made, output=in_torch_order(LAYER, node.shape))
 
 
 @translate.register

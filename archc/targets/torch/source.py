@@ -117,7 +117,7 @@ def _data_flow(graph: Graph, plan: Plan) -> _DataFlow:
             origins[node] = origins[node.inputs[0]]
             continue
         origins[node] = node
-        for tensor in node.inputs:
+        for tensor in node.inputs or graph.inputs[:1]:  # what has no input takes the size of the batch
             users[origins[tensor]].add(len(calls))
         calls.append(node)
         origins |= {state: state for state in states.get(node, {}).values()}
@@ -143,7 +143,7 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
             input_tensor(number).id: _operand(node, flow.origins[tensor].dtype, variables[flow.origins[tensor]])
             if number < taken
             else variables[flow.origins[tensor]]
-            for number, tensor in enumerate(node.inputs)
+            for number, tensor in enumerate(node.inputs or graph.inputs[:1])
         }
         modules = {held.module.part or "layer": tree.code(f"self.{held.name}") for held in plan.called[node]}
         output = tree.substituted(plan.translations[node].output, {**parts, **modules})
