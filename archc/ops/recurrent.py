@@ -14,6 +14,7 @@ class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
     mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions
     in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
     has_kernels: ClassVar[bool] = True

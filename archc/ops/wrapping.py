@@ -47,6 +47,7 @@ class Bidirectional(Op):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
     mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
@@ -117,6 +118,7 @@ class TimeDistributed(Op):
     """A layer that is called at each step of a sequence, with the same weights."""
 
     mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_is_input: ClassVar[bool] = True
     examples: ClassVar = (
         Example({"layer": {"Dense": {"units": 10}}}, ((7, 5),)),
         Example({"layer": {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 2}}}, ((3, 8, 9, 2),)),

@@ -183,10 +183,10 @@ class _ModelBuilder(Interpreter[Any]):
             with nullcontext() if self.initialized else self.zeros(layer):
                 entered, tensors = op.split_inputs(inputs)
                 output = layer(*([entered] if op.merges else entered), **op.call_arguments(), **tensors)
-                if op.masking != "keeps" and getattr(output, "_keras_mask", None) is not None:
+                if getattr(output, "_keras_mask", None) is not None:
                     from archc.targets.keras.functions import named_mask
 
-                    named_mask(output, node.name)
+                    named_mask(output)
             _verify_weights(node, layer)
         elif not node.weights:
             output = self.call_function(node, inputs)
