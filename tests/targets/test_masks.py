@@ -7,11 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 import archc
 from archc.ir.graph import Node
 from archc.ir.opaque import Opaque
 from archc.targets.keras import model as keras_model
+from tests.cases import generated_cases
 from tests.targets.masked import MASKED
 from tests.targets.pytorch import differences
 from tests.weights.saved import difference
@@ -152,3 +155,43 @@ def test_a_mask_that_a_call_is_given_is_read_where_keras_would_pass_it_on(value:
     found = graph.named("pooled")
     assert isinstance(found, Node)
     assert isinstance(found.op, Opaque) == (value == "other")
+
+
+STEPS = (
+    "Dense: 4", "LayerNormalization", "Masking: 0.5", "ReLU", "Dropout: 0.5", "Conv1D: {filters: 4, kernel_size: 1}",
+    "Add: [[], tokens]", "Add: [[], second]", "Average: [plain, []]", "Subtract: [[], second]",
+    "Concatenate: {axis: 1, branches: [[], tokens]}", "Concatenate: {branches: [[], second]}",
+    "Slice: {axis: 1, stop: 6}",
+    "MultiHeadAttention: {num_heads: 2, key_dim: 3}", "Attention: [[], second]", "AdditiveAttention: [[], plain]",
+    "GroupQueryAttention: {head_dim: 3, num_query_heads: 2, num_key_value_heads: 1}",
+)  # fmt: skip
+
+
+@generated_cases(few=5, many=200)
+def test_generated_networks_compute_by_the_masks_of_keras(cases: int) -> None:
+    @settings(max_examples=cases, deadline=None)
+    @given(st.lists(st.sampled_from(STEPS), max_size=5))
+    def agree(steps: list[str]) -> None:
+        keras.backend.clear_session()
+        head = MASKED["cross-attention"].partition("  - MultiHeadAttention")[0] + "  - from: tokens\n"
+        ends = ["GlobalAveragePooling1D", "Dense: 4", "Add: [[], tokens, second, plain]"]
+        try:
+            net = archc.loads(head + "".join(f"  - {step}\n" for step in [*steps, *ends]))
+        except archc.SpecError:
+            assume(False)  # sizes that do not fit each other
+        found = net.diff(archc.load(net.build()))
+        assert not found.has_changes
+        assert found.loading.is_right
+        refused = refusal(net)
+        assert "MultiHeadAttention takes off" in (refused or "MultiHeadAttention takes off")
+        assert refused is not None or max(differences(net.graph, batch=5)) < CLOSE
+
+    agree()
+
+
+def refusal(net: archc.Network) -> str | None:
+    try:
+        net.source("torch")
+    except archc.SpecError as error:
+        return error.diagnostics[0].message
+    return None
