@@ -7,11 +7,13 @@ over its calls. `model.layers` is sorted by depth, the greatest first, then by i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from archc.ir.graph import Graph, Input, KerasLayer, Node, OutputIdentity, SharedCall, Tensor
 from archc.ir.state import State
+from archc.ops.attention import AdditiveAttention, Attention
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +29,11 @@ class _Call:
     operation: object
     inputs: tuple[_Call, ...]
     length: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _MaskOperation:
+    """An operation that computes a mask, which is no layer."""
 
 
 def keras_layers(graph: Graph, *, identities: bool = True) -> tuple[KerasLayer, ...]:
@@ -89,6 +96,7 @@ class _Model:
         batch = tuple(calls.values())[:1]
         inside = self.inside[around]
         models: dict[SharedCall, _Call] = {}
+        masks: dict[Tensor, _Call] = {}
         for node in nodes:
             call = inside.get(node)
             if call is not None:
@@ -99,6 +107,10 @@ class _Model:
                 calls[node] = calls[node.inputs[0]]
             elif node not in calls:
                 operands = tuple(calls[tensor] for tensor in node.inputs) or batch
+                if node.op.mask_is_input and node.inputs[0] in masks:
+                    operands += (masks[node.inputs[0]],)
+                if (mask := _mask(node, calls, masks)) is not None:
+                    masks[node] = mask
                 calls[node] = _Call(node.first or node, operands, node.op.operations)
         named = self.identities if around is None else ()
         ends = [
@@ -125,7 +137,33 @@ class _Model:
         return KerasLayer(operation, "Functional", (), (layer,)) if again else layer
 
 
+def _mask(node: Node, calls: Mapping[Tensor, _Call], masks: Mapping[Tensor, _Call]) -> _Call | None:
+    """The operations of the mask of what a layer leaves (Keras 3.15, `compute_mask` of the layers)."""
+    taken, _ = node.op.split_inputs(node.inputs)
+    given = [masks.get(tensor) for tensor in taken]
+
+    def operation(*inputs: _Call, length: int = 1) -> _Call:
+        return _Call(_MaskOperation(), inputs, length)
+
+    match node.op.masking:
+        case "makes":
+            return operation(calls[taken[0]], length=1 if node.inputs[0].shape == node.shape[:-1] else 2)
+        case "keeps" if given[0] is not None:
+            return operation(given[0]) if isinstance(node.op, Attention | AdditiveAttention) else given[0]
+        case "merges" if None not in given:
+            return reduce(operation, [mask for mask in given if mask is not None])
+        case "joins" if set(given) != {None}:
+            parts = [
+                operation(calls[tensor]) if mask is None else operation(operation(mask), operation(calls[tensor]))
+                for tensor, mask in zip(taken, given, strict=True)
+            ]
+            return operation(*parts, length=2)
+    return None
+
+
 def _is_layer(operation: object) -> bool:
+    if isinstance(operation, _MaskOperation):
+        return False
     return not isinstance(operation, Node) or operation.op.keras_layer is not None
 
 

@@ -6,7 +6,9 @@ layer to layer beside the tensor. It has the axes of the tensor without the chan
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from archc.ir.graph import Graph, Node, Tensor
@@ -24,19 +26,22 @@ class LayerCall(Protocol):
         """The tensors that it takes."""
 
 
-class MadeMask(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class MadeMask:
     """The mask that a layer makes."""
 
     node: LayerCall
 
 
-class EitherMask(NamedTuple):
-    """What one of several masks counts, in the order of the inputs of a merge."""
+@dataclass(frozen=True, slots=True)
+class EitherMask:
+    """What one of several masks counts."""
 
-    masks: tuple[Mask, ...]
+    masks: tuple[MadeMask | JoinedMask, ...]
 
 
-class JoinedMask(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class JoinedMask:
     """The masks of the inputs of a `Concatenate`, joined as these are; all of an input without one counts."""
 
     node: LayerCall
@@ -65,20 +70,32 @@ def mask_after(node: LayerCall, given: tuple[Mask | None, ...]) -> Mask | None:
         case "keeps":
             return given[0]
         case "merges":
-            known = tuple([mask for mask in given if mask is not None])
-            if len(known) < len(given):
-                return None
-            return known[0] if len(known) == 1 else EitherMask(known)
+            return None if None in given else _either(given)
+        case "joins" if len(given) > 1:
+            return None if set(given) == {None} else JoinedMask(node, given)
         case "joins":
-            return JoinedMask(node, given) if any(given) else None
+            return given[0]
     return None
+
+
+def _either(given: tuple[Mask | None, ...]) -> Mask:
+    alone: dict[MadeMask | JoinedMask, None] = {}
+    for mask in given:
+        if mask is not None:
+            alone |= dict.fromkeys(mask.masks if isinstance(mask, EitherMask) else (mask,))
+    return next(iter(alone)) if len(alone) == 1 else EitherMask(tuple(alone))
 
 
 def makers(mask: Mask | None) -> Iterator[LayerCall]:
     """The layers that a mask comes from."""
-    pending = [mask]
+    pending: list[Mask | None] = [mask]
+    seen: set[Mask | None] = set()
     while pending:
-        match pending.pop():
+        one = pending.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        match one:
             case MadeMask(node):
                 yield node
             case EitherMask(several) | JoinedMask(_, several):
@@ -116,3 +133,23 @@ def _note(uses: dict[LayerCall, Use], mask: Mask | None, use: Use) -> None:
     for maker in makers(mask):
         if uses.get(maker) != "always":
             uses[maker] = use
+
+
+def users_of_cleared_masks(graph: Graph, found: Mapping[Tensor, Mask]) -> set[Node]:
+    """The layers that take a mask which another layer may take off the tensor before, when Keras runs the model.
+
+    A layer whose mask is an input of its call has the mask all the same.
+    """
+    clearing: defaultdict[Tensor, set[Node]] = defaultdict(set)
+    for node in graph.nodes:
+        if node.op.clears_masks:
+            for tensor in node.inputs:
+                clearing[tensor].add(node)
+    cleared, users = set[Tensor](), set[Node]()
+    for node in graph.nodes:
+        given = [tensor for tensor in node.op.split_inputs(node.inputs)[0] if tensor in found]
+        if not node.op.mask_is_input and any(tensor in cleared or clearing[tensor] - {node} for tensor in given):
+            cleared.add(node)
+            if node.op.mask_use == "always":
+                users.add(node)
+    return users

@@ -107,6 +107,8 @@ class Op(BaseModel):
         keeps_type: whether integers, booleans and texts keep their type, so that the output has it too.
         mask_rule: what becomes of the masks of its inputs (`archc.ir.masks`), where that depends on no argument.
         mask_use: whether what it computes depends on masks: always, in training alone, or never.
+        mask_is_input: whether the mask is an argument of its call in Keras, and so an input of it in a model.
+        clears_masks: whether Keras takes the masks off its inputs when the model runs, so that later layers have none.
         note: what a reader of the reference must know beside the description.
     """
 
@@ -134,6 +136,8 @@ class Op(BaseModel):
     keeps_type: ClassVar[bool] = False
     mask_rule: ClassVar[MaskRule] = "ends"
     mask_use: ClassVar[Literal["always", "training", "never"]] = "never"
+    mask_is_input: ClassVar[bool] = False
+    clears_masks: ClassVar[bool] = False
     note: ClassVar[str] = ""
 
     trainable: Annotated[bool, Field(description="Whether training changes the weights.")] = True

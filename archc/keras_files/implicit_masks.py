@@ -64,20 +64,39 @@ def _is(tensor: FlatTensor | None, mask: Mask | None) -> bool:
     if tensor is None or mask is None:
         return tensor is None and mask is None
     match mask:
+        case EitherMask(several):
+            ends = _alternatives(tensor)
+            matched = {one for end in ends for one in several if _is(end, one)}
+            return matched == {*several} and all(any(_is(end, one) for one in several) for end in ends)
+        case _ if len(ends := _alternatives(tensor)) == 1 and ends[0] is not tensor:
+            return _is(ends[0], mask)  # a mask or the same
         case MadeMask(node):
             return _is_made(tensor, node)
-        case EitherMask((first,)):
-            return _is(tensor, first)
-        case EitherMask((*several, last)):
-            either = _operation(tensor, "LogicalOr")
-            return either is not None and _is(either[0], EitherMask(tuple(several))) and _is(either[-1], last)
         case JoinedMask(node, several):
             (joined,) = _operation(tensor, "Any", axis=-1) or (None,)
             if not isinstance(joined, FlatNode) or joined.op != Concatenate(axis=node.op.axis):
                 return False
             parts = zip(joined.inputs, several, node.inputs, strict=False)
             return len(joined.inputs) == len(several) and all(_is_part(*part) for part in parts)
-    return False
+
+
+def _alternatives(tensor: FlatTensor) -> list[FlatTensor]:
+    """The masks of which a tensor is true where one is."""
+    found: dict[FlatTensor, None] = {}
+    pending, seen = [tensor], set[FlatTensor]()
+    while pending:
+        one = pending.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        inputs = _operation(one, "LogicalOr")
+        if (same := _operation(one, "ConvertToTensor")) is not None:  # the mask that `Attention` passes on
+            pending += same
+        elif inputs is None or len(inputs) != 2 or _operation(inputs[1], "ZerosLike") is not None:
+            found[one] = None
+        else:
+            pending += inputs
+    return list(found)
 
 
 def _is_made(tensor: FlatTensor, node: Any) -> bool:
@@ -102,7 +121,7 @@ def _is_part(tensor: FlatTensor, mask: Mask | None, joined: FlatTensor) -> bool:
         and first is not None
         and first.shape[-1:] == (1,)
         and zeros == (joined,)
-        and (_is(widened, mask))
+        and _is(widened, mask)
     )
 
 

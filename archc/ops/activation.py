@@ -140,6 +140,7 @@ class Softmax(_AlongAxes):
 
     mask_rule: ClassVar[MaskRule] = "keeps"
     mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     examples: ClassVar = (
         Example({}, ((10,),)),
         Example({"axis": 1}, ((8, 3),)),

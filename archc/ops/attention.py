@@ -28,6 +28,7 @@ class MultiHeadAttention(Op):
 
     mask_rule: ClassVar[MaskRule] = "keeps"
     mask_use: ClassVar = "always"
+    clears_masks: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)

@@ -73,6 +73,7 @@ class BatchNormalization(Op):
 
     mask_rule: ClassVar[MaskRule] = "keeps"
     mask_use: ClassVar = "training"
+    mask_is_input: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     in_training: ClassVar[tuple[str, ...]] = (
         "momentum", "renorm", "renorm_clipping", "renorm_momentum", "synchronized",

@@ -126,6 +126,7 @@ class GlobalAveragePooling1D(_GlobalPooling):
     """The mean of each channel over a sequence."""
 
     mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (Example({}, ((10, 4),)), Example({"keepdims": True}, ((10, 4),)))
     rank: ClassVar[int] = 1

@@ -31,6 +31,7 @@ class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
     mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (1, 2)
     further_inputs: ClassVar[str | None] = "initial_state"

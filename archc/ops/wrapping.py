@@ -62,6 +62,7 @@ class Bidirectional(Op):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
     mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (1, 5)
     further_inputs: ClassVar[str | None] = "initial_state"
@@ -147,6 +148,7 @@ class TimeDistributed(Op):
     """A layer that is called at each step of a sequence, with the same weights."""
 
     mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_is_input: ClassVar[bool] = True
     examples: ClassVar = (
         Example({"layer": {"Dense": {"units": 10}}}, ((7, 5),)),
         Example({"layer": {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 2}}}, ((3, 8, 9, 2),)),

@@ -8,6 +8,7 @@ from archc.codegen import tree
 from archc.codegen.identifiers import Names
 from archc.codegen.printer import one_line_assignment, remark
 from archc.ir.graph import Graph, Node, Tensor, plain_name
+from archc.ir.masks import masks
 from archc.ir.shape import Shape, shape_text
 from archc.targets.keras import calls
 from archc.targets.keras.copied_functions import functions_in, reserved_names
@@ -41,6 +42,7 @@ class _FlatWriter(Interpreter[ast.expr]):
     def __init__(self, graph: Graph, names: Names) -> None:
         super().__init__(graph)
         self.names, self.used, self.lines = names, set[str](), list[str]()
+        self.masks = masks(graph)
 
     def assign(self, wanted: str, value: ast.expr, comment: str = "") -> ast.expr:
         """Writes an assignment to a new variable, and returns the variable."""
@@ -78,6 +80,9 @@ class _FlatWriter(Interpreter[ast.expr]):
             taken, tensors = op.split_inputs(inputs)
             entered: list[ast.expr] = [tree.list_of(taken)] if op.merges else taken
             output = calls.layer_call(type(op), layer, entered, calls.op_arguments(op) | tensors)
+            if op.masking == "joins" and node in self.masks:
+                self.used.add("named_mask")
+                output = tree.call("named_mask", [output])
         elif shared and node.weights:
             model = self.function_model(node, (*node.inputs, *self.graph.inputs)[0].shape)
             output = tree.call(model, inputs or [batch])

@@ -12,6 +12,7 @@ from archc.codegen.identifiers import Names
 from archc.codegen.kinds import TENSOR, Kind, common, list_kind, loop_kinds, static_kind
 from archc.codegen.tree import Part, assign, call, names_in_tree, subscript, tuple_of, variable
 from archc.ir.graph import Graph
+from archc.ir.masks import masks
 from archc.ir.naming import automatic_name
 from archc.ir.op import Op
 from archc.language.rounds import Rounds
@@ -33,11 +34,12 @@ class ModuleState:
             `shared`.
         kinds: of each function, the kinds of its parameters, as far as its calls show them.
         used: the modules and functions that the source needs.
+        has_masks: whether a layer makes a mask.
         tables: the constants from the choices of a parameter to their functions, by these.
     """
 
     def __init__(self, plans: list[FunctionPlan], function: str, graph: Graph) -> None:
-        self.graph = graph
+        self.graph, self.has_masks = graph, bool(masks(graph))
         self.names = Names({"x", "inputs", *reserved_names()})
         self.functions: dict[FunctionPlan, str] = {}
         for plan in reversed(plans):

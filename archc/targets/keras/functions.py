@@ -29,9 +29,9 @@ def activation_with(function, **arguments):
     return named(activated, function)._keras_history.operation
 
 
-def named_mask(tensor, name):
-    """The tensor, after giving names of their own to the operations that made its mask, which Keras numbers."""
-    pending, number = [getattr(tensor, "_keras_mask", None)], 0
+def named_mask(tensor):
+    """The tensor, after giving names that no layer has to the operations that made its mask."""
+    pending, number, name = [getattr(tensor, "_keras_mask", None)], 0, tensor._keras_history.operation.name
     while pending:
         mask = pending.pop()
         if mask is None or mask.dtype != "bool" or mask._keras_history.operation.name.startswith("mask_of_"):

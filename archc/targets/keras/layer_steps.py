@@ -16,7 +16,7 @@ from archc.language.template import ParsedValue
 from archc.ops import registry
 from archc.targets.keras.calls import function_call, layer_call, layer_constructor, step_arguments
 from archc.targets.keras.function_plans import FunctionPlan
-from archc.targets.keras.function_state import EmitContext, FunctionState, is_same_variable
+from archc.targets.keras.function_state import EmitContext, FunctionState, ModuleState, is_same_variable
 from archc.targets.keras.step_outputs import assign_output
 
 
@@ -61,7 +61,16 @@ def layer_output(context: EmitContext, head: UseOp) -> ast.expr:
     name = layer_name(context, op)
     if op.function is not None:
         return function_call(op, inputs if op.arity[0] else [batch_tensor(context.function)], arguments, name)
-    return layer_call(op, layer_constructor(op, arguments, name), layer_inputs(op, inputs), arguments)
+    output = layer_call(op, layer_constructor(op, arguments, name), layer_inputs(op, inputs), arguments)
+    return with_named_mask(context.function.module, op, output)
+
+
+def with_named_mask(module: ModuleState, op: type[Op], output: ast.expr) -> ast.expr:
+    """The output of a layer; where Keras joins masks, their operations get names that no layer has."""
+    if op.mask_rule != "joins" or not module.has_masks:
+        return output
+    module.used.add("named_mask")
+    return call("named_mask", [output])
 
 
 def layer_inputs(op: type[Op], inputs: list[ast.expr]) -> list[ast.expr]:

@@ -189,10 +189,10 @@ class _ModelBuilder(Interpreter[Any]):
                 entered, tensors = op.split_inputs(inputs)
                 given = {**op.called_with_inputs(entered), **op.call_arguments(), **tensors}
                 output = layer(*op.called_on(entered), **given)
-                if op.masking != "keeps" and getattr(output, "_keras_mask", None) is not None:
+                if getattr(output, "_keras_mask", None) is not None:
                     from archc.targets.keras.functions import named_mask
 
-                    named_mask(output, node.name)
+                    named_mask(output)
             _verify_weights(node, layer)
         elif not node.weights:
             output = self.call_function(node, inputs or [batch])

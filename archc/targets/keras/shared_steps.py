@@ -42,6 +42,7 @@ def write_shared_use(context: EmitContext) -> None:
             inputs = layer_steps.layer_inputs(op, context.inputs)
             arguments = step_arguments(op, given, context.bindings) if op.called_with else {}
             output = layer_call(op, _shared(context), inputs, arguments)
+            output = layer_steps.with_named_mask(function.module, op, output)
         case UseOp(op):
             if not (_is_function_with_weights(op) and _is_called_again(function.plan, step)):
                 layer_steps.write_use(context)

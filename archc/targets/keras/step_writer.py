@@ -15,7 +15,7 @@ from archc.language.rounds import Rounds
 from archc.language.template import Formula, ParsedValue, Template
 from archc.targets.keras.calls import layer_call, layer_constructor, step_arguments
 from archc.targets.keras.function_state import EmitContext, InsertionPoint
-from archc.targets.keras.layer_steps import layer_name, write_use
+from archc.targets.keras.layer_steps import layer_name, with_named_mask, write_use
 from archc.targets.keras.liveness import moves_current, names_assigned, names_assigned_in, reads_any, reads_current
 from archc.targets.keras.shared_steps import write_shared_use
 from archc.targets.keras.step_outputs import (
@@ -237,7 +237,8 @@ def _write_merge(context: EmitContext, head: syntax.UseMerge) -> None:
     merging = replace(context, inputs=[reached.current])
     arguments = step_arguments(head.op, head.arguments, merging.bindings)
     constructor = layer_constructor(head.op, arguments, name or layer_name(merging, head.op))
-    assign_output(merging, layer_call(head.op, constructor, [tensors], arguments))
+    output = layer_call(head.op, constructor, [tensors], arguments)
+    assign_output(merging, with_named_mask(function.module, head.op, output))
     function.release(*own)
 
 

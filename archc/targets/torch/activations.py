@@ -9,6 +9,7 @@ from archc.ir.graph import Node
 from archc.ir.shape import Shape, axis_indices
 from archc.ops.activation import ELU, Activation, Identity, LeakyReLU, PReLU, ReLU, Softmax
 from archc.ops.activation_arguments import HeldActivation
+from archc.ops.core import Masking
 from archc.ops.regularization import (
     ActivityRegularization,
     AlphaDropout,
@@ -161,6 +162,13 @@ def _prelu(_: PReLU, node: Node) -> Translation:
         raise Untranslated("PReLU with a slope a position")
     alpha = ModuleParameter("weight", "alpha", tuple(range(len(shape))), (-1,))
     return one_module(torch_call("nn.PReLU", shape[-1]), alpha)
+
+
+@translate.register
+def _masking(op: Masking, node: Node) -> Translation:
+    along = channels_dimension(len(node.shape))
+    test = code("(x != value).any(along, True)", value=number(op.mask_value), along=literal(along))
+    return Translation(code("torch.where(test, x, 0.0)", test=test))
 
 
 @translate.register

@@ -9,6 +9,7 @@ from archc.codegen.tree import call, code, literal
 from archc.ir.graph import Node
 from archc.ir.shape import Shape
 from archc.ops.attention import AdditiveAttention, Attention, GroupQueryAttention, MultiHeadAttention, attention_inputs
+from archc.targets.torch.masks import Places, check_sequences, mask_tensor, translate_masked
 from archc.targets.torch.translation import (
     Module,
     ModuleParameter,
@@ -24,6 +25,8 @@ from archc.targets.torch.translation import (
     translate,
 )
 
+NO_MASKS = Places()
+
 
 def _tensors(node: Node) -> dict[str, ast.expr]:
     """The query, the value and the key, which is the value where there is no other."""
@@ -32,48 +35,91 @@ def _tensors(node: Node) -> dict[str, ast.expr]:
 
 @translate.register
 def _attention(op: Attention, node: Node) -> Translation:
+    return _of_lists(op, node, NO_MASKS)
+
+
+@translate_masked.register
+def _attention_masked(op: Attention, node: Node, places: Places) -> Translation:
+    return _of_lists(op, node, places)
+
+
+def _of_lists(op: Attention, node: Node, places: Places) -> Translation:
     if op.score_mode != "dot":
         raise Untranslated(f"Attention with `score_mode: {op.score_mode}`")
     if op.dropout:
         raise Untranslated("Attention with `dropout`")
-    if not op.use_scale:
+    if not op.use_scale and not places:
         tensors = _tensors(node)
         named = {"is_causal": literal(True)} if op.use_causal_mask else {}
         given = [tensors["query"], tensors["key"], tensors["value"]]
         return Translation(call("F.scaled_dot_product_attention", given, {**named, "scale": literal(1)}))
-    return _weighted("layer(query @ key.mT)", op.use_causal_mask, node, ())
+    if not op.use_scale:
+        return Translation(_means("query @ key.mT", node, places))
+    return _weighted("layer(query @ key.mT)", node, (), places)
 
 
 @translate.register
 def _additive_attention(op: AdditiveAttention, node: Node) -> Translation:
+    return _additive(op, node, NO_MASKS)
+
+
+@translate_masked.register
+def _additive_attention_masked(op: AdditiveAttention, node: Node, places: Places) -> Translation:
+    return _additive(op, node, places)
+
+
+def _additive(op: AdditiveAttention, node: Node, places: Places) -> Translation:
     if op.dropout:
         raise Untranslated("AdditiveAttention with `dropout`")
     if not op.use_scale:
         scores = "torch.tanh(query[:, :, None] + key[:, None]).sum(-1)"
-        return Translation(_means(scores, op.use_causal_mask, node))
+        return Translation(_means(scores, node, places))
     channels = node.inputs[0].shape[-1]
     scores = "layer(torch.tanh(query[:, :, None] + key[:, None])).sum(-1)"
-    return _weighted(scores, op.use_causal_mask, node, (channels or 0,))
+    return _weighted(scores, node, (channels or 0,), places)
 
 
-def _weighted(scores: str, causal: bool, node: Node, shape: tuple[int, ...]) -> Translation:
+def _weighted(scores: str, node: Node, shape: tuple[int, ...], places: Places) -> Translation:
     """Attention whose scores a learned factor of this shape is in."""
     weight = ModuleParameter("weight", "scale", tuple(range(len(shape))))
-    return one_module(torch_call("Scale", *shape), weight, output=_means(scores, causal, node))
+    return one_module(torch_call("Scale", *shape), weight, output=_means(scores, node, places))
 
 
-def _means(scores: str, causal: bool, node: Node) -> ast.expr:
-    """The means of the values, weighted by the scores of each query."""
-    if causal:
-        raise Untranslated(f"{node.op.op_name} with `use_causal_mask`")
-    return code(f"torch.softmax({scores}, -1) @ value", **_tensors(node))
+def _means(scores: str, node: Node, places: Places) -> ast.expr:
+    """The means of the values, weighted by the scores of each query; zeros where the query's mask is false."""
+    check_sequences(node, places)
+    tensors = _tensors(node)
+    masks = [code("band(query, value, None, 0)", **tensors)] if getattr(node.op, "use_causal_mask", False) else []
+    if 1 in places:
+        masks.append(code("mask[:, None]", mask=mask_tensor(1)))
+    weighed = code(scores, **tensors)
+    for mask in masks[:1]:
+        both = mask if len(masks) == 1 else call("torch.logical_and", masks)
+        weighed = code("left_out(scores, mask)", scores=weighed, mask=both)
+    means = code("torch.softmax(scores, -1) @ value", scores=weighed, value=tensors["value"])
+    return means if 0 not in places else code("torch.where(mask[..., None], x, 0.0)", x=means, mask=mask_tensor(0))
 
 
 @translate.register
 def _group_query_attention(op: GroupQueryAttention, node: Node) -> Translation:
     """Projections to heads that share keys and values in groups, and attention in them."""
+    return _in_heads(op, node, _axes(2), _repeated(op))
+
+
+@translate_masked.register
+def _group_query_attention_masked(op: GroupQueryAttention, node: Node, places: Places) -> Translation:
+    return _in_heads(op, node, _axes(2), _repeated(op), places=places)
+
+
+def _repeated(op: GroupQueryAttention) -> str:
     groups = op.num_query_heads // op.num_key_value_heads
-    return _in_heads(op, node, _axes(2), f".repeat_interleave({groups}, 1)" if groups > 1 else "")
+    return f".repeat_interleave({groups}, 1)" if groups > 1 else ""
+
+
+@translate_masked.register
+def _multi_head_attention_masked(op: MultiHeadAttention, node: Node, places: Places) -> Translation:
+    check_sequences(node, places)
+    return _in_heads(op, node, _axes(2), "", places=places)
 
 
 @translate.register
@@ -101,7 +147,9 @@ def _axes(rank: int) -> str:
     return "pqrstvwxyz"[: rank - 1]
 
 
-def _in_heads(op: _Heads, node: Node, axes: str, repeated: str, flat: Shape = ()) -> Translation:
+def _in_heads(
+    op: _Heads, node: Node, axes: str, repeated: str, flat: Shape = (), places: Places = NO_MASKS
+) -> Translation:
     """Projections to heads, `F.scaled_dot_product_attention`, and the projection of the heads to channels.
 
     Args:
@@ -110,6 +158,7 @@ def _in_heads(op: _Heads, node: Node, axes: str, repeated: str, flat: Shape = ()
         axes: letters for the axes of positions.
         repeated: what repeats heads that are shared.
         flat: the sizes of the axes of positions, where these become one.
+        places: the inputs that have masks.
     """
     inputs = attention_inputs(op, range(len(node.inputs)))
     tensors = {
@@ -121,7 +170,7 @@ def _in_heads(op: _Heads, node: Node, axes: str, repeated: str, flat: Shape = ()
         code(f"query(of_query){swapped}", **tensors),
         *(code(f"{name}(of_{name}){swapped}{repeated}", **tensors) for name in ("key", "value")),
     ]
-    attended = code(f"heads{swapped}", heads=_attended(op, node, heads, _masks(op, node, tensors)))
+    attended = code(f"heads{swapped}", heads=_attended(op, node, heads, _masks(op, node, tensors, places)))
     if op.use_gate:
         attended = code("heads * torch.sigmoid(gate(of_query))", heads=attended, **tensors)
     output = code("attention_output(heads)", heads=attended)
@@ -157,7 +206,7 @@ def _attended(op: _Heads, node: Node, heads: list[ast.expr], masks: list[ast.exp
         return call("masked_attention", [*heads, *masks], named)
     if masks:
         named = {"attn_mask": call("score_bias", masks)}
-    elif op.use_causal_mask and not op.sliding_window:
+    elif op.use_causal_mask:
         named["is_causal"] = literal(True)
     return call("F.scaled_dot_product_attention", heads, named)
 
@@ -167,14 +216,17 @@ def _computes_scores(op: _Heads, node: Node) -> bool:
     return bool(op.dropout) or len(node.inputs[0].shape) != 2
 
 
-def _masks(op: _Heads, node: Node, tensors: Mapping[str, ast.expr]) -> list[ast.expr]:
+def _masks(op: _Heads, node: Node, tensors: Mapping[str, ast.expr], places: Places) -> list[ast.expr]:
     """What leaves positions out beside `is_causal`, as booleans with an axis for the heads, or without axes before."""
     masks: list[ast.expr] = []
     if op.sliding_window is not None:
         size = op.sliding_window
         masks.append(code(f"band(of_query, of_value, {1 - size}, {0 if op.use_causal_mask else size - 1})", **tensors))
-    elif op.use_causal_mask and op.attention_mask:
+    elif op.use_causal_mask and (op.attention_mask or places):
         masks.append(code("band(of_query, of_value, None, 0)", **tensors))
+    for place in sorted(places):
+        axes = "[:, None, None, :]" if place else "[:, None, :, None]"
+        masks.append(code(f"mask{axes}", mask=mask_tensor(place)))
     if op.attention_mask:
         masks.append(_attention_mask(op, node, alone=not masks))
     return masks

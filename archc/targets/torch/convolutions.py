@@ -160,8 +160,6 @@ def _dense(op: Dense, node: Node) -> Translation:
 
 @translate.register
 def _embedding(op: Embedding, node: Node) -> Translation:
-    if op.mask_zero:
-        raise Untranslated("Embedding with `mask_zero`")
     if image(node.shape) or image(node.inputs[0].shape):
         raise Untranslated(f"Embedding of {len(node.inputs[0].shape)} axes")
     made = torch_call("nn.Embedding", op.input_dim, op.output_dim)

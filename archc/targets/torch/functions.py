@@ -132,6 +132,11 @@ def score_bias(mask: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
         mask = mask & other
     return torch.where(mask, 0.0, 0.7 * torch.finfo(torch.float32).min)
 ''',
+    "left_out": '''\
+def left_out(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The scores of attention, so low where the mask is false that these positions weigh nothing beside others."""
+    return torch.where(mask, scores, scores - 1e9)
+''',
     "masked_attention": '''\
 def masked_attention(
     query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *masks: torch.Tensor, dropout_p: float = 0.0

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from archc.codegen.expression_layout import one_line
 from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node, Tensor, layer_calls, plain_name
+from archc.ir.masks import Mask, masks, users_of_cleared_masks
 from archc.ir.state import State
 from archc.targets.torch import (
     activations,
@@ -24,8 +25,9 @@ from archc.targets.torch import (
     reshapes,
     spectrograms,
 )
+from archc.targets.torch.masks import MaskLine, Places, mask_lines, masks_used, translate_masked
 from archc.targets.torch.names import identifiers
-from archc.targets.torch.translation import Module, Translation, Untranslated, translated
+from archc.targets.torch.translation import Module, Translation, Untranslated, check_types, translated
 
 FAMILIES = (
     activations,
@@ -59,12 +61,18 @@ class Plan(NamedTuple):
         nodes: the calls of layers that an output depends on, without their states, which are outputs of these.
         called: the modules that each of them calls.
         variables: the names of the tensors of inputs and layers.
+        masks: the masks that layers compute by, by the numbers of their inputs.
+        mask_lines: the lines that compute them, by the layers before whose lines they stand.
+        mask_names: their variables.
     """
 
     nodes: tuple[Node, ...]
     translations: Mapping[Node, Translation]
     called: Mapping[Node, tuple[HeldModule, ...]]
     variables: Mapping[Tensor, str]
+    masks: Mapping[Node, Mapping[int, Mask]]
+    mask_lines: Mapping[Node, MaskLine]
+    mask_names: Mapping[Mask, str]
 
     @property
     def modules(self) -> list[HeldModule]:
@@ -87,7 +95,14 @@ def plan_module(graph: Graph) -> Plan:
     owners: dict[Node, Node] = {}  # of each layer, its first call that is needed
     for node in nodes:
         owners.setdefault(node.first or node, node)
-    translations = _translations(nodes, owners)
+    found = masks(graph)
+    used = masks_used(graph, found)
+    lines = mask_lines(found, [mask for node in nodes for mask in used.get(node, {}).values()])
+    refused = dict.fromkeys(users_of_cleared_masks(graph, found), _CLEARED) | dict.fromkeys(
+        _across_models(graph, found), "a shared block with a mask that enters or leaves it"
+    )
+    translations = _translations(nodes, owners, used, lines, refused)
+    written = {node: line for node, line in lines.items() if isinstance(line, MaskLine)}
     parts = [(node, module.part) for node in owners.values() for module in translations[node].modules if module.part]
     tensors: tuple[Tensor, ...] = (
         *graph.inputs,
@@ -96,9 +111,10 @@ def plan_module(graph: Graph) -> Plan:
         *states,
     )
     wanted = [*map(plain_name, tensors), *(f"{node.name}_{part}" for node, part in parts)]
-    names = identifiers(wanted)
+    names = identifiers([*wanted, *(f"{node.name}_mask" for node in written)])
     variables = dict(zip(tensors, names, strict=False))
-    named = dict(zip(parts, names[len(tensors) :], strict=True))
+    named = dict(zip(parts, names[len(tensors) : len(wanted)], strict=True))
+    mask_names = {line.mask: name for line, name in zip(written.values(), names[len(wanted) :], strict=True)}
     held = {
         node: tuple(
             HeldModule(named.get((node, module.part), variables[node]), node, module)
@@ -107,10 +123,31 @@ def plan_module(graph: Graph) -> Plan:
         for node in owners.values()
     }
     called = {node: held[owners[node.first or node]] for node in nodes}
-    return Plan(nodes, translations, called, variables)
+    return Plan(nodes, translations, called, variables, used, written, mask_names)
 
 
-def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[Node, Translation]:
+_CLEARED = (
+    "a mask that MultiHeadAttention takes off its input in Keras before another layer uses it (`attention_mask` stays)"
+)
+
+
+def _across_models(graph: Graph, found: Mapping[Tensor, Mask]) -> set[Node]:
+    """The layers that take a tensor with a mask into a shared block, or out of one."""
+    return {
+        node
+        for call in graph.calls
+        for node in graph.nodes
+        if any(tensor in found and (tensor in call.nodes) != (node in call.nodes) for tensor in node.inputs)
+    }
+
+
+def _translations(
+    nodes: tuple[Node, ...],
+    owners: Mapping[Node, Node],
+    used: Mapping[Node, Mapping[int, Mask]],
+    lines: Mapping[Node, MaskLine | Untranslated],
+    refused: Mapping[Node, str],
+) -> dict[Node, Translation]:
     """The translation of each call; the calls of a shared layer have one module.
 
     Raises:
@@ -120,7 +157,12 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
     missing: list[tuple[str, Node]] = []
     for node in nodes:
         try:
-            found[node] = translated(node)
+            if node in refused:
+                raise Untranslated(refused[node])
+            line = lines.get(node)
+            if isinstance(line, Untranslated):
+                raise line
+            found[node] = _translation(node, frozenset(used.get(node, ())))
             owner = owners[node.first or node]
             if owner in found and _comparable(found[owner].modules) != _comparable(found[node].modules):
                 raise Untranslated(f"{node.op.op_name} shared by tensors of several kinds")
@@ -133,6 +175,14 @@ def _translations(nodes: tuple[Node, ...], owners: Mapping[Node, Node]) -> dict[
         message = f"PyTorch has no translation here for: {listed}"
         raise SpecError.of("torch", message, missing[0][1].at, hint)
     return found
+
+
+def _translation(node: Node, places: Places) -> Translation:
+    """A layer in PyTorch, some of whose inputs have masks that it computes by."""
+    if not places:
+        return translated(node)
+    check_types(node)
+    return translate_masked(node.op, node, places)
 
 
 def _comparable(modules: tuple[Module, ...]) -> list[tuple[object, ...]]:

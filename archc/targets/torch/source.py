@@ -24,6 +24,7 @@ from archc.ir.shape import Shape
 from archc.ops.core import Embedding, ReversibleEmbedding
 from archc.targets.torch.constant_weights import constant_weights
 from archc.targets.torch.functions import FUNCTIONS
+from archc.targets.torch.masks import mask_tensor
 from archc.targets.torch.names import class_name, identifiers
 from archc.targets.torch.plan import Plan, plan_module
 from archc.targets.torch.translation import image, input_tensor
@@ -135,6 +136,7 @@ def _input_names(graph: Graph, flow: _DataFlow, plan: Plan) -> dict[Tensor, str]
 def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, str]) -> ast.stmt:
     """The method that computes: a line a call; a tensor that the next line alone uses is `x`."""
     variables = {tensor: tree.variable(name) for tensor, name in inputs.items()}
+    mask_variables = {mask: tree.variable(name) for mask, name in plan.mask_names.items()}
     alone, states = len(graph.outputs) == 1, graph.states()
     body: list[ast.stmt] = []
     for place, node in enumerate(flow.calls):
@@ -145,6 +147,13 @@ def _forward(graph: Graph, flow: _DataFlow, plan: Plan, inputs: Mapping[Tensor, 
             else variables[flow.origins[tensor]]
             for number, tensor in enumerate(node.inputs or graph.inputs[:1])
         }
+        masks = plan.masks.get(node, {})
+        parts |= {mask_tensor(place).id: mask_variables[mask] for place, mask in masks.items()}
+        line = plan.mask_lines.get(node)
+        if line is not None:
+            given = {mask_tensor(place).id: mask_variables[mask] for place, mask in enumerate(line.parts) if mask}
+            target = mask_variables[line.mask]
+            body.append(tree.assign([target], tree.substituted(line.value, {**parts, **given})))
         modules = {held.module.part or "layer": tree.code(f"self.{held.name}") for held in plan.called[node]}
         output = tree.substituted(plan.translations[node].output, {**parts, **modules})
         variables[node] = tree.variable("x" if flow.users[node] == {place + 1} else plan.variables[node])

@@ -112,11 +112,20 @@ def translated(node: Node) -> Translation:
     Raises:
         Untranslated: the op has no translation, or not with these arguments over these shapes.
     """
+    check_types(node)
+    return translate(node.op, node)
+
+
+def check_types(node: Node) -> None:
+    """Checks that a layer computes with the types of PyTorch's default.
+
+    Raises:
+        Untranslated: it does not.
+    """
     if node.op.dtype is not None and is_translated(type(node.op)):
         raise Untranslated(f"{node.op.op_name} with `dtype`")
     if any(tensor.dtype == "string" for tensor in node.inputs):
         raise Untranslated(f"{node.op.op_name} of texts")
-    return translate(node.op, node)
 
 
 # --- axes ---
