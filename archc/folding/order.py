@@ -63,25 +63,49 @@ class _Order:
         return self.found
 
     def prior(self, node: Node) -> Iterator[Node]:
-        """What has to come before a layer; of a merge also its deepest trunk, and what names in its branches need."""
+        """What has to come before a layer.
+
+        Of a merge that is its deepest trunk, what names in its branches need, and what its branches begin at.
+        """
         if len(node.inputs) > 1:
-            trunk = self.deepest_trunk(node)
+            starts = self.starts(node)
+            trunk = self.deepest_trunk(starts)
             if trunk is not None:
                 yield trunk
+            made: set[Node] = set()
             for branch in map(self.branch, node.inputs):
+                made.update(branch)
                 for inner in branch:
-                    if inner in self.chain and self.chain[inner] not in branch:
+                    if inner in self.chain and self.chain[inner] not in made:
                         yield self.whole(self.chain[inner], node)
+            if len(starts) > 1:
+                yield from starts
         if node in self.chain:
             yield self.whole(self.chain[node], node)
         if node.first is not None:
             yield node.first
         yield from (tensor for tensor in node.inputs if isinstance(tensor, Node))
 
-    def deepest_trunk(self, merge: Node) -> Node | None:
-        """Of the merges before the branches of a merge the one that needs most; None where all are made."""
+    def starts(self, merge: Node) -> list[Node]:
+        """The layers that are still to be made at which the branches of a merge begin, and those of merges in them."""
+        found: dict[Node, None] = {}
+        pending = list(reversed(merge.inputs))
+        while pending:
+            tensor = pending.pop()
+            while isinstance(tensor, Node) and len(tensor.inputs) == 1 and len(self.readers[tensor]) == 1:
+                tensor = tensor.inputs[0]
+            if isinstance(tensor, Node) and tensor not in self.found:
+                if len(self.readers[tensor]) == 1 and tensor.inputs:
+                    pending += reversed(tensor.inputs)
+                else:
+                    found[tensor] = None
+        return list(found)
+
+    def deepest_trunk(self, starts: list[Node]) -> Node | None:
+        """Of the merges before the branches of a merge the one that needs most; None where there are no two."""
         counts: dict[Node, int] = {}
-        for tensor in merge.inputs:
+        for start in starts:
+            tensor: Tensor = start
             while isinstance(tensor, Node) and len(tensor.inputs) == 1 and tensor not in self.found:
                 tensor = tensor.inputs[0]
             if isinstance(tensor, Node) and tensor not in self.found:

@@ -111,14 +111,17 @@ def _name_form(program: Program, run: Run) -> object:
 
 
 def _is_of_a_loop(run: Run, repeats: list[tuple[int, int, int]]) -> bool:
-    """Whether a run cuts steps that repeat with equal arguments, or has many of them."""
-    return any(
-        run.end - run.start > period
-        and start < run.end
-        and run.start < end
-        and (not (run.start <= start and end <= run.end) or end - start >= _MANY_ROUNDS * period)
-        for start, end, period in repeats
-    )
+    """Whether a run cuts steps that repeat with equal arguments, or has many of them; it may have the last in part."""
+    for start, end, period in repeats:
+        inside = min(end, run.end) - max(start, run.start)
+        if run.end - run.start <= period or inside <= 0:
+            continue
+        if inside < end - start:
+            if inside > (end - start) % period:
+                return True
+        elif inside >= _MANY_ROUNDS * period:
+            return True
+    return False
 
 
 def tried(program: Program, solved: dict[str, Solved], costs: Costs, runs: list[Run]) -> Found | None:

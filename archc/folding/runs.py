@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from archc.folding.program import Block, Program, Step, Wire
 from archc.folding.values import spelled_arguments
 
-LONGEST = 40
+LONGEST = 64
 _MOST_INPUTS = 3
 
 

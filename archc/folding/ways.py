@@ -34,11 +34,13 @@ class Way(NamedTuple):
         first: what is made first.
         nested: what the union of a block and one that it uses may cost; None where they are left apart.
         stages: whether uses of a block in a row are grouped by stages.
+        unions: whether two blocks become one as soon as that saves more than the next block does.
     """
 
     first: str
     nested: float | None = None
     stages: bool = False
+    unions: bool = False
 
 
 _FEW_WAYS = (
@@ -49,7 +51,7 @@ _FEW_WAYS = (
 )
 _WAYS = (
     *_FEW_WAYS,
-    Way("parts", nested=_SLACK),
+    Way("parts", nested=_SLACK, unions=True),
     Way("whole parts"),
     Way("loops", nested=-_LEAST_GAIN),
 )
@@ -102,7 +104,7 @@ def folded(graph: Graph, order: tuple[Node, ...], way: Way) -> Program | None:
         make_families(program, solved)
     if way.first == "loops":
         _make_loops(program, solved)
-    _make_blocks(program, solved)
+    _make_blocks(program, solved, way.unions)
     while (union := unify.best_union(program, solved, _SLACK, way.nested)) is not None:
         unify.apply(program, solved, union)
         _make_blocks(program, solved)
@@ -120,9 +122,14 @@ def _make_loops(program: Program, solved: dict[str, Solved]) -> None:
         loops.apply(program, loop)
 
 
-def _make_blocks(program: Program, solved: dict[str, Solved]) -> None:
+def _make_blocks(program: Program, solved: dict[str, Solved], unions: bool = False) -> None:
+    """Makes all blocks that save something, and unions of two where one saves more than the next block."""
     while (found := repeats.best_block(program, solved)) is not None:
-        repeats.apply(program, solved, found)
+        union = unify.best_union(program, solved, -found.gain, -found.gain) if unions else None
+        if union is None:
+            repeats.apply(program, solved, found)
+        else:
+            unify.apply(program, solved, union)
 
 
 def folded_text(program: Program, title: str) -> str:
