@@ -271,14 +271,14 @@ def test_what_is_not_trainable_is_fixed() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"window": None, "fft_length": 10},
+        {"window": None, "fft_length": 16},
         {"window": [0.1, 0.4, 1, 1, 0.4, 0.1]},
         {"window": [0.1, 0.4, 1, 1, 0.4, 0.1], "scaling": "spectrum"},
         {"window": [0.1, 0.4, 1, 1, 0.4, 0.1], "scaling": None},
     ],
 )
 def test_kernels_of_frequencies_begin_as_in_keras(arguments: dict[str, Any]) -> None:
-    graph = one_layer(registry()["STFTSpectrogram"](frame_length=6, **arguments), ((20, 2),))
+    graph = one_layer(registry()["STFTSpectrogram"].model_validate({"frame_length": 6, **arguments}), ((20, 2),))
     fresh, loaded = module_of(graph).state_dict(), state_dict(graph, keras_model.build(graph, "net"))
     assert fresh.keys() == loaded.keys()
     assert all(torch.allclose(fresh[name], loaded[name], atol=1e-6) for name in fresh)
