@@ -304,7 +304,7 @@ def test_what_is_not_trainable_is_fixed() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"window": None, "fft_length": 10},
+        {"window": None, "fft_length": 16},
         {"window": [0.1, 0.4, 1, 1, 0.4, 0.1]},
         {"window": [0.1, 0.4, 1, 1, 0.4, 0.1], "scaling": "spectrum"},
         {"window": [0.1, 0.4, 1, 1, 0.4, 0.1], "scaling": None},
