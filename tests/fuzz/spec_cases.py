@@ -32,9 +32,10 @@ _PIECES = (
     "9007199254740991", "9007199254740992", "'", '"', "&a ", "*a", "!!int ", "<<: ", "---", "\t", "\u2028", "\x85",
     "\ufeff",
     "\u202e", "é", "$(range(9)[i])", "$('a' * 99999)", "$([x, x])", "for: i in range(3)", "when: $(i > 1)", "else: []",
-    "as: [a, b]", "from: [x, x]", "share: s", "output: o", "name: n$(i)", "prefix: p", "shape: [8, 8, 8]", "do: []",
-    "let: {a: $x}", "side: [ReLU]", "$unit", "$row.unit", "any", "{type: any}", "use: {vgg16: [vgg16]}",
-    "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "changes: {C1: {Conv2D: {filters: 3}}}", "$(s)",
+    "as: [a, b]", "from: [x, x]", "share: s", "share_inside: s", "output: o", "name: n$(i)", "prefix: p",
+    "shape: [8, 8, 8]", "do: []", "let: {a: $x}", "side: [ReLU]", "$unit", "$row.unit", "any", "{type: any}",
+    "use: {vgg16: [vgg16]}", "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "$(s)",
+    "changes: {C1: {Conv2D: {filters: 3}}}",
     "as: s$(i)", "$(s[i])", "unused: warn", "when: {classes: 3}", "tolerance: 1%", "- []", "- ", "# ", ": ", ", ",
     "\n", "  ",
 )  # fmt: skip

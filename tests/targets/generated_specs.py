@@ -36,6 +36,7 @@ class BlockMade:
     outputs: int
     params: dict[str, str]
     named: bool
+    shares: bool
 
 
 @dataclass
@@ -369,6 +370,10 @@ class Scope:
         step: dict[str, Any] = {head: given or None}
         if made.named or self.chance(2):
             step[self.one(["name", "prefix"])] = self.unique()
+        if made.shares and self.chance(2):
+            step["share_inside"] = (
+                f"{made.name}_{self.one(['in', 'i$(1 + 1)', *(f'$({each})' for each in self.rounds)])}"
+            )
         if made.inputs > 1:
             step["from"] = [self.one([*self.tensors, "x"]) for _ in range(made.inputs - 1)] + ["x"]
         if made.outputs > 1 and not self.conditions and self.chance(2):
@@ -439,7 +444,8 @@ def block_document(scope: Scope, name: str, taken: set[str]) -> tuple[dict[str, 
     if outputs:
         document["outputs"] = outputs
     kinds = {word: params[word][0] for word in kept}
-    return document, BlockMade(name, max(len(inputs), 1), max(len(outputs), 1), kinds, inner.named)
+    shares = bool(inner.shares) and all("Scale" not in head and "Learned" not in head for _, head in inner.shares)
+    return document, BlockMade(name, max(len(inputs), 1), max(len(outputs), 1), kinds, inner.named, shares)
 
 
 DEFAULTS: dict[str, tuple[Any, ...]] = {
