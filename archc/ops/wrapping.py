@@ -206,8 +206,8 @@ class RNN(Op):
     )
 
     note: ClassVar[str] = (
-        "`cell` is `LSTMCell`, `GRUCell` or `SimpleRNNCell` with Keras's arguments, or a list of them: each takes what the "
-        "one before it leaves."
+        "`cell` is `LSTMCell`, `GRUCell` or `SimpleRNNCell` with Keras's arguments, or a list of them: each takes what "
+        "the one before it leaves."
     )
 
     cell: CellArgument
