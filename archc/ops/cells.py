@@ -10,7 +10,8 @@ from archc.ir.op import ArgumentError, Op, Weight
 from archc.ir.shape import Shape, channels_of
 from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
 from archc.ops.argument_types import ArgumentType, Count, Seed, Share, read_call
-from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.recurrent import gate_weights
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument
 
 
 class Cell(Op, ABC):
@@ -45,15 +46,7 @@ class Cell(Op, ABC):
         return super().respelled(inputs) | canonical_recurrent_activations(self, 1)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        given, units, width = self.values(), self._units, self.gates * self._units
-        kernels = (
-            weight_of(self, "kernel", (channels_of(x), width), given["kernel_initializer"]),
-            weight_of(self, "recurrent_kernel", (units, width), given["recurrent_initializer"]),
-        )
-        if not given["use_bias"]:
-            return kernels
-        bias = (2, width) if given.get("reset_after") else (width,)
-        return *kernels, weight_of(self, "bias", bias, given["bias_initializer"])
+        return gate_weights(self, self.gates, channels_of(x))
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return (channels_of(inputs[0]) + self._units) * self.gates * self._units

@@ -27,6 +27,24 @@ def check_initial_states(states: tuple[Shape, ...], initial: tuple[Shape, ...]) 
             raise ShapeError(f"{message} {shape_text(given)}")
 
 
+def gate_weights(op: Op, gates: int, channels: int, prefix: str = "") -> tuple[Weight, ...]:
+    """The weights of a recurrent layer or of a cell with `units`, one kernel for all its gates.
+
+    Raises:
+        ShapeError: an initializer cannot fill a weight of that shape.
+    """
+    given = op.values()
+    units, width = given["units"], gates * given["units"]
+    kernels = (
+        weight_of(op, f"{prefix}kernel", (channels, width), given["kernel_initializer"]),
+        weight_of(op, f"{prefix}recurrent_kernel", (units, width), given["recurrent_initializer"]),
+    )
+    if not given["use_bias"]:
+        return kernels
+    bias = (2, width) if given.get("reset_after") else (width,)
+    return *kernels, weight_of(op, f"{prefix}bias", bias, given["bias_initializer"])
+
+
 class _Recurrent(Op):
     """A state that each step computes from the state before it and the input at this step."""
 
@@ -43,11 +61,6 @@ class _Recurrent(Op):
 
     if TYPE_CHECKING:  # each op declares these among its own fields, in Keras's order
         units: Count
-        activation: ActivationArgument
-        use_bias: bool
-        kernel_initializer: InitializerArgument
-        recurrent_initializer: InitializerArgument
-        bias_initializer: InitializerArgument
         return_sequences: bool
         return_state: bool
         unroll: bool
@@ -82,20 +95,10 @@ class _Recurrent(Op):
         return {f"{snake_case(self.op_name)}_cell": "cell"}
 
     def weights(self, x: Shape, *initial: Shape) -> tuple[Weight, ...]:
-        cell, width = f"{snake_case(self.op_name)}_cell", self.gates * self.units
-        kernels = (
-            weight_of(self, f"{cell}/kernel", (channels_of(x), width), self.kernel_initializer),
-            weight_of(self, f"{cell}/recurrent_kernel", (self.units, width), self.recurrent_initializer),
-        )
-        if not self.use_bias:
-            return kernels
-        return *kernels, weight_of(self, f"{cell}/bias", self._bias_shape(), self.bias_initializer)
+        return gate_weights(self, self.gates, channels_of(x), f"{snake_case(self.op_name)}_cell/")
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((inputs[0][0], channels_of(inputs[0]) + self.units, self.gates * self.units))
-
-    def _bias_shape(self) -> tuple[int, ...]:
-        return (self.gates * self.units,)
 
 
 class LSTM(_Recurrent):
@@ -175,10 +178,6 @@ class GRU(_Recurrent):
     go_backwards: bool = False
     unroll: bool = False
     reset_after: bool = True
-
-    def _bias_shape(self) -> tuple[int, ...]:
-        width = self.gates * self.units
-        return (2, width) if self.reset_after else (width,)
 
 
 class SimpleRNN(_Recurrent):

@@ -218,6 +218,11 @@ class RNN(Op):
         Example({"cell": {"GRUCell": 8}, "trainable": False, "unroll": True}, ((4, 5),)),
     )
 
+    note: ClassVar[str] = (
+        "`cell` is `LSTMCell`, `GRUCell` or `SimpleRNNCell` with Keras's arguments, or a list of them: each takes what "
+        "the one before it leaves."
+    )
+
     cell: CellArgument
     return_sequences: bool = False
     return_state: bool = False
