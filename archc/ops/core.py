@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from archc.ir.dtype import NUMBERS_AND_BOOLEANS
 from archc.ir.op import Example, MaskRule, Op, Weight
-from archc.ir.shape import Shape, channels_of, volume
+from archc.ir.shape import Shape, ShapeError, channels_of, volume
 from archc.ops.argument_types import ActivationArgument, Count
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 
@@ -61,7 +61,8 @@ class Masking(Op):
     mask_value: float = 0.0
 
     def infer(self, x: Shape) -> Shape:
-        channels_of(x)
+        if not x:
+            raise ShapeError("a scalar has no channels")
         return x
 
 
