@@ -232,7 +232,7 @@ class StepReader:
         """Reports an unknown op; returns the one with the closest name."""
         message = f"there is no op `{printable(word[:60])}`"
         if word in NOT_IN_VOCABULARY:
-            hint = "Keras has this layer, archc does not: use other ops, or leave it out of the network"
+            hint = f"Keras has this class, archc does not: {NOT_IN_VOCABULARY[word]}"
             if NOT_IN_VOCABULARY[word] == CELL:
                 hint = f"a cell is an argument of `RNN`: `cell: {{{word}: …}}`"
             self.collector.add("unknown-op", message, at, hint)
