@@ -153,11 +153,13 @@ def op_digests(op: Op) -> OpDigests:
 def _arguments(op: Op) -> dict[str, Any]:
     """The arguments that matter in inference; an op among them by its name and its own arguments."""
     left_out = op.training_arguments()
-    return {
-        name: (value.op_name, _arguments(value)) if isinstance(value, Op) else value
-        for name, value in op.arguments().items()
-        if name not in left_out
-    }
+    return {name: _in_inference(value) for name, value in op.arguments().items() if name not in left_out}
+
+
+def _in_inference(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_in_inference, value))
+    return (value.op_name, _arguments(value)) if isinstance(value, Op) else value
 
 
 def _digest(*parts: object) -> int:

@@ -276,6 +276,7 @@ class SpectralNormalization(Op):
         Example({"layer": {"Conv2D": {"filters": 4, "kernel_size": 3, "strides": 2}}}, ((8, 9, 3),)),
         Example({"layer": {"Conv2DTranspose": {"filters": 4, "kernel_size": 3, "use_bias": False}}}, ((8, 9, 3),)),
         Example({"layer": {"Dense": {"units": 4, "trainable": False}}, "power_iterations": 2}, ((7, 8),)),
+        Example({"layer": {"DepthwiseConv2D": {"kernel_size": 3, "depth_multiplier": 2}}}, ((8, 9, 3),)),
         Example({"layer": {"Conv1D": {"filters": 4, "kernel_size": 3}}, "trainable": False}, ((8, 3),)),
     )
     in_training: ClassVar[tuple[str, ...]] = ("power_iterations",)
@@ -289,7 +290,9 @@ class SpectralNormalization(Op):
         return self.layer.weighted
 
     def model_post_init(self, _: Any, /) -> None:
-        if not self.layer.has_kernels or "kernel_initializer" not in type(self.layer).model_fields:
+        fields = type(self.layer).model_fields.keys()
+        has_kernel = not fields.isdisjoint({"kernel_initializer", "depthwise_initializer"})
+        if not has_kernel or "pointwise_initializer" in fields or self.layer.inner_layers:
             message = f"`layer` (={self.layer.op_name}) has no `kernel`, whose norm would be taken"
             raise ArgumentError(message, arguments=("layer",))
         refuse_another_type(self, self.layer)

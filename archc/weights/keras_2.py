@@ -41,8 +41,10 @@ def changed_functions(graph: Graph, version: str | None) -> Iterator[Diagnostic]
 def _changed(op: Op) -> Iterator[str]:
     """What changed in an op, and in the ops that it wraps."""
     for name, value in op.arguments().items():
-        if isinstance(value, Op):
-            yield from _changed(value)
+        inner = [item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, Op)]
+        if inner:
+            for one in inner:
+                yield from _changed(one)
         elif name.endswith("activation") and value == "hard_sigmoid":
             yield _HARD_SIGMOID
     if isinstance(op, LayerNormalization) and isinstance(op.axis, tuple) and list(op.axis) != sorted(op.axis):
