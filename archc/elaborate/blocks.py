@@ -10,10 +10,11 @@ from typing import NoReturn
 from archc import limits
 from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, shortened
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs, Shares
+from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.nested_networks import expand_network
 from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value, type_of
+from archc.elaborate.shares import Shares
 from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
 from archc.language.arguments import Arguments
