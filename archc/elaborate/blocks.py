@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from functools import lru_cache
+from typing import NoReturn
 
 from archc import limits
 from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, shortened
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs, Shares
+from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.nested_networks import expand_network
 from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value, type_of
+from archc.elaborate.shares import Shares
 from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
 from archc.language.arguments import Arguments
@@ -76,15 +78,20 @@ def _shares_inside(block: Block, context: StepContext) -> Shares:
         message = f"no step of the {block.kind} `{block.name}` has a `share`"
         hint = "give the layers that its uses have in common a `share` there"
         raise SpecError.of("share", message, at, hint)
-    inside = shares.inside.setdefault(name, Shares(block=block.name, at=context.step.at))
-    first = shares.first.get(name)
-    if first is not None or inside.block != block.name:
-        before = f"one of `{inside.block}`" if first is None else f"a `share` of `{first.head.callee}`"
-        message = f"`{name}` names a `share_inside` of `{block.name}` here, and {before} before"
-        first_at = inside.at if first is None else first.at
-        context.report(SpecError.of("share", message, at, "give them different names"), related=first_here(first_at))
-        raise Poisoned
-    return inside
+    first, inside = shares.first.get(name), shares.inside.get(name)
+    if first is not None:
+        _report_other_use(name, block, f"a `share` of `{first.head.callee}`", first.at, context)
+    if inside is not None and inside.block != block.name:
+        _report_other_use(name, block, f"one of `{inside.block}`", inside.at, context)
+    return shares.inside.setdefault(name, Shares(block=block.name, at=context.step.at))
+
+
+def _report_other_use(name: str, block: Block, before: str, first: Position | None, context: StepContext) -> NoReturn:
+    """Reports that the name of a `share_inside` has another meaning already."""
+    message = f"`{name}` names a `share_inside` of `{block.name}` here, and {before} before"
+    error = SpecError.of("share", message, context.step.place("share_inside"), "give them different names")
+    context.report(error, related=first_here(first))
+    raise Poisoned
 
 
 def first_here(at: Position | None) -> tuple[Related, ...]:

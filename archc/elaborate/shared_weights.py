@@ -5,7 +5,8 @@ from __future__ import annotations
 from archc.diagnostics import Poisoned, Related, SpecError
 from archc.elaborate.add_layer import INDEPENDENT
 from archc.elaborate.blocks import expand_call, first_here, named_head
-from archc.elaborate.elaboration import Outputs, Replay, SharedHead, SharedStep
+from archc.elaborate.elaboration import Outputs
+from archc.elaborate.shares import Replay, SharedHead, SharedStep
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
 from archc.ir.graph import Node, SharedCall, Tensor
