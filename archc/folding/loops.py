@@ -15,6 +15,7 @@ from archc.folding.values import Expr
 _LONGEST = 10
 _MOST_ROUNDS = 64
 _LEAST_GAIN = 0
+_NO_GAIN = float("-inf")
 
 
 class Round(NamedTuple):
@@ -42,8 +43,20 @@ class Loop(NamedTuple):
     rounds: list[Round]
 
 
-def best_loop(program: Program, solved: dict[str, Solved]) -> Loop | None:
-    """The loop that saves most, of the shortest rounds and inner loops first; None where none saves anything."""
+def make_loops(program: Program, solved: dict[str, Solved]) -> None:
+    """Makes all loops that save something."""
+    gains: dict[tuple[int, tuple[Step, ...]], float] = {}
+    while (loop := best_loop(program, solved, gains)) is not None:
+        apply(program, loop)
+
+
+def best_loop(
+    program: Program, solved: dict[str, Solved], gains: dict[tuple[int, tuple[Step, ...]], float]
+) -> Loop | None:
+    """The loop that saves most, of the shortest rounds and inner loops first; None where none saves anything.
+
+    `gains` holds what loops save that were tried before, by their period and steps; those tried now are added.
+    """
     costs = Costs(program, solved)
     kept = program.kept()
     for deep in (False, True):
@@ -61,8 +74,12 @@ def best_loop(program: Program, solved: dict[str, Solved]) -> Loop | None:
                             break
                         if not _is_closed(many[:length], run, readers):
                             continue
+                        form, least = (period, tuple(run.steps)), 0 if best is None else best.gain
+                        if form in gains and gains[form] <= least:
+                            continue
                         found = tried(program, solved, costs, run, many[:length])
-                        if found is not None and (best is None or found.gain > best.gain):
+                        gains[form] = _NO_GAIN if found is None else found.gain
+                        if found is not None and found.gain > least:
                             best = found
             if best is not None:
                 return best

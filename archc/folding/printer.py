@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from archc.folding.arrangement import MERGES, Item, arranged
+from archc.folding.lifetimes import Lifetimes, lifetimes
 from archc.folding.lines import Solved, loop_text
 from archc.folding.name_texts import unused_name
 from archc.folding.program import Program, Step, Wire
@@ -27,6 +28,7 @@ class ScopePrinter:
         known: the names of wires that have one without `as`.
         words: for wires that may need a name, a word that says what they are.
         outputs: the names of the network's outputs.
+        around: the loops around the step that is printed.
     """
 
     def __init__(
@@ -37,11 +39,19 @@ class ScopePrinter:
         self.used = {*taken, *self.names.values(), *program.blocks}
         self.needed: set[Wire] = set()
         self.words: dict[Wire, str] = {}
+        self.lifetimes = Lifetimes()
+        self.around: list[Step] = []
+        self.carried: set[Wire] = set()
 
     def steps(self, items: list[Item], entry: Wire | None, indent: int) -> list[str]:
         """The lines of a scope."""
-        self.collect(items, entry)
+        self.prepare(items, entry)
         return self.sequence(items, entry, indent)
+
+    def prepare(self, items: list[Item], entry: Wire | None) -> None:
+        """Finds the wires of a scope that need a name, and how long each is read."""
+        self.lifetimes = lifetimes(items)
+        self.collect(items, entry)
 
     def collect(self, items: list[Item], path: Wire | None) -> Wire | None:
         """Collects the wires that need a name; gives where the path ends."""
@@ -111,8 +121,10 @@ class ScopePrinter:
         line, step, pad = item.line, item.line.step, " " * indent
         if item.body:
             before, after = self.states(step)
+            self.around.append(step)
             rounds = self.sequence(item.body, step.entries[0], indent + 4)
-            rounds += [f"{pad}    {text(self.names)}" for text in after]
+            self.around.pop()
+            rounds += [f"{pad}    {text}" for make in after if (text := make(self.names))]
             loop = wrapped(f"{pad}- for: ", loop_text(line).split(", "), "", indent + 6)
             head = [*(pad + text for text in before), *loop, f"{pad}  do:", *rounds]
         elif self.is_merge(item):
@@ -136,17 +148,31 @@ class ScopePrinter:
                 if operand in self.names:
                     self.names[entry] = self.names[operand]
                 continue
-            self.names[entry] = self.names[end] = self.unused("before")
-            states.append((self.names[entry], operand, leaf))
+            name = self.state_name(step, operand, end)
+            self.names[entry] = self.names[end] = name
+            self.carried.update((entry, end))
+            states.append((name, operand, leaf))
         if not states:
             return [], []
         self.words[step.entries[0]] = "now"
-        first = ", ".join(f"{name}: ${self.names[operand]}" for name, operand, _ in states)
+        first = [f"{name}: ${self.names[operand]}" for name, operand, _ in states if self.names[operand] != name]
 
         def later(names: Mapping[Wire, str]) -> str:
-            return "- let: {" + ", ".join(f"{name}: ${names[leaf]}" for name, _, leaf in states) + "}"
+            pairs = [f"{name}: ${names[leaf]}" for name, _, leaf in states if names[leaf] != name]
+            return f"- let: {{{', '.join(pairs)}}}" if pairs else ""
 
-        return ["- let: {" + first + "}"], [later]
+        return [f"- let: {{{', '.join(first)}}}"] if first else [], [later]
+
+    def state_name(self, step: Step, operand: Wire, end: Wire) -> str:
+        """A name for what a loop carries: that of what another loop carried or carries on, if nothing else reads it."""
+        outer = [(entry, leaf) for loop in self.around for entry, leaf in zip(loop.entries, loop.leaves, strict=True)]
+        known = [operand, *(entry for entry, leaf in reversed(outer) if leaf is end)]
+        free = (self.names[wire] for wire in known if wire in self.carried and self.is_free(wire, step))
+        return next(free, None) or self.unused("before")
+
+    def is_free(self, wire: Wire, step: Step) -> bool:
+        """Whether the name of a wire can be that of what is made at a step."""
+        return self.lifetimes.is_free(self.names, self.names[wire], self.lifetimes.born[step.entries[0]])
 
     def unused(self, word: str) -> str:
         """A name that no wire has."""
@@ -241,7 +267,12 @@ class ScopePrinter:
         if wire not in self.names:
             base = re.sub(r"\W", "_", hint).strip("_").lower() or "t"
             base = base if is_name(base) else f"t{base}"
-            self.names[wire] = self.unused(base)
+            again = (
+                wire in self.words
+                and base in self.names.values()
+                and self.lifetimes.is_free(self.names, base, self.lifetimes.born.get(wire, -1))
+            )
+            self.names[wire] = base if again else self.unused(base)
         return self.names[wire]
 
 
@@ -385,7 +416,7 @@ def _block(program: Program, name: str, solved: Solved, *, flat: bool) -> list[s
     printer = ScopePrinter(program, known, taken, {})
     items, entry = arranged(solved.lines, block.inputs[0], flat=flat), block.inputs[0]
     printer.needed.update(block.outputs)
-    printer.collect(items, entry)
+    printer.prepare(items, entry)
     forks = {wire: word for word, wire in solved.lets.items() if wire is not entry}
     printer.needed.update(forks)
     for line in solved.lines:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from archc.folding.name_texts import unused_name
+from archc.folding.values import Value, spelled_arguments
 from archc.ir.graph import Graph, Node, SharedCall, Tensor, layer_calls, state_name
 from archc.ir.op import Op
 from archc.ir.state import State
@@ -96,7 +97,7 @@ class Step(Wire):
     @property
     def left(self) -> list[Wire]:
         """All that it leaves."""
-        return [self, *(wire for wire in self.ends if wire is not None)]
+        return [self, *(wire for wire in self.ends if wire is not None)] if self.ends else [self]
 
     @property
     def outputs(self) -> list[Wire]:
@@ -148,6 +149,7 @@ class Program:
         )
         self.numbers = count(1)
         self._states: dict[Node, list[Node]] = {}
+        self.spelled: dict[Node, dict[str, Value]] = {}
         wires: dict[Tensor, Wire] = {made: Wire({0: made}) for made in graph.inputs}
         self.inputs = [wires[made] for made in graph.inputs]
         self.blocks: dict[str, Block] = {}
@@ -285,6 +287,12 @@ class Program:
         for scope in self.scopes():
             yield from nested(scope)
 
+    def arguments(self, node: Node) -> dict[str, Value]:
+        """The arguments of a layer that are not defaults, each in its shortest spelling."""
+        if node not in self.spelled:
+            self.spelled[node] = spelled_arguments(node.op)
+        return self.spelled[node]
+
     def kept(self) -> set[Wire]:
         """The wires that are read otherwise than as an operand: outputs, what a block or a round leaves."""
         found: set[Wire] = set(self.outputs.values())
@@ -296,8 +304,9 @@ class Program:
         return found
 
     def is_named(self, step: Step) -> bool:
-        """Whether the layers of a step have names of their own."""
-        return any(self.names[node] is not None for node in step.nodes.values())
+        """Whether the layers of a step have names of their own; all have, or none."""
+        node = next(iter(step.nodes.values()), None)
+        return node is not None and self.names[node] is not None
 
 
 def nested(steps: list[Step]) -> Iterator[list[Step]]:

@@ -11,7 +11,7 @@ from archc.folding.lines import Solved
 from archc.folding.program import Block, Program, Step, Wire
 from archc.folding.runs import Run, alike, merged, repeating
 from archc.folding.solve import solve_block
-from archc.folding.values import key, spelled_arguments
+from archc.folding.values import key
 
 _MOST_TRIED = 80
 _MOST_PARAMETERS = 9
@@ -57,7 +57,7 @@ class Costs:
             cost = 2 + sum(1 + value_cost(value) for value in given)
             return cost + 2 * bool(self.solved[step.head].names) + max(0, len(step.operands) - 1)
         node = next(iter(step.nodes.values()))
-        cost = 2 + sum(1 + value_cost(value) for value in spelled_arguments(node.op).values())
+        cost = 2 + sum(1 + value_cost(value) for value in self.program.arguments(node).values())
         return cost + 2 * self.program.is_named(step) + max(0, len(step.operands) - 1)
 
     def run(self, run: Run) -> float:

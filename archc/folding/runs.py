@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archc.folding.program import Block, Program, Step, Wire
-from archc.folding.values import spelled_arguments
 
 LONGEST = 64
 _MOST_INPUTS = 3
@@ -122,7 +121,7 @@ def contents(program: Program, sequence: list[Step]) -> list[int]:
     for step in sequence:
         parts = [hash(shape_of(program, step, {}))]
         for inner in (step, *step.body):
-            parts += [hash(repr(sorted(spelled_arguments(node.op).items(), key=str))) for node in inner.nodes.values()]
+            parts += [hash(repr(sorted(program.arguments(node).items(), key=str))) for node in inner.nodes.values()]
             if inner.calls:
                 block = program.blocks[inner.head]
                 parts += [hash(_content(program, block, d)) for d in inner.calls.values()]

@@ -313,15 +313,26 @@ class Scope:
         if any(len(found) != 1 for found in offsets.values()):
             return self._progression(vector)
         starts = {outer: found.pop() for outer, found in offsets.items()}
+        if self.start is None and (begin := self._of_parent(starts)) is not None:
+            self.needs_index()
+            return Expr(f"{begin} + {self.index}")
         if self.start is None:
             self.start = self.parent.express(starts, "first")
             self.starts = starts
             return Expr(self.index)
-        gaps = {starts[outer] - self.starts[outer] for outer in starts if outer in self.starts}
-        if len(gaps) != 1:
-            return None
-        gap = gaps.pop()
+        gaps = {outer: start - self.starts[outer] for outer, start in starts.items() if outer in self.starts}
+        if len(set(gaps.values())) != 1:
+            begin = self._of_parent(gaps)
+            return None if begin is None else Expr(f"{begin} + {self.index}")
+        gap = next(iter(gaps.values()))
         return Expr(self.index if gap == 0 else f"{self.index} + {gap}" if gap > 0 else f"{self.index} - {-gap}")
+
+    def _of_parent(self, vector: Mapping[int, int]) -> Expr | None:
+        """A whole number that grows by the same from round to round of the loop around, where no variable has it."""
+        around = self.parent
+        if around is None or around.parent is None or len(set(vector.values())) == 1:
+            return None
+        return None if any(agree(known, vector) for _, known in around.visible()) else around.indexed(vector)
 
     def _progression(self, vector: Mapping[int, int]) -> Expr | None:
         """A whole number that grows by the same from round to round, the same in all loops."""

@@ -11,7 +11,7 @@ from archc.folding.lines import Line, Parameter, Solved, is_beginning
 from archc.folding.naming import Prefixes, prefixes
 from archc.folding.program import Block, Program, Step, Wire, walk
 from archc.folding.scope import Scope, Variable
-from archc.folding.values import Expr, Value, key, operand, spelled_arguments, spelled_default
+from archc.folding.values import Expr, Value, key, operand, spelled_default
 from archc.folding.words import condition_word, plural, step_word
 from archc.ops import registry
 
@@ -136,7 +136,7 @@ class _Solver:
 
     def op_slots(self, scope: Scope, line: Line, x: dict[int, Value]) -> None:
         nodes = line.step.nodes
-        written = {d: spelled_arguments(node.op) for d, node in nodes.items()}
+        written = {d: self.program.arguments(node) for d, node in nodes.items()}
         class_ = registry()[line.step.head]
         given = {name for arguments in written.values() for name in arguments}
         for name in [*class_.own_arguments(), "trainable", "dtype"]:
@@ -227,11 +227,11 @@ class _Solver:
         line.arguments[slot.name] = found
 
     def forks(self, line: Line) -> list[Wire]:
-        """What several steps of a block take, of the steps before a step, the last first."""
+        """What several steps of a block take, of the steps before a step, the last first; none that may be absent."""
         if line not in self.top:
             return []
         steps = [other.step for other in self.top[: self.top.index(line)]]
-        return [step for step in reversed(steps) if self.readers[step] > 1]
+        return [step for step in reversed(steps) if self.readers[step] > 1 and not step.optional]
 
     def default(self, step: Step, name: str) -> tuple[Value] | None:
         """The default of an argument; None for one that is required."""

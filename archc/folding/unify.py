@@ -10,7 +10,7 @@ from archc.folding.program import Block, Program, Step, Wire, walk
 from archc.folding.repeats import Costs
 from archc.folding.runs import merged, shape_of
 from archc.folding.solve import solve, solve_block
-from archc.folding.values import key, spelled_arguments
+from archc.folding.values import key
 
 _MOST_PARAMETERS = 8
 _MOST_CONDITIONS = 3
@@ -65,9 +65,17 @@ def best_union(program: Program, solved: dict[str, Solved], slack: float, nested
                 found = None if parts is None else union_of(program, solved, outer, inner, parts)
             else:
                 continue
-            if found is not None and found.gain >= least and (best is None or found.gain > best.gain):
+            if found is None or found.gain < least or (best is not None and found.gain <= best.gain):
+                continue
+            if found.gain >= 0 or _meet(program, one, other):
                 best = found
     return best
+
+
+def _meet(program: Program, one: Block, other: Block) -> bool:
+    """Whether two blocks are used in one list of steps, so that a loop may come of their union."""
+    heads = ({step.head for step in sequence} for sequence in program.sequences())
+    return any({one.name, other.name} <= found for found in heads)
 
 
 def _uses_directly(outer: Block, inner: Block) -> bool:
@@ -274,7 +282,7 @@ class _Aligner:
         apart = 1.5 * (_last_word(self.program, a) != _last_word(self.program, b))
         if not a.nodes:
             return 1.0 + apart
-        first, second = (spelled_arguments(next(iter(step.nodes.values())).op) for step in (a, b))
+        first, second = (self.program.arguments(next(iter(step.nodes.values()))) for step in (a, b))
         differing = [name for name in {*first, *second} if key(first.get(name)) != key(second.get(name))]
         return 1.5 * len(differing) + apart
 

@@ -43,11 +43,11 @@ class Anchor:
 
 def key(value: Value) -> Any:
     """What is equal for equal values alone: `1`, `1.0` and `true` differ."""
-    if isinstance(value, Mapping):
-        return ("map", tuple((name, key(item)) for name, item in value.items()))
+    if value is None or isinstance(value, str | int | float):  # most are
+        return (type(value).__name__, value)
     if isinstance(value, tuple):
         return ("list", tuple(key(item) for item in value))
-    return (type(value).__name__, value)
+    return ("map", tuple((name, key(item)) for name, item in value.items()))
 
 
 _spelled: dict[tuple[type[Op], str, str], Value] = {}

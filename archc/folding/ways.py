@@ -103,7 +103,7 @@ def folded(graph: Graph, order: tuple[Node, ...], way: Way) -> Program | None:
     if way.first == "parts":
         make_families(program, solved)
     if way.first == "loops":
-        _make_loops(program, solved)
+        loops.make_loops(program, solved)
     _make_blocks(program, solved, way.unions)
     while (union := unify.best_union(program, solved, _SLACK, way.nested)) is not None:
         unify.apply(program, solved, union)
@@ -113,13 +113,8 @@ def folded(graph: Graph, order: tuple[Node, ...], way: Way) -> Program | None:
     inlining.inline(program, solved)
     if way.stages and not make_stages(program):
         return None
-    _make_loops(program, solved)
+    loops.make_loops(program, solved)
     return program
-
-
-def _make_loops(program: Program, solved: dict[str, Solved]) -> None:
-    while (loop := loops.best_loop(program, solved)) is not None:
-        loops.apply(program, loop)
 
 
 def _make_blocks(program: Program, solved: dict[str, Solved], unions: bool = False) -> None:
