@@ -35,7 +35,7 @@ REFUSED = {
     "Conv1DTranspose": [2],
     "Conv2DTranspose": [4],
     "Dense": [4],
-    "Embedding": [1, 2],
+    "Embedding": [1],
     "GroupNormalization": [3],
     "LocalResponseNormalization": [2, 3],
     "Normalization": [0, 3, 4],
