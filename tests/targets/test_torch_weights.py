@@ -25,7 +25,7 @@ CLOSE = 1e-5  # of the range of an output
 
 # The examples of ops that stand for what the target refuses, by their places.
 REFUSED = {
-    "AdditiveAttention": [1, 2],
+    "AdditiveAttention": [1],
     "AlphaDropout": [3],
     "Attention": [1],
     "AveragePooling1D": [1],
