@@ -27,7 +27,7 @@ CLOSE = 1e-5  # of the range of an output
 
 # The examples of ops that stand for what the target refuses, by their places.
 REFUSED = {
-    "AdditiveAttention": [1, 2],
+    "AdditiveAttention": [1],
     "AlphaDropout": [3],
     "Attention": [1],
     "AveragePooling1D": [1],
@@ -40,7 +40,7 @@ REFUSED = {
     "Conv2DTranspose": [4],
     "Dense": [4],
     "Discretization": [4],
-    "Embedding": [1, 2],
+    "Embedding": [1],
     "GroupNormalization": [3],
     "GRU": [1, 2],
     "LSTM": [2, 3],
