@@ -10,7 +10,6 @@ import click
 from archc.cli.options import SettingOptions, check_not_read, complete_spec, settings_options, spec_errors
 from archc.cli.progress import progress
 from archc.diagnostics import SpecError, printable
-from archc.ir.graph import layer_calls
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -83,14 +82,20 @@ def _folded(network: Network, spec: str, *, flat: bool) -> _Made:
     from archc.folding.write import write
     from archc.keras_files.operations import operation_words
 
-    with progress(None, f"folding {len(layer_calls(network.graph.nodes)):,} layers") as tell:
+    layers = _layer_count(network)
+    with progress(None, f"folding {layers:,} layers") as tell:
         graph = counted_from_zero(network.graph, operation_words())
         written = write(graph, network.name, flat=flat, progress=lambda doing: tell(0, doing))
-    layers = len(layer_calls(network.graph.nodes))
     heading = f"# {layers} layers of `{printable(spec)}`, {'folded' if written.folded else 'a step for each'}.\n"
     what = "folded" if written.folded else "a step for each layer"
     said = f"{layers} layers in {_lines(written.text)} lines, {what}; expands to the same network"
     return _Made(heading + written.text, [said])
+
+
+def _layer_count(network: Network) -> int:
+    from archc.ir.graph import layer_calls
+
+    return len(layer_calls(network.graph.nodes))
 
 
 def _like(network: Network, spec: str, family: str, path: Path | None) -> _Made:
@@ -103,7 +108,7 @@ def _like(network: Network, spec: str, family: str, path: Path | None) -> _Made:
         own = _folded(network, spec, flat=False)
         return own._replace(said=[f"no network of `{family}` takes this input; {own.said[0]}"])
     differs, names = remaining(found.diff), renamed(found.diff)
-    layers, also = f"{len(layer_calls(network.graph.nodes))} layers", f"; {names}" if names else ""
+    layers, also = f"{_layer_count(network)} layers", f"; {names}" if names else ""
     lines = f"{layers} as `{found.extended}` in {_lines(found.text)} lines"
     if not differs.number:
         heading = f"# {layers} of `{printable(spec)}`, as `{found.extended}`{also}.\n"

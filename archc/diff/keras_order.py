@@ -14,6 +14,7 @@ from functools import reduce
 from archc.ir.graph import Graph, Input, KerasLayer, Node, OutputIdentity, SharedCall, Tensor
 from archc.ir.state import State
 from archc.ops.attention import AdditiveAttention, Attention
+from archc.ops.core import ReversibleEmbedding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +147,8 @@ def _mask(node: Node, calls: Mapping[Tensor, _Call], masks: Mapping[Tensor, _Cal
         return _Call(_MaskOperation(), inputs, length)
 
     match node.op.masking:
+        case "makes" if isinstance(node.op, ReversibleEmbedding):
+            return None  # it makes its mask when the model runs
         case "makes":
             return operation(calls[taken[0]], length=1 if node.inputs[0].shape == node.shape[:-1] else 2)
         case "keeps" if given[0] is not None:

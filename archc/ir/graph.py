@@ -227,7 +227,7 @@ class Graph:
 
     def states(self) -> Mapping[Tensor, Mapping[int, Node]]:
         """The further outputs of layers that something reads, by the layers and their numbers."""
-        return _states(self.nodes)
+        return _states(dict.fromkeys((*self.nodes, *(node for call in self.calls for node in call.nodes))))
 
     def identities(self) -> dict[str, Tensor]:
         """The outputs with names of the author that no layer of their name makes, in order.

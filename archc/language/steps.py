@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from archc.diagnostics import Position
-from archc.ir.op import Op
+from archc.ir.op import Op, SeveralOutputs
 from archc.language.arguments import Arguments
 from archc.language.expression import Name
 from archc.language.rounds import Rounds
@@ -264,8 +264,13 @@ class Step(NamedTuple):
 
     @property
     def current_name(self) -> ParsedValue:
-        """The name of the tensor that becomes the current one: of a layer its output, of a block the last."""
-        return self.as_[0 if isinstance(self.head, UseOp) else -1] if self.as_ else None
+        """The name of the tensor that becomes the current one."""
+        return self.as_[0 if self.goes_on_from_first else -1] if self.as_ else None
+
+    @property
+    def goes_on_from_first(self) -> bool:
+        """Whether the path goes on from the first tensor that the step leaves: the output of a layer, not its states."""
+        return isinstance(self.head, UseOp) and not issubclass(self.head.op, SeveralOutputs)
 
     def place(self, modifier: str) -> Position:
         """The position of a modifier's value."""

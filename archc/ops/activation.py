@@ -22,6 +22,7 @@ from archc.ops.windows import sees_all_along
 class Activation(Op):
     """A function of `keras.activations`, by its name or with arguments."""
 
+    mask_rule: ClassVar[MaskRule] = "keeps"
     examples: ClassVar = (
         Example({"activation": "relu"}, ((8, 8, 3),)),
         Example({"activation": "softmax"}, ((10,),)),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from archc.ir.op import Example, Op, Weight
+from archc.ir.op import Example, MaskRule, Op, Weight
 from archc.ir.shape import Shape, ShapeError, channels_of, known_size, shape_text, volume
 from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
 from archc.ops.argument_types import Count, Padding, Pair, Seed, Share, Single, Triple
@@ -16,6 +16,8 @@ from archc.ops.windows import canonical_padding, sliding_sizes
 class _ConvLSTM(Op):
     """A long short-term memory whose inputs and states are images, and whose products are convolutions."""
 
+    mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions  # what is seen of an image grows from step to step
     has_kernels: ClassVar[bool] = True
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
@@ -71,6 +73,10 @@ class _ConvLSTM(Op):
         check_initial_states(states, initial)
         activated_state(self, states[0])
         return (x[0], *states[0]) if self.return_sequences else states[0]
+
+    @property
+    def masking(self) -> MaskRule:
+        return "keeps" if self.return_sequences else "ends"
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         padding = canonical_padding(self.padding, self.kernel_size)

@@ -116,6 +116,7 @@ class ReversibleEmbedding(Op):
         Example({"input_dim": 6, "output_dim": 4, "logit_soft_cap": 0.5, "reverse": True}, ((5, 3, 4),)),
         Example({"input_dim": 6, "output_dim": 4, "reverse_dtype": "float64", "reverse": True}, ((4,),)),
         Example({"input_dim": 6, "output_dim": 4, "mask_zero": True, "embeddings_initializer": "ones"}, ((5,),)),
+        Example({"input_dim": 6, "output_dim": 4, "mask_zero": True, "reverse": True}, ((5, 4),)),
     )
 
     input_dim: Count
@@ -132,6 +133,10 @@ class ReversibleEmbedding(Op):
     @property
     def weighted(self) -> bool:
         return self.reverse
+
+    @property
+    def masking(self) -> MaskRule:
+        return "makes" if self.mask_zero and not self.reverse else "ends"
 
     def infer(self, x: Shape) -> Shape:
         if not self.reverse:

@@ -206,6 +206,8 @@ class TimeDistributed(Op):
 class RNN(Op):
     """A recurrent layer over a cell, or over several that are stacked."""
 
+    mask_use: ClassVar = "always"
+    mask_is_input: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     further_inputs: ClassVar[str | None] = "initial_state"
@@ -251,6 +253,10 @@ class RNN(Op):
             raise ShapeError("takes no initial states, as Keras groups those of several cells", arguments=("cell",))
         check_initial_states(self.cell.state_shapes, initial)
         return (steps, *left) if self.return_sequences else left
+
+    @property
+    def masking(self) -> MaskRule:
+        return "keeps" if self.return_sequences else "ends"
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         cell = self.cell.canonical(())
@@ -310,6 +316,10 @@ class SpectralNormalization(Op):
     def weights(self, x: Shape) -> tuple[Weight, ...]:
         kernel, *others = _inside(snake_case(self.layer.op_name), self.layer.weights(x), self.trainable)
         return kernel, Weight("vector_u", (1, kernel.shape[-1]), trainable=False), *others
+
+    @property
+    def masking(self) -> MaskRule:
+        return self.layer.masking
 
     @property
     def saved_twice(self) -> tuple[str, ...]:

@@ -220,10 +220,10 @@ def test_source_of_a_pytorch_module(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_pytorch_has_no_translation_for_is_named(run: Run, tmp_path: Path) -> None:
-    spec = "archc: 1\nname: Attending\ninput: [4, 8]\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
+    spec = "archc: 1\nname: Attending\ninput: [4, 8]\nlayers:\n  - TimeDistributed: {layer: {Dense: 4}}\n"
     result = run("build", "-", "--to", "torch", "-o", "net.py", text=spec)
     assert result.exit_code == 2
-    assert "MultiHeadAttention" in result.stderr
+    assert "TimeDistributed" in result.stderr
     assert "5:5: torch" in result.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -201,8 +201,8 @@ def test_a_misspelt_modifier_stands_for_the_one_that_is_meant() -> None:
 
 def test_all_merges_take_branches() -> None:
     merges = {name for name, op in registry().items() if op.merges}
-    assert len(merges) == 10
-    for merge in merges - {"AdditiveAttention", "Attention", "Dot"}:
+    assert len(merges) == 11
+    for merge in merges - {"AdditiveAttention", "Attention", "Dot", "HashedCrossing"}:
         assert ops(compile_text(spec(f"- {merge}: [[], {{ReLU: }}]"))) == ["ReLU", merge]
     assert ops(compile_text(spec("- Dot: {branches: [[], {ReLU: }], axes: 1}"))) == ["ReLU", "Dot"]
     for merge in ("AdditiveAttention", "Attention"):

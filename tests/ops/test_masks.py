@@ -17,6 +17,7 @@ from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
 from archc.ir.masks import EitherMask, JoinedMask, MadeMask, Mask, masks
 from archc.ir.op import Example, Op
+from archc.ir.shape import Shape
 from archc.ops import registry
 from archc.targets.keras import model as keras_model
 from tests.ops.oracle import NO_KERNEL, as_list, built, called, example_names, input_type, named_example
@@ -39,14 +40,19 @@ def of_keras(op: type[Op], example: Example, masked: frozenset[int]) -> tuple[An
     ]
     tensors = [tf.as_string(one) for one in numbers] if dtype == "string" else numbers
     for number in masked:
-        whole = [size or 0 for size in example.inputs[number]]
-        shape = whole if op.__name__ == "Embedding" else whole[:-1]
-        keras.src.backend.set_keras_mask(tensors[number], mask_of(shape, number))
+        keras.src.backend.set_keras_mask(tensors[number], mask_of(axes_of_mask(op, example.inputs[number]), number))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a mask ends
         left = as_list(called(layer, op, tensors, example.arguments, inference=True))[0]
     computed = tf.strings.to_hash_bucket_fast(left, 2**30) if left.dtype == tf.string else left
     return np.asarray(tf.cast(computed, tf.float64)), keras.src.backend.get_keras_mask(left)
+
+
+def axes_of_mask(op: type[Op], shape: Shape) -> Shape:
+    """The sizes of the axes of a mask of a tensor: those of its positions, or of the steps alone."""
+    if "Embedding" in op.__name__:
+        return shape
+    return shape[:1] if op.__name__.startswith("ConvLSTM") else shape[:-1]
 
 
 def mask_of(shape: Iterable[Any], number: int) -> Any:
@@ -101,7 +107,7 @@ def test_the_rules_of_masks_are_those_of_keras(name: str) -> None:
         }[op.masking]
         assert (found is not None) == expected, masked
         if op.masking == "keeps" and expected:
-            assert np.array_equal(found, mask_of(example.inputs[0][:-1], 0))
+            assert np.array_equal(found, mask_of(axes_of_mask(kind, example.inputs[0]), 0))
     if op.mask_use != "always":
         assert not uses
 

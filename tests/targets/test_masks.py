@@ -69,7 +69,7 @@ def test_a_masked_model_differs_from_one_without() -> None:
 
 
 REFUSED = {
-    "LSTM: 3": "LSTM",
+    "LSTM: 3": "LSTM of a tensor with a mask",
     "Multiply: [[], []]": "Multiply of a tensor with a mask",
     "Maximum: [[], []]": "Maximum of a tensor with a mask",
 }

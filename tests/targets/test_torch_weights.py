@@ -42,7 +42,7 @@ REFUSED = {
     "Discretization": [4],
     "Embedding": [1],
     "GroupNormalization": [3],
-    "GRU": [1, 2],
+    "GRU": [1, 2, 5],
     "LSTM": [2, 3],
     "LocalResponseNormalization": [2, 3],
     "Normalization": [0, 3, 4],

@@ -25,7 +25,7 @@ def assign_output(context: EmitContext, output: ast.expr) -> None:
     targets = [current if other is name else function.tensor(other, context.bindings) for other in step.as_ or (name,)]
     if len(targets) == 1 and _leaves_several(context):
         others = starred(variable("_"))
-        targets = [current, others] if isinstance(step.head, UseOp) else [others, current]
+        targets = [current, others] if step.goes_on_from_first else [others, current]
     target = tuple_of(targets) if len(targets) > 1 else current
     if not isinstance(name, Template):
         body.append(assign([target], output))

@@ -169,8 +169,6 @@ def _embedding(op: Embedding, node: Node) -> Translation:
 @translate.register
 def _reversible_embedding(op: ReversibleEmbedding, node: Node) -> Translation:
     """An embedding; in reverse a product with its weight, or with that of a linear layer beside it."""
-    if op.mask_zero:
-        raise Untranslated("ReversibleEmbedding with `mask_zero`")
     if op.reverse and op.reverse_dtype not in (None, "float32"):
         raise Untranslated("ReversibleEmbedding with `reverse_dtype`")
     embedding = torch_call("nn.Embedding", op.input_dim, op.output_dim)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from archc.codegen.tree import call, code, literal, tuple_of
 from archc.ir.graph import Node
 from archc.ir.op import Op
+from archc.ops.activation_arguments import HeldActivation
 from archc.ops.recurrent import GRU, LSTM, SimpleRNN
 from archc.ops.wrapping import Bidirectional, SpectralNormalization
 from archc.targets.torch.translation import (
@@ -101,14 +102,19 @@ def _refuse(op: LSTM | GRU | SimpleRNN, refused_as: str) -> None:
     inside = "" if refused_as == op.op_name else f" of {op.op_name}"
     activations = ("tanh", "relu") if isinstance(op, SimpleRNN) else ("tanh",)
     if op.activation not in activations:
-        raise Untranslated(f"{refused_as} with `activation: {op.activation}`{inside}")
+        raise Untranslated(f"{refused_as} with `activation: {_activation_name(op.activation)}`{inside}")
     if not isinstance(op, SimpleRNN) and op.recurrent_activation != "sigmoid":
-        raise Untranslated(f"{refused_as} with `recurrent_activation: {op.recurrent_activation}`{inside}")
+        name = _activation_name(op.recurrent_activation)
+        raise Untranslated(f"{refused_as} with `recurrent_activation: {name}`{inside}")
     if isinstance(op, GRU) and not op.reset_after:
         raise Untranslated(f"{refused_as} with `reset_after: false`{inside}")
     for argument in ("dropout", "recurrent_dropout", "dtype"):
         if getattr(op, argument):
             raise Untranslated(f"{refused_as} with `{argument}`{inside}")
+
+
+def _activation_name(activation: HeldActivation) -> str:
+    return getattr(activation, "configured_name", None) or str(activation)
 
 
 def _called(module: str, op: LSTM | GRU | SimpleRNN, initial: list[ast.Name]) -> ast.expr:
