@@ -18,6 +18,7 @@ from archc.ir.graph import Graph, Node, SharedCall, Tensor, layer_calls, state_n
 from archc.ir.op import Op
 from archc.ir.state import State
 from archc.language.name_rules import is_name
+from archc.ops import registry
 
 
 @dataclass(eq=False, slots=True, repr=False)
@@ -102,7 +103,7 @@ class Step(Wire):
     @property
     def outputs(self) -> list[Wire]:
         """What it leaves, in the order of `as`: a layer its output first, a block where the path goes on last."""
-        return [*self.left[1:], self] if self.calls else self.left
+        return self.left if self.head in registry() else [*self.left[1:], self]
 
     @property
     def optional(self) -> bool:

@@ -337,6 +337,19 @@ class Graph:
             calls=tuple(made.values()),
         )
 
+    def _leaving_what_is_needed(self) -> Graph:
+        """The network whose shared blocks leave what one of their uses needs, and no more."""
+        needed = self.needed(tuple(self.outputs.values()))
+        places: defaultdict[SharedCall, set[int]] = defaultdict(set)
+        for call in self.calls:
+            places[call.first or call].update(place for place, node in enumerate(call.nodes) if node in needed)
+        made: dict[SharedCall, SharedCall] = {}
+        for call in self.calls:
+            left = {call.nodes[place] for place in places[call.first or call]}
+            outputs = tuple(tensor for tensor in call.outputs if tensor in left or tensor not in call.nodes)
+            made[call] = replace(call, outputs=outputs, first=None if call.first is None else made[call.first])
+        return replace(self, calls=tuple(made.values()))
+
     def with_tensors(self, made: Mapping[Tensor, Tensor]) -> Graph:
         """The network with others in the place of some inputs and calls; a call replaces a call.
 
@@ -387,9 +400,9 @@ class Graph:
             calls=tuple(call for call in self.calls if any(node in kept for node in call.nodes)),
             named_outputs=frozenset(outputs),
         )
-        if {node.first for node in there if node.first is not None} <= set(there):
-            return ended
-        return _with_first_calls(ended, there)
+        if not {node.first for node in there if node.first is not None} <= set(there):
+            ended = _with_first_calls(ended, there)
+        return ended._leaving_what_is_needed()
 
 
 def _with_first_calls(graph: Graph, nodes: list[Node]) -> Graph:

@@ -269,7 +269,7 @@ class Step(NamedTuple):
 
     @property
     def goes_on_from_first(self) -> bool:
-        """Whether the path goes on from the first tensor that the step leaves: the output of a layer, not its states."""
+        """Whether the path goes on from the first tensor that the step leaves: a layer's output, not its states."""
         return isinstance(self.head, UseOp) and not issubclass(self.head.op, SeveralOutputs)
 
     def place(self, modifier: str) -> Position:

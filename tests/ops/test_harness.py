@@ -79,7 +79,7 @@ FAULTS: list[tuple[str, Any, str, Any]] = [
     ("Cropping2D", resampling._Cropping, "infer", lambda self, x: x),
     ("Reshape", reshaping.Reshape, "infer", lambda self, x: self.target_shape),
     ("Permute", reshaping.Permute, "infer", lambda self, x: x),
-    ("GRU", recurrent.GRU, "_bias_shape", lambda self: (3 * self.units,)),
+    ("GRU", recurrent.GRU, "gates", 4),
     ("GroupNormalization", normalization.GroupNormalization, "infer", lambda self, x: x),
     ("Dense", weight_arguments, "_LEAST_AXES", {}),
 ]

@@ -89,7 +89,8 @@ NETWORK = Region("network", "", None, None, HERE)
 def one_layer(op: Op, shapes: tuple[Shape, ...]) -> Graph:
     """A network of one layer."""
     builder = Builder()
-    dtype = "int32" if op.op_name in ("CategoryEncoding", "Embedding") else "float32"
+    of_indices = op.op_name in ("CategoryEncoding", "Embedding") or getattr(op, "reverse", None) is False
+    dtype = "int32" if of_indices else "float32"
     taken = len(op.split_inputs(shapes)[0])  # the others are masks
     kinds = [dtype if place < taken or not shapes else "int32" for place in range(len(shapes) or 1)]
     entered = [Input(f"input_{place}", *made) for place, made in enumerate(zip(shapes or ((4,),), kinds, strict=True))]

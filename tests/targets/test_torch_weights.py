@@ -47,7 +47,7 @@ REFUSED = {
     "LocalResponseNormalization": [2, 3],
     "Normalization": [0, 3, 4],
     "PReLU": [0, 2],
-    "ReversibleEmbedding": [5, 6],
+    "ReversibleEmbedding": [5],
     "Softmax": [2],
 }
 
