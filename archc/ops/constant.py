@@ -36,7 +36,7 @@ class Constant(Op):
         if self.shape is None:
             if not sizes:
                 message = f"`value` (={self.value:g}) is one number, so `shape` is needed"
-                raise ArgumentError(message, arguments=("value",))
+                raise ArgumentError(message, arguments=("value", "shape"))
             return
         lacking = len(self.shape) - len(sizes)
         if lacking < 0 or any(size not in (1, all_) for size, all_ in zip(sizes, self.shape[lacking:], strict=True)):

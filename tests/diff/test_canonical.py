@@ -105,7 +105,11 @@ def test_the_canonical_spelling_computes_the_same(layer: Op, shapes: tuple[Shape
     assert spelled.written[spelled.bodies[written.nodes[0]]] is written.nodes[0]
     again = canonical(spelled.graph)
     assert [node.op for node in again.graph.nodes] == [node.op for node in spelled.graph.nodes]
-    assert not diff(written, spelled.graph)
+    found, classes = diff(written, spelled.graph), {type(layer), type(spelled.graph.nodes[0].op)}
+    if classes == {registry()["Embedding"], registry()["ReversibleEmbedding"]}:
+        assert found.reason == "same network, but weight files do not load"  # Keras names the arrays by the class
+    else:
+        assert not found
 
 
 @pytest.mark.parametrize("name", example_names())

@@ -57,7 +57,7 @@ def values(draw: DrawFn, schema: dict[str, Any]) -> Any:
         case "array":
             least, most = schema.get("minItems", 0), schema.get("maxItems", 3)
             count = draw(st.one_of(st.integers(least, most), st.integers(least, most), st.integers(0, most + 1)))
-            return [draw(values(schema["items"])) for _ in range(count)]
+            return [draw(values(schema.get("items", {"type": "number"}))) for _ in range(count)]
         case "object":
             return draw(mappings(schema))
         case _:

@@ -55,6 +55,7 @@ STRICTER = {
     r"one_hot\) gives rows of many lengths": "Keras gives a ragged tensor, which no other layer takes",
     r"one_hot\) excludes `ngrams`": "Keras gives another shape than it says",
     r"ngrams: Value error, must be at least 1": "Keras takes 0 for no argument",
+    r"inside a layer is along the channels": "along another axis, or the batch's, no layer sees what it does",
     r"scale: Input should be|factor: Input should be": "the share of images or of a size",
 }
 

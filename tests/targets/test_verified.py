@@ -169,7 +169,7 @@ def test_an_op_computes_in_its_dtype(name: str) -> None:
     if "there are no weights" in str(refused(op, example)):
         pytest.skip("a function keeps the type of its input")
     for dtype in ("bfloat16", "float16", "float64", "mixed_float16"):
-        if name == "TimeDistributed-0":
+        if name in ("SpectralNormalization-0", "TimeDistributed-0"):
             continue  # has the type of the layer inside
         try:
             made = op(**{**example.arguments, "dtype": dtype})
