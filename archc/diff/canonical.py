@@ -47,7 +47,7 @@ def canonical(graph: Graph) -> Canonical:
     activations: dict[Node, Node] = {}
     ops: dict[tuple[int, tuple[Shape, ...]], tuple[Op, Op | None]] = {}
     for node in graph.nodes:
-        inputs = tuple([made[tensor] for tensor in node.inputs])
+        inputs = _inputs(node.op, [made[tensor] for tensor in node.inputs])
         key = id(node.op), tuple([tensor.shape for tensor in inputs])
         if key not in ops:
             ops[key] = canonical_ops(node.op, key[1])
@@ -65,6 +65,14 @@ def canonical(graph: Graph) -> Canonical:
     outputs = {name: made[tensor] for name, tensor in graph.outputs.items()}
     spelled = Graph(graph.inputs, tuple(written), outputs, graph.main, named_outputs=graph.named_outputs)
     return Canonical(spelled, written, bodies, activations)
+
+
+def _inputs(op: Op, given: list[Tensor]) -> tuple[Tensor, ...]:
+    """The inputs of a layer, without a key of attention that is the value: without one, the value is the key."""
+    taken, arguments = op.split_inputs(given)
+    if op.repeats_input and len(taken) == 3 and taken[2] is taken[1]:
+        taken.pop()
+    return (*taken, *arguments.values())
 
 
 def canonical_ops(op: Op, inputs: tuple[Shape, ...]) -> tuple[Op, Op | None]:

@@ -11,7 +11,7 @@ from archc.ir.builder import Builder
 from archc.ir.dtype import FLOATS, NUMBERS_AND_BOOLEANS, DtypeError, common_dtype
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
-from archc.ir.shape import ShapeError, shape_text
+from archc.ir.shape import Shape, ShapeError, shape_text
 from archc.ir.state import State
 from archc.keras_files.call_arguments import Call, Declared, TensorRef, tensors_in
 from archc.keras_files.flat import Chains, FlatTensor, OpCall, noted_dtype
@@ -74,11 +74,14 @@ class OpReader:
     def _hold(self, end: OpCall, declared: Declared) -> None:
         """Holds what was inferred to what the file says.
 
+        A size that is open in the file agrees with any: a model in the model has its own inputs' sizes there, and not
+        those that it is called on.
+
         Raises:
             NoOp: it differs.
         """
         shape, dtype, _ = declared
-        if shape is not None and self.has_own_shapes and end.shape != shape:
+        if shape is not None and self.has_own_shapes and not _agrees(end.shape, shape):
             computed, written = shape_text(end.shape), shape_text(shape)
             raise NoOp(f"archc computes the shape {computed} for it, and the file has {written}")
         if dtype is not None and dtype not in (end.dtype, noted_dtype(end)):
@@ -229,6 +232,11 @@ def _op(name: str, arguments: Mapping[str, Any], dtype: str | None) -> Op:
         return op_of_config(name, {**arguments, "dtype": dtype if dtype in FLOATS else None}, ())
     has_own_type = name == "Constant" and dtype not in (None, "float32")
     return made_op(name, {**arguments, "dtype": dtype} if has_own_type else arguments)
+
+
+def _agrees(computed: Shape, written: Shape) -> bool:
+    sizes = zip(computed, written, strict=False)
+    return len(computed) == len(written) and all(there is None or here == there for here, there in sizes)
 
 
 def _class(layer: LayerConfig) -> type[Op]:
