@@ -9,6 +9,7 @@ from archc.folding.write import write
 from archc.network import Network, from_model, load_network
 from tests.folding.equality import is_equal, lines_of
 from tests.keras_files.test_applications import SAVED, saved_text
+from tests.targets.networks import marked
 
 # Lines without comments and blanks, at most.
 LINES = {
@@ -63,7 +64,14 @@ def _is_short_and_equal(name: str, network: Network) -> None:
     assert max(map(len, written.text.splitlines())) <= 120
 
 
-@pytest.mark.parametrize("name", SAVED)
+CHOSEN = (
+    "ConvNeXtTiny", "DenseNet121", "EfficientNetB0", "EfficientNetV2B0", "InceptionV3", "MobileNetV2",
+    "MobileNetV3Small", "NASNetMobile", "ResNet50", "ResNet50V2", "VGG16", "Xception",
+)  # fmt: skip
+"""A network of each kind: the others are left to `pytest -m slow`."""
+
+
+@pytest.mark.parametrize("name", marked(SAVED, CHOSEN))
 def test_a_saved_network_is_short_and_equal(name: str) -> None:
     _is_short_and_equal(name, from_model(name, saved_text(name)[0], Settings()))
 
