@@ -39,6 +39,7 @@ _PIECES = (
     "as: s$(i)", "$(s[i])", "unused: warn", "when: {classes: 3}", "tolerance: 1%", "- []", "- ", "# ", ": ", ", ",
     "\n", "  ",
 )  # fmt: skip
+_EFFORT = 30  # characters of a text that take about as long as a layer of its network
 _NUMBER = re.compile(r"\d+")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
@@ -49,15 +50,26 @@ def prepare(_folder: Path) -> Case:
     tests = Path(__file__).parents[1] / "elaborate"
     paths = (*sorted(LIBRARY.glob("*/*.yaml")), *sorted(tests.rglob("*.yaml")))
     texts = [path.read_text(encoding="utf-8", errors="replace") for path in paths]
+    effort = {text: len(text) + _EFFORT * _layer_count(text) for text in texts}
     words = sorted({*registry(), *(word for text in texts for word in _WORD.findall(text))})
 
     def case(random: Random) -> Outcome:
-        text = min(random.sample(texts, 3), key=len)  # short ones are quick, and more of them are tried
+        text = min(random.sample(texts, 3), key=effort.__getitem__)  # small ones are quick, and more of them are tried
         for _ in range(random.choice((1, 1, 1, 2, 3, 8))):
             text = _mutated(text, random, texts, words)
         return _outcome(text)
 
     return case
+
+
+def _layer_count(text: str) -> int:
+    """How many layers the network of a text has; 0 where it has none."""
+    collector = Collector()
+    try:
+        spec = resolve(Source("fuzz.yaml", text, LIBRARY / "vgg", None), "fuzz.yaml", collector)
+        return 0 if spec is None else len(from_spec(spec, Settings(), collector).graph.nodes)
+    except SpecError:
+        return 0
 
 
 # --- mutations ---
