@@ -10,7 +10,7 @@ from archc.diff.content import Pairs
 from archc.diff.keras_loading import Loading
 from archc.diff.spelling import Respelled
 from archc.diff.wiring import Rewired
-from archc.ir.graph import Graph, Node
+from archc.ir.graph import Graph, Node, layer_calls
 
 
 class Change(NamedTuple):
@@ -88,5 +88,6 @@ class Differences(NamedTuple):
     def counts(self) -> dict[str, int]:
         """The number of layers of each kind of change, and of unchanged layers."""
         kinds = Counter(change.kind for change in self.changes)
-        same = sum(isinstance(node, Node) for node in self.counterparts) - kinds["changed"] - kinds["moved"]
+        pairs = layer_calls(node for node in self.counterparts if isinstance(node, Node))
+        same = len(pairs) - kinds["changed"] - kinds["moved"]
         return {**{kind: kinds[kind] for kind in ("added", "removed", "changed", "moved")}, "unchanged": same}

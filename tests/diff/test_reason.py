@@ -78,3 +78,17 @@ def test_shared_weights_count_once(left: str, right: str) -> None:
 def test_a_layer_that_passes_its_input_on_is_no_other_network() -> None:
     left, right = (network(HEAD + layers) for layers in ("[Dense: 8]", "[Dense: 8, Identity: {}]"))
     assert left.diff(right).reason == "refactoring: the same network"
+
+
+def test_a_state_is_no_layer() -> None:
+    text = """
+archc: 1
+name: Reader
+inputs: {source: [7, 5], target: [6, 4]}
+layers:
+  - {LSTM: {units: 8, return_state: true}, as: [encoded, h, c]}
+  - {LSTM: 8, from: [target, h, c]}
+  - Dense: 3
+"""
+    found = network(text).diff(network(text.replace("Dense: 3", "Dense: 4")))
+    assert found.counts == {"added": 0, "removed": 0, "changed": 1, "moved": 0, "unchanged": 2}
