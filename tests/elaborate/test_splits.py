@@ -104,6 +104,7 @@ def test_what_is_built_is_read_again(tmp_path: Any) -> None:
 
 
 def test_a_split_of_keras_is_read_as_slices() -> None:
+    keras.backend.clear_session()  # an output of a model has the name of its layer, which Keras numbers
     entered = keras.Input((6, 5, 12))
     first, second, third = keras.ops.split(entered, [3, 6], axis=-1)
     model = keras.Model(entered, keras.layers.Concatenate()([keras.layers.Add()([first, second]), third]))
