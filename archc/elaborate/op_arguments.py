@@ -32,7 +32,7 @@ class RefusedOp(NamedTuple):
     """An op that cannot be made.
 
     Attributes:
-        arguments: the arguments that are right.
+        arguments: the arguments that are right, without those that are tensors.
         wrong: the names of those that are missing or wrong.
     """
 
@@ -62,7 +62,8 @@ def make_op(head: UseOp | UseMerge, context: StepContext) -> MadeOp | RefusedOp:
         if not wrong:
             ops[key] = op
             return MadeOp(op, tensors)
-    return RefusedOp({name: value for name, value in right.items() if name not in wrong}, wrong)
+    apart = wrong.union(class_.tensor_arguments)
+    return RefusedOp({name: value for name, value in right.items() if name not in apart}, wrong)
 
 
 def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dict[str, Value]:
