@@ -99,6 +99,10 @@ class MultiHeadAttention(Op):
                 )
         for shape in (query, value, key):
             channels_of(shape)
+        if self.use_causal_mask and attended != (0,):
+            axes = ", ".join(str(index + 1) for index in attended)
+            message = f"`use_causal_mask` (=True) is for attention along axis 1 alone, and `attention_axes` give {axes}"
+            raise ShapeError(message, arguments=("use_causal_mask", "attention_axes"))
         if self.attention_mask is not None:
             apart = [query[index] for index in range(len(query) - 1) if index not in attended]
             queries, values = [query[index] for index in attended], [value[index] for index in attended]

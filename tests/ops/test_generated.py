@@ -55,6 +55,11 @@ STRICTER = {
     r"one_hot\) gives rows of many lengths": "Keras gives a ragged tensor, which no other layer takes",
     r"one_hot\) excludes `ngrams`": "Keras gives another shape than it says",
     r"ngrams: Value error, must be at least 1": "Keras takes 0 for no argument",
+    r"logit_soft_cap: Input should be greater": "a division by 0",
+    r"min_power: Input should be greater": "the logarithm of 0",
+    r"^MelSpectrogram: \w+: (Value error, must be|Input should be)": "numbers of a signal that there is none of",
+    r"^HashedCrossing: num_bins: Value error, must be at least 1": "a hash below 0",
+    r"`attention_mask` must have the shape": "Keras gives an axis to a mask that lacks one",
     r"inside a layer is along the channels": "along another axis, or the batch's, no layer sees what it does",
     r"scale: Input should be|factor: Input should be": "the share of images or of a size",
 }
