@@ -68,11 +68,8 @@ def canonical(graph: Graph) -> Canonical:
 
 
 def _inputs(op: Op, given: list[Tensor]) -> tuple[Tensor, ...]:
-    """The inputs of a layer, without a key of attention that is the value: without one, the value is the key."""
     taken, arguments = op.split_inputs(given)
-    if op.repeats_input and len(taken) == 3 and taken[2] is taken[1]:
-        taken.pop()
-    return (*taken, *arguments.values())
+    return (*op.without_repeated_key(taken), *arguments.values())
 
 
 def canonical_ops(op: Op, inputs: tuple[Shape, ...]) -> tuple[Op, Op | None]:

@@ -13,8 +13,6 @@ from functools import reduce
 
 from archc.ir.graph import Graph, Input, KerasLayer, Node, OutputIdentity, SharedCall, Tensor
 from archc.ir.state import State
-from archc.ops.attention import AdditiveAttention, Attention
-from archc.ops.core import ReversibleEmbedding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,18 +139,16 @@ class _Model:
 def _mask(node: Node, calls: Mapping[Tensor, _Call], masks: Mapping[Tensor, _Call]) -> _Call | None:
     """The operations of the mask of what a layer leaves (Keras 3.15, `compute_mask` of the layers)."""
     taken, _ = node.op.split_inputs(node.inputs)
-    given = [masks.get(tensor) for tensor in taken]
+    given, own = [masks.get(tensor) for tensor in taken], node.op.mask_operations
 
     def operation(*inputs: _Call, length: int = 1) -> _Call:
         return _Call(_MaskOperation(), inputs, length)
 
     match node.op.masking:
-        case "makes" if isinstance(node.op, ReversibleEmbedding):
-            return None  # it makes its mask when the model runs
-        case "makes":
-            return operation(calls[taken[0]], length=1 if node.inputs[0].shape == node.shape[:-1] else 2)
+        case "makes" if own:
+            return operation(calls[taken[0]], length=own)
         case "keeps" if given[0] is not None:
-            return operation(given[0]) if isinstance(node.op, Attention | AdditiveAttention) else given[0]
+            return operation(given[0], length=own) if own else given[0]
         case "merges" if None not in given:
             return reduce(operation, [mask for mask in given if mask is not None])
         case "joins" if set(given) != {None}:

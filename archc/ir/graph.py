@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -299,9 +299,7 @@ class Graph:
         needed = self.needed(tuple(self.outputs.values()))
         while True:
             uses = [call for call in self.calls if any(node in needed for node in call.nodes)]
-            places: defaultdict[SharedCall, set[int]] = defaultdict(set)
-            for call in uses:
-                places[call.first or call].update(place for place, node in enumerate(call.nodes) if node in needed)
+            places = _places(uses, needed)
             alike = {call.nodes[place] for call in uses for place in places[call.first or call]}
             if alike <= needed:
                 return needed
@@ -315,40 +313,32 @@ class Graph:
         """The network without the further outputs of layers that nothing reads; the others are behind the layers."""
         read = self.needed_by_outputs().union(*(node.inputs for node in self.nodes))
         kept = self._with_only({*self.inputs, *layer_calls(self.nodes), *read})
-        made: dict[SharedCall, SharedCall] = {}
-        for call in kept.calls:
-            first = None if call.first is None else made[call.first]
-            made[call] = replace(call, nodes=behind_layers(call.nodes), first=first)
-        return replace(kept, nodes=behind_layers(kept.nodes), calls=tuple(made.values()))
+        calls = _replaced(kept.calls, lambda call: replace(call, nodes=behind_layers(call.nodes)))
+        return replace(kept, nodes=behind_layers(kept.nodes), calls=calls)
 
     def _with_only(self, needed: AbstractSet[Tensor]) -> Graph:
         """The network with these layers alone."""
-        made: dict[SharedCall, SharedCall] = {}
-        for call in self.calls:
-            nodes = tuple(node for node in call.nodes if node in needed)
+
+        def needed_part(call: SharedCall) -> SharedCall:
             outputs = tuple(tensor for tensor in call.outputs if tensor in needed or tensor not in call.nodes)
-            if nodes:
-                first = None if call.first is None else made.get(call.first)
-                made[call] = replace(call, nodes=nodes, outputs=outputs, first=first)
+            return replace(call, nodes=tuple(node for node in call.nodes if node in needed), outputs=outputs)
+
         return replace(
             self,
             nodes=tuple(node for node in self.nodes if node in needed),
             regions={name: found for name, found in self.regions.items() if found[1] in needed},
-            calls=tuple(made.values()),
+            calls=_replaced(self.calls, needed_part),
         )
 
     def _leaving_what_is_needed(self) -> Graph:
         """The network whose shared blocks leave what one of their uses needs, and no more."""
-        needed = self.needed(tuple(self.outputs.values()))
-        places: defaultdict[SharedCall, set[int]] = defaultdict(set)
-        for call in self.calls:
-            places[call.first or call].update(place for place, node in enumerate(call.nodes) if node in needed)
-        made: dict[SharedCall, SharedCall] = {}
-        for call in self.calls:
+        places = _places(self.calls, self.needed(tuple(self.outputs.values())))
+
+        def leaving(call: SharedCall) -> SharedCall:
             left = {call.nodes[place] for place in places[call.first or call]}
-            outputs = tuple(tensor for tensor in call.outputs if tensor in left or tensor not in call.nodes)
-            made[call] = replace(call, outputs=outputs, first=None if call.first is None else made[call.first])
-        return replace(self, calls=tuple(made.values()))
+            return replace(call, outputs=tuple(one for one in call.outputs if one in left or one not in call.nodes))
+
+        return replace(self, calls=_replaced(self.calls, leaving))
 
     def with_tensors(self, made: Mapping[Tensor, Tensor]) -> Graph:
         """The network with others in the place of some inputs and calls; a call replaces a call.
@@ -403,6 +393,24 @@ class Graph:
         if not {node.first for node in there if node.first is not None} <= set(there):
             ended = _with_first_calls(ended, there)
         return ended._leaving_what_is_needed()
+
+
+def _places(calls: Iterable[SharedCall], needed: AbstractSet[Tensor]) -> Mapping[SharedCall, set[int]]:
+    """The places of the layers that are needed in one use of a shared block at least, by its first use."""
+    places: defaultdict[SharedCall, set[int]] = defaultdict(set)
+    for call in calls:
+        places[call.first or call].update(place for place, node in enumerate(call.nodes) if node in needed)
+    return places
+
+
+def _replaced(calls: Iterable[SharedCall], replacement: Callable[[SharedCall], SharedCall]) -> tuple[SharedCall, ...]:
+    """Other uses in the place of uses of shared blocks, without those that have no layers; each has its first use."""
+    made: dict[SharedCall, SharedCall] = {}
+    for call in calls:
+        new = replacement(call)
+        if new.nodes:
+            made[call] = replace(new, first=None if call.first is None else made.get(call.first))
+    return tuple(made.values())
 
 
 def _with_first_calls(graph: Graph, nodes: list[Node]) -> Graph:

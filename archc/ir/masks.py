@@ -56,6 +56,8 @@ def masks(graph: Graph) -> dict[Tensor, Mask]:
     """The masks of the tensors that have one."""
     found: dict[Tensor, Mask] = {}
     for node in graph.nodes:
+        if not found and node.op.masking != "makes":
+            continue
         mask = mask_after(node, tuple([found.get(tensor) for tensor in node.op.split_inputs(node.inputs)[0]]))
         if mask is not None:
             found[node] = mask
@@ -117,7 +119,7 @@ class MaskUses(NamedTuple):
 def mask_uses(graph: Graph) -> MaskUses:
     """Which layers make masks that others use."""
     found, uses, changing = masks(graph), dict[LayerCall, Use](), set[Node]()
-    for node in graph.nodes:
+    for node in graph.nodes if found else ():
         given = [found[tensor] for tensor in node.op.split_inputs(node.inputs)[0] if tensor in found]
         if given and (given != [found.get(node)] or node.op.mask_use == "always"):
             changing.add(node)

@@ -107,6 +107,7 @@ class Op(BaseModel):
         keeps_type: whether integers, booleans and texts keep their type, so that the output has it too.
         mask_rule: what becomes of the masks of its inputs (`archc.ir.masks`), where that depends on no argument.
         mask_use: whether what it computes depends on masks: always, in training alone, or never.
+        mask_operations: the operations of the mask that it makes or passes on, in a model of Keras.
         mask_is_input: whether the mask is an argument of its call in Keras, and so an input of it in a model.
         clears_masks: whether Keras takes the masks off its inputs when the model runs, so that later layers have none.
         note: what a reader of the reference must know beside the description.
@@ -136,6 +137,7 @@ class Op(BaseModel):
     keeps_type: ClassVar[bool] = False
     mask_rule: ClassVar[MaskRule] = "ends"
     mask_use: ClassVar[Literal["always", "training", "never"]] = "never"
+    mask_operations: ClassVar[int] = 0
     mask_is_input: ClassVar[bool] = False
     clears_masks: ClassVar[bool] = False
     note: ClassVar[str] = ""
@@ -350,6 +352,11 @@ class Op(BaseModel):
         """
         plain = [name for name in self.called_with if name not in self.tensor_arguments]
         return {name: value for name, value in self.arguments().items() if name in plain}
+
+    @classmethod
+    def without_repeated_key(cls, taken: list[T]) -> list[T]:
+        """The inputs without a key of attention that is the value: without one, the key is the value."""
+        return taken[:2] if cls.repeats_input and len(taken) == 3 and taken[2] is taken[1] else taken
 
     def split_inputs(self, inputs: Sequence[T]) -> tuple[list[T], dict[str, T]]:
         """The inputs that are no arguments, and the arguments that are tensors by their names."""

@@ -15,7 +15,8 @@ from archc.keras_files.activations import activation_argument
 from archc.keras_files.layer_config import LayerConfig
 from archc.language.validation import explain
 from archc.ops import registry
-from archc.ops.cells import CELLS
+from archc.ops.cells import CELLS, op_class
+from archc.ops.keras_layers import EXPORTED_AS
 from archc.ops.ranges import NumberRange
 
 # Arguments that say nothing about the network, or nothing that differs from what archc assumes.
@@ -43,7 +44,7 @@ _OF_DEPTHWISE = frozenset(
 )  # depthwise layers of Keras 2 list those of the convolution that they are derived from
 _RENAMED = {("LeakyReLU", "alpha"): "negative_slope"}
 _FORMER_NAMES = {"BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization"}
-_OTHER_NAMES = _FORMER_NAMES | {op.keras_class: name for name, op in registry().items() if op.keras_class is not None}
+_WORDS = _FORMER_NAMES | {keras_class: name for name, keras_class in EXPORTED_AS.items()}
 _WITH_VOCABULARY = ("IntegerLookup", "StringLookup", "TextVectorization")
 _OF_HASHES = ("HashedCrossing", "Hashing")  # whose type is that of their output
 _CONFIGURED = ("_initializer", "_regularizer", "_constraint")
@@ -54,8 +55,8 @@ class NoOp(Exception):
 
 
 def op_name(class_name: str) -> str:
-    """The name by which Keras exports the class today."""
-    return _OTHER_NAMES.get(class_name, class_name)
+    """The name of the op that a class of Keras is."""
+    return _WORDS.get(class_name, class_name)
 
 
 _OF_APPLICATIONS = ("CustomScaleLayer", "LayerScale")  # layers that `keras.applications` defines
@@ -148,11 +149,6 @@ def op_of_config(name: str, config: Mapping[str, Any], inputs: tuple[Shape, ...]
             raise NoOp(f"archc has no argument `{shortened(key)}` of {name}")
     given = _normalized(name, given, inputs)
     return made_op(name, {**given, **_common(config, name)})
-
-
-def op_class(name: str) -> type[Op]:
-    """The class of an op, or of a cell, which is in an op."""
-    return CELLS[name] if name in CELLS else registry()[name]
 
 
 def _says_nothing(name: str, key: str, value: Any) -> bool:

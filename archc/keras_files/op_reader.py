@@ -147,9 +147,7 @@ class OpReader:
             if name == "training" and _class(layer).called_in_training:
                 continue
             raise NoOp(f"it is called with `{printable(name[:40])}`")
-        if _class(layer).repeats_input and len(found) == 3 and found[2] is found[1]:
-            found.pop()
-        return found, arguments
+        return _class(layer).without_repeated_key(found), arguments
 
     def _made(
         self, op: Op, inputs: tuple[FlatTensor | None, ...], suffix: str = "", before: OpCall | None = None

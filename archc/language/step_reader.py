@@ -23,7 +23,7 @@ from archc.language.template import Formula, after_quote, is_whole, parse_scalar
 from archc.language.yaml_data import Broken, Map, Seq
 from archc.ops import vocabulary
 from archc.ops.activation_arguments import activation_functions
-from archc.ops.keras_layers import CELL, NOT_IN_VOCABULARY
+from archc.ops.keras_layers import CELL_NAMES, NOT_IN_VOCABULARY
 
 _WORD = re.compile(r"\$?[A-Za-z_]\w*", re.ASCII)
 _FORMS = ("for", "do", "else", "side", "let")  # keys that are neither a modifier nor an op or block
@@ -233,7 +233,7 @@ class StepReader:
         message = f"there is no op `{printable(word[:60])}`"
         if word in NOT_IN_VOCABULARY:
             hint = f"Keras has this class, archc does not: {NOT_IN_VOCABULARY[word]}"
-            if NOT_IN_VOCABULARY[word] == CELL:
+            if word in CELL_NAMES:
                 hint = f"a cell is an argument of `RNN`: `cell: {{{word}: …}}`"
             self.collector.add("unknown-op", message, at, hint)
             return None

@@ -17,6 +17,7 @@ from archc.ops.argument_types import (
     sequence_of,
     sequence_of_one,
 )
+from archc.ops.keras_layers import EXPORTED_AS
 from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
 from archc.ops.windows import sees_all_along
 
@@ -223,7 +224,7 @@ class GroupQueryAttention(Op):
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
-    keras_class: ClassVar = "GroupedQueryAttention"
+    keras_class: ClassVar = EXPORTED_AS["GroupQueryAttention"]
     widths: ClassVar[tuple[str, ...]] = ("head_dim", "num_query_heads", "num_key_value_heads")
     examples: ClassVar = (
         Example({"head_dim": 4, "num_query_heads": 6, "num_key_value_heads": 2}, ((5, 8), (7, 8))),
@@ -331,6 +332,7 @@ class _ListAttention(Op):
     """Every position of a query attends to the positions of a value; the inputs are query, value and perhaps key."""
 
     mask_rule: ClassVar[MaskRule] = "keeps"
+    mask_operations: ClassVar[int] = 1
     mask_use: ClassVar = "always"
     arity: ClassVar[tuple[int, int | None]] = (2, 3)
     merges: ClassVar[bool] = True

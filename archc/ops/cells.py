@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from archc.ir.naming import automatic_name, snake_case
 from archc.ir.op import ArgumentError, Op, Weight
 from archc.ir.shape import Shape, channels_of
+from archc.ops import registry
 from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
 from archc.ops.argument_types import ArgumentType, Count, Seed, Share, read_call
 from archc.ops.recurrent import gate_weights
@@ -46,7 +47,7 @@ class Cell(Op, ABC):
         return super().respelled(inputs) | canonical_recurrent_activations(self, 1)
 
     def weights(self, x: Shape) -> tuple[Weight, ...]:
-        return gate_weights(self, self.gates, channels_of(x))
+        return gate_weights(self, self._units, self.gates, channels_of(x))
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return (channels_of(inputs[0]) + self._units) * self.gates * self._units
@@ -200,6 +201,11 @@ class StackedRNNCells(Cell):
             total += cell.macs((x,), cell.infer(x)) or 0
             x = cell.infer(x)
         return total
+
+
+def op_class(name: str) -> type[Op]:
+    """The class of an op, or of a cell, which is in an op."""
+    return CELLS[name] if name in CELLS else registry()[name]
 
 
 CELLS: Mapping[str, type[Cell]] = {

@@ -3,25 +3,24 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from archc.ir.op import Example, MaskRule, Op, Weight
+from archc.ir.op import Example, Weight
 from archc.ir.shape import Shape, ShapeError, channels_of, known_size, shape_text, volume
 from archc.ops.activation_arguments import ActivationArgument, activated_state, canonical_recurrent_activations
 from archc.ops.argument_types import Count, Padding, Pair, Seed, Share, Single, Triple
 from archc.ops.convolution import refuse_strided_dilation
-from archc.ops.recurrent import check_initial_states
-from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument, weight_of
+from archc.ops.recurrent import _OverSteps, check_initial_states, gate_weights
+from archc.ops.weight_arguments import ConstraintArgument, InitializerArgument, RegularizerArgument
 from archc.ops.windows import canonical_padding, sliding_sizes
 
 
-class _ConvLSTM(Op):
-    """A long short-term memory whose inputs and states are images, and whose products are convolutions."""
+class _ConvLSTM(_OverSteps):
+    """A long short-term memory whose inputs and states are images, and whose products are convolutions.
 
-    mask_use: ClassVar = "always"
-    mask_is_input: ClassVar[bool] = True
-    windows: ClassVar = Op.all_positions  # what is seen of an image grows from step to step
+    Each output position sees all positions, as what is seen of an image grows from step to step.
+    """
+
     has_kernels: ClassVar[bool] = True
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
-    further_inputs: ClassVar[str | None] = "initial_state"
     in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
     widths: ClassVar[tuple[str, ...]] = ("filters",)
 
@@ -74,10 +73,6 @@ class _ConvLSTM(Op):
         activated_state(self, states[0])
         return (x[0], *states[0]) if self.return_sequences else states[0]
 
-    @property
-    def masking(self) -> MaskRule:
-        return "keeps" if self.return_sequences else "ends"
-
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         padding = canonical_padding(self.padding, self.kernel_size)
         activations = canonical_recurrent_activations(self, len(inputs[0]) - 1)
@@ -88,15 +83,7 @@ class _ConvLSTM(Op):
         return {"conv_lstm_cell": "cell"}
 
     def weights(self, x: Shape, *initial: Shape) -> tuple[Weight, ...]:
-        shape, width = (*self.kernel_size, channels_of(x), 4 * self.filters), 4 * self.filters
-        recurrent = *self.kernel_size, self.filters, width
-        kernels = (
-            weight_of(self, "conv_lstm_cell/kernel", shape, self.kernel_initializer),
-            weight_of(self, "conv_lstm_cell/recurrent_kernel", recurrent, self.recurrent_initializer),
-        )
-        if not self.use_bias:
-            return kernels
-        return *kernels, weight_of(self, "conv_lstm_cell/bias", (width,), self.bias_initializer)
+        return gate_weights(self, self.filters, 4, channels_of(x), "conv_lstm_cell/", self.kernel_size)
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         at_each = channels_of(inputs[0]) + self.filters, 4, *self.kernel_size

@@ -53,6 +53,7 @@ class Masking(Op):
     """Zeros where all channels of a position have a value; makes the mask of the other positions."""
 
     mask_rule: ClassVar[MaskRule] = "makes"
+    mask_operations: ClassVar[int] = 2
     examples: ClassVar = (
         Example({}, ((6, 4),)),
         Example({"mask_value": -1}, ((6, 4),)),
@@ -70,6 +71,7 @@ class Masking(Op):
 class Embedding(Op):
     """A learned vector for each whole number."""
 
+    mask_operations: ClassVar[int] = 1
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     examples: ClassVar = (
         Example({"input_dim": 1000, "output_dim": 64}, ((128,),)),
@@ -98,6 +100,7 @@ class Embedding(Op):
 class ReversibleEmbedding(Op):
     """A learned vector for each whole number; in reverse, the product of a tensor with each of these vectors."""
 
+    mask_operations: ClassVar[int] = 0  # the mask is made when the model runs
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
     called_with: ClassVar[tuple[str, ...]] = ("reverse",)

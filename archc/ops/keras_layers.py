@@ -27,25 +27,31 @@ SECOND_NAMES = {
 }
 """The second names of ops in Keras, which are no words of the language."""
 
-CELL = "one step of a recurrent layer, which has no tensor of its own: the `cell` of `RNN`"
+EXPORTED_AS = {"GroupQueryAttention": "GroupedQueryAttention"}
+"""Keras's classes of the ops that it exports under another name."""
+
+CELL_NAMES = ("GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells")
+"""The cells of recurrent layers, which are arguments of ops."""
+
+_CELL = "one step of a recurrent layer, which has no tensor of its own: the `cell` of `RNN`"
 _CODE = "its computation is code outside of Keras, which archc does not run"
 _LAYERS_INSIDE = "holds layers: in a spec they are steps, or a block"
 
 NOT_IN_VOCABULARY = {
     "Equalization": "Keras 3.15 cannot build a model with it: it computes with numbers where a model has none yet",
     "FlaxLayer": _CODE,
-    "GRUCell": CELL,
+    "GRUCell": _CELL,
     "InputLayer": "the `input` of a spec",
     "InputSpec": "no layer, but what a layer says of its inputs",
     "JaxLayer": _CODE,
-    "LSTMCell": CELL,
+    "LSTMCell": _CELL,
     "Lambda": "its computation is a function in Python, which archc does not run",
     "Layer": "the class that layers derive from",
     "MaxNumBoundingBoxes": "works on boxes by their names, and leaves a tensor as it is",
     "Pipeline": _LAYERS_INSIDE,
     "RandomCrop": "in inference Keras 3.15 leaves an image as it is, and says that it is cropped",
-    "SimpleRNNCell": CELL,
-    "StackedRNNCells": CELL,
+    "SimpleRNNCell": _CELL,
+    "StackedRNNCells": _CELL,
     "TFSMLayer": _CODE,
     "TorchModuleWrapper": _CODE,
     "Wrapper": "the class that layers around a layer derive from",

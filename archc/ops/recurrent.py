@@ -27,17 +27,26 @@ def check_initial_states(states: tuple[Shape, ...], initial: tuple[Shape, ...]) 
             raise ShapeError(f"{message} {shape_text(given)}")
 
 
-def gate_weights(op: Op, gates: int, channels: int, prefix: str = "") -> tuple[Weight, ...]:
-    """The weights of a recurrent layer or of a cell with `units`, one kernel for all its gates.
+def gate_weights(
+    op: Op, units: int, gates: int, channels: int, prefix: str = "", window: tuple[int, ...] = ()
+) -> tuple[Weight, ...]:
+    """The weights of a recurrent layer or of a cell, one kernel for all its gates.
+
+    Args:
+        op: the layer or the cell.
+        units: the width of its state.
+        gates: how many of its products have that width.
+        channels: of what it takes at a step.
+        prefix: of the names of the weights.
+        window: the sizes of the kernels along the axes of an image.
 
     Raises:
         ShapeError: an initializer cannot fill a weight of that shape.
     """
-    given = op.values()
-    units, width = given["units"], gates * given["units"]
+    given, width = op.values(), gates * units
     kernels = (
-        weight_of(op, f"{prefix}kernel", (channels, width), given["kernel_initializer"]),
-        weight_of(op, f"{prefix}recurrent_kernel", (units, width), given["recurrent_initializer"]),
+        weight_of(op, f"{prefix}kernel", (*window, channels, width), given["kernel_initializer"]),
+        weight_of(op, f"{prefix}recurrent_kernel", (*window, units, width), given["recurrent_initializer"]),
     )
     if not given["use_bias"]:
         return kernels
@@ -45,14 +54,23 @@ def gate_weights(op: Op, gates: int, channels: int, prefix: str = "") -> tuple[W
     return *kernels, weight_of(op, f"{prefix}bias", bias, given["bias_initializer"])
 
 
-class _Recurrent(Op):
-    """A state that each step computes from the state before it and the input at this step."""
+class _OverSteps(Op):
+    """A layer that takes a sequence, and after it perhaps initial states, and computes a state at each step."""
 
     mask_use: ClassVar = "always"
     mask_is_input: ClassVar[bool] = True
     windows: ClassVar = Op.all_positions
-    arity: ClassVar[tuple[int, int | None]] = (1, 2)
     further_inputs: ClassVar[str | None] = "initial_state"
+
+    @property
+    def masking(self) -> MaskRule:
+        return "keeps" if self.values()["return_sequences"] else "ends"
+
+
+class _Recurrent(_OverSteps):
+    """A state that each step computes from the state before it and the input at this step."""
+
+    arity: ClassVar[tuple[int, int | None]] = (1, 2)
     in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
     has_kernels: ClassVar[bool] = True
     widths: ClassVar[tuple[str, ...]] = ("units",)
@@ -82,10 +100,6 @@ class _Recurrent(Op):
         activated_state(self, (self.units,))
         return (steps, self.units) if self.return_sequences else (self.units,)
 
-    @property
-    def masking(self) -> MaskRule:
-        return "keeps" if self.return_sequences else "ends"
-
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         activations = canonical_recurrent_activations(self, 1)
         return super().respelled(inputs) | activations | {"unroll": False, "return_state": False}
@@ -95,7 +109,7 @@ class _Recurrent(Op):
         return {f"{snake_case(self.op_name)}_cell": "cell"}
 
     def weights(self, x: Shape, *initial: Shape) -> tuple[Weight, ...]:
-        return gate_weights(self, self.gates, channels_of(x), f"{snake_case(self.op_name)}_cell/")
+        return gate_weights(self, self.units, self.gates, channels_of(x), f"{snake_case(self.op_name)}_cell/")
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape) -> int | None:
         return volume((inputs[0][0], channels_of(inputs[0]) + self.units, self.gates * self.units))

@@ -9,7 +9,7 @@ from archc.ir.shape import Shape, ShapeError, expect_rank, known_size, known_sum
 from archc.ops import registry
 from archc.ops.argument_types import ArgumentType, Count, read_call
 from archc.ops.cells import CellArgument
-from archc.ops.recurrent import GRU, LSTM, SimpleRNN, check_initial_states
+from archc.ops.recurrent import GRU, LSTM, SimpleRNN, _OverSteps, check_initial_states
 
 
 def _layer(value: Any) -> Op:
@@ -58,14 +58,10 @@ def refuse_another_type(wrapper: Op, layer: Op) -> None:
         raise ArgumentError(message, arguments=("dtype", "layer"))
 
 
-class Bidirectional(Op):
+class Bidirectional(_OverSteps):
     """A recurrent layer forwards and a copy of it backwards, with their outputs merged."""
 
-    mask_use: ClassVar = "always"
-    mask_is_input: ClassVar[bool] = True
-    windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (1, 5)
-    further_inputs: ClassVar[str | None] = "initial_state"
     examples: ClassVar = (
         Example({"layer": {"LSTM": 8}}, ((4, 5),)),
         Example({"layer": {"GRU": {"units": 8, "return_sequences": True}}, "merge_mode": "sum"}, ((4, 5),)),
@@ -203,14 +199,10 @@ class TimeDistributed(Op):
         return Window(), *self.layer.windows((inputs[0][1:],), output[1:])
 
 
-class RNN(Op):
+class RNN(_OverSteps):
     """A recurrent layer over a cell, or over several that are stacked."""
 
-    mask_use: ClassVar = "always"
-    mask_is_input: ClassVar[bool] = True
-    windows: ClassVar = Op.all_positions
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
-    further_inputs: ClassVar[str | None] = "initial_state"
     examples: ClassVar = (
         Example({"cell": {"LSTMCell": 8}}, ((4, 5),)),
         Example({"cell": {"GRUCell": {"units": 8, "reset_after": False}}, "return_sequences": True}, ((4, 5),)),
@@ -253,10 +245,6 @@ class RNN(Op):
             raise ShapeError("takes no initial states, as Keras groups those of several cells", arguments=("cell",))
         check_initial_states(self.cell.state_shapes, initial)
         return (steps, *left) if self.return_sequences else left
-
-    @property
-    def masking(self) -> MaskRule:
-        return "keeps" if self.return_sequences else "ends"
 
     def respelled(self, inputs: tuple[Shape, ...]) -> dict[str, Any]:
         cell = self.cell.canonical(())

@@ -17,7 +17,7 @@ from archc.diagnostics import Diagnostic, closest, shortened
 from archc.ir.naming import snake_case, word_and_number
 from archc.ir.shape import shape_text
 from archc.ops import registry
-from archc.ops.cells import CELLS
+from archc.ops.keras_layers import CELL_NAMES, EXPORTED_AS
 from archc.weights.model_layer import ModelLayer
 from archc.weights.saved_layers import SavedLayer
 
@@ -133,8 +133,8 @@ class _Generated(NamedTuple):
     number: int
 
 
-_KINDS = {op.automatic_word() for op in registry().values()} | {
-    *map(snake_case, CELLS),
+_KINDS = {snake_case(EXPORTED_AS.get(name, name)) for name in registry()} | {
+    *map(snake_case, CELL_NAMES),
     "functional",
     "sequential",
     "einsum_dense",

@@ -53,6 +53,18 @@ def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
     assert loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", HEAVY) == []
 
 
+OTHER_OPS = ("archc.ops.attention", "archc.ops.augmentation", "archc.ops.cells", "archc.ops.lookup")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["check", "vgg16"], ["summary", "vgg16"], ["diff", "vgg16", "vgg19"], ["build", "vgg16", "--to", "python"]],
+    ids=" ".join,
+)
+def test_ops_that_no_network_has_are_not_loaded(arguments: list[str]) -> None:
+    assert loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", OTHER_OPS) == []
+
+
 def test_a_list_of_the_library_loads_nothing_heavy(tmp_path: Path) -> None:
     shutil.copytree(LIBRARY / "lenet", tmp_path / "lenet")
     code = f"from archc.cli import main; from archc.library import paths; paths.LIBRARY = paths.Path({str(tmp_path)!r})"

@@ -9,7 +9,8 @@ import keras
 import pytest
 
 from archc.ops import registry
-from archc.ops.keras_layers import NOT_IN_VOCABULARY, SECOND_NAMES, VERSIONS
+from archc.ops.cells import CELLS
+from archc.ops.keras_layers import CELL_NAMES, EXPORTED_AS, NOT_IN_VOCABULARY, SECOND_NAMES, VERSIONS
 
 CLASSES = {name: one for name, one in vars(keras.layers).items() if isinstance(one, type)}
 OPS = {name for name, op in registry().items() if op.function is None}
@@ -53,3 +54,8 @@ def test_a_second_name_is_the_class_of_an_op(name: str) -> None:
 @pytest.mark.parametrize("name", NOT_IN_VOCABULARY)
 def test_a_reason_is_a_sentence_part(name: str) -> None:
     assert re.fullmatch(r"[a-z`K].*[^.]", NOT_IN_VOCABULARY[name])
+
+
+def test_names_that_are_known_without_the_ops_are_those_of_the_ops() -> None:
+    assert {name: op.keras_class for name, op in registry().items() if op.keras_class is not None} == EXPORTED_AS
+    assert set(CELL_NAMES) == set(CELLS)

@@ -16,9 +16,7 @@ from archc.ir.op import COMMON, Op
 from archc.language.arguments import Arguments
 from archc.language.template import Formula, ParsedValue, is_constant
 from archc.language.yaml_data import Map, Seq
-from archc.ops import registry
 from archc.ops.activation_arguments import ActivationFunction
-from archc.ops.cells import CELLS, Cell, StackedRNNCells, cell_names
 from archc.ops.configured import Configured, OneOf
 
 _DEEP = 750  # layers, from which on Python's limit may be too low
@@ -106,7 +104,9 @@ def _argument(held: Any, annotation: Any = None) -> ast.expr:
     """A validated argument; one number stands for all axes."""
     if isinstance(held, Op):
         return layer_constructor(type(held), op_arguments(held), ast.Constant(snake_case(held.op_name)))
-    if isinstance(held, tuple) and held and isinstance(held[0], Cell):
+    if isinstance(held, tuple) and held and isinstance(held[0], Op):
+        from archc.ops.cells import cell_names
+
         named = cell_names([cell.op_name for cell in held])
         return list_of(
             layer_constructor(type(cell), op_arguments(cell), ast.Constant(name))
@@ -169,6 +169,8 @@ def _step_argument(field: Any, item: ParsedValue, bindings: Bindings) -> ast.exp
     if isinstance(item, Formula):
         return value(item, bindings)
     if isinstance(item, Seq) and _holds_layer(field.annotation):
+        from archc.ops.cells import Cell, StackedRNNCells, cell_names
+
         classes = [next(iter(cell)) if isinstance(cell, Map) else cell for cell in item]
         cells = list_of(
             _written_layer(cell, bindings, name) for name, cell in zip(cell_names(classes), item, strict=True)
@@ -183,8 +185,10 @@ def _step_argument(field: Any, item: ParsedValue, bindings: Bindings) -> ast.exp
 
 def _written_layer(item: ParsedValue, bindings: Bindings, name: str | None = None) -> ast.expr:
     """A layer or a cell inside a layer, with a name, else that of its kind."""
+    from archc.ops.cells import op_class
+
     head, inner = next(iter(item.items())) if isinstance(item, Map) else (item, None)
-    op = CELLS[head] if head in CELLS else registry()[head]
+    op = op_class(head)
     named = inner if isinstance(inner, Map) else {} if inner is None else {op.first_argument() or "": inner}
     return layer_constructor(op, _step_arguments(op, named, bindings), ast.Constant(name or snake_case(head)))
 

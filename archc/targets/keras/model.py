@@ -19,7 +19,6 @@ from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, shape_text
 from archc.ops.activation_arguments import ActivationFunction
-from archc.ops.cells import Cell, cell_names
 from archc.ops.configured import Configured
 from archc.targets.keras.interpreter import Interpreter
 
@@ -241,7 +240,9 @@ class _ModelBuilder(Interpreter[Any]):
 
         if isinstance(value, Op):
             return self.layer(value, snake_case(value.op_name))
-        if isinstance(value, tuple) and value and isinstance(value[0], Cell):
+        if isinstance(value, tuple) and value and isinstance(value[0], Op):
+            from archc.ops.cells import cell_names
+
             return list(map(self.layer, value, cell_names([cell.op_name for cell in value])))
         if isinstance(value, ActivationFunction):
             return activation_with(value.configured_name, **value.arguments())
