@@ -1,7 +1,7 @@
 """Layers that look texts and whole numbers up in a vocabulary, which the spec gives."""
 
 from collections import Counter
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 from archc.diagnostics import shortened
 from archc.ir.dtype import INTEGERS, NUMBERS_AND_BOOLEANS
@@ -171,7 +171,37 @@ def _special(output_mode: str, mask_token: str | int | None, oov_token: str | in
     return (*((mask_token,) if has_mask else ()), *(oov_token,) * count)
 
 
-class IntegerLookup(_Lookup):
+class _LookupOfTokens(_Lookup):
+    """The places of tokens, or with `invert` the tokens at places."""
+
+    if TYPE_CHECKING:  # each op declares these among its own fields, in Keras's order
+        num_oov_indices: Natural
+        mask_token: str | int | None
+        oov_token: str | int | None
+        vocabulary: tuple[str | int, ...]
+        invert: bool
+        output_mode: LookupMode
+
+    @property
+    def table(self) -> Table:
+        special = _special(self.output_mode, self.mask_token, self.oov_token, self.num_oov_indices)
+        return Table(self.vocabulary, special)
+
+    @property
+    def reserved(self) -> dict[str, str | int | None]:
+        return {"mask_token": self.mask_token, "oov_token": self.oov_token if self.invert else None}
+
+    def model_post_init(self, context: Any, /) -> None:
+        super().model_post_init(context)
+        if self.invert and self.output_mode != "int":
+            message = f"`invert` (=True) excludes `output_mode` (={self.output_mode})"
+            raise ArgumentError(message, arguments=("invert", "output_mode"))
+        if self.invert and self.oov_token is None:
+            message = "`invert` (=True) needs `oov_token`"
+            raise ArgumentError(message, arguments=("invert", "oov_token"))
+
+
+class IntegerLookup(_LookupOfTokens):
     """The places of whole numbers in a vocabulary, or with `invert` the whole numbers at places."""
 
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
@@ -199,31 +229,12 @@ class IntegerLookup(_Lookup):
 
     def model_post_init(self, context: Any, /) -> None:
         super().model_post_init(context)
-        _check_invert(self.invert, self.output_mode, self.oov_token)
         if self.salt is not None and self.oov_method != "farmhash":
             message = f"`salt` needs `oov_method` farmhash, not {self.oov_method}"
             raise ArgumentError(message, arguments=("salt", "oov_method"))
 
-    @property
-    def table(self) -> Table:
-        special = _special(self.output_mode, self.mask_token, self.oov_token, self.num_oov_indices)
-        return Table(self.vocabulary, special)
 
-    @property
-    def reserved(self) -> dict[str, str | int | None]:
-        return {"mask_token": self.mask_token, "oov_token": self.oov_token if self.invert else None}
-
-
-def _check_invert(invert: bool, output_mode: str, oov_token: str | int | None) -> None:
-    if invert and output_mode != "int":
-        message = f"`invert` (=True) excludes `output_mode` (={output_mode})"
-        raise ArgumentError(message, arguments=("invert", "output_mode"))
-    if invert and oov_token is None:
-        message = "`invert` (=True) needs `oov_token`"
-        raise ArgumentError(message, arguments=("invert", "oov_token"))
-
-
-class StringLookup(_Lookup):
+class StringLookup(_LookupOfTokens):
     """The places of texts in a vocabulary, or with `invert` the texts at places."""
 
     accepts: ClassVar = INTEGERS | {"string"}
@@ -248,19 +259,6 @@ class StringLookup(_Lookup):
     pad_to_max_tokens: bool = False
     encoding: str = "utf-8"
     salt: Salt = None
-
-    def model_post_init(self, context: Any, /) -> None:
-        super().model_post_init(context)
-        _check_invert(self.invert, self.output_mode, self.oov_token)
-
-    @property
-    def table(self) -> Table:
-        special = _special(self.output_mode, self.mask_token, self.oov_token, self.num_oov_indices)
-        return Table(self.vocabulary, special)
-
-    @property
-    def reserved(self) -> dict[str, str | int | None]:
-        return {"mask_token": self.mask_token, "oov_token": self.oov_token if self.invert else None}
 
     @property
     def input_types(self) -> frozenset[str]:
