@@ -11,7 +11,7 @@ import pytest
 import archc
 from archc.diagnostics import SpecError
 from archc.network import Network
-from tests.targets import running
+from tests.targets.made import config, executed
 from tests.targets.networks import network
 from tests.targets.pytorch import differences
 
@@ -86,10 +86,8 @@ def test_a_split_with_a_name_is_a_part_whose_slices_are_called_after_it() -> Non
 
 @pytest.mark.parametrize("flat", [False, True])
 def test_the_source_makes_the_model_that_is_built(flat: bool) -> None:
-    made, names = network(WHOLE), dict[str, Any]()
-    exec(compile(made.source(flat=flat), "net.py", "exec"), names)
-    (function,) = (found for key, found in names.items() if key.startswith("net"))
-    assert running.config(function()) == running.config(made.build())
+    net = network(WHOLE)
+    assert config(executed(net.source(flat=flat))()) == config(net.build())
 
 
 def test_pytorch_computes_the_same() -> None:

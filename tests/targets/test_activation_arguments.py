@@ -13,6 +13,7 @@ import archc
 from archc.network import Network
 from tests.ops.oracle import Activated
 from tests.targets import running
+from tests.targets.made import config, executed
 from tests.targets.networks import network
 from tests.targets.pytorch import differences
 
@@ -77,10 +78,8 @@ def test_what_is_built_computes_the_function(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", WITH_ARGUMENTS)
 @pytest.mark.parametrize("flat", [False, True])
 def test_the_source_makes_the_model_that_is_built(name: str, flat: bool) -> None:
-    made, names = net(name), dict[str, Any]()
-    exec(compile(made.source(flat=flat), "net.py", "exec"), names)
-    (function,) = (found for key, found in names.items() if key.startswith("net"))
-    assert running.config(function()) == running.config(made.build())
+    made = net(name)
+    assert config(executed(made.source(flat=flat))()) == config(made.build())
 
 
 @pytest.mark.parametrize("name", [name for name in WITH_ARGUMENTS if name != "sparsemax"])

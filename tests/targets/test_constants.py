@@ -11,7 +11,7 @@ import pytest
 
 import archc
 from archc.diagnostics import SpecError
-from tests.targets import running
+from tests.targets.made import config, executed
 from tests.targets.networks import network
 from tests.targets.pytorch import differences
 
@@ -76,10 +76,8 @@ def test_it_is_built_saved_and_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("flat", [False, True])
 def test_the_source_makes_the_model_that_is_built(flat: bool) -> None:
-    made, names = network(WHOLE), dict[str, Any]()
-    exec(compile(made.source(flat=flat), "net.py", "exec"), names)
-    (function,) = (found for key, found in names.items() if key.startswith("net"))
-    assert running.config(function()) == running.config(made.build())
+    net = network(WHOLE)
+    assert config(executed(net.source(flat=flat))()) == config(net.build())
 
 
 def test_pytorch_computes_the_same() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 import pytest
@@ -15,6 +13,7 @@ from archc.ir.graph import Node
 from archc.ir.opaque import Opaque
 from archc.targets.keras import model as keras_model
 from tests.cases import generated_cases
+from tests.targets.made import executed
 from tests.targets.masked import MASKED
 from tests.targets.pytorch import differences
 from tests.weights.saved import difference
@@ -43,17 +42,11 @@ def test_a_model_with_masks_is_read_as_it_was(word: str) -> None:
     assert found.loading.is_right
 
 
-def _last_function(names: dict[str, Any]) -> str:
-    return [name for name, made in names.items() if getattr(made, "__module__", "") == "made"][-1]
-
-
 @pytest.mark.parametrize("flat", [False, True])
 @pytest.mark.parametrize("word", MASKED)
 def test_generated_source_makes_the_same_model(word: str, flat: bool) -> None:
     net = network(word)
-    names: dict[str, Any] = {"__name__": "made"}
-    exec(compile(net.source("python", flat=flat), "made.py", "exec"), names)
-    made, model = names[_last_function(names)](), net.build()
+    made, model = executed(net.source("python", flat=flat))(), net.build()
     made.set_weights(model.get_weights())
     random = np.random.default_rng(0)
     numbers = [random.integers(0, 3, (5, 6)) for _ in net.graph.inputs]
