@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archc.ops.activation_arguments import ActivationFunction, activation_functions
+from archc.ops.activation_arguments import ActivationFunction, activation_functions, activation_layers
 from archc.ops.configured import configured_classes
-
-LAYERS = ("ELU", "LeakyReLU", "ReLU", "Softmax")
-"""The layers of Keras that are a function with arguments."""
 
 OPERATIONS = {
     "".join(part.capitalize() for part in name.split("_")): name
@@ -38,7 +35,7 @@ def activation_argument(value: Mapping[str, Any]) -> Any:
     given = {renamed.get(key, key): item for key, item in config.items() if key not in _SAYS_NOTHING}
     given = {key: item for key, item in given.items() if item is not None}
     if module in ("keras.layers", None):
-        return {name: given} if name in LAYERS and given.get("axis", -1) == -1 else None
+        return {name: given} if name in activation_layers() and given.get("axis", -1) == -1 else None
     function = {**OPERATIONS, "ReLU": "relu"}.get(name)
     if module not in _OF_OPERATIONS or function is None:
         return None

@@ -145,6 +145,11 @@ def activation_functions() -> tuple[str, ...]:
     return tuple(_FUNCTIONS)
 
 
+def activation_layers() -> tuple[str, ...]:
+    """The layers of Keras that are one of the functions, with the arguments of their ops."""
+    return tuple(_LAYERS)
+
+
 def activation_words() -> tuple[str, ...]:
     """The names of the functions, and of the layers that are one."""
     return (*_FUNCTIONS, *_LAYERS)

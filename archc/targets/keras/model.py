@@ -236,8 +236,6 @@ class _ModelBuilder(Interpreter[Any]):
 
     def lowered(self, value: Any) -> Any:
         """An argument as Keras takes it; a layer in it is named after its kind, so that its name is certain."""
-        from archc.targets.keras.functions import activation_with
-
         if isinstance(value, Op):
             return self.layer(value, snake_case(value.op_name))
         if isinstance(value, tuple) and value and isinstance(value[0], Op):
@@ -245,6 +243,8 @@ class _ModelBuilder(Interpreter[Any]):
 
             return list(map(self.layer, value, cell_names([cell.op_name for cell in value])))
         if isinstance(value, ActivationFunction):
+            from archc.targets.keras.functions import activation_with
+
             return activation_with(value.configured_name, **value.arguments())
         if isinstance(value, Configured):
             module = getattr(self.keras, value.kind)
