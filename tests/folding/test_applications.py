@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import pytest
 
 from archc.elaborate.expand import Settings
@@ -79,4 +80,5 @@ def test_a_saved_network_is_short_and_equal(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LINES)
 def test_every_network_is_short_and_equal(name: str) -> None:
+    keras.utils.clear_session()  # else Keras goes on numbering names where the last model ended
     _is_short_and_equal(name, load_network(f"keras:{name}", Settings()))

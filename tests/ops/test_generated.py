@@ -60,6 +60,9 @@ STRICTER = {
     r"^MelSpectrogram: \w+: (Value error, must be|Input should be)": "numbers of a signal that there is none of",
     r"^HashedCrossing: num_bins: Value error, must be at least 1": "a hash below 0",
     r"`attention_mask` must have the shape": "Keras gives an axis to a mask that lacks one",
+    r"has no maximum over a volume in TensorFlow": "Keras finds out in a run",
+    r"Attention: .* must have positions and channels": "Keras lays an axis of the batch over one of positions",
+    r"^AdditiveAttention: .* must have query and key the same channels": "Keras broadcasts a size of 1 to the other",
     r"inside a layer is along the channels": "along another axis, or the batch's, no layer sees what it does",
     r"scale: Input should be|factor: Input should be": "the share of images or of a size",
 }
