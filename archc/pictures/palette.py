@@ -12,8 +12,8 @@ from archc.pictures.drawn import Mark
 ColourKind = Literal[
     "convolution", "rearranging", "pooling", "normalization", "dense", "merge", "attention", "plain", "part", "port"
 ]
-"""What a box is, as far as its colour tells: `rearranging` is depthwise, separable and transposed convolution and what
-changes the resolution; `attention` stands for recurrent layers too; `port` for inputs and outputs; `plain` for the rest."""
+"""What a box is, as far as its colour tells. `rearranging`: depthwise, separable and transposed convolution, and what
+changes the resolution; `attention`: recurrent layers too; `port`: inputs and outputs; `plain`: the rest."""
 
 
 class Colours(NamedTuple):
