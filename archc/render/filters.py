@@ -22,7 +22,10 @@ _TEX = {
     "…": r"\ldots{}", "–": r"\textendash{}", "—": r"\textemdash{}", "·": r"\ensuremath{\cdot}", "\n": " ", "\t": " ",
 }  # fmt: skip
 _DOT = {"\\": "\\\\", '"': '\\"', "&": "&amp;", "\n": "\\n", "\t": " "}
-_PLAIN_IN_MERMAID = " _,.-+()/=×…"
+_MARKS_IN_MERMAID = re.compile(r"[^\w\s\-+,./()=\u0080-\U0010ffff]|(?<![^\W_])[_\-+]|[_\-+](?![^\W_])")
+"""What could be more than text; a line break as `<br>` would make the text Markdown."""
+_ICON = re.compile("(?<=fa:)(?=fa-)|(?<=fa[a-z]:)(?=fa-)")
+"""Where a space without width keeps a text from being a picture."""
 
 
 def tex(value: Any) -> str:
@@ -46,16 +49,8 @@ def dot(value: Any) -> str:
 
 def mermaid(value: Any) -> str:
     """The text as a string of Mermaid, with its quotes; several lines stay several."""
-    return f'"{"".join(map(_in_mermaid, printable(str(value))))}"'
-
-
-def _in_mermaid(character: str) -> str:
-    if character == "\n":
-        return "<br>"
-    if character == "\t":
-        return " "
-    is_plain = character.isalnum() or not character.isascii() or character in _PLAIN_IN_MERMAID
-    return character if is_plain else f"#{ord(character)};"
+    text = _ICON.sub("\u200b", printable(str(value)).replace("\u200b", "")).replace("\t", " ")
+    return f'"{_MARKS_IN_MERMAID.sub(lambda found: f"#{ord(found[0])};", text)}"'
 
 
 def size(value: Iterable[int | None] | None) -> str:
