@@ -260,6 +260,22 @@ def left_out(folder: Path, _patch: Patch) -> Iterable[str]:
     return command("check", str(path))
 
 
+def template(text: str) -> Report:
+    """A template that is wrong."""
+
+    def report(folder: Path, _patch: Patch) -> Iterable[str]:
+        path = folder / "house.j2"
+        path.write_text(text, encoding="utf-8")
+        printed = CliRunner().invoke(main, ["render", written(folder), "--template", str(path)]).stderr
+        return printed.split()[1:2]
+
+    return report
+
+
+def unknown_template(folder: Path, _patch: Patch) -> Iterable[str]:
+    return CliRunner().invoke(main, ["render", written(folder), "--template", "latx"]).stderr.split()[:1]
+
+
 REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
@@ -279,8 +295,12 @@ REPORTED: dict[str, Report] = {
     "not-weights": not_weights,
     "opaque": opaque,
     "settings": settings,
+    "template": template("{% for layer in layers %}"),
+    "template-limit": template("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+    "template-name": template("{{ network.nmae }}"),
     "torch": torch,
     "torch-model": torch_model,
+    "unknown-template": unknown_template,
     "unwritable": unwritable,
     "usage": usage,
     "weights": weights_file(remove),

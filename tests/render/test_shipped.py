@@ -68,8 +68,16 @@ def check_markdown(text: str, of: Context) -> None:
     assert rows == [len(of.network.inputs) + len(of.parts), len(of.facts)][: 2 if of.facts else 1]
 
 
+def read_dot(text: str) -> Any:
+    """The one graph of a text."""
+    graphs = pydot.graph_from_dot_data(text)
+    assert graphs is not None
+    assert len(graphs) == 1
+    return graphs[0]
+
+
 def check_dot(text: str, of: Context) -> None:
-    (graph,) = pydot.graph_from_dot_data(text) or ()
+    graph = read_dot(text)
     picture = of.pictures[0]
     made = list(boxes(picture.boxes))
     nodes: list[Any] = []
@@ -89,7 +97,7 @@ def check_mermaid(text: str, of: Context) -> None:
     assert len(text) <= CHARACTERS
     lines = re.findall(r"^  (b\d+) --> (b\d+)$", text, re.MULTILINE)
     assert len(lines) <= EDGES
-    (shown,) = [one for one in of.pictures if [(line.start, line.frame or line.end) for line in one.lines] == lines][:1]
+    shown = next(one for one in of.pictures if [(line.start, line.frame or line.end) for line in one.lines] == lines)
     assert all(len(one.lines) > EDGES for one in of.pictures[: of.pictures.index(shown)])
     made = re.findall(r"^ *(?:subgraph )?(b\d+)[\[(]", text, re.MULTILINE)
     assert made == [box.id for box in boxes(shown.boxes)]
