@@ -13,7 +13,7 @@ from archc.diagnostics import one_line
 from archc.ir.graph import Node, Tensor
 from archc.ir.shape import Shape
 from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Sides
-from archc.pictures.item import Item
+from archc.pictures.item import OUT, Item
 from archc.pictures.palette import ColourKind, colour_kind
 from archc.pictures.text_width import text_width
 from archc.pictures.wording import op_words, shape_words
@@ -128,10 +128,17 @@ def shape_of(item: Item) -> Shape:
     """The shape of what leaves an item, of the last of what is repeated."""
     if item.port is not None:
         return item.port.shape if isinstance(item.port, DrawnInput) else item.port.net.source.shape
-    left = [net.source for net in item.outputs if net.source in item.rounds[0]]
-    if not left:
+    if not item.outputs:
         return item.rounds[-1][-1].shape
-    return item.rounds[-1][item.rounds[0].index(left[-1])].shape  # type: ignore[arg-type]
+    path = [item]
+    while path[-1].children:
+        around = path[-1]
+        start = next(link.start for link in around.links if link.end == OUT and link.net == item.outputs[-1])
+        path.append(around.children[start])
+    source = item.outputs[-1].source
+    for one in reversed(path):  # a line begins at the first of what is repeated
+        source = one.rounds[-1][one.rounds[0].index(source)]
+    return source.shape
 
 
 # --- of one kind each ---

@@ -17,8 +17,8 @@ from archc.pictures.plan import Box, Placed, PlacedLine, Plan, Segment
 
 Direction = Literal["tb", "lr"]
 
-HEAD, PAD, SIDEWAYS_HEAD = 18, 14, 26
-"""Pixels: the bar of a frame, the room beside what it has inside, the bar and a gap in a picture from left to right."""
+MARGIN, HEAD, PAD, SIDEWAYS_HEAD = 16, 18, 14, 26
+"""Pixels: around the picture, the bar of a frame, beside what it has inside, the bar and a gap from left to right."""
 _PORT_GAP, _TITLE_MARGIN = 14, 8
 _MOST_WIDTH, _MOST_HEIGHT = 1000, 1500
 """Of the picture that is made where nobody says how many levels to open, in pixels."""
@@ -253,7 +253,7 @@ def default_scene(drawing: Drawing) -> Scene:
         if more == shown:
             return best
         shown, scene = more, drawing.scene(more)
-        if scene.width > most[0] or scene.height > most[1]:
+        if scene.width + 2 * MARGIN > most[0] or scene.height + 2 * MARGIN > most[1]:
             return best
         best = scene
     raise AssertionError

@@ -11,13 +11,11 @@ from archc.pictures.badges import badges
 from archc.pictures.cards import DETAIL_SIZE, LINE, NAME_SIZE, SIGN, STACKED, STRIP, Card, badge_width
 from archc.pictures.drawn import Net
 from archc.pictures.palette import DARK, LIGHT, Theme
-from archc.pictures.picture import HEAD, Scene, SceneBox
+from archc.pictures.picture import HEAD, MARGIN, Scene, SceneBox
 from archc.pictures.text_width import fitted, text_width
 
 ThemeName = Literal["auto", "light", "dark"]
 
-MARGIN = 16
-"""Pixels around the picture."""
 FONTS = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
 _SIDE, _BASELINE, _STRIP_BASELINE, _TITLE_BASELINE = 8, 15, 11, 13
 _NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
@@ -128,9 +126,9 @@ def frame_svg(card: Card, width: int, height: int) -> str:
     if card.badge:
         parts.append(text_line(card.badge, "t b", width - _SIDE, _TITLE_BASELINE, "end"))
     used = text_width(name, NAME_SIZE, bold=True)
-    about = card.lines[1] if len(card.lines) > 1 else ""
-    if about and used + 10 + text_width(about, DETAIL_SIZE) <= room:
-        parts.append(text_line(about, "t m", _SIDE + used + 6, _TITLE_BASELINE))
+    abouts = [card.lines[1], card.lines[1].rpartition(" · ")[2]] if len(card.lines) > 1 else []
+    fitting = [about for about in abouts if about and used + 10 + text_width(about, DETAIL_SIZE) <= room]
+    parts += [text_line(about, "t m", _SIDE + used + 6, _TITLE_BASELINE) for about in fitting[:1]]
     return "".join(parts) + _mark(card, width, height, 5)
 
 
