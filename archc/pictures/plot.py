@@ -156,7 +156,8 @@ def _check_among(option: str, value: str, values: Sequence[str]) -> None:
 def _notes(graph: Graph, network: DrawnGraph, facts: Sequence[CheckedFact], show: Sequence[Shown]) -> Notes:
     measures: tuple[Measure, ...] = tuple(one for one in show if one != "facts")
     fields = receptive_fields(graph) if "field" in show else {}
-    return Notes(measures, fields, worst_verdicts(facts, graph.main), shared_calls(network.layers))
+    verdicts = worst_verdicts(facts, graph.main)
+    return Notes(measures, fields, verdicts, shared_calls(network.layers), len(graph.outputs) > 1)
 
 
 def _description(graph: Graph) -> str:
