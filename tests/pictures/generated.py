@@ -122,7 +122,6 @@ def pieces(placed: Placed) -> list[Piece]:
 def connections(case: Case, placed: Placed) -> list[Connection]:
     """The lines that must be there."""
     boxes = rectangles(placed, case.boxes)
-    sources = {net: start for net, start, _ in case.links}
     found = []
     for net, start, end in case.links:
         if end == FRAME:
