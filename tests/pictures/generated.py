@@ -137,10 +137,8 @@ def connections(case: Case, placed: Placed) -> list[Connection]:
             x = boxes[end].left + case.boxes[end].inputs[net]
             last = Edge(x, x, boxes[end].top)
         else:
-            last = Edge(
-                boxes[end].left, boxes[end].left + (case.boxes[end].front or case.boxes[end].width), boxes[end].top
-            )
-        assert sources[net] == start
+            front = case.boxes[end].front or case.boxes[end].width
+            last = Edge(boxes[end].left, boxes[end].left + front, boxes[end].top)
         found.append(Connection(net, first, last, end >= 0))
     return found
 
