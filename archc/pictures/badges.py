@@ -27,7 +27,7 @@ _STEP = 15
 
 def badges(*signs: str | None) -> str:
     """The signs that there are, from the upper left corner of a box at (0, 0) on."""
-    drawn = []
+    drawn: list[str] = []
     for sign in filter(None, signs):
         back = _BACKS.get(sign, _DISC).format(sign)
         stroke = f'<path class="f" d="{_STROKES[sign]}"/>' if sign in _STROKES else ""

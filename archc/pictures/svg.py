@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Literal
 
 from archc.diagnostics import one_line
 from archc.pictures.badges import badges
 from archc.pictures.cards import DETAIL_SIZE, LINE, NAME_SIZE, SIGN, STACKED, STRIP, Card, badge_width
 from archc.pictures.drawn import Net
+from archc.pictures.options import ThemeName
 from archc.pictures.palette import DARK, LIGHT, Theme
-from archc.pictures.picture import HEAD, Scene, SceneBox
+from archc.pictures.picture import HEAD, MARGIN, Scene, SceneBox
 from archc.pictures.text_width import fitted, text_width
 
-ThemeName = Literal["auto", "light", "dark"]
-
-MARGIN = 16
-"""Pixels around the picture."""
 FONTS = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
 _SIDE, _BASELINE, _STRIP_BASELINE, _TITLE_BASELINE = 8, 15, 11, 13
 _NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
@@ -66,10 +62,12 @@ def style(theme: ThemeName, prefix: str = "") -> str:
     rules = [
         f"{scope}.t{{font:{NAME_SIZE}px {FONTS}}}",
         f"{scope}.b{{font-weight:600}}",
-        f"{scope}.m{{font-size:{DETAIL_SIZE}px}}",
+        f"{scope}.m,{scope}.n{{font-size:{DETAIL_SIZE}px}}",
         f"{scope}.e{{fill:none;stroke-width:1.4}}",
         f"{scope}.x{{stroke-width:1.2}}",
         f"{scope}.d{{stroke-width:2.5}}",
+        f"{scope}.p{{stroke-linejoin:round}}",
+        f"{scope}.h{{fill:#000}}",
         f"{scope}.f{{fill:none;stroke-width:1.5}}",
         *_colours(DARK if theme == "dark" else LIGHT, scope),
     ]
@@ -122,13 +120,13 @@ def frame_svg(card: Card, width: int, height: int) -> str:
     )
     room = width - 2 * _SIDE - badge_width(card.badge)
     name = fitted(card.lines[0], NAME_SIZE, room, bold=True)
-    parts.append(_line(name, "t b", _SIDE, _TITLE_BASELINE))
+    parts.append(text_line(name, "t b", _SIDE, _TITLE_BASELINE))
     if card.badge:
-        parts.append(_line(card.badge, "t b", width - _SIDE, _TITLE_BASELINE, "end"))
+        parts.append(text_line(card.badge, "t b", width - _SIDE, _TITLE_BASELINE, "end"))
     used = text_width(name, NAME_SIZE, bold=True)
-    about = card.lines[1] if len(card.lines) > 1 else ""
-    if about and used + 10 + text_width(about, DETAIL_SIZE) <= room:
-        parts.append(_line(about, "t m", _SIDE + used + 6, _TITLE_BASELINE))
+    abouts = [card.lines[1], card.lines[1].rpartition(" · ")[2]] if len(card.lines) > 1 else []
+    fitting = [about for about in abouts if about and used + 10 + text_width(about, DETAIL_SIZE) <= room]
+    parts += [text_line(about, "t m", _SIDE + used + 6, _TITLE_BASELINE) for about in fitting[:1]]
     return "".join(parts) + _mark(card, width, height, 5)
 
 
@@ -157,12 +155,12 @@ def _card_lines(card: Card, width: int, top: int) -> Iterator[str]:
     middle = (width + left - right) // 2
     first, *others = card.lines
     room = width - 2 * _SIDE - left - right
-    yield _line(fitted(first, NAME_SIZE, room, bold=True), "t b", middle, top + _BASELINE, "middle")
+    yield text_line(fitted(first, NAME_SIZE, room, bold=True), "t b", middle, top + _BASELINE, "middle")
     for number, line in enumerate(others, start=1):
         fits = fitted(line, DETAIL_SIZE, width - 2 * (_SIDE - 1))
-        yield _line(fits, "t m", width // 2, top + _BASELINE + LINE * number, "middle")
+        yield text_line(fits, "t m", width // 2, top + _BASELINE + LINE * number, "middle")
     if card.badge:
-        yield _line(card.badge, "t b", width - _SIDE - SIGN * card.opens, top + _BASELINE, "end")
+        yield text_line(card.badge, "t b", width - _SIDE - SIGN * card.opens, top + _BASELINE, "end")
     if card.opens:
         yield f'<path class="e" d="M{width - 13} {top + 11}h7m-3.5-3.5v7"/>'
     if card.shared:
@@ -171,14 +169,15 @@ def _card_lines(card: Card, width: int, top: int) -> Iterator[str]:
 
 def _strip(written: str, look: str, width: int, edge: int, baseline: int) -> Iterator[str]:
     yield f'<path class="{look}" d="M0 {edge}h{width}"/>'
-    yield _line(fitted(written, DETAIL_SIZE, width - 12), "t m", width // 2, baseline, "middle")
+    yield text_line(fitted(written, DETAIL_SIZE, width - 12), "t m", width // 2, baseline, "middle")
 
 
 def _rectangle(look: str, x: int, y: int, width: int, height: int, corner: int, more: str = "") -> str:
     return f'<rect class="{look}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{corner}"{more}/>'
 
 
-def _line(written: str, look: str, x: int, y: int, anchor: str = "") -> str:
+def text_line(written: str, look: str, x: int, y: int, anchor: str = "") -> str:
+    """A line of text; without an anchor it starts at the point."""
     place = f' text-anchor="{anchor}"' if anchor else ""
     return f'<text class="{look}" x="{x}" y="{y}"{place}>{text(written)}</text>'
 

@@ -71,7 +71,9 @@ def op_words(op: Op) -> str:
         return _activation(named)
     text = " ".join([op_name(op), *_window(op)])
     text += "".join(f"{',' if text[-1:].isdigit() else ''} {width}" for width in _widths(op))
-    return " ".join([text, *_details(op)])
+    text = " ".join([text, *_details(op)])
+    groups = getattr(op, "groups", 1)
+    return f"{text}, {groups} groups" if groups != 1 and family(op) == "convolution" else text
 
 
 def op_name(op: Op) -> str:
@@ -107,7 +109,7 @@ def _widths(op: Op) -> Iterator[str]:
 
 
 def _details(op: Op) -> Iterator[str]:
-    """Strides, dilation, groups, what is told of this op alone, the activation."""
+    """Strides, dilation, what is told of this op alone, the activation."""
     strides = getattr(op, "strides", None)
     if strides is not None and not _is_one(strides):
         yield f"/{_strides(strides)}"
@@ -116,9 +118,6 @@ def _details(op: Op) -> Iterator[str]:
     dilation = getattr(op, "dilation_rate", None)
     if dilation is not None and not _is_one(dilation):
         yield f"dilated {_strides(dilation)}"
-    groups = getattr(op, "groups", 1)
-    if groups != 1 and family(op) == "convolution":
-        yield f"{groups} groups"
     if family(op) == "arithmetic" and hasattr(op, "axis"):
         yield f"axis {_value(op.axis)}"
     if family(op) == "regularization" and hasattr(op, "rate"):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from archc import limits
 from archc.render.context import (
     Context,
     Fact,
@@ -68,6 +69,13 @@ def test_the_filters_are_listed() -> None:
 
 def test_the_templates_are_listed() -> None:
     assert dict(table("Shipped templates")) == shipped_templates()
+
+
+def test_the_limits_are_those_of_the_program() -> None:
+    text = PAGE.split("## What a template cannot do")[1]
+    for limit in (limits.ROUNDS, limits.TEMPLATE_TEXT, limits.TEMPLATE_WIDTH):
+        assert f"{limit:,}" in text
+    assert f"{limits.FILE_BYTES // 2**20} MiB" in " ".join(text.split())
 
 
 def test_the_house_format_runs() -> None:

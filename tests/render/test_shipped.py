@@ -19,7 +19,6 @@ from archc.render.shipped import shipped_names, shipped_templates
 from tests.render.rendering import HOSTILE, hostile_data, library_data, shipped
 
 NETWORKS = list(library_paths())
-CHROMIUM = Path("/usr/bin/chromium")
 MERMAID = os.environ.get("MERMAID_JS", "")
 """The file `mermaid.min.js` of the npm package; `.ci/run` installs it."""
 EDGES, CHARACTERS = 500, 50_000
@@ -148,18 +147,15 @@ LABELS = """async text => {
 
 
 @pytest.fixture(scope="module")
-def mermaid() -> Iterator[Any]:
+def mermaid(chromium: Any) -> Iterator[Any]:
     """A page of Chromium with Mermaid."""
-    if not (CHROMIUM.exists() and MERMAID and Path(MERMAID).is_file()):
-        pytest.skip("Mermaid is parsed where Chromium is, and MERMAID_JS names `mermaid.min.js`, as in .ci/run")
-    playwright = pytest.importorskip("playwright.sync_api", reason="the tests of pages need playwright")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.set_content("<div id=drawn></div>")
-        page.add_script_tag(path=MERMAID)
-        yield page
-        browser.close()
+    if not Path(MERMAID).is_file():
+        pytest.skip("MERMAID_JS names no `mermaid.min.js`, as `.ci/run` installs it")
+    page = chromium.new_page()
+    page.set_content("<div></div>")
+    page.add_script_tag(path=MERMAID)
+    yield page
+    page.close()
 
 
 def test_mermaid_reads_every_network(mermaid: Any) -> None:
