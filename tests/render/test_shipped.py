@@ -16,6 +16,7 @@ from archc.library.paths import library_paths
 from archc.render.context import Context
 from archc.render.picture import Box
 from archc.render.shipped import shipped_names, shipped_templates
+from tests.cases import every_or_few
 from tests.render.rendering import HOSTILE, hostile_data, library_data, shipped
 
 NETWORKS = list(library_paths())
@@ -110,15 +111,23 @@ def test_every_shipped_template_is_checked_and_described() -> None:
     assert all(what.endswith(".") and what[0].isupper() for what in shipped_templates().values())
 
 
+def check_text(name: str, of: Context) -> None:
+    text = shipped(name, of)
+    CHECKS[name](text, of)
+    assert text.endswith("\n")
+    assert "\n\n\n" not in text
+    assert not re.search(r"[ \t]$", text, re.MULTILINE)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_network_of_the_library(network: str) -> None:
-    of = library_data(network)
-    for name, check in CHECKS.items():
-        text = shipped(name, of)
-        check(text, of)
-        assert text.endswith("\n")
-        assert "\n\n\n" not in text
-        assert not re.search(r"[ \t]$", text, re.MULTILINE)
+    for name in ("latex", "markdown", "mermaid"):
+        check_text(name, library_data(network))
+
+
+@pytest.mark.parametrize("network", every_or_few(NETWORKS, 12))  # the parser takes seconds for a large graph
+def test_a_graph_of_the_library(network: str) -> None:
+    check_text("dot", library_data(network))
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
