@@ -122,7 +122,7 @@ def passing(case: Case, plan: Plan) -> Iterator[tuple[int, int]]:
             yield from ((net, row) for row in range(first, row_of[end]))
 
 
-@generated_cases(few=200, many=5000)
+@generated_cases(few=100, many=5000)
 def test_generated_items(cases: int) -> None:
     @settings(max_examples=cases)
     @given(generated())

@@ -44,7 +44,7 @@ def middles(placed: Placed, case: Case, children: Sequence[int]) -> list[int]:
     return [placed.corners[child][0] + case.boxes[child].width // 2 for child in children]
 
 
-@generated_cases(few=200, many=10_000)
+@generated_cases(few=100, many=10_000)
 def test_generated_items(cases: int) -> None:
     @settings(max_examples=cases)
     @given(generated())
