@@ -150,7 +150,7 @@ def _needed(main: int, before: Sequence[Sequence[int]]) -> set[int]:
 def _first_place(entry: int, needed: set[int], started: Mapping[int, int]) -> tuple[int, int, int]:
     """Main children first, then lines, the last that started first, then what the main child does not need."""
     if entry < 0:
-        return 1, -started[entry], entry
+        return 1, -started[entry], -entry
     return (0 if entry in needed else 2), 0, entry
 
 

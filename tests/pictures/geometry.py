@@ -146,6 +146,31 @@ def missing_lines(connections: Iterable[Connection], pieces: Iterable[Piece]) ->
     ]
 
 
+def loose_ends(connections: Iterable[Connection], pieces: Sequence[Piece]) -> list[str]:
+    """Pieces with an end that is neither on another piece of their tensors nor where a connection starts or ends."""
+    drawn: dict[tuple[Hashable, Hashable], list[Piece]] = defaultdict(list)
+    edges: dict[tuple[Hashable, Hashable], set[Edge]] = defaultdict(set)
+    for piece in pieces:
+        for net in piece.nets:
+            drawn[piece.frame, net].append(piece)
+    for one in connections:
+        edges[one.frame, one.net] |= {one.start, one.end}
+
+    def held(piece: Piece, x: int, y: int) -> bool:
+        end = piece._replace(x1=x, x2=x, y1=y, y2=y)
+        return any(
+            any(other is not piece and _touch(end, other) for other in drawn[piece.frame, net])
+            or any(_at(edge, x, y, end) for edge in edges[piece.frame, net])
+            for net in piece.nets
+        )
+
+    return [
+        f"line {piece.nets} at {piece[1:5]} has a loose end"
+        for piece in pieces
+        if not held(piece, piece.x1, piece.y1) or not held(piece, piece.x2, piece.y2)
+    ]
+
+
 def outside(boxes: Iterable[Rectangle], pieces: Iterable[Piece], width: int, height: int) -> list[str]:
     """What leaves the picture."""
     faults = [
