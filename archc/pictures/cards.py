@@ -12,7 +12,7 @@ from archc.analysis.receptive_field import Field
 from archc.diagnostics import one_line
 from archc.ir.graph import Node, Tensor
 from archc.ir.shape import Shape
-from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Sides
+from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Net, Sides
 from archc.pictures.item import OUT, Item
 from archc.pictures.options import Measure
 from archc.pictures.palette import ColourKind, colour_kind
@@ -125,18 +125,24 @@ def card(item: Item, notes: Notes) -> Card:
     return _part_card(item, notes) if item.layer is None else _layer_card(item, item.layer, notes)
 
 
+def main_tensor(item: Item) -> Net:
+    """The tensor that an item is for: the last that leaves it, of two networks the last in both."""
+    common = [net for net in item.outputs if net.sides == Sides.BOTH]
+    return (common or item.outputs)[-1]
+
+
 def shape_of(item: Item) -> Shape:
     """The shape of what leaves an item, of the last of what is repeated."""
     if item.port is not None:
         return item.port.shape if isinstance(item.port, DrawnInput) else item.port.net.source.shape
     if not item.outputs:
         return item.rounds[-1][-1].shape
-    path = [item]
+    made, path = main_tensor(item), [item]
     while path[-1].children:
         around = path[-1]
-        start = next(link.start for link in around.links if link.end == OUT and link.net == item.outputs[-1])
+        start = next(link.start for link in around.links if link.end == OUT and link.net == made)
         path.append(around.children[start])
-    source = item.outputs[-1].source
+    source = made.source
     for one in reversed(path):  # a line begins at the first of what is repeated
         source = one.rounds[-1][one.rounds[0].index(source)]
     return source.shape

@@ -146,7 +146,12 @@ def test_a_converter_that_fails_is_an_error(archc: Run, tmp_path: Path, monkeypa
 
 def test_what_cannot_ask_for_the_colours_of_its_page_is_light(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr("archc.pictures.conversion.converted", lambda svg, _: drawn.append(svg) or b"")
+
+    def converted(svg: str, _: str) -> bytes:
+        drawn.append(svg)
+        return b""
+
+    monkeypatch.setattr("archc.pictures.conversion.converted", converted)
     for theme in ("auto", "light", "dark"):
         picture = load("lenet5").plot(theme=theme)
         picture.write(tmp_path / f"{theme}.svg")
