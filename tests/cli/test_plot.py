@@ -17,6 +17,7 @@ from click.testing import Result
 
 from archc import SpecError, load
 from archc.cli import main
+from tests.cli.conftest import ROOT
 
 Run = Callable[..., Result]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -80,6 +81,16 @@ def test_facts_have_signs(archc: Run) -> None:
     spec = "archc: 1\nname: Wrong\ninput: [4]\nlayers:\n  - Dense: 3\n    name: a\n    shape: [4]\n  - Dense: 2\n"
     wrong = archc("plot", "-", "--show", "facts", text=spec).stdout.partition("</style>")[2]
     assert (wrong.count('"v-differs"'), wrong.count('"v-agrees"')) == (1, 0)
+
+
+def test_what_is_used_elsewhere_too_is_marked_once() -> None:
+    network = load(ROOT / "tests/elaborate/networks/siamese.yaml")
+    for levels in (0, 1):  # the parts, open or closed, and not the layers in them
+        root = ET.fromstring(network.plot(levels=levels).svg)
+        dashed = [group for group in root.iter(f"{SVG}g") if group.find(f"{SVG}rect[@stroke-dasharray]") is not None]
+        assert [(group.findtext(f"{SVG}title") or "").partition(" (")[0] for group in dashed] == ["embed", "twin"]
+        assert all("used elsewhere too" in (group.findtext(f"{SVG}title") or "") for group in dashed)
+    assert "used elsewhere too" not in load("resnet50").plot(levels=9).svg
 
 
 def test_the_direction_turns_the_picture() -> None:
