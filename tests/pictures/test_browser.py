@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import archc
 from archc.pictures.svg import FONTS
+from tests.pictures.hostile import NAMES, hostile_model
 from tests.pictures.scenes import ROOT
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -61,6 +63,14 @@ def test_texts_are_in_their_boxes(page: Any, font: str) -> None:
             assert faults == [], name
             total += count
     assert total > 2_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_are_in_their_boxes(page: Any, tmp_path: Path, name: str) -> None:
+    page.set_content(archc.load(hostile_model(tmp_path, NAMES[name])).plot().svg.replace(FONTS, '"DejaVu Sans"'))
+    count, faults = page.evaluate(MEASURED)
+    assert faults == []
+    assert count > 5
 
 
 def test_a_text_that_leaves_its_box_is_found(page: Any) -> None:
