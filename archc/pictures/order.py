@@ -16,6 +16,7 @@ Rows = list[list[int]]
 Channels = Sequence[Sequence[PlanLink]]
 
 SWEEPS = 12
+TIE = -1
 PATIENCE = 4
 """Sweeps without fewer crossings, after which the rows stay as they were at best."""
 
@@ -48,15 +49,14 @@ def order(
     for child, row in enumerate(row_of):
         rows[row].append(child)
     channels: list[list[PlanLink]] = [[] for _ in range(last)]
-    started: dict[int, int] = {}
+    spans: dict[int, tuple[int, int]] = {}
     for net, source in sources.items():
         first = 0 if source == IN else row_of[source]
-        started[-1 - net] = first
-        _pass(net, source, first, [(last if end == OUT else row_of[end], end) for end in targets[net]], rows, channels)
+        taken = [(last if end == OUT else row_of[end], end) for end in targets[net]]
+        spans[-1 - net] = first, max((row for row, _ in taken), default=last)
+        _pass(net, source, first, taken, rows, channels)
     needed = _needed(main, before) if main is not None else set(range(count))
-    for entries in rows:
-        entries.sort(key=lambda entry: _first_place(entry, needed, started))
-    crossings = _untangle(rows, channels)
+    rows, crossings = _untangled(rows, channels, needed, spans)
     axis, gathering = _axis(rows, row_of, before, needed)
     straight = [_straight(row, rows, channel, weights, axis, gathering) for row, channel in enumerate(channels)]
     return Plan(
@@ -147,13 +147,6 @@ def _needed(main: int, before: Sequence[Sequence[int]]) -> set[int]:
     return found
 
 
-def _first_place(entry: int, needed: set[int], started: Mapping[int, int]) -> tuple[int, int, int]:
-    """Main children first, then lines, the last that started first, then what the main child does not need."""
-    if entry < 0:
-        return 1, -started[entry], -entry
-    return (0 if entry in needed else 2), 0, entry
-
-
 def _axis(
     rows: Rows, row_of: Sequence[int], before: Sequence[Sequence[int]], needed: set[int]
 ) -> tuple[dict[int, int], set[int]]:
@@ -196,6 +189,34 @@ def _crossings(upper: Sequence[int], lower: Sequence[int], channel: Sequence[Pla
         found += len(passed) - bisect_right(passed, bottom)
         insort(passed, bottom)
     return found
+
+
+def _untangled(
+    rows: Rows, channels: Channels, needed: set[int], spans: Mapping[int, tuple[int, int]]
+) -> tuple[Rows, int]:
+    """The rows with their entries in order, and how many lines cross.
+
+    At first main children are on the left, then lines, then what the main child does not need. Of the lines those that
+    started last are on the left, and of these those that end first: so they are nested, inside an item as around it.
+    Lines that go the same way are in the order of their numbers, the last on the left; if lines cross then, the other
+    way is tried too.
+    """
+    best, fewest = rows, -1
+    for last_first in (True, False):
+
+        def place(entry: int, sign: int = 1 if last_first else -1) -> tuple[int, int, int, int]:
+            if entry < 0:
+                first, last = spans[entry]
+                return 1, -first, last, sign * entry
+            return (0 if entry in needed else 2), 0, 0, entry
+
+        tried = [sorted(entries, key=place) for entries in rows]
+        found = _untangle(tried, channels)
+        if fewest < 0 or found < fewest:
+            best, fewest = tried, found
+        if not fewest:
+            break
+    return best, fewest
 
 
 def _untangle(rows: Rows, channels: Channels) -> int:
