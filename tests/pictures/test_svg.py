@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import archc
+from archc.library.paths import library_paths
 from archc.pictures.cards import DETAIL_SIZE, NAME_SIZE
 from archc.pictures.svg import style
 from archc.pictures.text_width import text_width
@@ -51,7 +52,7 @@ def test_a_picture_that_a_person_has_looked_at() -> None:
 
 
 @pytest.mark.parametrize("name", network_names())
-def test_a_picture_is_a_small_well_formed_file(name: str) -> None:
+def test_the_default_is_a_small_well_formed_file_that_fits_a_page(name: str) -> None:
     network = archc.load(ROOT / name if name.endswith(".yaml") else name)
     svg = network.plot().svg
     root = ET.fromstring(svg)
@@ -62,6 +63,9 @@ def test_a_picture_is_a_small_well_formed_file(name: str) -> None:
     assert title.text == network.name
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert len(svg) < 200_000
+    if name in library_paths():
+        assert int(root.get("width", 0)) <= 1000
+        assert int(root.get("height", 0)) <= 1500
     assert "var(" not in svg
     for element, written in texts(svg):
         assert written
