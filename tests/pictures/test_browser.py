@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,6 @@ import archc
 from archc.pictures.svg import FONTS
 from tests.pictures.hostile import NAMES, hostile_model
 from tests.pictures.scenes import ROOT
-
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 NETWORKS = (
     "vgg16", "googlenet", "resnet50", "densenet121", "inception_v3", "nasnet_a_mobile", "mobilenet_v2",
@@ -42,12 +37,12 @@ MEASURED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser.new_page()
-        browser.close()
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """An empty page of a browser."""
+    made = chromium.new_page()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("font", ["DejaVu Sans", "Liberation Sans"])
