@@ -26,10 +26,11 @@ def order(
     Args:
         count: of the children; they are numbered in the order of creation.
         links: the number of a tensor, where it comes from (a child or `IN`), and where it goes to (a child, `OUT` or
-            `FRAME`).
+            `FRAME`). Tensors are numbered in the order of creation, as far as it is known.
         joins: the children that take their tensors as one bar.
         weights: how much is in each child; of the lines that could be straight, those between heavy ones are.
-        main: the child that the axis leads to; what it does not need stands on the right.
+        main: the child that the axis leads to; what it does not need stands on the right. None for the last that makes
+            a tensor that leaves.
 
     Raises:
         ValueError: the children form a circle.
@@ -48,6 +49,8 @@ def order(
         taken = [(last if end == OUT else row_of[end], end) for end in targets[net]]
         spans[-1 - net] = first, max((row for row, _ in taken), default=last)
         _pass(net, source, first, taken, rows, channels)
+    if main is None:
+        main = max((source for net, source in sources.items() if source != IN and OUT in targets[net]), default=None)
     needed = _needed(main, before) if main is not None else set(range(count))
     rows, crossings = untangled(rows, channels, needed, spans)
     axis, gathering = axis_of(rows, row_of, before, needed)

@@ -58,6 +58,14 @@ def test_side_outputs_are_on_the_right_of_the_main_one() -> None:
     assert [entry for _, entry in plan.spine] == [0, 2, 3]
 
 
+def test_the_axis_leads_to_the_last_that_makes_what_leaves() -> None:
+    """As an encoder that hands on what it makes at each size."""
+    links = [(0, IN, 0), (1, 0, 1), (2, 1, 2), (3, 2, OUT), (2, 1, OUT), (1, 0, OUT)]
+    plan = ordered(3, links)
+    assert plan.rows == ((-1,), (0,), (1, -2), (2, -3, -2), (-4, -3, -2))
+    assert [entry for _, entry in plan.spine] == [-1, 0, 1, 2]
+
+
 def test_nested_skips_do_not_cross() -> None:
     depth = 5
     down = [(level, level, level + 1) for level in range(depth)]

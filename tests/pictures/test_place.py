@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from time import process_time
 
 from hypothesis import given, settings
@@ -144,6 +145,19 @@ def test_nets_of_one_tensor_leave_at_one_port() -> None:
     placed = placed_of(Case(links, boxes, frozenset(), (1, 1, 1), None, (0, 0), 0))
     starts = {line.segments[0][:2] for line in placed.lines}
     assert starts == {(placed.corners[0][0] + 40, placed.corners[0][1] + 20)}
+
+
+def test_layers_that_one_network_alone_has_leave_the_axis_straight() -> None:
+    """Each second box was added: the one before is connected with it, and in the other network with the next."""
+    stages, links = 8, []
+    for stage in range(stages):
+        links += [(3 * stage, 2 * stage, 2 * stage + 1), (3 * stage + 1, 2 * stage, 2 * stage + 2)]
+        links += [(3 * stage + 2, 2 * stage + 1, 2 * stage + 2)]
+    case = case_of(2 * stages + 1, links, main=2 * stages)
+    tensors = tuple(net - (net % 3 == 1) for net in case.tensors)
+    case = replace(case, tensors=tensors)
+    placed = placed_of(case)
+    assert set(middles(placed, case, range(2 * stages + 1))) == {50}
 
 
 def test_a_chain_of_20_000() -> None:
