@@ -229,7 +229,7 @@ def test_a_sequence_begins_where_one_tensor_enters() -> None:
 
 def test_what_every_sequence_takes_may_enter_too() -> None:
     sequence = f"  - Concatenate: [[{CONV}], mask]\n  - {CONV}\n  - {POOL}\n"
-    layers = without_parts(graph_of(f"  - {{{AVERAGE[1:-1]}, as: mask}}\n  - {POOL}\n" + sequence * 3))
+    layers = without_parts(graph_of(f"  - {{{AVERAGE[1:-1]}, as: mask}}\n  - {{Dense: 8}}\n" + sequence * 3))
     tree = view(layers)
     assert outline(tree.root)[2:5] == [
         "  layer average_pooling2d",
