@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import archc
 from archc.pictures.svg import FONTS
+from tests.pictures.hostile import NAMES, hostile_model
 from tests.pictures.scenes import ROOT
 
 NETWORKS = (
@@ -35,11 +37,12 @@ MEASURED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page(chromium: Any) -> Iterator[Any]:
-    tab = chromium.new_page()
-    yield tab
-    tab.close()
+    """An empty page of a browser."""
+    made = chromium.new_page()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("font", ["DejaVu Sans", "Liberation Sans"])
@@ -55,6 +58,14 @@ def test_texts_are_in_their_boxes(page: Any, font: str) -> None:
             assert faults == [], name
             total += count
     assert total > 2_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_are_in_their_boxes(page: Any, tmp_path: Path, name: str) -> None:
+    page.set_content(archc.load(hostile_model(tmp_path, NAMES[name])).plot().svg.replace(FONTS, '"DejaVu Sans"'))
+    count, faults = page.evaluate(MEASURED)
+    assert faults == []
+    assert count > 5
 
 
 def test_a_text_that_leaves_its_box_is_found(page: Any) -> None:
