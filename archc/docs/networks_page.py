@@ -23,8 +23,8 @@ This page is generated from the specs: `python -m archc.docs`.
 Facts = Mapping[LibraryEntry, list[CheckedFact]]
 
 
-def networks_markdown() -> str:
-    """The page as Markdown: a table a family, then every explained difference.
+def library_facts() -> Facts:
+    """The facts of each network of the library with their verdicts.
 
     Raises:
         SpecError: a spec of the library cannot be compiled.
@@ -35,11 +35,21 @@ def networks_markdown() -> str:
         for entry, spec, expansion in library_networks()
     }
     collector.raise_any()
+    return facts
+
+
+def networks_markdown(facts: Facts, pages: str | None = None) -> str:
+    """The page as Markdown: a table a family, then every explained difference.
+
+    Args:
+        facts: of all networks.
+        pages: the folder with a page for each network, to which its row links; None where there are no such pages.
+    """
     families = by_family(facts)
     totals = counts([fact for checked in facts.values() for fact in checked])
     lines = [_HEAD, f"{len(facts)} networks, {verdict_counts(totals)}.\n"]
     for family, entries in families.items():
-        lines += [f"## {family}\n", *_table(entries, facts), ""]
+        lines += [f"## {family}\n", *_table(entries, facts, pages), ""]
     lines.append("## Explained differences\n")
     for entries in families.values():
         for entry in entries:
@@ -47,7 +57,7 @@ def networks_markdown() -> str:
     return "\n".join(lines)
 
 
-def _table(entries: Sequence[LibraryEntry], facts: Facts) -> Iterator[str]:
+def _table(entries: Sequence[LibraryEntry], facts: Facts, pages: str | None) -> Iterator[str]:
     yield "| network | parameters | MACs | agrees | explained | differs | paper |"
     yield "|---|--:|--:|--:|--:|--:|---|"
     for entry in entries:
@@ -55,7 +65,8 @@ def _table(entries: Sequence[LibraryEntry], facts: Facts) -> Iterator[str]:
         paper = _cell(f"{entry.paper or ''}{f', {entry.year}' if entry.year else ''}")
         numbers = f"{figures.exact(entry.params)} | {figures.short(entry.macs)}"
         verdicts = " | ".join(str(found[verdict]) for verdict in VERDICTS[:3])
-        yield f"| `{entry.spec}` {_cell(entry.name)} | {numbers} | {verdicts} | {paper} |"
+        name = f"`{entry.spec}`" if pages is None else f"[`{entry.spec}`]({pages}/{entry.spec}.md)"
+        yield f"| {name} {_cell(entry.name)} | {numbers} | {verdicts} | {paper} |"
 
 
 def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[str]:
