@@ -22,6 +22,7 @@ from archc.network import Network, from_spec
 from archc.report.list import LibraryEntry, by_family, library_networks
 
 _NETWORKS = "networks.md"
+_SITEMAP = "sitemap.xml"  # which needs the address of the site
 
 
 @cache
@@ -60,10 +61,10 @@ def network_pages() -> Mapping[str, str]:
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Adds the networks to the navigation, by family; leaves out the map of the site, which needs its address."""
+    """Adds the networks to the navigation, by family."""
     for family, entries in by_family(networks()).items():
         _section(config, "Networks").append({family: [f"{network_page.FOLDER}/{entry.spec}.md" for entry in entries]})
-    config.theme.static_templates.discard("sitemap.xml")
+    config.theme.static_templates.discard(_SITEMAP)
 
 
 def _section(config: MkDocsConfig, title: str) -> list[object]:
@@ -71,7 +72,9 @@ def _section(config: MkDocsConfig, title: str) -> list[object]:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> None:
-    """Adds the pages that are made."""
+    """Adds the pages that are made; leaves out the map of the site."""
+    if (sitemap := files.get_file_from_path(_SITEMAP)) is not None:
+        files.remove(sitemap)
     for path, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / path).read_text(encoding="utf-8")))
     for page, text in network_pages().items():
