@@ -368,6 +368,12 @@ layers:
 """,
     ),
     Code(
+        "no-converter",
+        "A picture cannot be made a PNG or PDF: no program for it is installed, or the program fails.",
+        INSTALL.format(extra="pictures"),
+        setting="`archc plot vgg16 -o vgg16.png` without CairoSVG and rsvg-convert.",
+    ),
+    Code(
         "no-h5py",
         "A model is in an HDF5 file, and h5py is not installed.",
         INSTALL.format(extra="h5"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from archc.diff.compare import Diff
     from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
+    from archc.pictures.plot import Picture
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
     from archc.weights.saved_file import WeightFile
@@ -248,6 +249,33 @@ class Network:
         if not isinstance(other, Network):
             other = load(other)
         return diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
+
+    def plot(
+        self,
+        *,
+        style: str = "blocks",
+        levels: int | None = None,
+        direction: str = "tb",
+        theme: str = "auto",
+        show: Sequence[str] = (),
+    ) -> Picture:
+        """A picture of the network, which a notebook shows and `write` puts into a file.
+
+        Args:
+            style: `blocks` for boxes and lines, `volumes` for the main path as prisms.
+            levels: how many parts inside one another are open; as many as a page has room for if None.
+            direction: `tb` from top to bottom, `lr` from left to right.
+            theme: `auto`, `light` or `dark`.
+            show: what boxes tell too: `params`, `macs`, `field`, `facts`.
+
+        Raises:
+            SpecError: an option is none of those that there are, or the network is too long for `volumes`.
+        """
+        from archc.pictures.plot import Picture, plot_options
+
+        options = plot_options(style, levels, direction, theme, show)
+        facts = self.check(conditions=False) if "facts" in options.show else ()
+        return Picture(self.name, self.graph, options, tuple(facts))
 
     @property
     def whole(self) -> Graph:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archc.analysis.receptive_field import Field
 from archc.ir.shape import shape_text
 
 
@@ -30,6 +31,14 @@ def memory(size: int | None) -> str:
     power = min(max(size.bit_length() - 1, 0) // 10, 4)
     amount = size / 1024**power
     return f"{amount:.{0 if power == 0 or amount >= 100 else 1}f} {('B', 'KiB', 'MiB', 'GiB', 'TiB')[power]}"
+
+
+def field_text(field: tuple[Field, ...]) -> str:
+    """`7` for a square, else `7x1`; `all` for the whole input."""
+    if not field:
+        return "all"
+    reaches = ["all" if axis.reach is None else f"{axis.reach:g}" for axis in field]
+    return reaches[0] if len(set(reaches)) == 1 else "x".join(reaches)
 
 
 def percent(part: int | None, whole: int | None) -> str:

@@ -55,16 +55,8 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
         figures.short(stage.macs) if stage.macs != 0 else "–",
         figures.percent(all_macs, macs),
         figures.memory(cost.activation_bytes(stage.nodes)),
-        _printed_field(fields[stage.last]),
+        figures.field_text(fields[stage.last]),
     ]
-
-
-def _printed_field(field: tuple[Field, ...]) -> str:
-    """`7` for a square, else `7x1`; `all` for the whole input."""
-    if not field:
-        return "all"
-    reaches = ["all" if axis.reach is None else f"{axis.reach:g}" for axis in field]
-    return reaches[0] if len(set(reaches)) == 1 else "x".join(reaches)
 
 
 def summary_heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:

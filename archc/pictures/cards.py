@@ -1,0 +1,256 @@
+"""What is written in the boxes of a picture, and how large a closed box is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from archc.analysis import cost
+from archc.analysis.fact_check import CheckedFact, Verdict
+from archc.analysis.receptive_field import Field
+from archc.diagnostics import one_line
+from archc.ir.graph import Node, Tensor
+from archc.ir.shape import Shape
+from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Sides
+from archc.pictures.item import OUT, Item
+from archc.pictures.palette import ColourKind, colour_kind
+from archc.pictures.text_width import text_width
+from archc.pictures.wording import op_words, shape_words
+from archc.report.figures import field_text, short
+
+Measure = Literal["params", "macs", "field"]
+
+NAME_SIZE, DETAIL_SIZE = 11, 10
+LINE, STRIP, STACKED, SIGN = 13, 15, 6, 12
+"""Pixels: from line to line, the height of a strip, what stacked cards add, the room of the signs of a box."""
+_LEAST_WIDTH, _MOST_WIDTH, _MOST_PART_WIDTH, _MOST_TITLE_WIDTH = 72, 196, 230, 300
+_FIRST_LINE = 22
+_NUMBERED_BY_KERAS = ("input_layer", "keras_tensor")
+_WORST: Mapping[str, int] = {"agrees": 1, "explained": 2, "differs": 3}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A closed box.
+
+    Attributes:
+        lines: the first is that of the name; `…` is put in where one is too long.
+        badge: `×3` for what is repeated, whose box is that of a stack of cards.
+        above: the strip at the upper edge: the padding before the layer.
+        below: the strip at the lower edge: the slim layers behind the layer.
+        opens: whether there is something inside.
+        shared: whether its layers are used elsewhere too.
+        mark: how it differs between two networks; `inside`: something in it does.
+        tip: what is told of it at length.
+    """
+
+    kind: ColourKind
+    lines: tuple[str, ...]
+    width: int
+    height: int
+    badge: str = ""
+    above: str = ""
+    below: str = ""
+    opens: bool = False
+    shared: bool = False
+    verdict: Verdict | None = None
+    mark: Mark | Literal["inside"] = ""
+    tip: str = ""
+
+    @property
+    def front(self) -> tuple[int, int]:
+        """The width and height without the cards behind the first."""
+        behind = STACKED if self.badge else 0
+        return self.width - behind, self.height - behind
+
+    @property
+    def title_width(self) -> int:
+        """The room that the name and the badge need above what the opened box has inside."""
+        name = text_width(self.lines[0], NAME_SIZE, bold=True)
+        return min(_MOST_TITLE_WIDTH, name + badge_width(self.badge) + 14)
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What the boxes of a picture tell beside ops and shapes.
+
+    Attributes:
+        measures: a line for each.
+        fields: the receptive fields of all tensors, where they are asked for.
+        verdicts: the worst verdict of the facts of each output (True), and layer or part (False), by its name.
+        shared: the calls of layers that are called more than once.
+    """
+
+    measures: tuple[Measure, ...] = ()
+    fields: Mapping[Tensor, tuple[Field, ...]] = field(default_factory=dict)
+    verdicts: Mapping[tuple[bool, str], Verdict] = field(default_factory=dict)
+    shared: frozenset[Node] = frozenset()
+
+
+def worst_verdicts(facts: Iterable[CheckedFact], main: str) -> Mapping[tuple[bool, str], Verdict]:
+    """The worst verdict of the facts of each layer, part and output; those that do not apply are left out.
+
+    Args:
+        facts: of the network.
+        main: the name of its main output.
+    """
+    found: dict[tuple[bool, str], Verdict] = {}
+    for fact in facts:
+        is_output = fact.fact == "output"
+        name = main if is_output and fact.of is None else fact.of
+        if name is not None and fact.verdict in _WORST:
+            key = (is_output, name)
+            found[key] = max(found.get(key, fact.verdict), fact.verdict, key=_WORST.__getitem__)
+    return found
+
+
+def shared_calls(layers: Iterable[DrawnLayer]) -> frozenset[Node]:
+    """The calls of the layers that are called more than once."""
+    nodes = [layer.node for layer in layers]
+    firsts = {node.first for node in nodes if node.first is not None}
+    return frozenset(node for node in nodes if node.first is not None or node in firsts)
+
+
+def badge_width(badge: str) -> int:
+    """The room of a badge, with the gap before it."""
+    return text_width(badge, NAME_SIZE, bold=True) + 8 if badge else 0
+
+
+def card(item: Item, notes: Notes) -> Card:
+    """The closed box of an item, which is no lane."""
+    if item.port is not None:
+        return _port_card(item, item.port, notes)
+    return _part_card(item, notes) if item.layer is None else _layer_card(item, item.layer, notes)
+
+
+def shape_of(item: Item) -> Shape:
+    """The shape of what leaves an item, of the last of what is repeated."""
+    if item.port is not None:
+        return item.port.shape if isinstance(item.port, DrawnInput) else item.port.net.source.shape
+    if not item.outputs:
+        return item.rounds[-1][-1].shape
+    path = [item]
+    while path[-1].children:
+        around = path[-1]
+        start = next(link.start for link in around.links if link.end == OUT and link.net == item.outputs[-1])
+        path.append(around.children[start])
+    source = item.outputs[-1].source
+    for one in reversed(path):  # a line begins at the first of what is repeated
+        source = one.rounds[-1][one.rounds[0].index(source)]
+    return source.shape
+
+
+# --- of one kind each ---
+
+
+def _port_card(item: Item, port: DrawnInput | DrawnOutput, notes: Notes) -> Card:
+    shape = shape_words(shape_of(item))
+    name = one_line(item.name)
+    lines: tuple[str, ...]
+    if isinstance(port, DrawnInput):
+        lines = (f"{'input' if name.startswith(_NUMBERED_BY_KERAS) else name} {shape}",)
+    else:
+        lines = ("output",) if item.name == port.net.source.name else (name, shape)
+    mark: Mark = {Sides.LEFT: "removed", Sides.RIGHT: "added"}.get(port.sides, "")  # type: ignore[assignment]
+    tip = f"{item.kind} {name}: {shape}"
+    return Card("port", lines, *_size(lines, 0), verdict=_verdict(item, notes), mark=mark, tip=tip)
+
+
+def _layer_card(item: Item, layer: DrawnLayer, notes: Notes) -> Card:
+    op = layer.node.op
+    kind = colour_kind(op)
+    badge = _badge(item)
+    shared = _is_shared(item, notes)
+    above, below = (" · ".join(op_words(one.node.op) for one in strip) for strip in (item.padding, item.strips))
+    keeps = bool(layer.inputs) and layer.inputs[0].number == 0 and layer.inputs[0].source.shape == layer.shape
+    is_slim = keeps and kind in ("plain", "normalization") and not above and not below
+    shape = () if is_slim else (shape_words(shape_of(item)),)
+    lines = (op_words(op), *shape, *_measured(item, notes))
+    width, height = _size(lines, badge_width(badge) + SIGN * shared, strips=(above, below))
+    return Card(
+        kind=kind, lines=tuple(map(one_line, lines)), width=width + _behind(item), height=height + _behind(item),
+        badge=badge, above=one_line(above), below=one_line(below), shared=shared,
+        verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item),
+    )  # fmt: skip
+
+
+def _part_card(item: Item, notes: Notes) -> Card:
+    name, word = one_line(item.name), one_line(item.word)
+    shape = shape_words(shape_of(item)) if item.rounds[0] else ""
+    about = f"{word} · {shape}" if word and word not in name else shape
+    lines = (name or word or "part", about, *_measured(item, notes))
+    badge = _badge(item)
+    shared = _is_shared(item, notes)
+    width, height = _size(lines, badge_width(badge) + SIGN * (1 + shared), _MOST_PART_WIDTH)
+    return Card(
+        kind="part", lines=lines, width=width + _behind(item), height=height + _behind(item), badge=badge,
+        opens=True, shared=shared, verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item),
+    )  # fmt: skip
+
+
+def _size(lines: tuple[str, ...], signs: int, most: int = _MOST_WIDTH, strips: tuple[str, ...] = ()) -> tuple[int, int]:
+    """The width, which is even, and the height of a card with these lines and strips."""
+    first, *others = lines
+    wanted = [text_width(first, NAME_SIZE, bold=True) + signs + 20]
+    wanted += [text_width(line, DETAIL_SIZE) + 20 for line in others]
+    wanted += [text_width(strip, DETAIL_SIZE) + 16 for strip in strips if strip]
+    width = min(max(_LEAST_WIDTH, *wanted), most)
+    strip_count = sum(map(bool, strips))
+    return width + width % 2, _FIRST_LINE + (len(others) * LINE + 1 if others else 0) + STRIP * strip_count
+
+
+def _behind(item: Item) -> int:
+    return STACKED if item.times > 1 else 0
+
+
+def _badge(item: Item) -> str:
+    return f"×{item.times}" if item.times > 1 else ""
+
+
+# --- what is told of an item ---
+
+
+def _measured(item: Item, notes: Notes) -> tuple[str, ...]:
+    """The lines of the measures; none for what is 0."""
+    nodes = [layer.node for layer in item.layers]
+    found = []
+    for measure in notes.measures:
+        if measure == "params" and (params := cost.params(nodes)):
+            found.append(f"{short(params)} params")
+        if measure == "macs" and (macs := cost.macs(nodes)) != 0:
+            found.append(f"{short(macs)} MACs")
+        if measure == "field" and (reach := field_text(notes.fields.get(nodes[-1], ()))):
+            found.append(f"field {reach.replace('x', '×')}")
+    return tuple(found)
+
+
+def _verdict(item: Item, notes: Notes) -> Verdict | None:
+    is_output = item.kind == "output"
+    keys = [(is_output, name) for name in ((item.name,) if is_output else item.names)]
+    found = [notes.verdicts[key] for key in keys if key in notes.verdicts]
+    return max(found, key=_WORST.__getitem__, default=None)
+
+
+def _is_shared(item: Item, notes: Notes) -> bool:
+    """Whether all layers that have weights are called elsewhere too."""
+    weighted = [layer.node for layer in item.layers if layer.node.weights]
+    return bool(weighted) and all(node in notes.shared for node in weighted)
+
+
+def _mark(item: Item) -> Mark | Literal["inside"]:
+    """The mark of all layers, of the one that names the box, else that something inside differs."""
+    marks = {layer.mark for layer in item.layers}
+    if len(marks) == 1:
+        return marks.pop()
+    own: Mark = "" if item.layer is None else item.layer.mark
+    return own or "inside"
+
+
+def _tip(item: Item) -> str:
+    layers = item.layers
+    names = one_line(layers[0].name if len(layers) == 1 else f"{layers[0].name} … {layers[-1].name}")
+    counted = "1 layer" if len(layers) == 1 else f"{len(layers):,} layers"
+    nodes = [layer.node for layer in layers]
+    costs = f"{cost.params(nodes):,} parameters · {short(cost.macs(nodes))} MACs"
+    return f"{one_line(item.name)} ({counted}: {names})\n{shape_words(shape_of(item))} · {costs}"
