@@ -21,6 +21,10 @@ from archc.report.table import Column, Table, table_text
 FOLDER = "networks"
 """Where the pages are in the documentation."""
 
+THEMES = ("light", "dark")
+"""The colours of a network's pictures, which are files beside its page: `resnet50-dark.svg`."""
+
+_MARKS = "A mark at a corner is the verdict on the facts of a layer: ✓ they agree, ≈ one is explained, ✗ one differs."
 _CONTEXT = 1  # unchanged layers around a change, as `archc diff` shows
 
 
@@ -36,20 +40,19 @@ class Relatives(NamedTuple):
     following: Network | None
 
 
-def network_markdown(network: Network, relatives: Relatives, picture: str) -> str:
+def network_markdown(network: Network, relatives: Relatives) -> str:
     """The page as Markdown. Texts of the spec are escaped: none is markup.
 
     Args:
         network: the network.
         relatives: what it is compared with.
-        picture: the Markdown that shows its picture.
 
     Raises:
         SpecError: a fact itself is wrong.
     """
     lines = [
         *_head(network),
-        *("## Picture\n", picture, ""),
+        *("## Picture\n", *(_picture(network, theme) for theme in THEMES), "", f"{_MARKS}\n"),
         *("## Figures\n", *markdown_table(_titled(summary_totals(network.graph))), ""),
         *("## Layers\n", fenced(table_text(summary_table(network.graph, full=False)), "text"), ""),
         *_facts(network.check()),
@@ -83,6 +86,11 @@ def _paper(paper: Paper) -> str:
         in_markdown(paper.source) if paper.source else "",
     ]
     return " · ".join(part.strip() for part in parts if part)
+
+
+def _picture(network: Network, theme: str) -> str:
+    """The picture for one of the two schemes of colours; the theme of the site hides the other."""
+    return f"![The layers of the network]({network.spec.label}-{theme}.svg#only-{theme})"
 
 
 def _titled(totals: Table) -> Table:

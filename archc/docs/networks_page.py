@@ -9,6 +9,7 @@ from archc.collector import Collector
 from archc.report import figures
 from archc.report.check import verdict_counts
 from archc.report.list import LibraryEntry, by_family, library_networks
+from archc.report.markdown import in_markdown
 
 _HEAD = """# Networks
 
@@ -62,11 +63,11 @@ def _table(entries: Sequence[LibraryEntry], facts: Facts, pages: str | None) -> 
     yield "|---|--:|--:|--:|--:|--:|---|"
     for entry in entries:
         found = counts(facts[entry])
-        paper = _cell(f"{entry.paper or ''}{f', {entry.year}' if entry.year else ''}")
+        paper = in_markdown(f"{entry.paper or ''}{f', {entry.year}' if entry.year else ''}")
         numbers = f"{figures.exact(entry.params)} | {figures.short(entry.macs)}"
         verdicts = " | ".join(str(found[verdict]) for verdict in VERDICTS[:3])
         name = f"`{entry.spec}`" if pages is None else f"[`{entry.spec}`]({pages}/{entry.spec}.md)"
-        yield f"| {name} {_cell(entry.name)} | {numbers} | {verdicts} | {paper} |"
+        yield f"| {name} {in_markdown(entry.name)} | {numbers} | {verdicts} | {paper} |"
 
 
 def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[str]:
@@ -77,12 +78,7 @@ def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[st
     for fact in explained:
         subject = fact.fact.replace("_", " ") + (f" of `{fact.of}`" if fact.of else "")
         subject += f" at `{condition_text(fact.when)}`" if fact.when else ""
-        documented, computed = figures.fact_value(fact.documented), figures.fact_value(fact.computed)
-        source = _cell(fact.source or "no source")
-        yield f"- {subject}: documented {documented} ({source}), computed {computed}: {_cell(fact.because or '')}"
+        documented, computed = (in_markdown(figures.fact_value(value)) for value in (fact.documented, fact.computed))
+        source = in_markdown(fact.source or "no source")
+        yield f"- {subject}: documented {documented} ({source}), computed {computed}: {in_markdown(fact.because or '')}"
     yield ""
-
-
-def _cell(text: str) -> str:
-    """A text that cannot break out of a table or a list."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

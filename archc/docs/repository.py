@@ -31,11 +31,11 @@ def path_of(page: str) -> str:
 
 
 def page_of(path: str) -> str:
-    """The page of the site for a file or a folder of the repository."""
+    """The place on the site of a file or a folder of the repository: a page, or a picture."""
     if path in PAGES:
         return PAGES[path]
     folder, _, name = path.partition("/")
-    if folder == FOLDER.name and name.endswith(".md"):
+    if folder == FOLDER.name and name.endswith((".md", ".svg")):
         return name
     return f"{FILES}/{path}/index.md" if (ROOT / path).is_dir() else f"{FILES}/{path}.md"
 

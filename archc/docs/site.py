@@ -16,7 +16,7 @@ from mkdocs.structure.pages import Page
 from archc.docs import network_page
 from archc.docs.network_page import Relatives, network_markdown
 from archc.docs.networks_page import networks_markdown
-from archc.docs.repository import PAGES, ROOT, file_markdown, linked_paths, names_in, page_of, site_markdown
+from archc.docs.repository import FILES, PAGES, ROOT, file_markdown, linked_paths, names_in, page_of, site_markdown
 from archc.elaborate.expand import Settings
 from archc.network import Network, from_spec
 from archc.report.list import LibraryEntry, by_family, library_networks
@@ -49,12 +49,15 @@ def _input_shapes(network: Network) -> list[tuple[int | None, ...]]:
 
 
 @cache
-def network_pages() -> Mapping[str, str]:
-    """The text of each network's page, by its place on the site."""
-    return {
-        f"{network_page.FOLDER}/{entry.spec}.md": network_markdown(network, relatives_of(entry), "")
-        for entry, network in networks().items()
-    }
+def network_files() -> Mapping[str, str]:
+    """The text of each network's page, and its pictures, by their places on the site."""
+    texts = {}
+    for entry, network in networks().items():
+        place = f"{network_page.FOLDER}/{entry.spec}"
+        texts[f"{place}.md"] = network_markdown(network, relatives_of(entry))
+        for theme in network_page.THEMES:
+            texts[f"{place}-{theme}.svg"] = network.plot(theme=theme, show=["facts"]).svg
+    return texts
 
 
 # --- what MkDocs calls ---
@@ -77,13 +80,13 @@ def on_files(files: Files, config: MkDocsConfig) -> None:
         files.remove(sitemap)
     for path, page in PAGES.items():
         files.append(File.generated(config, page, content=(ROOT / path).read_text(encoding="utf-8")))
-    for page, text in network_pages().items():
-        files.append(File.generated(config, page, content=text))
+    for place, text in network_files().items():
+        files.append(File.generated(config, place, content=text))
     texts = {file.src_uri: file.content_string for file in files.documentation_pages()}
     paths = {path for page, text in texts.items() for path in linked_paths(text, page)}
     paths |= {f"{path}/{name}" for path in paths if (ROOT / path).is_dir() for name in names_in(path)}
     for path in sorted(paths):
-        if page_of(path) not in texts:
+        if page_of(path).startswith(FILES) and (ROOT / path).exists():
             files.append(File.generated(config, page_of(path), content=file_markdown(path)))
 
 
