@@ -24,7 +24,7 @@ FOLDER = "networks"
 THEMES = ("light", "dark")
 """The colours of a network's pictures, which are files beside its page: `resnet50-dark.svg`."""
 
-_MARKS = "A mark at a corner is the verdict on the facts of a layer: ✓ they agree, ≈ one is explained, ✗ one differs."
+_MARKS = "A mark at a corner is the verdict on the facts of a layer: ✓ they agree, ~ one is explained, ✗ one differs."
 _CONTEXT = 1  # unchanged layers around a change, as `archc diff` shows
 
 
@@ -124,4 +124,4 @@ def _texts(network: Network) -> Iterator[str]:
     yield fenced(own.text.rstrip("\n"), "yaml")
     paths = [source.path.relative_to(ROOT).as_posix() for source in others if source.path is not None]
     if paths:
-        yield f"\nIt is made with {', '.join(f'[{path}](../../{path})' for path in paths)}."
+        yield f"\nIt extends or uses {', '.join(f'[{path}](../../{path})' for path in paths)}."

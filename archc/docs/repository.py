@@ -10,7 +10,7 @@ from typing import Literal
 from archc.docs import FOLDER
 from archc.report.markdown import fenced
 
-ROOT = FOLDER.parent
+ROOT = FOLDER.parent.resolve()
 """The checkout."""
 
 FILES = "files"
