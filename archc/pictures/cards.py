@@ -14,12 +14,11 @@ from archc.ir.graph import Node, Tensor
 from archc.ir.shape import Shape
 from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Sides
 from archc.pictures.item import OUT, Item
+from archc.pictures.options import Measure
 from archc.pictures.palette import ColourKind, colour_kind
 from archc.pictures.text_width import text_width
 from archc.pictures.wording import op_words, shape_words
 from archc.report.figures import field_text, short
-
-Measure = Literal["params", "macs", "field"]
 
 NAME_SIZE, DETAIL_SIZE = 11, 10
 LINE, STRIP, STACKED, SIGN = 13, 15, 6, 12
@@ -80,12 +79,14 @@ class Notes:
         fields: the receptive fields of all tensors, where they are asked for.
         verdicts: the worst verdict of the facts of each output (True), and layer or part (False), by its name.
         shared: the calls of layers that are called more than once.
+        names_outputs: whether an output that has the name of a layer is told by it, as there are others.
     """
 
     measures: tuple[Measure, ...] = ()
     fields: Mapping[Tensor, tuple[Field, ...]] = field(default_factory=dict)
     verdicts: Mapping[tuple[bool, str], Verdict] = field(default_factory=dict)
     shared: frozenset[Node] = frozenset()
+    names_outputs: bool = False
 
 
 def worst_verdicts(facts: Iterable[CheckedFact], main: str) -> Mapping[tuple[bool, str], Verdict]:
@@ -151,7 +152,8 @@ def _port_card(item: Item, port: DrawnInput | DrawnOutput, notes: Notes) -> Card
     if isinstance(port, DrawnInput):
         lines = (f"{'input' if name.startswith(_NUMBERED_BY_KERAS) else name} {shape}",)
     else:
-        lines = ("output",) if item.name == port.net.source.name else (name, shape)
+        is_plain = item.name == port.net.source.name and not notes.names_outputs
+        lines = ("output",) if is_plain else (name, shape)
     mark: Mark = {Sides.LEFT: "removed", Sides.RIGHT: "added"}.get(port.sides, "")  # type: ignore[assignment]
     tip = f"{item.kind} {name}: {shape}"
     return Card("port", lines, *_size(lines, 0), verdict=_verdict(item, notes), mark=mark, tip=tip)

@@ -44,7 +44,7 @@ class DrawnInput:
         return self.input.shape
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class DrawnLayer:
     """A call of a layer.
 
@@ -72,6 +72,9 @@ class DrawnLayer:
     def shape(self) -> Shape:
         """Of the output, without the batch."""
         return self.node.shape
+
+    def __repr__(self) -> str:
+        return repr(self.node)  # without what is before it
 
 
 @dataclass(frozen=True, slots=True)

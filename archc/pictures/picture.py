@@ -6,18 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Literal
 
 from archc.pictures.cards import STACKED, Card
 from archc.pictures.drawn import Net, Sides
 from archc.pictures.item import OUT, Item, View
+from archc.pictures.options import Direction
 from archc.pictures.order import order
 from archc.pictures.place import place
 from archc.pictures.plan import Box, Placed, PlacedLine, Plan, Segment
 
-Direction = Literal["tb", "lr"]
-
-MARGIN, HEAD, PAD, SIDEWAYS_HEAD = 16, 18, 14, 26
+MARGIN, HEAD, PAD, SIDEWAYS_HEAD = 10, 18, 14, 26
 """Pixels: around the picture, the bar of a frame, beside what it has inside, the bar and a gap from left to right."""
 _PORT_GAP, _TITLE_MARGIN = 14, 8
 _MOST_WIDTH, _MOST_HEIGHT = 1000, 1500
@@ -110,9 +108,9 @@ class Drawing:
     _plans: dict[int, Plan] = field(default_factory=dict)
 
     def card(self, item: Item) -> Card:
-        """The closed box of an item."""
+        """The closed box of an item, with room for the lines that leave it."""
         if item.number not in self._cards:
-            self._cards[item.number] = self.make_card(item)
+            self._cards[item.number] = self._with_room(self.make_card(item), len(_tensors(item)))
         return self._cards[item.number]
 
     def plan(self, item: Item) -> Plan:
@@ -129,6 +127,15 @@ class Drawing:
             is_open = _is_open(item, opened)
             measured[item.number] = self._opened(item, measured) if is_open else self._closed(item)
         return self._scene(shown, measured)
+
+    def _with_room(self, made: Card, ports: int) -> Card:
+        width, height = made.front
+        lacking = _PORT_GAP * (ports + 1) - (height if self._sideways else width)
+        if ports < 2 or lacking <= 0:
+            return made
+        if self._sideways:
+            return replace(made, height=made.height + lacking)
+        return replace(made, width=made.width + lacking)
 
     @property
     def _sideways(self) -> bool:
@@ -284,13 +291,19 @@ def _main(item: Item, view: View) -> int | None:
     return next((end for end in ends if end >= 0), None)
 
 
+def _tensors(item: Item) -> Mapping[tuple[object, int], int]:
+    """The numbers of the tensors that leave an item; those that one network alone connects are no others."""
+    numbers: dict[tuple[object, int], int] = {}
+    for net in item.outputs:
+        numbers.setdefault((net.source, net.number), len(numbers))
+    return numbers
+
+
 def _ports(item: Item, across: int) -> Mapping[Net, int]:
     """Where tensors leave a closed box: in the middle; of several, each has a place of its own."""
-    places: dict[tuple[object, int], int] = {}
-    for net in item.outputs:
-        places.setdefault((net.source, net.number), len(places))
-    first = across // 2 - _PORT_GAP // 2 * (len(places) - 1)
-    return {net: first + _PORT_GAP * places[net.source, net.number] for net in item.outputs}
+    numbers = _tensors(item)
+    first = across // 2 - _PORT_GAP // 2 * (len(numbers) - 1)
+    return {net: first + _PORT_GAP * numbers[net.source, net.number] for net in item.outputs}
 
 
 # --- from left to right ---
