@@ -35,13 +35,14 @@ def networks() -> Mapping[LibraryEntry, Network]:
 
 
 def relatives_of(entry: LibraryEntry) -> Relatives:
-    """The network that one extends, and the next of its family that has the same inputs."""
+    """The network that one extends, and the next other one of its family; one with the same inputs comes first."""
     network, by_label = networks()[entry], {found.spec: each for found, each in networks().items()}
     extends = network.spec.document.extends
+    base = by_label.get(extends.name) if extends is not None else None
     family = by_family(networks())[entry.family]
-    later = [networks()[member] for member in family[family.index(entry) + 1 :]]
-    following = [each for each in later if _input_shapes(each) == _input_shapes(network)]
-    return Relatives(by_label.get(extends.name) if extends is not None else None, next(iter(following), None))
+    later = [networks()[member] for member in family[family.index(entry) + 1 :] if networks()[member] is not base]
+    shapes = _input_shapes(network)
+    return Relatives(base, min(later, key=lambda each: _input_shapes(each) != shapes, default=None))
 
 
 def _input_shapes(network: Network) -> list[tuple[int | None, ...]]:

@@ -139,17 +139,19 @@ def test_each_network_has_a_page_with_each_of_its_facts(site: Site) -> None:
         assert len(facts) > 1
 
 
-def test_each_network_is_compared_with_its_relatives(site: Site) -> None:
-    labels = {entry.spec: entry for entry in site.networks}
+def test_each_network_is_compared_with_what_it_extends_and_with_the_next_of_its_family(site: Site) -> None:
     compared = 0
-    for entry, network in site.networks.items():
-        headings = [each.text for each in elements_of(site.page(entry)) if each.tag == "h3"]
-        assert all(entry.spec in heading for heading in headings)
-        extends = network.spec.document.extends
-        if extends is not None and extends.name in labels:
-            assert any(heading.startswith(f"{extends.name} -> {entry.spec}") for heading in headings)
-            compared += 1
-    assert compared > 1
+    for members in by_family(site.networks).values():
+        for place, entry in enumerate(members):
+            titles = [each.text for each in elements_of(site.page(entry)) if each.tag == "h3"]
+            pairs = [tuple(title.partition(":")[0].split(" -> ")) for title in titles]
+            extends = site.networks[entry].spec.document.extends
+            base = extends.name if extends is not None else ""
+            later = {each.spec for each in members[place + 1 :]} - {base}
+            assert (base, entry.spec) in pairs or base not in {each.spec for each in site.networks}
+            assert any(left == entry.spec and right in later for left, right in pairs) == bool(later)
+            compared += len(pairs)
+    assert compared > 3
 
 
 def test_each_network_has_its_picture_for_each_scheme_and_its_text(site: Site) -> None:
