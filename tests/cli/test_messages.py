@@ -15,6 +15,10 @@ REQUESTS = {
     "empty_name": ("check", ""),
     "folder": ("summary", "tests/cli/messages"),
     "input_bracket": ("check", "lenet5", "--input", "8]"),
+    "plot_file": ("plot", "lenet5", "-o", "lenet5.jpg"),
+    "plot_shown": ("plot", "lenet5", "--show", "params,mac"),
+    "plot_style_that_does_not_go_with_levels": ("plot", "lenet5", "--style", "volumes", "--levels", "1"),
+    "plot_of_many_prisms": ("plot", "tests/pictures/networks/deep.yaml", "--style", "volumes"),
     "python": ("check", "tests/cli/conftest.py"),
     "set_row_of_an_unknown_block": (
         "check",

@@ -16,7 +16,7 @@ from archc.library.paths import LIBRARY
 from tests.cli.conftest import ROOT
 
 COMPILER = ("pydantic", "yaml", "archc.ir", "archc.ops", "archc.language", "archc.elaborate", "archc.network")
-HEAVY = ("keras", "tensorflow", "numpy", "rich", "torch")
+HEAVY = ("keras", "tensorflow", "numpy", "rich", "torch", "jinja2", "cairosvg")
 
 
 def loaded(code: str, modules: tuple[str, ...], **environment: str) -> list[str]:
@@ -43,6 +43,8 @@ def loaded(code: str, modules: tuple[str, ...], **environment: str) -> list[str]
         ["check", "vgg16", "--json"],
         ["summary", "vgg16"],
         ["diff", "vgg16", "vgg19"],
+        ["plot", "vgg16"],
+        ["plot", "vgg16", "--style", "volumes"],
         ["schema"],
         ["build", "vgg16", "--to", "python"],
         ["build", "vgg16", "--to", "torch"],
@@ -58,7 +60,13 @@ OTHER_OPS = ("archc.ops.attention", "archc.ops.augmentation", "archc.ops.cells",
 
 @pytest.mark.parametrize(
     "arguments",
-    [["check", "vgg16"], ["summary", "vgg16"], ["diff", "vgg16", "vgg19"], ["build", "vgg16", "--to", "python"]],
+    [
+        ["check", "vgg16"],
+        ["summary", "vgg16"],
+        ["diff", "vgg16", "vgg19"],
+        ["plot", "vgg16"],
+        ["build", "vgg16", "--to", "python"],
+    ],
     ids=" ".join,
 )
 def test_ops_that_no_network_has_are_not_loaded(arguments: list[str]) -> None:

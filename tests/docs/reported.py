@@ -247,6 +247,12 @@ def no_h5py(folder: Path, patch: Patch) -> list[str]:
     return command("summary", str(folder / "model.h5"))
 
 
+def no_converter(folder: Path, patch: Patch) -> list[str]:
+    patch.setenv("PATH", str(folder))
+    patch.setattr("archc.pictures.conversion.find_spec", lambda _: None)
+    return command("plot", "lenet5", "-o", str(folder / "lenet5.png"))
+
+
 def opaque(folder: Path, _: Patch) -> list[str]:
     layer = {"class_name": "Equalization", "config": {"batch_input_shape": [None, 8, 8, 3]}}
     model = {"class_name": "Sequential", "config": {"name": "equalized", "layers": [layer]}}
@@ -272,6 +278,7 @@ REPORTED: dict[str, Report] = {
     "model-code": model_code,
     "model-file": model_file,
     "model-kind": model_kind,
+    "no-converter": no_converter,
     "no-h5py": no_h5py,
     "no-keras": no_keras,
     "no-torch": no_torch,

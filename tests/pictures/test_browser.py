@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import archc
 from archc.pictures.svg import FONTS
+from tests.pictures.hostile import NAMES, hostile_model
 from tests.pictures.scenes import ROOT
-
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
 
 NETWORKS = (
     "vgg16", "googlenet", "resnet50", "densenet121", "inception_v3", "nasnet_a_mobile", "mobilenet_v2",
@@ -40,12 +37,12 @@ MEASURED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser.new_page()
-        browser.close()
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """An empty page of a browser."""
+    made = chromium.new_page()
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("font", ["DejaVu Sans", "Liberation Sans"])
@@ -61,6 +58,14 @@ def test_texts_are_in_their_boxes(page: Any, font: str) -> None:
             assert faults == [], name
             total += count
     assert total > 2_000
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hostile_names_are_in_their_boxes(page: Any, tmp_path: Path, name: str) -> None:
+    page.set_content(archc.load(hostile_model(tmp_path, NAMES[name])).plot().svg.replace(FONTS, '"DejaVu Sans"'))
+    count, faults = page.evaluate(MEASURED)
+    assert faults == []
+    assert count > 5
 
 
 def test_a_text_that_leaves_its_box_is_found(page: Any) -> None:

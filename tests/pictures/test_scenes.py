@@ -7,8 +7,7 @@ from random import Random
 
 import pytest
 
-from archc.library.paths import library_paths
-from archc.pictures.picture import MARGIN, Drawing, default_scene, opened
+from archc.pictures.picture import Drawing, opened
 from tests.pictures.scenes import drawing_of, faults, network_names, sets_of_open_items
 
 MOST_BOXES = 400
@@ -33,13 +32,6 @@ def test_more_pictures_are_right(name: str, direction: str, repeats: bool) -> No
     drawing = drawing_of(name, "tb" if direction == "tb" else "lr", repeats=repeats)
     for shown in sets_of_open_items(drawing.view, Random(f"more {name}"), 3):
         assert faults(drawing.scene(shown), drawing.view) == [], sorted(shown)
-
-
-@pytest.mark.parametrize("name", library_paths())
-def test_the_default_fits_a_page(name: str) -> None:
-    scene = default_scene(drawing_of(name))
-    assert scene.width + 2 * MARGIN <= 1000
-    assert scene.height + 2 * MARGIN <= 1500
 
 
 def test_what_is_wrong_is_found() -> None:

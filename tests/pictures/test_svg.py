@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -15,26 +14,15 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import archc
+from archc.library.paths import library_paths
 from archc.pictures.cards import DETAIL_SIZE, NAME_SIZE
 from archc.pictures.svg import style
 from archc.pictures.text_width import text_width
+from tests.pictures.hostile import NAMES, STEERING, hostile_model
 from tests.pictures.scenes import ROOT, network_names
 
 GOLDEN = Path(__file__).parent / "golden"
 SVG = "{http://www.w3.org/2000/svg}"
-HOSTILE = {
-    "script": "</script><script>alert(1)</script>",
-    "entity": "a & b &amp; c",
-    "quotes": "\"double\" 'single' `back`",
-    "long": "name_" * 40,
-    "wide": "層の正規化" * 20,
-    "override": "abc\u202edcba\u202c",
-    "isolate": "\u2066x\u2069\u200f\u061c",
-    "marks": "e\u0301" * 30,
-    "cdata": "]]><!--",
-}
-STEERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What changes the direction of a text, and of what is around it."""
 SAMPLE = (
     "vgg16",
     "googlenet",
@@ -64,7 +52,7 @@ def test_a_picture_that_a_person_has_looked_at() -> None:
 
 
 @pytest.mark.parametrize("name", network_names())
-def test_a_picture_is_a_small_well_formed_file(name: str) -> None:
+def test_the_default_is_a_small_well_formed_file_that_fits_a_page(name: str) -> None:
     network = archc.load(ROOT / name if name.endswith(".yaml") else name)
     svg = network.plot().svg
     root = ET.fromstring(svg)
@@ -75,6 +63,9 @@ def test_a_picture_is_a_small_well_formed_file(name: str) -> None:
     assert title.text == network.name
     assert root.get("aria-labelledby") == f"{title.get('id')} {description.get('id')}"
     assert len(svg) < 200_000
+    if name in library_paths():
+        assert int(root.get("width", 0)) <= 1000
+        assert int(root.get("height", 0)) <= 1500
     assert "var(" not in svg
     for element, written in texts(svg):
         assert written
@@ -159,44 +150,27 @@ def test_each_class_has_a_rule() -> None:
 # --- names ---
 
 
-@pytest.mark.parametrize("name", [name for name, text in HOSTILE.items() if not STEERING.search(text)])
+@pytest.mark.parametrize("name", [name for name, text in NAMES.items() if not STEERING.search(text)])
 def test_a_hostile_title_is_harmless(name: str) -> None:
     """The others are no titles of specs."""
-    svg = archc.loads({"archc": 1, "name": HOSTILE[name], "input": [8], "layers": [{"Dense": 4}]}).plot().svg
-    root = ET.fromstring(svg)
-    title = root.find(f"{SVG}title")
+    svg = archc.loads({"archc": 1, "name": NAMES[name], "input": [8], "layers": [{"Dense": 4}]}).plot().svg
+    title = ET.fromstring(svg).find(f"{SVG}title")
     assert title is not None
-    assert title.text == HOSTILE[name]
-    allowed = {f"{SVG}{tag}" for tag in ("svg", "title", "desc", "style", "g", "rect", "path", "text")}
-    assert {element.tag for element in root.iter()} <= allowed
+    assert title.text == NAMES[name]
+    assert no_other_elements(svg)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_layer_of_a_model_is_harmless(name: str, tmp_path: Path) -> None:
-    """Models have names that no spec has."""
-    config = {
-        "class_name": "Functional",
-        "config": {
-            "name": HOSTILE[name],
-            "layers": [
-                _layer("InputLayer", "in", {"batch_shape": [None, 8]}, []),
-                _layer("Dense", HOSTILE[name], {"units": 4}, ["in"]),
-            ],
-            "input_layers": [["in", 0, 0]],
-            "output_layers": [[HOSTILE[name], 0, 0]],
-        },
-    }
-    path = tmp_path / "model.json"
-    path.write_text(json.dumps(config), encoding="utf-8")
-    svg = archc.load(path).plot().svg
-    ET.fromstring(svg)
-    assert not STEERING.search(svg)
-    assert "<script" not in svg
+@pytest.mark.parametrize("name", NAMES)
+def test_the_hostile_names_of_a_model_are_harmless(name: str, tmp_path: Path) -> None:
+    svg = archc.load(hostile_model(tmp_path, NAMES[name])).plot().svg
+    assert not STEERING.search(svg.replace("\n", ""))
+    assert no_other_elements(svg)
 
 
-def _layer(class_name: str, name: str, config: dict[str, Any], inputs: list[str]) -> dict[str, Any]:
-    nodes = [[[source, 0, 0, {}] for source in inputs]] if inputs else []
-    return {"class_name": class_name, "name": name, "config": {"name": name, **config}, "inbound_nodes": nodes}
+def no_other_elements(svg: str) -> bool:
+    """Whether a file has nothing but what pictures are made of."""
+    allowed = {f"{SVG}{tag}" for tag in ("svg", "title", "desc", "style", "g", "rect", "path", "text", "circle")}
+    return {element.tag for element in ET.fromstring(svg).iter()} <= allowed
 
 
 # --- texts ---
