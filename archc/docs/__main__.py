@@ -10,7 +10,7 @@ import click
 from archc.docs import FOLDER
 from archc.docs.errors_page import errors_markdown
 from archc.docs.gallery_page import gallery_markdown
-from archc.docs.networks_page import networks_markdown
+from archc.docs.networks_page import library_facts, networks_markdown
 from archc.docs.ops_page import ops_markdown
 from archc.network import load
 
@@ -23,7 +23,7 @@ def pages() -> Mapping[str, Callable[[], str]]:
     texts = {
         "errors.md": errors_markdown,
         "ops.md": ops_markdown,
-        "networks.md": networks_markdown,
+        "networks.md": lambda: networks_markdown(library_facts()),
         "gallery.md": gallery_markdown,
     }
     sources = {f"generated/{name}.py": load(name).source for name in SOURCES}

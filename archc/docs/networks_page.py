@@ -9,6 +9,7 @@ from archc.collector import Collector
 from archc.report import figures
 from archc.report.check import verdict_counts
 from archc.report.list import LibraryEntry, by_family, library_networks
+from archc.report.markdown import in_markdown
 
 _HEAD = """# Networks
 
@@ -23,8 +24,8 @@ This page is generated from the specs: `python -m archc.docs`.
 Facts = Mapping[LibraryEntry, list[CheckedFact]]
 
 
-def networks_markdown() -> str:
-    """The page as Markdown: a table a family, then every explained difference.
+def library_facts() -> Facts:
+    """The facts of each network of the library with their verdicts.
 
     Raises:
         SpecError: a spec of the library cannot be compiled.
@@ -35,11 +36,21 @@ def networks_markdown() -> str:
         for entry, spec, expansion in library_networks()
     }
     collector.raise_any()
+    return facts
+
+
+def networks_markdown(facts: Facts, pages: str | None = None) -> str:
+    """The page as Markdown: a table a family, then every explained difference.
+
+    Args:
+        facts: of all networks.
+        pages: the folder with a page for each network, to which its row links; None where there are no such pages.
+    """
     families = by_family(facts)
     totals = counts([fact for checked in facts.values() for fact in checked])
     lines = [_HEAD, f"{len(facts)} networks, {verdict_counts(totals)}.\n"]
     for family, entries in families.items():
-        lines += [f"## {family}\n", *_table(entries, facts), ""]
+        lines += [f"## {family}\n", *_table(entries, facts, pages), ""]
     lines.append("## Explained differences\n")
     for entries in families.values():
         for entry in entries:
@@ -47,15 +58,16 @@ def networks_markdown() -> str:
     return "\n".join(lines)
 
 
-def _table(entries: Sequence[LibraryEntry], facts: Facts) -> Iterator[str]:
+def _table(entries: Sequence[LibraryEntry], facts: Facts, pages: str | None) -> Iterator[str]:
     yield "| network | parameters | MACs | agrees | explained | differs | paper |"
     yield "|---|--:|--:|--:|--:|--:|---|"
     for entry in entries:
         found = counts(facts[entry])
-        paper = _cell(f"{entry.paper or ''}{f', {entry.year}' if entry.year else ''}")
+        paper = in_markdown(f"{entry.paper or ''}{f', {entry.year}' if entry.year else ''}")
         numbers = f"{figures.exact(entry.params)} | {figures.short(entry.macs)}"
         verdicts = " | ".join(str(found[verdict]) for verdict in VERDICTS[:3])
-        yield f"| `{entry.spec}` {_cell(entry.name)} | {numbers} | {verdicts} | {paper} |"
+        name = f"`{entry.spec}`" if pages is None else f"[`{entry.spec}`]({pages}/{entry.spec}.md)"
+        yield f"| {name} {in_markdown(entry.name)} | {numbers} | {verdicts} | {paper} |"
 
 
 def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[str]:
@@ -66,12 +78,7 @@ def _explained(entry: LibraryEntry, facts: Sequence[CheckedFact]) -> Iterator[st
     for fact in explained:
         subject = fact.fact.replace("_", " ") + (f" of `{fact.of}`" if fact.of else "")
         subject += f" at `{condition_text(fact.when)}`" if fact.when else ""
-        documented, computed = figures.fact_value(fact.documented), figures.fact_value(fact.computed)
-        source = _cell(fact.source or "no source")
-        yield f"- {subject}: documented {documented} ({source}), computed {computed}: {_cell(fact.because or '')}"
+        documented, computed = (in_markdown(figures.fact_value(value)) for value in (fact.documented, fact.computed))
+        source = in_markdown(fact.source or "no source")
+        yield f"- {subject}: documented {documented} ({source}), computed {computed}: {in_markdown(fact.because or '')}"
     yield ""
-
-
-def _cell(text: str) -> str:
-    """A text that cannot break out of a table or a list."""
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -9,7 +9,7 @@ from typing import Any
 from archc.diagnostics import printable
 from archc.ir.shape import UNKNOWN_SHAPE, shape_text
 from archc.report import figures
-from archc.report.diff_formats import in_markdown
+from archc.report.markdown import in_markdown
 
 _TEX = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",

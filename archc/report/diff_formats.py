@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from archc.diagnostics import printable
 from archc.diff.compare import Diff
 from archc.diff.json_document import diff_document
 from archc.report.diff import DiffSide, class_verdicts, classes_of, diff_heading, diff_table, diff_totals
+from archc.report.markdown import fenced, in_markdown
 from archc.report.policy import Policy, failed_classes, ignored, ignored_text
 from archc.report.table import table_text
 from archc.weights.forecast import build_outcomes
@@ -31,8 +31,7 @@ def diff_markdown(left: DiffSide, right: DiffSide, diff: Diff, policy: Policy, c
     if diff:
         table = diff_table(diff, context, full=full)
         layers = table_text(table._replace(columns=[column._replace(title="") for column in table.columns]))
-        fence = "`" * max(3, 1 + max((len(run) for run in layers.split() if set(run) == {"`"}), default=0))
-        lines += ["", f"{fence}diff", layers, fence, "", "| | left | right | |", "|---|---:|---:|---:|"]
+        lines += ["", fenced(layers, "diff"), "", "| | left | right | |", "|---|---:|---:|---:|"]
         lines += [f"| {name} | {had} | {has} | {growth} |" for name, had, _, has, growth in diff_totals(diff).rows]
         lines += [
             "",
@@ -41,9 +40,3 @@ def diff_markdown(left: DiffSide, right: DiffSide, diff: Diff, policy: Policy, c
     if text := ignored_text(len(ignored(diff, policy)), policy):
         lines += ["", in_markdown(text)]
     return "\n".join(lines)
-
-
-def in_markdown(text: str) -> str:
-    """The text with Markdown's special characters escaped."""
-    shown = printable(text).replace("\n", " ")
-    return "".join(f"\\{character}" if character in "\\`*_[]<>|#~&$" else character for character in shown)

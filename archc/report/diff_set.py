@@ -10,7 +10,8 @@ from archc.diagnostics import Diagnostic
 from archc.diff.compare import Diff
 from archc.report.annotations import Annotation, diff_annotations, of_all_pairs, of_fault
 from archc.report.diff import DiffSide, classes_of
-from archc.report.diff_formats import diff_json, in_markdown
+from archc.report.diff_formats import diff_json
+from archc.report.markdown import in_markdown
 from archc.report.messages import diagnostic_json
 from archc.report.policy import Policy, failed_classes, ignored, ignored_text
 from archc.report.table import Column, Table

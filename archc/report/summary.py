@@ -67,13 +67,19 @@ def summary_heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[s
         who = ", ".join(str(part) for part in (paper.authors, paper.year) if part)
         where = " · ".join(text for text in (paper.arxiv and f"arXiv:{paper.arxiv}", paper.source) if text)
         lines.append(paper.title + (f" ({who})" if who else "") + (f" · {where}" if where else ""))
+    return [printable(line) for line in (*lines, *summary_values(spec, values, set_values))]
+
+
+def summary_values(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
+    """The values of the parameters, and how images are prepared, a line each."""
+    lines = []
     if spec.params:
         shown = ", ".join(f"{name}={_value(values.get(name))}" for name in spec.params)
         lines.append(f"parameters: {shown}" + (f" (set: {', '.join(set_values)})" if set_values else ""))
     if spec.preprocess:
         given = spec.preprocess.model_dump(exclude_none=True)
         lines.append("preprocess: " + ", ".join(f"{key} {_value(value)}" for key, value in given.items()))
-    return [printable(line) for line in lines]
+    return lines
 
 
 def _value(value: Any) -> str:
