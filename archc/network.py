@@ -257,7 +257,7 @@ class Network:
         levels: int | None = None,
         direction: str = "tb",
         theme: str = "auto",
-        show: Sequence[str] = (),
+        show: Sequence[str] | None = None,
     ) -> Picture:
         """A picture of the network, which a notebook shows and `write` puts into a file.
 
@@ -266,7 +266,7 @@ class Network:
             levels: how many parts inside one another are open; as many as a page has room for if None.
             direction: `tb` from top to bottom, `lr` from left to right.
             theme: `auto`, `light` or `dark`.
-            show: what boxes tell too: `params`, `macs`, `field`, `facts`.
+            show: what boxes tell too: `params`, `macs`, `field`, `facts`. If None, `facts`; prisms show nothing.
 
         Raises:
             SpecError: an option is none of those that there are, or the network is too short or too long for `volumes`.

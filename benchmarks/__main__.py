@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import building, cold, comparing, warm
+from benchmarks import building, cold, comparing, drawing, warm
 
-PARTS = {"cold": cold.report, "warm": warm.report, "building": building.report, "comparing": comparing.report}
+PARTS = {
+    "cold": cold.report,
+    "warm": warm.report,
+    "building": building.report,
+    "comparing": comparing.report,
+    "drawing": drawing.report,
+}
 
 
 def main(names: list[str]) -> None:

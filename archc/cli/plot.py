@@ -78,9 +78,8 @@ Examples:
 @click.option(
     "--show",
     metavar="LIST",
-    default="",
     shell_complete=complete_shown,
-    help=f"What boxes tell too: {', '.join(SHOWN)}, with commas between.",
+    help=f"What boxes tell too: {', '.join(SHOWN)}, with commas between; '' for nothing. [default: facts]",
 )
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @json_option
@@ -88,7 +87,7 @@ def plot_command(
     spec: str,
     given: SettingOptions,
     file: str | None,
-    show: str,
+    show: str | None,
     force: bool,
     as_json: bool,
     **options: Any,
@@ -108,7 +107,7 @@ def plot_command(
             check_suffix(path)
             check_not_read(path, spec)
             check_writable(path, force)
-        shown = [name.strip() for name in show.split(",") if name.strip()]
+        shown = None if show is None else [name.strip() for name in show.split(",") if name.strip()]
         network = load_network(spec, given.settings())
         picture = network.plot(show=shown, **options)
         svg = picture.svg if path is None else None

@@ -57,7 +57,7 @@ def network_files() -> Mapping[str, str]:
         place = f"{network_page.FOLDER}/{entry.spec}"
         texts[f"{place}.md"] = network_markdown(network, relatives_of(entry))
         for theme in network_page.THEMES:
-            texts[f"{place}-{theme}.svg"] = network.plot(theme=theme, show=["facts"]).svg
+            texts[f"{place}-{theme}.svg"] = network.plot(theme=theme).svg
     return texts
 
 

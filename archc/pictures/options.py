@@ -34,8 +34,8 @@ class PlotOptions(NamedTuple):
     show: tuple[Shown, ...] = ()
 
 
-def plot_options(style: str, levels: int | None, direction: str, theme: str, show: Sequence[str]) -> PlotOptions:
-    """Options whose values are checked.
+def plot_options(style: str, levels: int | None, direction: str, theme: str, show: Sequence[str] | None) -> PlotOptions:
+    """Options whose values are checked. Without `show`, boxes show the verdicts on facts, and prisms nothing.
 
     Raises:
         SpecError: one is none of those that there are.
@@ -43,6 +43,8 @@ def plot_options(style: str, levels: int | None, direction: str, theme: str, sho
     chosen = {"style": (style, STYLES), "direction": (direction, DIRECTIONS), "theme": (theme, THEMES)}
     for option, (value, values) in chosen.items():
         _check_among(option, value, values)
+    if show is None:
+        show = ("facts",) if style == "blocks" else ()
     for value in show:
         _check_among("show", value, SHOWN)
     if levels is not None and levels < 0:

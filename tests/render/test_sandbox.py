@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -99,10 +98,7 @@ COSTLY = {
 
 @pytest.mark.parametrize("template", COSTLY.values(), ids=COSTLY)
 def test_what_costs_too_much_ends(template: str, small: Context) -> None:
-    start = time.process_time()
-    found = fault(template, small)
-    assert found.code == "template-limit"
-    assert time.process_time() - start < 30
+    assert fault(template, small).code == "template-limit"
 
 
 def test_rounds_are_counted_to_the_limit(small: Context, monkeypatch: pytest.MonkeyPatch) -> None:
