@@ -27,7 +27,8 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "gallery.md": gallery_markdown,
     }
     sources = {f"generated/{name}.py": load(name).source for name in SOURCES}
-    return {**texts, **sources}
+    pictures = {"images/vgg16.svg": lambda: load("vgg16").plot(style="volumes").svg}
+    return {**texts, **sources, **pictures}
 
 
 @click.command()

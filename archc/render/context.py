@@ -15,7 +15,7 @@ from archc.ir.op import Op
 from archc.ir.shape import json_shape
 from archc.library.specs import Spec
 from archc.ops.configured import Configured
-from archc.render.picture import Picture, pictures
+from archc.render.diagram import Diagram, diagrams
 from archc.report.stages import Stage, stages
 from archc.report.values import op_in_words
 
@@ -200,7 +200,7 @@ class Context:
         parts: the rows of `archc summary`, in order.
         layers: every call of a layer, in an order of computation.
         facts: what the paper documents, in the order of the spec.
-        pictures: the network as boxes and lines, from all parts open to all parts closed.
+        diagrams: the network as boxes and lines, from all parts open to all parts closed.
         version: of archc.
     """
 
@@ -208,7 +208,7 @@ class Context:
     parts: tuple[Part, ...]
     layers: tuple[Layer, ...]
     facts: tuple[Fact, ...]
-    pictures: tuple[Picture, ...]
+    diagrams: tuple[Diagram, ...]
     version: str
 
     def variables(self) -> dict[str, Any]:
@@ -232,7 +232,7 @@ def context(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable
         tuple(_part(stage, layers) for stage in stages(graph)),
         tuple(layers.values()),
         tuple(map(_fact, facts)),
-        pictures(graph),
+        diagrams(graph),
         version,
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from archc.network import Network, load, loads
 from archc.render.context import Context, context
-from archc.render.picture import Box
+from archc.render.diagram import DiagramBox
 from archc.render.template import TemplateText, find_template, render
 
 HOSTILE = (
@@ -72,7 +72,7 @@ def with_texts(value: Any, text: str) -> Any:
     changed: dict[str, Any] = {}
     for field in fields(value):
         old = getattr(value, field.name)
-        is_name = field.name in _NAMES and not (isinstance(value, Box) and field.name == "kind")
+        is_name = field.name in _NAMES and not (isinstance(value, DiagramBox) and field.name == "kind")
         if is_name and isinstance(old, str):
             changed[field.name] = old and text
         elif is_name and isinstance(old, tuple) and all(isinstance(item, str) for item in old):

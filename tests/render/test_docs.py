@@ -22,8 +22,8 @@ from archc.render.context import (
     Part,
     WholeNetwork,
 )
+from archc.render.diagram import Diagram, DiagramBox, DiagramLine
 from archc.render.filters import FILTERS
-from archc.render.picture import Box, Line, Picture
 from archc.render.shipped import shipped_templates
 from tests.render.rendering import library_data, text_of
 
@@ -37,9 +37,9 @@ TABLES: dict[str, type[Any]] = {
     "A layer": Layer,
     "A part": Part,
     "A fact": Fact,
-    "A picture": Picture,
-    "A box": Box,
-    "A line": Line,
+    "A diagram": Diagram,
+    "A box": DiagramBox,
+    "A line": DiagramLine,
 }
 
 

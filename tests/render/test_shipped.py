@@ -14,7 +14,7 @@ from pylatexenc.latexwalker import LatexEnvironmentNode, LatexMacroNode, LatexWa
 
 from archc.library.paths import library_paths
 from archc.render.context import Context
-from archc.render.picture import Box
+from archc.render.diagram import DiagramBox
 from archc.render.shipped import shipped_names, shipped_templates
 from tests.cases import every_or_few
 from tests.render.rendering import HOSTILE, hostile_data, library_data, shipped
@@ -26,7 +26,7 @@ EDGES, CHARACTERS = 500, 50_000
 """What GitHub draws of a flowchart."""
 
 
-def boxes(of: tuple[Box, ...]) -> Iterator[Box]:
+def boxes(of: tuple[DiagramBox, ...]) -> Iterator[DiagramBox]:
     """All boxes, with those in open parts."""
     for box in of:
         yield box
@@ -78,8 +78,8 @@ def read_dot(text: str) -> Any:
 
 def check_dot(text: str, of: Context) -> None:
     graph = read_dot(text)
-    picture = of.pictures[0]
-    made = list(boxes(picture.boxes))
+    diagram = of.diagrams[0]
+    made = list(boxes(diagram.boxes))
     nodes: list[Any] = []
     pending = [graph]
     while pending:
@@ -88,7 +88,7 @@ def check_dot(text: str, of: Context) -> None:
         nodes += [node.get_name() for node in inner.get_nodes() if node.get_name() not in ("node", "graph", "edge")]
     assert sorted(nodes) == sorted(box.id for box in made if not box.boxes)
     assert [(edge.get_source(), edge.get_destination()) for edge in graph.get_edges()] == [
-        (line.start, line.end) for line in picture.lines
+        (line.start, line.end) for line in diagram.lines
     ]
 
 
@@ -97,8 +97,8 @@ def check_mermaid(text: str, of: Context) -> None:
     assert len(text) <= CHARACTERS
     lines = re.findall(r"^  (b\d+) --> (b\d+)$", text, re.MULTILINE)
     assert len(lines) <= EDGES
-    shown = next(one for one in of.pictures if [(line.start, line.frame or line.end) for line in one.lines] == lines)
-    assert all(len(one.lines) > EDGES for one in of.pictures[: of.pictures.index(shown)])
+    shown = next(one for one in of.diagrams if [(line.start, line.frame or line.end) for line in one.lines] == lines)
+    assert all(len(one.lines) > EDGES for one in of.diagrams[: of.diagrams.index(shown)])
     made = re.findall(r"^ *(?:subgraph )?(b\d+)[\[(]", text, re.MULTILINE)
     assert made == [box.id for box in boxes(shown.boxes)]
 

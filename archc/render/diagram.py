@@ -1,4 +1,4 @@
-"""The folded picture of a network as boxes and lines, for templates."""
+"""The folded diagram of a network as boxes and lines, for templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archc.pictures.wording import op_words
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class DiagramBox:
     """A layer, an input, an output, or a part of the network.
 
     Attributes:
@@ -40,13 +40,13 @@ class Box:
     ops: tuple[str, ...]
     shape: tuple[int | None, ...] | None
     times: int
-    boxes: tuple[Box, ...]
+    boxes: tuple[DiagramBox, ...]
     fill: str
     border: str
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiagramLine:
     """A tensor that goes from one box to another; none leads from one repeat of a part to the next.
 
     Attributes:
@@ -61,7 +61,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Diagram:
     """The network as boxes and lines.
 
     Attributes:
@@ -71,16 +71,16 @@ class Picture:
     """
 
     level: int
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
+    boxes: tuple[DiagramBox, ...]
+    lines: tuple[DiagramLine, ...]
 
 
-def pictures(graph: Graph) -> tuple[Picture, ...]:
-    """The pictures of a network at all levels, the one with all parts open first."""
+def diagrams(graph: Graph) -> tuple[Diagram, ...]:
+    """The diagrams of a network at all levels, the one with all parts open first."""
     seen = view(drawn(graph))
     parts = _parts_around(seen)
     deepest = max((parts[item.number] for item in seen.items), default=0)
-    return tuple(_Level(seen, parts, level).picture() for level in reversed(range(deepest + 1)))
+    return tuple(_Level(seen, parts, level).diagram() for level in reversed(range(deepest + 1)))
 
 
 def _parts_around(seen: View) -> list[int]:
@@ -100,12 +100,12 @@ class _Level:
         self.parts = parts
         self.level = level
 
-    def picture(self) -> Picture:
+    def diagram(self) -> Diagram:
         """The boxes and lines."""
         root = self.seen.root
         found = {line for item in self._open_items(root) for line in self._lines(item)}
         lines = sorted(found, key=lambda line: (int(line.start[1:]), int(line.end[1:]), line.frame))
-        return Picture(self.level, tuple(self._boxes(root)), tuple(lines))
+        return Diagram(self.level, tuple(self._boxes(root)), tuple(lines))
 
     def _is_open(self, item: Item) -> bool:
         return bool(item.children) and (item.kind != "part" or self.parts[item.number] < self.level)
@@ -116,7 +116,7 @@ class _Level:
             for child in item.children:
                 yield from self._open_items(child)
 
-    def _boxes(self, item: Item) -> Iterator[Box]:
+    def _boxes(self, item: Item) -> Iterator[DiagramBox]:
         """The boxes in an open item; those of a lane stand for themselves."""
         for child in item.children:
             if child.kind == "lane":
@@ -124,12 +124,12 @@ class _Level:
             else:
                 yield _box(child, tuple(self._boxes(child)) if self._is_open(child) else ())
 
-    def _lines(self, item: Item) -> Iterator[Line]:
+    def _lines(self, item: Item) -> Iterator[DiagramLine]:
         """The lines between two children of an item, from closed box to closed box."""
         for net, start, end in item.links:
             if start >= 0 and end >= 0:
                 source = self._source(item.children[start], net)
-                yield from (Line(_id(source), *found) for found in self._ends(item.children[end], net))
+                yield from (DiagramLine(_id(source), *found) for found in self._ends(item.children[end], net))
 
     def _source(self, item: Item, net: Net) -> Item:
         """The closed box in an item that a tensor leaves."""
@@ -160,11 +160,11 @@ def _id(item: Item) -> str:
     return f"b{item.number}"
 
 
-def _box(item: Item, boxes: tuple[Box, ...]) -> Box:
+def _box(item: Item, boxes: tuple[DiagramBox, ...]) -> DiagramBox:
     layers = [] if item.layer is None else [*item.padding, item.layer, *item.strips]
     kind: ColourKind = "port" if item.port else "part" if item.layer is None else colour_kind(item.layer.node.op)
     sizes = json_shape(shape_of(item))
-    return Box(
+    return DiagramBox(
         _id(item), item.kind, printable(item.name), printable(item.word),
         tuple(printable(op_words(layer.node.op)) for layer in layers),
         None if sizes is None else tuple(sizes), item.times, boxes, *LIGHT.kinds[kind],

@@ -1,4 +1,4 @@
-"""Pictures as data: their lines are the connections of the network, at each level."""
+"""Diagrams as data: their lines are the connections of the network, at each level."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from archc.network import load, loads
-from archc.render.picture import Box, Line, Picture, pictures
+from archc.render.diagram import Diagram, DiagramBox, DiagramLine, diagrams
 from tests.render.rendering import data, library_data, shipped
 from tests.render.test_shipped import CHARACTERS, EDGES, boxes
 
@@ -36,24 +36,24 @@ layers:
 """
 
 
-def by_name(picture: Picture) -> dict[str, str]:
+def by_name(diagram: Diagram) -> dict[str, str]:
     """What the boxes are called, by their ids: a layer by its op, but for the last sum."""
-    return {box.id: _called(box) for box in boxes(picture.boxes)}
+    return {box.id: _called(box) for box in boxes(diagram.boxes)}
 
 
-def _called(box: Box) -> str:
+def _called(box: DiagramBox) -> str:
     if box.kind == "output":
         return "output"
     return box.ops[0] if box.kind == "layer" and box.name != "sum" else box.name
 
 
-def named_lines(picture: Picture) -> list[tuple[str, str]]:
-    names = by_name(picture)
-    return [(names[line.start], names[line.end]) for line in picture.lines]
+def named_lines(diagram: Diagram) -> list[tuple[str, str]]:
+    names = by_name(diagram)
+    return [(names[line.start], names[line.end]) for line in diagram.lines]
 
 
 def test_the_lines_of_a_network_with_skips() -> None:
-    opened, units, closed = pictures(loads(yaml.safe_load(SKIPS)).graph)
+    opened, units, closed = diagrams(loads(yaml.safe_load(SKIPS)).graph)
     assert [one.level for one in (opened, units, closed)] == [2, 1, 0]
     (stage,) = [box for box in opened.boxes if box.kind == "part"]
     (unit,) = stage.boxes
@@ -62,29 +62,29 @@ def test_the_lines_of_a_network_with_skips() -> None:
     inside = [(stem, first), (stem, "add"), (first, second), (second, "add")]
     around = [("input_layer", stem), (stem, "sum"), ("add", "sum"), ("sum", "output")]
     assert sorted(named_lines(opened)) == sorted(inside + around)
-    for picture, name in ((units, unit.name), (closed, stage.name)):
+    for diagram, name in ((units, unit.name), (closed, stage.name)):
         around = [("input_layer", stem), (stem, name), (stem, "sum"), (name, "sum"), ("sum", "output")]
-        assert sorted(named_lines(picture)) == sorted(around)
+        assert sorted(named_lines(diagram)) == sorted(around)
     assert not any(line.frame for one in (opened, units, closed) for line in one.lines)
 
 
-def ids(of: tuple[Box, ...]) -> Iterator[str]:
+def ids(of: tuple[DiagramBox, ...]) -> Iterator[str]:
     return (box.id for box in boxes(of) if not box.boxes)
 
 
 @pytest.mark.parametrize("name", ["vgg16", "googlenet", "nasnet_a_mobile", "densenet121", "inception_v3"])
 def test_every_box_is_connected_at_every_level(name: str) -> None:
     network = load(name)
-    found = pictures(network.graph)
+    found = diagrams(network.graph)
     assert [one.level for one in found] == [*reversed(range(len(found)))]
-    for picture in found:
-        shown = {box.id: box for box in boxes(picture.boxes)}
-        closed = set(ids(picture.boxes))
-        starts, ends = ({getattr(line, side) for line in picture.lines} for side in ("start", "end"))
+    for diagram in found:
+        shown = {box.id: box for box in boxes(diagram.boxes)}
+        closed = set(ids(diagram.boxes))
+        starts, ends = ({getattr(line, side) for line in diagram.lines} for side in ("start", "end"))
         assert starts | ends == closed
         assert starts == {one for one in closed if shown[one].kind != "output"}
         assert ends == {one for one in closed if shown[one].kind != "input"}
-        assert {line.frame for line in picture.lines} - {""} <= set(shown) - closed
+        assert {line.frame for line in diagram.lines} - {""} <= set(shown) - closed
 
 
 TAKEN = """archc: 1
@@ -105,7 +105,7 @@ layers:
 
 def test_what_later_repeats_alone_take_ends_at_their_frame() -> None:
     of = data(loads(yaml.safe_load(TAKEN)))
-    opened, *others = of.pictures
+    opened, *others = of.diagrams
     (part,) = [box for box in boxes(opened.boxes) if box.times == 3]
     first, second, third = [box for box in opened.boxes if box.kind == "layer"]
     add = part.boxes[1].id
@@ -118,10 +118,10 @@ def test_what_later_repeats_alone_take_ends_at_their_frame() -> None:
 
 @pytest.mark.parametrize(("lines", "characters", "level"), [(EDGES, 10, 1), (EDGES + 1, 10, 0), (1, CHARACTERS, 0)])
 def test_mermaid_closes_parts_until_it_fits(lines: int, characters: int, level: int) -> None:
-    def box(number: int, name: str) -> Box:
-        return Box(f"b{number}", "part", name, "", (), (4,), 1, (), "#ffffff", "#000000")
+    def box(number: int, name: str) -> DiagramBox:
+        return DiagramBox(f"b{number}", "part", name, "", (), (4,), 1, (), "#ffffff", "#000000")
 
-    large = Picture(1, (box(1, "a" * characters), box(2, "open")), (Line("b1", "b2", ""),) * lines)
-    small = Picture(0, (box(3, "closed"),), ())
-    text = shipped("mermaid", replace(library_data("vgg16"), pictures=(large, small)))
+    large = Diagram(1, (box(1, "a" * characters), box(2, "open")), (DiagramLine("b1", "b2", ""),) * lines)
+    small = Diagram(0, (box(3, "closed"),), ())
+    text = shipped("mermaid", replace(library_data("vgg16"), diagrams=(large, small)))
     assert ("open" in text, "closed" in text) == (level == 1, level == 0)
