@@ -104,8 +104,8 @@ class AugMix(_Augmentation):
     channels: ClassVar[tuple[int, ...]] = (1, 3)
     of_known_channels: ClassVar[bool] = True
     examples: ClassVar = (
-        Example({}, _IMAGE),
-        Example({"value_range": [0, 1], "num_chains": 2, "factor": [0.1, 0.2], "all_ops": False, "seed": 7}, _IMAGE),
+        Example({"num_chains": 1, "chain_depth": 1}, _IMAGE),
+        Example({"value_range": [0, 1], "num_chains": 1, "chain_depth": 2, "all_ops": False, "seed": 7}, _IMAGE),
     )
 
     value_range: RangeOfValues = (0.0, 255.0)
@@ -146,8 +146,8 @@ class RandAugment(_Augmentation):
     channels: ClassVar[tuple[int, ...]] = (1, 3)
     of_known_channels: ClassVar[bool] = True
     examples: ClassVar = (
-        Example({}, _IMAGE),
-        Example({"value_range": [0, 1], "num_ops": 3, "factor": 0.2, "interpolation": "nearest"}, _IMAGE),
+        Example({"num_ops": 1}, _IMAGE),
+        Example({"value_range": [0, 1], "num_ops": 1, "factor": 0.2, "interpolation": "nearest"}, _IMAGE),
     )
 
     value_range: RangeOfValues = (0.0, 255.0)

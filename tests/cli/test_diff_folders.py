@@ -152,7 +152,7 @@ def test_a_cause_in_several_blocks_of_several_networks_is_one_annotation(archc: 
 def test_a_comment(archc: Run, sides: tuple[str, str]) -> None:
     text = archc("diff", *sides, "--format", "markdown").stdout
     assert (
-        "\n| ~ | member.yaml | other weights: none of the old ones kept, 20 new | +33.3% | io, weights | fails |\n"
+        "\n| \\~ | member.yaml | other weights: none of the old ones kept, 20 new | +33.3% | io, weights | fails |\n"
         in text
     )
 

@@ -11,6 +11,7 @@ import pytest
 import archc
 from archc.diagnostics import SpecError
 from archc.network import Network
+from tests.keras_names import numbered_anew
 from tests.targets.made import config, executed
 from tests.targets.networks import network
 from tests.targets.pytorch import differences
@@ -102,7 +103,7 @@ def test_what_is_built_is_read_again(tmp_path: Any) -> None:
 
 
 def test_a_split_of_keras_is_read_as_slices() -> None:
-    keras.backend.clear_session()  # an output of a model has the name of its layer, which Keras numbers
+    numbered_anew()  # an output of a model has the name of its layer, which Keras numbers
     entered = keras.Input((6, 5, 12))
     first, second, third = keras.ops.split(entered, [3, 6], axis=-1)
     model = keras.Model(entered, keras.layers.Concatenate()([keras.layers.Add()([first, second]), third]))

@@ -12,6 +12,7 @@ from keras import layers
 import archc
 from archc.folding.write import write
 from tests.folding.equality import is_equal, lines_of
+from tests.keras_names import numbered_anew
 
 Layer = Callable[[Any], Any]
 
@@ -22,7 +23,7 @@ def heads(kinds: tuple[str, ...], levels: int, *, named: bool = True, norm: bool
     def name(text: str) -> str | None:
         return text if named else None
 
-    keras.backend.clear_session()
+    numbered_anew()
     entered = [keras.Input((2 ** (levels - k), 2 ** (levels - k), 8), name=f"p{k}") for k in range(levels)]
     outputs = []
     for kind in kinds:
@@ -59,7 +60,7 @@ def test_heads_are_uses_of_a_block(kinds: tuple[str, ...], levels: int, options:
 
 
 def test_a_layer_that_is_called_elsewhere_too_is_shared_by_the_file() -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     first, second = keras.Input((4,), name="first"), keras.Input((4,), name="second")
     common, other = layers.Dense(4, name="common"), layers.Dense(4, name="other")
     ends = []
@@ -74,7 +75,7 @@ def test_a_layer_that_is_called_elsewhere_too_is_shared_by_the_file() -> None:
 
 
 def test_a_layer_that_runs_call_in_other_places_is_shared_by_the_file() -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     entered = keras.Input((4,), name="entered")
     one, other = layers.Dense(4, name="one"), layers.Dense(4, name="other")
     x = entered

@@ -13,6 +13,7 @@ import archc
 from archc.folding.write import write
 from tests.folding.equality import is_equal
 from tests.keras_files.comparison import assert_equal_outputs, layers_by_place
+from tests.keras_names import numbered_anew
 from tests.weights.saved import randomize
 
 
@@ -119,7 +120,7 @@ MAKERS = [
 
 @pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__.strip("_"))
 def test_a_shared_model_is_read_built_and_written(make: Callable[[Any], Any]) -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     entered = keras.Input((4,))
     model = randomize(keras.Model(entered, make(entered)))
     network = archc.load(model)

@@ -10,10 +10,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import keras
-
 from tests.keras_files.random_models import random_model
 from tests.keras_files.test_files import siamese, with_lambda
+from tests.keras_names import numbered_anew
 
 _KERAS_2 = Path(__file__).parent / "keras_2"
 
@@ -33,7 +32,7 @@ def configurations() -> list[str]:
     """Models of Keras 2 and 3 as JSON."""
     old = [json.loads(gzip.decompress(path.read_bytes()))["config"] for path in sorted(_KERAS_2.glob("*.json.gz"))]
     new = [model.to_json() for model in (siamese(), with_lambda(), random_model(3), random_model(11))]
-    keras.backend.clear_session()
+    numbered_anew()
     return [*map(json.dumps, old), *new]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from tests.keras_names import numbered_anew
+
 Maker = Callable[[Random, Any], Any]
 
 
@@ -131,7 +133,7 @@ def _step(random: Random, x: Any, depth: int = 2) -> Any:
 
 def random_model(seed: int) -> Any:
     """A model that follows from a seed."""
-    keras.backend.clear_session()
+    numbered_anew()
     random = Random(seed)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(random.choice(["float32"] * 8 + ["mixed_float16", "mixed_bfloat16"]))

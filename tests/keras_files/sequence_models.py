@@ -7,10 +7,12 @@ from typing import Any
 import keras
 from keras import layers
 
+from tests.keras_names import numbered_anew
+
 
 def translator(kind: str = "LSTM", *, with_states: bool = False) -> Any:
     """An encoder whose states a decoder begins with, as Keras's guide to sequences writes it."""
-    keras.backend.clear_session()
+    numbered_anew()
     source, target = keras.Input((7, 5), name="source"), keras.Input((6, 4), name="target")
     recurrent = getattr(layers, kind)
     _, *states = recurrent(8, return_state=True, name="encoder")(source)
@@ -21,7 +23,7 @@ def translator(kind: str = "LSTM", *, with_states: bool = False) -> Any:
 
 def both_ways() -> Any:
     """A decoder that begins with the joined states of an encoder that reads both ways, and attends to its outputs."""
-    keras.backend.clear_session()
+    numbered_anew()
     source, target = keras.Input((7, 5), name="source"), keras.Input((6, 4), name="target")
     reader = layers.Bidirectional(layers.LSTM(4, return_sequences=True, return_state=True))
     outputs, *states = reader(source)
@@ -34,7 +36,7 @@ def both_ways() -> Any:
 
 def shared_encoder() -> Any:
     """A model that leaves states, and is called twice."""
-    keras.backend.clear_session()
+    numbered_anew()
     entered = keras.Input((None, 5))
     steps, state = layers.GRU(6, return_sequences=True, return_state=True)(entered)
     encoder = keras.Model(entered, [layers.Dense(4)(state), steps, state], name="encoder")
@@ -46,7 +48,7 @@ def shared_encoder() -> Any:
 
 def cells() -> Any:
     """Cells, stacked cells, convolutional recurrence, spectral normalization."""
-    keras.backend.clear_session()
+    numbered_anew()
     entered = keras.Input((4, 5))
     stacked = [layers.LSTMCell(6), layers.GRUCell(4), layers.LSTMCell(3, activation="relu")]
     x = layers.RNN(stacked, return_sequences=True)(entered)

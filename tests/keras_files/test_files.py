@@ -26,11 +26,12 @@ from archc.ir.graph import Graph
 from archc.ir.opaque import opaque_nodes
 from archc.keras_files import json_text
 from archc.network import load_network
+from tests.keras_names import numbered_anew
 
 
 def siamese() -> Any:
     """A model inside a model, called twice; a shared layer; an operator; two outputs by name."""
-    keras.backend.clear_session()
+    numbered_anew()
     inputs = [keras.Input((8, 8, 3), name=name) for name in ("left", "right")]
     inner = [keras.Input((8, 8, 3)), layers.Conv2D(4, 3, name="conv"), layers.GlobalAveragePooling2D(name="pool")]
     encoder, dense = keras.Sequential(inner, name="encoder"), layers.Dense(5, name="shared")

@@ -16,11 +16,12 @@ from archc.ir.graph import Graph, Node
 from tests.keras_files.comparison import layers_by_place
 from tests.keras_files.test_files import siamese
 from tests.keras_files.test_model_weights import nested
+from tests.keras_names import numbered_anew
 
 
 def in_a_row() -> Any:
     """Layers without a model in the model; all have names of their own."""
-    keras.backend.clear_session()
+    numbered_anew()
     entered = keras.Input((8, 8, 4))
     x = layers.BatchNormalization(name="norm")(layers.Conv2D(4, 3, name="conv")(entered))
     return keras.Model(entered, layers.Dense(3, name="ends")(layers.Flatten()(x) * 2))
@@ -28,7 +29,7 @@ def in_a_row() -> Any:
 
 def one_inside() -> Any:
     """A model of one layer with weights, which `.h5` files list as a layer is listed."""
-    keras.backend.clear_session()
+    numbered_anew()
     entered = keras.Input((8, 8, 4))
     inner = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(4, 3, name="conv")], name="inner")
     return keras.Model(entered, layers.Dense(3, name="ends")(layers.Flatten()(inner(entered))))

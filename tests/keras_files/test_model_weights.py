@@ -17,12 +17,13 @@ from archc.cli import main
 from tests.keras_files.comparison import assert_equal_outputs
 from tests.keras_files.random_models import random_model
 from tests.keras_files.test_files import siamese
+from tests.keras_names import numbered_anew
 from tests.weights.saved import randomize
 
 
 def nested() -> Any:
     """Models in models with frozen and with moving weights, a recurrent layer, a shared layer."""
-    keras.backend.clear_session()
+    numbered_anew()
     inner = keras.Sequential([keras.Input((8, 8, 4)), layers.Conv2D(4, 3, padding="same"), layers.BatchNormalization()])
     entered = keras.Input((8, 8, 4))
     x = inner(layers.Conv2D(4, 1)(entered))

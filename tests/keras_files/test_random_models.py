@@ -9,6 +9,7 @@ import archc
 from archc.ir.opaque import opaque_nodes
 from tests.keras_files.comparison import assert_equal_outputs, copy_weights, layers_by_place
 from tests.keras_files.random_models import random_model
+from tests.keras_names import numbered_anew
 from tests.weights.saved import randomize
 
 
@@ -35,7 +36,7 @@ def _holds(seed: int) -> None:
 @pytest.mark.parametrize("sequential", [True, False])
 def test_the_calls_of_a_model_that_are_outputs(ends: tuple[int, ...], sequential: bool) -> None:
     """Keras numbers the calls of a functional model otherwise among the outputs."""
-    keras.backend.clear_session()
+    numbered_anew()
     inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
     inner = inner if sequential else keras.Model(inner.inputs[0], inner.outputs[0])
     entered = keras.Input((4,))

@@ -20,6 +20,7 @@ from archc.library.paths import library_paths
 from archc.ops import registry
 from archc.targets.keras.model import build
 from tests.cases import every_or_few, type_of_input
+from tests.keras_names import numbered_anew
 
 AT = Position("here", 1, 1)
 EXAMPLES = [(name, number) for name, op in registry().items() for number in range(len(op.examples))]
@@ -63,13 +64,13 @@ def _layer(node: Node) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize(("name", "number"), every_or_few(EXAMPLES, 110))
 def test_an_op_is_read_as_it_was(name: str, number: int) -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     graph = _of_example(name, registry()[name].examples[number])
     assert _written(archc.load(build(graph, "example")).graph) == _written(graph)
 
 
 def _holds(name: str | Path) -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     network = archc.load(name)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Layer .* with a mask attached")
@@ -116,7 +117,7 @@ def test_a_spec_of_the_tests_is_read_as_it_was(name: str) -> None:
 
 
 def test_a_model_of_open_sizes_is_read_at_the_sizes_that_it_is_called_on() -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     image = keras.Input((None, None, 3))
     features = keras.layers.Conv2D(4, 3, name="conv")(image)
     backbone = keras.Model(image, keras.layers.ReLU(name="relu")(features))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from archc.network import load
+from tests.keras_names import numbered_anew
 
 CARDINALITY = 3
 SMALL: dict[str, Any] = {"depths": [1, 2, 1, 1], "cardinality": CARDINALITY, "width": 2, "classes": 10}
@@ -19,7 +20,7 @@ Weights = list[np.ndarray]
 
 
 def of_form(form: str) -> keras.Model:
-    keras.backend.clear_session()
+    numbered_anew()
     return load("resnext", form=form, inputs=SIZE, **SMALL).build()
 
 

@@ -14,6 +14,7 @@ import yaml
 import archc
 from archc.ir.shape import Shape
 from archc.network import Network
+from tests.keras_names import numbered_anew
 from tests.targets.made import executed
 from tests.targets.networks import (
     CLASS_TOKEN,
@@ -42,7 +43,7 @@ def noise(shape: Shape, count: int) -> Any:
 
 @pytest.fixture(autouse=True)
 def fresh_keras() -> None:
-    keras.backend.clear_session()
+    numbered_anew()
 
 
 def compare(net: Network, model: Any) -> None:

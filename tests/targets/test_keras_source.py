@@ -17,6 +17,7 @@ import pytest
 import archc
 from archc.diagnostics import SpecError
 from archc.network import Network
+from tests.keras_names import numbered_anew
 from tests.targets import running
 from tests.targets.networks import CHOSEN, FEATURES, SPECS, WITH_LAYERS, library, marked, network
 
@@ -49,7 +50,7 @@ def test_the_source_makes_the_model_that_is_built(labels: list[str], tmp_path: P
             module.write_text(net.source(flat=flat), encoding="utf-8")
             made = {"module": module, "function": only_function(net.source(flat=flat))}
             cases.append({key: str(value) for key, value in {**made, "config": config, "outputs": outputs}.items()})
-        keras.backend.clear_session()
+        numbered_anew()
     (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
     command = [sys.executable, running.__file__, str(tmp_path / "cases.json")]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=1500, check=False)
@@ -117,7 +118,7 @@ def test_parameters_are_arguments_of_the_source(label: str, tmp_path: Path) -> N
             if len(other.graph.nodes) > LAYERS:
                 continue
             assert_same(make(**{argument: other.settings.params[name]}), other.build())
-        keras.backend.clear_session()
+        numbered_anew()
 
 
 @pytest.mark.usefixtures("zeros")
@@ -301,7 +302,7 @@ def test_source_with_any_text_makes_the_model(text: str, tmp_path: Path) -> None
         assert_same(make(), net.build())
         if not flat:
             assert make.__kwdefaults__["mode"] == text
-    keras.backend.clear_session()
+    numbered_anew()
 
 
 def test_names_that_python_has_taken_are_resolved_the_same_way_each_time(tmp_path: Path) -> None:

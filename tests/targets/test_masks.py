@@ -13,6 +13,7 @@ from archc.ir.graph import Node
 from archc.ir.opaque import Opaque
 from archc.targets.keras import model as keras_model
 from tests.cases import generated_cases
+from tests.keras_names import numbered_anew
 from tests.targets.made import executed
 from tests.targets.masked import MASKED
 from tests.targets.pytorch import differences
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Layer .* was passed an input wit
 
 
 def network(word: str) -> archc.Network:
-    keras.backend.clear_session()
+    numbered_anew()
     return archc.loads(MASKED[word])
 
 
@@ -139,7 +140,7 @@ def test_an_attention_mask_stays() -> None:
 
 @pytest.mark.parametrize("value", ["other", "same"])
 def test_a_mask_that_a_call_is_given_is_read_where_keras_would_pass_it_on(value: str) -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     ids, others = keras.Input((6,), dtype="int32"), keras.Input((6,), dtype="bool")
     tokens = keras.layers.Embedding(3, 4, mask_zero=True)(ids)
     mask = others if value == "other" else keras.ops.not_equal(ids, 0)
@@ -165,7 +166,7 @@ def test_generated_networks_compute_by_the_masks_of_keras(cases: int) -> None:
     @settings(max_examples=cases, deadline=None)
     @given(st.lists(st.sampled_from(STEPS), max_size=5))
     def agree(steps: list[str]) -> None:
-        keras.backend.clear_session()
+        numbered_anew()
         head = MASKED["cross-attention"].partition("  - MultiHeadAttention")[0] + "  - from: tokens\n"
         ends = ["GlobalAveragePooling1D", "Dense: 4", "Add: [[], tokens, second, plain]"]
         try:

@@ -13,6 +13,7 @@ from archc.folding.write import write
 from archc.targets.torch.state_dict import state_dict
 from tests.folding.equality import is_equal
 from tests.keras_files.comparison import assert_equal_outputs
+from tests.keras_names import numbered_anew
 from tests.targets.networks import network
 from tests.targets.pytorch import differences as torch_differences
 from tests.weights.saved import randomize
@@ -68,7 +69,7 @@ def by_hand() -> keras.Model:
 
 
 def test_the_heads_compute_what_the_model_by_hand_computes() -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     wanted, net = randomize(by_hand()), network(HEADS)
     built = net.build()
     assert net.total_params == built.count_params() == wanted.count_params()
@@ -79,7 +80,7 @@ def test_the_heads_compute_what_the_model_by_hand_computes() -> None:
 
 
 def test_a_model_by_hand_is_the_same_network_as_the_spec() -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     read = archc.load(by_hand())
     found = read.diff(network(HEADS))
     assert not found.changes

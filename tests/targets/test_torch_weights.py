@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
@@ -16,6 +15,7 @@ from archc.targets.keras import model as keras_model
 from archc.targets.torch.activations import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
 from archc.targets.torch.state_dict import state_dict
+from tests.keras_names import numbered_anew
 from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, TESTS, library, marked, network
 from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
 from tests.targets.test_torch_source import OF_TEXTS, UNTRANSLATED, hostile, mixed
@@ -147,7 +147,7 @@ MORE: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
 
 @pytest.fixture(autouse=True, scope="module")
 def fresh_keras() -> None:
-    keras.backend.clear_session()
+    numbered_anew()
 
 
 @pytest.mark.parametrize("name", [name for name in registry() if name not in UNTRANSLATED | OF_TEXTS])

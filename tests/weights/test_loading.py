@@ -16,6 +16,7 @@ import pytest
 import archc
 from archc.ir.op import Op
 from archc.ops import registry
+from tests.keras_names import numbered_anew
 from tests.targets.networks import PYRAMID, SHARED_SCALE, SIAMESE
 from tests.weights.networks import (
     FROZEN,
@@ -142,7 +143,7 @@ def mixed(x: Any) -> Any:
 
 @pytest.mark.parametrize(("text", "function"), [(UNNAMED, chain), (MIXED, mixed)])
 def test_generated_names_may_count_from_any_number(text: str, function: Any, tmp_path: Path) -> None:
-    keras.backend.clear_session()
+    numbered_anew()
     for _ in range(3):
         keras.layers.Conv2D(2, 3)
         keras.layers.BatchNormalization()
