@@ -272,11 +272,11 @@ class Network:
             SpecError: an option is none of those that there are, or the network is too short or too long for `volumes`.
         """
         from archc.pictures.options import plot_options
-        from archc.pictures.plot import Picture
+        from archc.pictures.plot import network_picture
 
         options = plot_options(style, levels, direction, theme, show)
         facts = self.check(conditions=False) if "facts" in options.show else ()
-        return Picture(self.name, self.graph, options, tuple(facts))
+        return network_picture(self.name, self.graph, options, tuple(facts))
 
     @property
     def whole(self) -> Graph:
