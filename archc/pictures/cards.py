@@ -82,6 +82,7 @@ class Notes:
         verdicts: the worst verdict of the facts of each output (True), and layer or part (False), by its name.
         shared: the numbers of the items whose layers are used elsewhere too.
         names_outputs: whether an output that has the name of a layer is told by it, as there are others.
+        lines: further lines of layers, by the numbers of the items.
     """
 
     measures: tuple[Measure, ...] = ()
@@ -89,6 +90,7 @@ class Notes:
     verdicts: Mapping[tuple[bool, str], Verdict] = field(default_factory=dict)
     shared: frozenset[int] = frozenset()
     names_outputs: bool = False
+    lines: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def worst_verdicts(facts: Iterable[CheckedFact], main: str) -> Mapping[tuple[bool, str], Verdict]:
@@ -185,7 +187,7 @@ def _layer_card(item: Item, layer: DrawnLayer, notes: Notes) -> Card:
     keeps = bool(layer.inputs) and layer.inputs[0].number == 0 and layer.inputs[0].source.shape == layer.shape
     is_slim = keeps and kind in ("plain", "normalization") and not above and not below
     shape = () if is_slim else (shape_words(shape_of(item)),)
-    lines = (op_words(op), *shape, *_measured(item, notes))
+    lines = (op_words(op), *shape, *_measured(item, notes), *notes.lines.get(item.number, ()))
     width, height = _size(lines, badge_width(badge) + SIGN * shared, strips=(above, below))
     return Card(
         kind=kind, lines=tuple(map(one_line, lines)), width=width + _behind(item), height=height + _behind(item),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from archc.diff.compare import Diff
 from archc.diff.reason import is_unrelated
 from archc.pictures.cards import Card, Notes, card, mark_of, shared_items
+from archc.pictures.changed_words import changed_words
 from archc.pictures.drawn import DrawnGraph, Sides
 from archc.pictures.item import Item, View
 from archc.pictures.picture import Drawing, Scene, SceneBox, SceneLine
@@ -102,7 +103,7 @@ def _own_cards(tree: View, diff: Diff, side: Sides) -> dict[int, Card]:
     items = seen_from(tree, diff, side)
     own = View(items, tree.parents, items[tree.main.number])
     graph = diff.left if side is Sides.LEFT else diff.right
-    notes = Notes(shared=shared_items(own), names_outputs=len(graph.outputs) > 1)
+    notes = Notes(shared=shared_items(own), names_outputs=len(graph.outputs) > 1, lines=changed_words(tree, diff, side))
     found = {}
     for item in tree.items[1:]:
         if item.kind != "lane" and is_on(item, side):
