@@ -18,6 +18,7 @@ import pytest
 
 from archc.diff.compare import Diff, diff
 from archc.ir.graph import Node, layer_calls
+from archc.pictures.cards import Card
 from archc.pictures.comparison import PANES, Comparison, Pane, can_be_aligned, compared
 from archc.pictures.drawn import DrawnLayer, Sides
 from archc.pictures.picture import Scene, SceneBox
@@ -152,7 +153,7 @@ def test_faults_of_panes_are_found() -> None:
     assert any("no stub" in fault for fault in content_faults(crossed, plain))
 
 
-def _without_strips(both: Comparison, side: Sides) -> dict[int, object]:
+def _without_strips(both: Comparison, side: Sides) -> dict[int, Card]:
     return {number: replace(made, above="") for number, made in both.cards[side].items()}
 
 
@@ -192,6 +193,20 @@ def test_what_is_added_in_a_row_is_one_box() -> None:
         ("conv4_block25…32", "×8", "added"),
         ("conv5_block17…32", "×16", "added"),
     ]
+
+
+def test_a_skip_that_begins_elsewhere_begins_at_another_box() -> None:
+    text = (
+        "archc: 1\nname: a\ninput: [8, 8, 4]\nlayers:\n"
+        "- {{Conv2D: {{filters: 4, kernel_size: 3, padding: same}}, as: one}}\n"
+        "- {{Conv2D: {{filters: 4, kernel_size: 3, padding: same}}, as: two}}\n"
+        "- {{MaxPooling2D: {{pool_size: 3, strides: 1, padding: same}}, as: three}}\n"
+        "- {{Add: [{}, $three]}}\n"
+    )
+    panes = compared(network(text.format("$one")).diff(network(text.format("$two")))).panes()
+    assert [shown(pane)[1:3] for pane in panes] == [[("conv 3×3, 4", "", "")] * 2] * 2
+    assert [shown(pane)[4] for pane in panes] == [("add", "", "rewired")] * 2
+    assert panes[0].scene.lines != panes[1].scene.lines
 
 
 def test_a_box_says_what_changed() -> None:
