@@ -22,15 +22,16 @@ from archc.keras_files.kinds import is_model
 from archc.language.sources import LINE_END
 from archc.library.specs import Spec, load_spec, resolve
 from archc.library.texts import source_of
+from archc.notebook.facts import Facts
 from archc.version import __version__
 
 if TYPE_CHECKING:
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
-    from archc.diff.compare import Diff
     from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
+    from archc.notebook.comparison import NetworkDiff
     from archc.pictures.plot import Picture
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
@@ -96,8 +97,8 @@ class Network:
         """The layers and named parts, by their full names."""
         return Layers(self.graph)
 
-    def check(self, *, conditions: bool = True) -> list[CheckedFact]:
-        """Gives each documented fact its verdict.
+    def check(self, *, conditions: bool = True) -> Facts:
+        """Gives each documented fact its verdict: a list, which a notebook shows as a table.
 
         Args:
             conditions: whether facts at other values (`when`) are among them, for which the spec is expanded again.
@@ -106,8 +107,8 @@ class Network:
             SpecError: a fact itself is wrong.
         """
         if conditions and any(fact.when for fact in self.spec.facts):
-            return list(self._checked_with_conditions)
-        return list(self._checked)
+            return Facts(self._checked_with_conditions)
+        return Facts(self._checked)
 
     @cached_property
     def _checked(self) -> list[CheckedFact]:
@@ -235,7 +236,7 @@ class Network:
 
         return torch_weights.state_dict(self.graph, model)
 
-    def diff(self, other: Network | str | PathLike[str]) -> Diff:
+    def diff(self, other: Network | str | PathLike[str]) -> NetworkDiff:
         """What differs in another network, compared as architectures: what only the other has is added.
 
         Args:
@@ -245,10 +246,14 @@ class Network:
             SpecError: the spec cannot be compiled.
         """
         from archc.diff.compare import diff
+        from archc.notebook.comparison import NetworkDiff
+        from archc.report.diff import DiffSide
 
         if not isinstance(other, Network):
             other = load(other)
-        return diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
+        found = diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
+        sides = [DiffSide(network.name, network.name, network.values) for network in (self, other)]
+        return NetworkDiff.of(found, *sides)
 
     def plot(
         self,
@@ -297,9 +302,9 @@ class Network:
         return f"<{self.name}: {len(layer_calls(self.graph.nodes))} layers, {self.params:,} parameters>"
 
     def _repr_html_(self) -> str:
-        from archc.report.summary import summary_html
+        from archc.notebook.network import network_markup
 
-        return summary_html(self.spec, self.graph)
+        return network_markup(self.spec, self.graph)
 
 
 def load(

@@ -46,7 +46,7 @@ class TwoPanes:
     note: str = ""
 
 
-def comparison_svg(both: TwoPanes, title: str, description: str, theme: ThemeName = "auto", prefix: str = "") -> str:
+def comparison_svg(both: TwoPanes, title: str, description: str, theme: ThemeName = "auto", scope: str = "") -> str:
     """The file of two networks; the arguments are those of `scene_svg`."""
     widths = [_width(name, pane) for name, pane in zip(both.names, both.panes, strict=True)]
     lefts = (0, widths[0] + _BETWEEN)
@@ -61,7 +61,7 @@ def comparison_svg(both: TwoPanes, title: str, description: str, theme: ThemeNam
         inside = "\n".join([*map(_gap, pane.gaps), scene_content(pane.scene)])
         content.append(f'<g transform="translate({left + (room - pane.scene.width) // 2} {head})">{inside}</g>')
     height = head + max(pane.scene.height for pane in both.panes)
-    return svg_file("\n".join(content), width, height, title, description, theme, prefix)
+    return svg_file("\n".join(content), width, height, title, description, theme, scope)
 
 
 def _width(name: str, pane: Pane) -> int:

@@ -79,7 +79,7 @@ class Picture:
 
     def _repr_svg_(self) -> str:
         """The picture for a notebook, where several share a page."""
-        return self.draw(self.theme, f"archc-{blake2b(self.svg.encode(), digest_size=4).hexdigest()}-")
+        return self.draw(self.theme, f"archc-{blake2b(self.svg.encode(), digest_size=4).hexdigest()}")
 
     def __repr__(self) -> str:
         return f"<picture of {self.name}: {self.style}>"
@@ -95,12 +95,12 @@ def network_picture(name: str, graph: Graph, options: PlotOptions, facts: Sequen
         facts: those whose verdicts are shown.
     """
 
-    def draw(theme: ThemeName, prefix: str) -> str:
+    def draw(theme: ThemeName, scope: str) -> str:
         drawing = network_drawing(graph, options, facts)
         about = _description(graph)
         if options.style == "volumes":
-            return volumes_svg(drawing, name, about, theme, prefix)
-        return scene_svg(_scene(drawing, options.levels), name, about, theme, prefix)
+            return volumes_svg(drawing, name, about, theme, scope)
+        return scene_svg(_scene(drawing, options.levels), name, about, theme, scope)
 
     return Picture(name, options.style, options.theme, draw)
 
@@ -115,8 +115,8 @@ def comparison_picture(names: tuple[str, str], diff: Diff, theme: ThemeName) -> 
     """
     title = f"{names[0]} → {names[1]}"
 
-    def draw(theme: ThemeName, prefix: str) -> str:
-        return comparison_svg(_two_panes(names, diff), title, _differences(diff), theme, prefix)
+    def draw(theme: ThemeName, scope: str) -> str:
+        return comparison_svg(_two_panes(names, diff), title, _differences(diff), theme, scope)
 
     return Picture(title, "blocks", theme, draw)
 

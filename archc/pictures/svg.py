@@ -19,7 +19,7 @@ _SIDE, _BASELINE, _STRIP_BASELINE, _TITLE_BASELINE = 8, 15, 11, 13
 _NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 
 
-def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "auto", prefix: str = "") -> str:
+def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "auto", scope: str = "") -> str:
     """The file of a picture.
 
     Args:
@@ -27,9 +27,9 @@ def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "au
         title: what readers of the screen are told that it is.
         description: the same at length.
         theme: `auto` has the colours of the page that it is shown on, light or dark.
-        prefix: of the ids; with one, the style is that of this picture alone, so that a page may have several.
+        scope: a class that this picture alone has on a page with several: the style is for it, and nothing has an id.
     """
-    return svg_file(scene_content(scene), scene.width, scene.height, title, description, theme, prefix)
+    return svg_file(scene_content(scene), scene.width, scene.height, title, description, theme, scope)
 
 
 def scene_content(scene: Scene) -> str:
@@ -38,16 +38,17 @@ def scene_content(scene: Scene) -> str:
 
 
 def svg_file(
-    content: str, width: int, height: int, title: str, description: str, theme: ThemeName, prefix: str = ""
+    content: str, width: int, height: int, title: str, description: str, theme: ThemeName, scope: str = ""
 ) -> str:
     """A file around what a picture shows, which begins at (0, 0); the arguments are those of `scene_svg`."""
     whole = f"{width + 2 * MARGIN} {height + 2 * MARGIN}"
     size = 'width="{}" height="{}"'.format(*whole.split())
-    owner = f' id="{prefix}"' if prefix else ""
+    ids = ("", "") if scope else (' id="title"', ' id="desc"')
+    names = f'class="{scope}" aria-label="{text(title)}"' if scope else 'aria-labelledby="title desc"'
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg"{owner} viewBox="0 0 {whole}" {size} role="img" '
-        f'aria-labelledby="{prefix}title {prefix}desc"><title id="{prefix}title">{text(title)}</title>'
-        f'<desc id="{prefix}desc">{text(description)}</desc><style>\n{style(theme, prefix)}</style>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole}" {size} role="img" {names}>'
+        f"<title{ids[0]}>{text(title)}</title><desc{ids[1]}>{text(description)}</desc>"
+        f"<style>\n{_rules(theme, f'.{scope} ' if scope else '')}</style>"
     )
     return f'{head}\n<rect class="page" {size}/>\n<g transform="translate({MARGIN} {MARGIN})">\n{content}\n</g></svg>\n'
 
@@ -61,8 +62,17 @@ def text(written: str) -> str:
 
 
 def style(theme: ThemeName, prefix: str = "") -> str:
-    """The rules of a picture; those of the dark colours follow in a block of their own where the page decides."""
-    scope = f"#{prefix} " if prefix else ""
+    """The rules of a picture; those of the dark colours follow in a block of their own where the page decides.
+
+    Args:
+        theme: the colours.
+        prefix: the id of what is around the picture; without it the rules are for all that is on a page.
+    """
+    return _rules(theme, f"#{prefix} " if prefix else "")
+
+
+def _rules(theme: ThemeName, scope: str) -> str:
+    """The rules with this before each selector."""
     rules = [
         f"{scope}.t{{font:{NAME_SIZE}px {FONTS}}}",
         f"{scope}.b{{font-weight:600}}",
@@ -74,8 +84,8 @@ def style(theme: ThemeName, prefix: str = "") -> str:
         f"{scope}.h{{fill:#000}}",
         f"{scope}.f{{fill:none;stroke-width:1.5}}",
         f"{scope}.s{{font-size:{HEADING_SIZE}px}}",
-        f"{scope}.g{{fill:none;stroke-dasharray:2 3}}",
-        f"{scope}.k{{fill:none;stroke-width:.7}}",
+        f"{scope}.g{{fill:none;stroke-width:1.3;stroke-dasharray:2 3}}",
+        f"{scope}.k{{fill:none}}",
         *_colours(DARK if theme == "dark" else LIGHT, scope),
     ]
     if theme == "auto":
