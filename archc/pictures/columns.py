@@ -188,21 +188,12 @@ def _sorted(left: Sequence[Sequence[tuple[int, int]]], right: Sequence[Sequence[
 
 
 def _settle(forces: _Forces, axis: int) -> list[int]:
-    """The place of each column; the axis is at 0."""
-    count = len(forces.ordered)
-    lows, highs = [-FAR] * count, [FAR] * count
-    if axis >= 0:
-        lows[axis] = highs[axis] = 0
-        for column in forces.ordered:
-            for other, least in forces.right[column]:
-                lows[other] = max(lows[other], lows[column] + least)
-        for column in reversed(forces.ordered):
-            for other, least in forces.left[column]:
-                highs[other] = min(highs[other], highs[column] - least)
-    xs = _between(forces, [0] * count, lows, highs)
+    """The place of each column: the axis goes to the middle of what it is connected with, and has precedence."""
+    bounds = _bounds(forces, axis)
+    xs = _between(forces, [0] * len(forces.ordered), bounds, 0)
     for _ in range(ROUNDS):
-        wanted = [_wanted(forces, xs, column) for column in range(count)]
-        settled = _between(forces, [(x + want) // 2 for x, want in zip(xs, wanted, strict=True)], lows, highs)
+        wanted = [(x + _wanted(forces, xs, column)) // 2 for column, x in enumerate(xs)]
+        settled = _between(forces, wanted, bounds, _wanted(forces, xs, axis) if axis >= 0 else 0)
         if settled == xs:
             break
         xs = settled
@@ -221,6 +212,20 @@ def _settle(forces: _Forces, axis: int) -> list[int]:
     return xs
 
 
+def _bounds(forces: _Forces, axis: int) -> list[tuple[int, int]]:
+    """How far left and right of the axis each column may stand."""
+    lows, highs = [-FAR] * len(forces.ordered), [FAR] * len(forces.ordered)
+    if axis >= 0:
+        lows[axis] = highs[axis] = 0
+    for column in forces.ordered:
+        for other, least in forces.right[column]:
+            lows[other] = max(lows[other], lows[column] + least)
+    for column in reversed(forces.ordered):
+        for other, least in forces.left[column]:
+            highs[other] = min(highs[other], highs[column] - least)
+    return list(zip(lows, highs, strict=True))
+
+
 def _wanted(forces: _Forces, xs: Sequence[int], column: int) -> int:
     """Where a column would stand if it were alone: the weighted mean of what it is connected with."""
     weights = moments = 0
@@ -230,8 +235,8 @@ def _wanted(forces: _Forces, xs: Sequence[int], column: int) -> int:
     return moments // weights if weights else xs[column]
 
 
-def _between(forces: _Forces, wanted: Sequence[int], lows: Sequence[int], highs: Sequence[int]) -> list[int]:
-    """Places that keep the least distances, near those that are wanted.
+def _between(forces: _Forces, wanted: Sequence[int], bounds: Sequence[tuple[int, int]], axis: int) -> list[int]:
+    """Places that keep the least distances, near those that are wanted, with the axis where it is wanted.
 
     Half way between the places where all were pushed to the right and those where all were pushed to the left: both
     keep the distances, so what is half way does too.
@@ -242,8 +247,8 @@ def _between(forces: _Forces, wanted: Sequence[int], lows: Sequence[int], highs:
     for column in reversed(forces.ordered):
         left[column] = min([left[column]] + [left[other] - least for other, least in forces.right[column]])
     return [
-        (min(max(a, low), high) + min(max(b, low), high)) // 2
-        for a, b, low, high in zip(right, left, lows, highs, strict=True)
+        (min(max(a, low + axis), high + axis) + min(max(b, low + axis), high + axis)) // 2
+        for a, b, (low, high) in zip(right, left, bounds, strict=True)
     ]
 
 

@@ -57,9 +57,8 @@ def order(
     for entries in rows:
         entries.sort(key=lambda entry: _first_place(entry, needed, started))
     crossings = _untangle(rows, channels)
-    axis = [(row, entries[0]) for row, entries in _candidates(rows, needed) if len(entries) == 1]
-    wanted = set(axis)
-    straight = [_straight(row, rows, channel, weights, wanted) for row, channel in enumerate(channels)]
+    axis, gathering = _axis(rows, row_of, before, needed)
+    straight = [_straight(row, rows, channel, weights, axis, gathering) for row, channel in enumerate(channels)]
     return Plan(
         rows=tuple(map(tuple, rows)),
         links=tuple(map(tuple, channels)),
@@ -155,11 +154,28 @@ def _first_place(entry: int, needed: set[int], started: Mapping[int, int]) -> tu
     return (0 if entry in needed else 2), 0, entry
 
 
-def _candidates(rows: Rows, needed: set[int]) -> Iterator[tuple[int, list[int]]]:
-    """What could be on the axis in each row: the main children, and ports."""
+def _axis(
+    rows: Rows, row_of: Sequence[int], before: Sequence[Sequence[int]], needed: set[int]
+) -> tuple[dict[int, int], set[int]]:
+    """The entry of each row that the axis should lead through, if there is one, and the children that gather branches.
+
+    It is the only main child of a row, or the only port. What is alone in its row because other branches are shorter is
+    a branch: it stands above a child that takes two or more tensors from what is not on the axis.
+    """
+    alone = {}
     for row, entries in enumerate(rows):
         ports = row in (0, len(rows) - 1)
-        yield row, entries if ports else [entry for entry in entries if entry in needed]
+        main = entries if ports else [entry for entry in entries if entry in needed]
+        if len(main) == 1:
+            alone[row] = main[0]
+    axis, gathering = dict(alone), set()
+    for row, entry in alone.items():
+        aside = {child for child in before[entry] if alone.get(row_of[child]) != child} if entry >= 0 else set()
+        if len(aside) > 1:
+            gathering.add(entry)
+            for between in range(min(row_of[child] for child in aside) + 1, row):
+                axis.pop(between, None)
+    return axis, gathering
 
 
 # crossings
@@ -199,6 +215,8 @@ def _untangle(rows: Rows, channels: Channels) -> int:
                 _align(rows[row], rows[row + 1], [(top, bottom) for _, top, bottom in channels[row]])
             else:
                 _align(rows[row + 1], rows[row], [(bottom, top) for _, top, bottom in channels[row]])
+        for row in range(len(rows)):
+            _exchange(row, rows, channels)
         found = crossings()
         since += 1
         if found < fewest:
@@ -226,15 +244,52 @@ def _align(fixed: Sequence[int], moving: list[int], lines: Sequence[tuple[int, i
     moving.sort(key=mean)
 
 
+def _exchange(row: int, rows: Rows, channels: Channels) -> None:
+    """Neighbours in a row change places while that saves crossings."""
+    entries = rows[row]
+    if len(entries) < 2:
+        return
+    ends: list[dict[int, list[int]]] = [{}, {}]
+    if row:
+        above = _places(rows[row - 1])
+        for _, top, bottom in channels[row - 1]:
+            ends[0].setdefault(bottom, []).append(above[top])
+    if row < len(channels):
+        below = _places(rows[row + 1])
+        for _, top, bottom in channels[row]:
+            ends[1].setdefault(top, []).append(below[bottom])
+    for side in ends:
+        for places in side.values():
+            places.sort()
+
+    def crossings(left: int, right: int) -> int:
+        return sum(bisect_left(side[right], place) for side in ends if right in side for place in side.get(left, ()))
+
+    for _ in range(PATIENCE):
+        moved = False
+        for place in range(len(entries) - 1):
+            left, right = entries[place], entries[place + 1]
+            if crossings(right, left) < crossings(left, right):
+                entries[place], entries[place + 1] = right, left
+                moved = True
+        if not moved:
+            break
+
+
 # straight lines
 
 
 def _straight(
-    row: int, rows: Rows, channel: Sequence[PlanLink], weights: Sequence[int], axis: set[tuple[int, int]]
+    row: int,
+    rows: Rows,
+    channel: Sequence[PlanLink],
+    weights: Sequence[int],
+    axis: Mapping[int, int],
+    gathering: set[int],
 ) -> dict[int, tuple[int, int]]:
     """The lines below a row that are straight, by their lower entries; none crosses another.
 
-    What could be the axis, its rows and entries, comes first.
+    What could be the axis comes first. What gathers branches stands below the middle of them.
     """
     enters, leaves = row == 0, row + 2 == len(rows)
     above, below = _places(rows[row]), _places(rows[row + 1])
@@ -246,8 +301,10 @@ def _straight(
     wanted = []
     for net, top, bottom in channel:
         urgency = _urgency(top, bottom, takers[top], takes[bottom], enters, leaves)
-        if urgency and (row, top) in axis and (row + 1, bottom) in axis:
+        if axis.get(row) == top and axis.get(row + 1) == bottom:
             urgency = 5
+        elif bottom in gathering:
+            urgency = 0
         weight = sum(weights[entry] for entry in (top, bottom) if entry >= 0)
         if urgency > 1 or (urgency and weight):
             wanted.append((-urgency, -weight, above[top], below[bottom], net, top, bottom))
@@ -281,10 +338,9 @@ def _urgency(top: int, bottom: int, takers: Sequence[int], takes: Sequence[int],
 
 
 def _upright(
-    axis: Sequence[tuple[int, int]], rows: Rows, straight: Sequence[Mapping[int, tuple[int, int]]]
+    axis: Mapping[int, int], rows: Rows, straight: Sequence[Mapping[int, tuple[int, int]]]
 ) -> Iterator[tuple[int, int]]:
     """The part of the axis that can be one vertical line: no straight line leads from its one side to the other."""
-    wanted = dict(axis)
     started = False
     left, right, own = -1, 0, None
     for row, entries in enumerate(rows):
@@ -298,7 +354,7 @@ def _upright(
                 min((place for place, top in kept if above[top] >= right), default=len(entries)),
             )
             own = continued
-        mine = wanted.get(row)
+        mine = axis.get(row)
         if mine is not None and (not started or left < places[mine] < right) and own in (None, mine):
             yield row, mine
             started, own = True, mine
