@@ -618,6 +618,24 @@ layers:
 """,
     ),
     Code(
+        "template",
+        "A template cannot be read or run, or does what its sandbox refuses.",
+        "see https://jinja.palletsprojects.com/templates for the language, and `docs/render.md` for what it can read",
+        setting="`archc render vgg16 --template FILE.j2` with `{% for layer in layers %}` and no `{% endfor %}`.",
+    ),
+    Code(
+        "template-limit",
+        "A template costs too much: too many rounds of loops and calls, or too long a text.",
+        "let it do less: a loop over the layers, and no loop over them inside it",
+        setting="`archc render vgg16 --template FILE.j2` with loops over `range(100000)` in one another.",
+    ),
+    Code(
+        "template-name",
+        "A template uses a variable, an attribute, a filter or a test that is not there.",
+        "`docs/render.md` lists what a template can read",
+        setting="`archc render vgg16 --template FILE.j2` with `{{ network.nmae }}`.",
+    ),
+    Code(
         "too-deep",
         "Something is nested too deeply: YAML, an expression, uses of blocks, or files that extend one another. The "
         "limit of each is 64.",
@@ -869,6 +887,12 @@ layers:
   - ReLU:
     from: stem
 """,
+    ),
+    Code(
+        "unknown-template",
+        "archc has no template of this name.",
+        "`archc render --list` shows the templates",
+        setting="`archc render vgg16 --template latx`.",
     ),
     Code(
         "unneeded",

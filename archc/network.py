@@ -271,7 +271,8 @@ class Network:
         Raises:
             SpecError: an option is none of those that there are, or the network is too long for `volumes`.
         """
-        from archc.pictures.plot import Picture, plot_options
+        from archc.pictures.options import plot_options
+        from archc.pictures.plot import Picture
 
         options = plot_options(style, levels, direction, theme, show)
         facts = self.check(conditions=False) if "facts" in options.show else ()

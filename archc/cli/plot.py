@@ -16,12 +16,10 @@ from archc.cli.options import (
     spec_errors,
 )
 from archc.diagnostics import printable
+from archc.pictures.options import DIRECTIONS, SHOWN, STYLES, THEMES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-_STYLES, _DIRECTIONS, _THEMES = ("blocks", "volumes"), ("tb", "lr"), ("auto", "light", "dark")
-_SHOWN = ("params", "macs", "field", "facts")
 
 
 def complete_shown(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -30,7 +28,7 @@ def complete_shown(_context: click.Context, _parameter: click.Parameter, incompl
 
     before, comma, start = incomplete.rpartition(",")
     given = before.split(",")
-    names = [name for name in _SHOWN if name.startswith(start) and name not in given]
+    names = [name for name in SHOWN if name.startswith(start) and name not in given]
     return [CompletionItem(f"{before}{comma}{name}") for name in names]
 
 
@@ -48,7 +46,7 @@ Examples:
 @click.option("-o", "file", metavar="FILE", help="The file to write, .svg, .png or .pdf. [default: SVG is printed]")
 @click.option(
     "--style",
-    type=click.Choice(_STYLES),
+    type=click.Choice(STYLES),
     default="blocks",
     show_default=True,
     help="blocks: boxes and lines; volumes: the main path as prisms, as papers have it.",
@@ -61,14 +59,14 @@ Examples:
 )
 @click.option(
     "--direction",
-    type=click.Choice(_DIRECTIONS),
+    type=click.Choice(DIRECTIONS),
     default="tb",
     show_default=True,
     help="From top to bottom, or from left to right.",
 )
 @click.option(
     "--theme",
-    type=click.Choice(_THEMES),
+    type=click.Choice(THEMES),
     default="auto",
     show_default=True,
     help="Colours; auto: those of the page that shows the SVG.",
@@ -78,7 +76,7 @@ Examples:
     metavar="LIST",
     default="",
     shell_complete=complete_shown,
-    help=f"What boxes tell too: {', '.join(_SHOWN)}, with commas between.",
+    help=f"What boxes tell too: {', '.join(SHOWN)}, with commas between.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 def plot_command(

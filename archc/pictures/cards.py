@@ -14,12 +14,11 @@ from archc.ir.graph import Node, Tensor
 from archc.ir.shape import Shape
 from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Sides
 from archc.pictures.item import OUT, Item
+from archc.pictures.options import Measure
 from archc.pictures.palette import ColourKind, colour_kind
 from archc.pictures.text_width import text_width
 from archc.pictures.wording import op_words, shape_words
 from archc.report.figures import field_text, short
-
-Measure = Literal["params", "macs", "field"]
 
 NAME_SIZE, DETAIL_SIZE = 11, 10
 LINE, STRIP, STACKED, SIGN = 13, 15, 6, 12

@@ -98,12 +98,17 @@ _FAMILIES: Mapping[str, ColourKind] = {
     "normalization": "normalization",
     "pooling": "pooling",
     "recurrent": "attention",
-    "resampling": "rearranging",
     "transposed_convolution": "rearranging",
     "wrapping": "attention",
 }
 """The kind of the ops of a family, which is a module of `archc.ops`; `plain` for those that are not here."""
-_OTHERS: Mapping[str, ColourKind] = {"LocalResponseNormalization": "normalization", "Masking": "plain"}
+_OTHERS: Mapping[str, ColourKind] = {
+    "LocalResponseNormalization": "normalization",
+    "Masking": "plain",
+    "UpSampling1D": "rearranging",
+    "UpSampling2D": "rearranging",
+    "UpSampling3D": "rearranging",
+}
 """The ops that are of another kind than their family."""
 
 

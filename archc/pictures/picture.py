@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Literal
 
 from archc.pictures.cards import STACKED, Card
 from archc.pictures.drawn import Net, Sides
 from archc.pictures.item import OUT, Item, View
+from archc.pictures.options import Direction
 from archc.pictures.order import order
 from archc.pictures.place import place
 from archc.pictures.plan import Box, Placed, PlacedLine, Plan, Segment
-
-Direction = Literal["tb", "lr"]
 
 MARGIN, HEAD, PAD, SIDEWAYS_HEAD = 10, 18, 14, 26
 """Pixels: around the picture, the bar of a frame, beside what it has inside, the bar and a gap from left to right."""

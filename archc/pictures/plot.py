@@ -8,46 +8,24 @@ from functools import cached_property
 from hashlib import blake2b
 from os import PathLike
 from pathlib import Path
-from typing import Literal, NamedTuple, get_args
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
 from archc.analysis.receptive_field import receptive_fields
-from archc.diagnostics import SpecError, did_you_mean, printable
+from archc.diagnostics import SpecError, printable
 from archc.ir.graph import Graph
-from archc.pictures.cards import Measure, Notes, card, shared_calls, worst_verdicts
+from archc.pictures.cards import Notes, card, shared_calls, worst_verdicts
 from archc.pictures.drawn import DrawnGraph, drawn
-from archc.pictures.picture import Direction, Drawing, default_scene, opened
-from archc.pictures.svg import ThemeName, scene_svg
+from archc.pictures.options import Measure, PlotOptions, Shown, ThemeName
+from archc.pictures.picture import Drawing, default_scene, opened
+from archc.pictures.svg import scene_svg
 from archc.pictures.view import view
 from archc.pictures.volumes_svg import volumes_svg
 from archc.pictures.wording import shape_words
 from archc.report.figures import exact
 
-Style = Literal["blocks", "volumes"]
-Shown = Literal["params", "macs", "field", "facts"]
-
-STYLES: tuple[Style, ...] = get_args(Style)
-DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
-THEMES: tuple[ThemeName, ...] = get_args(ThemeName)
-SHOWN: tuple[Shown, ...] = get_args(Shown)
 SUFFIXES = (".svg", ".png", ".pdf")
 """The endings of files that a picture can be written to."""
-
-
-class PlotOptions(NamedTuple):
-    """How a network is drawn.
-
-    Attributes:
-        levels: how many parts inside one another are open; None for as many as a page has room for.
-        show: what boxes tell beside ops and shapes.
-    """
-
-    style: Style = "blocks"
-    levels: int | None = None
-    direction: Direction = "tb"
-    theme: ThemeName = "auto"
-    show: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,31 +104,6 @@ def check_suffix(path: Path) -> str:
         message = f"no picture is written to `{printable(str(path)[:200])}`"
         raise SpecError.of("usage", message, None, f"the file ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     return suffix
-
-
-def plot_options(style: str, levels: int | None, direction: str, theme: str, show: Sequence[str]) -> PlotOptions:
-    """Options whose values are checked.
-
-    Raises:
-        SpecError: one is none of those that there are.
-    """
-    chosen = {"style": (style, STYLES), "direction": (direction, DIRECTIONS), "theme": (theme, THEMES)}
-    for option, (value, values) in chosen.items():
-        _check_among(option, value, values)
-    for value in show:
-        _check_among("show", value, SHOWN)
-    if levels is not None and levels < 0:
-        raise SpecError.of("usage", f"`levels` (={levels}) is negative", None, "0 has all parts closed")
-    if style == "volumes" and (levels is not None or direction != "tb" or show):
-        message = "`levels`, `direction` and `show` do not apply to `volumes`"
-        raise SpecError.of("usage", message, None, "leave them out, or take the style `blocks`")
-    return PlotOptions(style, levels, direction, theme, tuple(show))  # type: ignore[arg-type]
-
-
-def _check_among(option: str, value: str, values: Sequence[str]) -> None:
-    if value not in values:
-        hint = did_you_mean(value, values) or f"there are: {', '.join(values)}"
-        raise SpecError.of("usage", f"`{option}` cannot be `{printable(value[:60])}`", None, hint)
 
 
 def _notes(graph: Graph, network: DrawnGraph, facts: Sequence[CheckedFact], show: Sequence[Shown]) -> Notes:

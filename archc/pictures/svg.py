@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Literal
 
 from archc.diagnostics import one_line
 from archc.pictures.badges import badges
 from archc.pictures.cards import DETAIL_SIZE, LINE, NAME_SIZE, SIGN, STACKED, STRIP, Card, badge_width
 from archc.pictures.drawn import Net
+from archc.pictures.options import ThemeName
 from archc.pictures.palette import DARK, LIGHT, Theme
 from archc.pictures.picture import HEAD, MARGIN, Scene, SceneBox
 from archc.pictures.text_width import fitted, text_width
-
-ThemeName = Literal["auto", "light", "dark"]
 
 FONTS = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
 _SIDE, _BASELINE, _STRIP_BASELINE, _TITLE_BASELINE = 8, 15, 11, 13

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archc.pictures.options import ThemeName
 from archc.pictures.picture import Drawing
-from archc.pictures.svg import ThemeName, svg_file, text, text_line
+from archc.pictures.svg import svg_file, text, text_line
 from archc.pictures.volumes import ARC_HEIGHT, ARC_MARGIN, GAP, LABEL_LINE, Column, Figure, figure
 
 _CLEAR = 3

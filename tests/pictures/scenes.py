@@ -13,7 +13,8 @@ from archc.library.paths import library_paths
 from archc.pictures.cards import STACKED, Notes, card, shared_calls
 from archc.pictures.drawn import Net, drawn
 from archc.pictures.item import FRAME, IN, OUT, Item, View
-from archc.pictures.picture import HEAD, Direction, Drawing, Scene, SceneBox, opened
+from archc.pictures.options import Direction
+from archc.pictures.picture import HEAD, Drawing, Scene, SceneBox, opened
 from archc.pictures.view import view
 from tests.pictures.geometry import (
     Connection,
