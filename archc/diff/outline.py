@@ -113,7 +113,7 @@ def outline(diff: Diff) -> OutlinePart:
     changes = {id(change.node): change for change in diff.changes}
     rewired = {id(found.right): found for found in diff.rewired if found.right is not None}
     follows = {id(right) for _, right in diff.consequences}
-    regions = _regions(diff)
+    regions = region_counterparts(diff)
     whole = OutlinePart(None)
     parts: dict[Region, OutlinePart] = {}
     for left, right in diff.sequence:
@@ -146,7 +146,7 @@ def _path(region: Region, regions: dict[Region, Region]) -> list[Region]:
     return inner[::-1]
 
 
-def _regions(diff: Diff) -> dict[Region, Region]:
+def region_counterparts(diff: Diff) -> dict[Region, Region]:
     """The parts of the right network by the corresponding parts of the left, found by their layers."""
     found: dict[Region, Region] = {}
     for left, right in diff.sequence:

@@ -199,10 +199,14 @@ def _names(graph: DrawnGraph, view: View) -> Iterator[str]:
     wanted: list[set[str]] = [set() for _ in view.items]
     for layer in graph.layers:
         wanted[trails.of(layer)[0][-1].item.number].add(layer.name)
-    parts = {region.name for layer in graph.layers for region in layer.region.chain() if region.name}
+    regions = {region for layer in graph.layers for region in layer.region.chain() if region.name}
+    parts = Counter(str(region.name) for region in regions)  # of two networks, two parts may have one name
+    of_layers = {name for names in wanted for name in names}
     found = Counter(name for item in view.items for name in {*item.names} - wanted[item.number])
-    if found != Counter(parts - {name for names in wanted for name in names}):
+    if any(found[name] > times or not (found[name] or name in of_layers) for name, times in parts.items()):
         yield "the names of parts are not there once"
+    if found.keys() - parts.keys():
+        yield "an item has the name of nothing"
     for item, names in zip(view.items, wanted, strict=True):
         if not names <= {*item.names}:
             yield f"{item.number} {item.name}: it has not the names of its layers"
