@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from archc.diff.compare import Diff
     from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
+    from archc.pictures.page.page import Page
     from archc.pictures.plot import Picture
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
@@ -277,6 +278,19 @@ class Network:
         options = plot_options(style, levels, direction, theme, show)
         facts = self.check(conditions=False) if "facts" in options.show else ()
         return Picture(self.name, self.graph, options, tuple(facts))
+
+    def page(self, *, levels: int | None = None) -> Page:
+        """The network as a page for a browser: its picture, whose parts open, its layers and facts; `write` writes it.
+
+        Args:
+            levels: how many parts inside one another can be opened; all if None.
+
+        Raises:
+            SpecError: the page would be too large.
+        """
+        from archc.pictures.page.page import network_page
+
+        return network_page(self.spec, self.graph, self.values, self.check(), levels)
 
     @property
     def whole(self) -> Graph:

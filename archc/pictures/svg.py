@@ -29,8 +29,12 @@ def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "au
         theme: `auto` has the colours of the page that it is shown on, light or dark.
         prefix: of the ids; with one, the style is that of this picture alone, so that a page may have several.
     """
-    content = "\n".join([*_frames(scene), *_lines(scene), *_closed_boxes(scene)])
-    return svg_file(content, scene.width, scene.height, title, description, theme, prefix)
+    return svg_file(scene_content(scene), scene.width, scene.height, title, description, theme, prefix)
+
+
+def scene_content(scene: Scene) -> str:
+    """What a picture shows, from (0, 0) on."""
+    return "\n".join([*_frames(scene), *_lines(scene), *_closed_boxes(scene)])
 
 
 def svg_file(

@@ -1,0 +1,98 @@
+'use strict';
+/* What the page says in words: a tree of what is shown, and the details of one item. */
+const texts = (() => {
+  const SIGNS = {added: '+', removed: '−', changed: '~', moved: '>', rewired: '!', inside: '•'};
+  const MOST_LAYERS = 200;
+
+  /** An element with attributes; children are elements and texts. */
+  function element(name, attributes = {}, ...children) {
+    const made = document.createElement(name);
+    for (const [attribute, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(attribute, value);
+    made.append(...children);
+    return made;
+  }
+
+  const exact = value => value === null ? '?' : value.toLocaleString('en');
+  const named = item => (item.name || item.word || 'part') + (item.times > 1 ? ` ×${item.times}` : '');
+  const rowsOf = (data, item) => (item.layers || []).flatMap(([first, last]) => data.layers.slice(first, last + 1));
+
+  /** The sign of how something differs, for the eye and for a screen reader. */
+  function signOf(mark) {
+    if (!mark) return [];
+    const told = mark === 'inside' ? 'differs inside' : mark;
+    return [element('span', {class: `sign sign-${mark}`, role: 'img', 'aria-label': told, title: told}, SIGNS[mark]), ' '];
+  }
+
+  /** The line of an item in the tree. */
+  function treeItem(data, number, level, open, selected) {
+    const item = data.items[number], fold = item.children ? (open.has(number) ? '▾' : '▸') : '';
+    const line = element('li', {
+      role: 'treeitem', 'data-item': number, tabindex: number === selected ? 0 : -1, 'aria-level': level,
+      'aria-selected': number === selected, 'aria-expanded': item.children ? open.has(number) : undefined,
+    }, element('span', {class: 'fold', 'aria-hidden': true}, fold), ...signOf(item.mark), element('bdi', {}, named(item)), ' ',
+      element('small', {}, data.shapes[item.shape]));
+    line.style.paddingLeft = `${4 + 14 * (level - 1)}px`;
+    return line;
+  }
+
+  /** The tree of what is shown, as a list with levels; lanes have no line. */
+  function treeOf(data, open, selected) {
+    const lines = [], pending = [[0, 0]];
+    while (pending.length) {
+      const [number, level] = pending.pop(), item = data.items[number], isLine = item.name !== undefined;
+      if (isLine) lines.push(treeItem(data, number, level, open, selected));
+      if (item.children && (item.kind !== 'part' || open.has(number)))
+        pending.push(...item.children.map(child => [child, level + (isLine || number === 0)]).reverse());
+    }
+    return lines;
+  }
+
+  /** What is told of an item in pairs. */
+  function* told(data, item) {
+    const rows = rowsOf(data, item);
+    if (item.word && item.word !== item.name) yield ['block', item.word];
+    yield* item.told || [];
+    yield ['output', data.shapes[item.shape]];
+    if (item.count === undefined) return;
+    yield ['parameters', exact(item.params)];
+    if (item.each && item.params) yield ['in each', item.each[0] === item.each[1] ? exact(item.each[0]) : `${exact(item.each[0])} to ${exact(item.each[1])}`];
+    yield ['MACs', exact(item.macs)];
+    if (rows.length === item.count && rows[rows.length - 1][5]) yield ['receptive field', rows[rows.length - 1][5]];
+    yield ['layers', exact(item.count)];
+    if (item.shared) yield ['weights', 'shared with other calls'];
+    if (item.times > 1 && item.children) yield ['inside', `the first of ${item.times} is shown`];
+  }
+
+  /** The rows of the table of facts that are about an item. */
+  function factsOf(item) {
+    if (!item.facts) return [];
+    const table = document.getElementById('facts'), made = element('table', {}, table.tHead.cloneNode(true));
+    const body = element('tbody', {}, ...item.facts.map(number => table.tBodies[0].rows[number].cloneNode(true)));
+    made.append(body);
+    return [element('h3', {}, 'Documented facts'), made];
+  }
+
+  /** A layer: what it does, and where the spec says so. */
+  function layerRow(data, [name, op, shape, params, , , place, mark], wanted) {
+    const where = place < 0 ? [] : [element('code', {}, element('span', {class: 'place'}, data.places[place][0]), ' ', data.places[place][1])];
+    return element('tr', {'aria-current': name === wanted ? 'true' : undefined},
+      element('td', {}, ...signOf(mark), element('bdi', {}, name), element('small', {}, data.ops[op]), ...where),
+      element('td', {}, data.shapes[shape]), element('td', {class: 'number'}, params ? exact(params) : '–'));
+  }
+
+  function layersOf(data, item, wanted) {
+    const rows = rowsOf(data, item), rest = (item.count || 0) - Math.min(rows.length, MOST_LAYERS);
+    if (!rows.length) return [];
+    const head = element('thead', {}, element('tr', {}, ...['layer', 'output', 'params'].map(title => element('th', {scope: 'col'}, title))));
+    const body = element('tbody', {}, ...rows.slice(0, MOST_LAYERS).map(row => layerRow(data, row, wanted)));
+    return [element('h3', {}, 'Layers'), element('table', {class: 'layers'}, head, body), ...(rest ? [element('p', {}, `and ${exact(rest)} more`)] : [])];
+  }
+
+  /** The details of an item; `wanted` is the layer that a link leads to. */
+  function detailsOf(data, item, wanted) {
+    const pairs = [...told(data, item)].flatMap(([term, text]) => [element('dt', {}, term), element('dd', {}, text)]);
+    return [element('h2', {}, ...signOf(item.mark), element('bdi', {}, named(item))), element('dl', {}, ...pairs), ...factsOf(item), ...layersOf(data, item, wanted)];
+  }
+
+  return {treeOf, detailsOf};
+})();
