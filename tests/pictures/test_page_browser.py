@@ -305,7 +305,7 @@ STATES: tuple[tuple[str, ...], ...] = (
 def test_axe_finds_no_violation(chromium: Any, theme: str, width: int, tmp_path: Path) -> None:
     if not (AXE and Path(AXE).is_file()):
         pytest.skip("pages are held to axe-core where AXE_JS names `axe.min.js`, as in .ci/run")
-    context = {"color_scheme": theme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
+    context: dict[str, Any] = {"color_scheme": theme, "viewport": {"width": width, "height": 900}, "bypass_csp": True}
     with opened_tab(chromium, html_of("resnet50"), tmp_path, **context) as tab:
         tab.page.add_script_tag(content=Path(AXE).read_text(encoding="utf-8"))
         for keys in STATES:

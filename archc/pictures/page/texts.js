@@ -72,19 +72,22 @@ const texts = (() => {
     return [element('h3', {}, 'Documented facts'), made];
   }
 
-  /** A layer: what it does, and where the spec says so. */
-  function layerRow(data, [name, op, shape, params, , , place, mark], wanted) {
+  /** A layer in two rows: its figures; what it does, and where the spec says so. */
+  function layerRows(data, [name, op, shape, params, , , place, mark], wanted) {
     const where = place < 0 ? [] : [element('code', {}, element('span', {class: 'place'}, data.places[place][0]), ' ', data.places[place][1])];
-    return element('tr', {'aria-current': name === wanted ? 'true' : undefined},
-      element('td', {}, ...signOf(mark), element('bdi', {}, name), element('small', {}, data.ops[op]), ...where),
-      element('td', {}, data.shapes[shape]), element('td', {class: 'number'}, params ? exact(params) : '–'));
+    const current = name === wanted ? 'true' : undefined;
+    return [
+      element('tr', {'aria-current': current}, element('td', {}, ...signOf(mark), element('bdi', {}, name)),
+        element('td', {}, data.shapes[shape]), element('td', {class: 'number'}, params ? exact(params) : '–')),
+      element('tr', {'aria-current': current, class: 'more'}, element('td', {colspan: 3}, element('small', {}, data.ops[op]), ...where)),
+    ];
   }
 
   function layersOf(data, item, wanted) {
     const rows = rowsOf(data, item), rest = (item.count || 0) - Math.min(rows.length, MOST_LAYERS);
     if (!rows.length) return [];
     const head = element('thead', {}, element('tr', {}, ...['layer', 'output', 'params'].map(title => element('th', {scope: 'col'}, title))));
-    const body = element('tbody', {}, ...rows.slice(0, MOST_LAYERS).map(row => layerRow(data, row, wanted)));
+    const body = element('tbody', {}, ...rows.slice(0, MOST_LAYERS).flatMap(row => layerRows(data, row, wanted)));
     return [element('h3', {}, 'Layers'), element('table', {class: 'layers'}, head, body), ...(rest ? [element('p', {}, `and ${exact(rest)} more`)] : [])];
   }
 
