@@ -24,7 +24,9 @@ Its keys; a number that is called an index is the place in the list of that name
   are null where unknown. Layers in parts that cannot be opened are not there.
 - `ops`, `shapes`: texts. `places`: `[file and line, the text of the line]`.
 - `open`: the numbers of the items that are open at first.
-- `sides`: for each net the pictures that have it: 1 left, 2 right, 3 both. Not there in the page of one network.
+- `sides`: for each net the pictures that have it: 1 left, 2 right, 3 both. Two networks that correspond are one tree,
+  drawn once for each of them. Not there in the page of one network.
+- `roots`: the numbers of both networks, each with a tree of its own, where they do not correspond. Not there else.
 """
 
 from __future__ import annotations
@@ -90,9 +92,37 @@ class Content:
     told: Callable[[Item], Sequence[Told]] = lambda _: ()
 
 
-def page_data(content: Content) -> dict[str, Any]:
-    """The document of a page, ready for JSON."""
-    return _Writer(content).document()
+def page_data(*contents: Content) -> dict[str, Any]:
+    """The document of a page, ready for JSON.
+
+    Args:
+        contents: what it shows; two for networks that do not correspond.
+    """
+    tables = _Tables()
+    roots = []
+    shown: list[int] = []
+    for content in contents:
+        writer = _Writer(content, tables)
+        roots.append(len(tables.items))
+        shown += sorted(writer.numbers[number] for number in content.opened if number in writer.numbers)
+        writer.write()
+    document = {
+        "format": FORMAT,
+        "version": VERSION,
+        "items": tables.items,
+        "plans": [_plan_data(plan) for plan in tables.plans],
+        "cards": [*tables.cards],
+        "layers": tables.layers,
+        "ops": [*tables.ops],
+        "shapes": [*tables.shapes],
+        "places": [[*place] for place in tables.places],
+        "open": shown,
+    }
+    if len(contents) > 1:
+        document["roots"] = roots
+    elif contents[0].has_sides:
+        document["sides"] = [int(net.sides) for net in tables.nets]
+    return document
 
 
 @dataclass
@@ -108,21 +138,34 @@ class _Table:
         return iter(self.places)
 
 
-class _Writer:
-    """Items and layers as data, and the tables that they share."""
+@dataclass
+class _Tables:
+    """The lists of the document."""
 
-    def __init__(self, content: Content) -> None:
+    items: list[dict[str, Any]] = field(default_factory=list)
+    layers: list[list[Any]] = field(default_factory=list)
+    nets: _Table = field(default_factory=_Table)
+    plans: _Table = field(default_factory=_Table)
+    cards: _Table = field(default_factory=_Table)
+    ops: _Table = field(default_factory=_Table)
+    shapes: _Table = field(default_factory=_Table)
+    places: _Table = field(default_factory=_Table)
+
+
+class _Writer:
+    """Items and layers of one tree as data."""
+
+    def __init__(self, content: Content, tables: _Tables) -> None:
         self.content = content
+        self.tables = tables
         view = content.drawing.view
         levels = len(view.items) if content.levels is None else content.levels
         self.openable = opened(view, levels)
         self.items = [*self._reached(view.root)]
-        self.numbers = {item.number: number for number, item in enumerate(self.items)}
-        self.nets, self.plans, self.cards = _Table(), _Table(), _Table()
-        self.ops, self.shapes, self.places = _Table(), _Table(), _Table()
+        self.numbers = {item.number: number for number, item in enumerate(self.items, len(tables.items))}
         listed = self._listed()
         self.layers = [layer for layer in content.layers if layer in listed]
-        self.layer_numbers = {layer: number for number, layer in enumerate(self.layers)}
+        self.layer_numbers = {layer: number for number, layer in enumerate(self.layers, len(tables.layers))}
         self.facts_of: dict[tuple[bool, str | None], list[int]] = {}
         for number, fact in enumerate(content.facts):
             if fact.when is None:
@@ -130,24 +173,10 @@ class _Writer:
                 name = content.main if is_output and fact.of is None else fact.of
                 self.facts_of.setdefault((is_output, name), []).append(number)
 
-    def document(self) -> dict[str, Any]:
-        items = [self._item(item) for item in self.items]
-        layers = [self._layer(layer) for layer in self.layers]
-        document = {
-            "format": FORMAT,
-            "version": VERSION,
-            "items": items,
-            "plans": [_plan_data(plan) for plan in self.plans],
-            "cards": [*self.cards],
-            "layers": layers,
-            "ops": [*self.ops],
-            "shapes": [*self.shapes],
-            "places": [[*place] for place in self.places],
-            "open": sorted(self.numbers[number] for number in self.content.opened if number in self.numbers),
-        }
-        if self.content.has_sides:
-            document["sides"] = [int(net.sides) for net in self.nets]
-        return document
+    def write(self) -> None:
+        """Adds the items and layers to the tables."""
+        self.tables.items += [self._item(item) for item in self.items]
+        self.tables.layers += [self._layer(layer) for layer in self.layers]
 
     def _reached(self, root: Item) -> Iterator[Item]:
         """The items that can be seen when all is open that can be."""
@@ -181,7 +210,7 @@ class _Writer:
             made |= self._inside(item)
         if item.kind == "network":
             return made
-        made["outputs"] = [[self.nets.index(net), port] for net, port in self._ports(item)]
+        made["outputs"] = [[self.tables.nets.index(net), port] for net, port in self._ports(item)]
         if item.times > 1:
             made["times"] = item.times
         return made if item.kind == "lane" else made | self._box(item) | self._about(item)
@@ -194,8 +223,8 @@ class _Writer:
     def _inside(self, item: Item) -> dict[str, Any]:
         return {
             "children": [self.numbers[child.number] for child in item.children],
-            "plan": self.plans.index(_hashable(self.content.drawing.plan(item))),
-            "nets": [self.nets.index(net) for net in net_numbers(item)],
+            "plan": self.tables.plans.index(_hashable(self.content.drawing.plan(item))),
+            "nets": [self.tables.nets.index(net) for net in net_numbers(item)],
         }
 
     def _box(self, item: Item) -> dict[str, Any]:
@@ -214,18 +243,21 @@ class _Writer:
         if opens:
             made["title"] = _title(card)
             if signs := badges(card.verdict, card.mark):
-                made["badges"] = self.cards.index(signs)
+                made["badges"] = self.tables.cards.index(signs)
         return made
 
     def _closed(self, shown: Card | None, whole: Card, opens: bool) -> int | None:
         """The closed box in one picture, as large as in the others."""
         if shown is None:
             return None
-        return self.cards.index(card_svg(replace(shown, width=whole.width, height=whole.height, opens=opens)))
+        return self.tables.cards.index(card_svg(replace(shown, width=whole.width, height=whole.height, opens=opens)))
 
     def _about(self, item: Item) -> dict[str, Any]:
         """What is told of an item beside its box."""
-        made: dict[str, Any] = {"name": one_line(item.name), "shape": self.shapes.index(shape_words(shape_of(item)))}
+        made: dict[str, Any] = {
+            "name": one_line(item.name),
+            "shape": self.tables.shapes.index(shape_words(shape_of(item))),
+        }
         if item.word:
             made["word"] = one_line(item.word)
         if item.layers:
@@ -254,8 +286,8 @@ class _Writer:
         fields = self.content.fields
         return [
             one_line(node.name),
-            self.ops.index(one_line(op_in_words(node.op))),
-            self.shapes.index(shape_words(node.shape)),
+            self.tables.ops.index(one_line(op_in_words(node.op))),
+            self.tables.shapes.index(shape_words(node.shape)),
             cost.node_params(node),
             node.macs,
             field_text(fields[node]).replace("x", "×") if node in fields else "",
@@ -268,7 +300,7 @@ class _Writer:
         if at.layer:
             return -1
         file = at.file.rpartition("/")[2]
-        return self.places.index((f"{one_line(file)}:{at.line}", shortened(self.content.lines(at), _LINE_TEXT)))
+        return self.tables.places.index((f"{one_line(file)}:{at.line}", shortened(self.content.lines(at), _LINE_TEXT)))
 
 
 def _plan_data(plan: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 
 Closed boxes are drawn by archc/pictures/svg.py, and are in the data as they are; frames and lines follow it. */
 const drawingOf = (() => {
-  const MARGIN = 10, HEAD = 18, STACKED = 6, SIDE = 8, BASELINE = 13, SIGN = 12, ARROW = 5;
+  const MARGIN = 10, HEAD = 18, STACKED = 6, SIDE = 8, BASELINE = 13, SIGN = 12, ARROW = 5, RING = 2;
   const ESCAPES = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'};
   const escaped = text => String(text).replace(/[&<>"']/g, character => ESCAPES[character]);
   const line = (text, look, x, anchor) => `<text class="${look}" x="${x}" y="${BASELINE}"${anchor ? ` text-anchor="${anchor}"` : ''}>${escaped(text)}</text>`;
@@ -33,19 +33,18 @@ const drawingOf = (() => {
     if (item.times > 1) parts.push(line(`×${item.times}`, 't b', width - SIDE - SIGN, 'end'));
     const about = abouts.find(([, aboutWidth]) => used + aboutWidth + 4 <= width - SIDE - right);
     if (about) parts.push(line(about[0], 't m', used));
-    parts.push(markBorder(item, width, height, 5));
+    parts.push(markBorder(item, width, height, 5), rectangle('outline', 0, width, HEAD, 5));
     if (item.badges !== undefined) parts.push(data.cards[item.badges]);
     return parts.join('');
   }
 
-  /** A box: closed, open, or the place of what this network does not have. */
+  /** A box: closed, open, or the place of what this network does not have; around it what shows that it is selected. */
   function boxGroup(data, box, side) {
     const item = data.items[box.item], card = item.cards[side], [width, height] = front(item, box);
     const drawn = card === null ? rectangle('absent', 0, width, height, 4, ` fill="url(#hatch-${side})"`)
       : box.open ? frame(data, item, box) : data.cards[card];
-    const opens = item.children ? ' opens' : '', kind = box.open ? ' frame' : '';
-    const outline = rectangle('outline', 0, width, box.open ? HEAD : height, 4);
-    return `<g class="item${opens}${kind}" data-item="${box.item}" transform="translate(${box.x} ${box.y})">${drawn}${outline}</g>`;
+    const ring = box.open && card !== null ? '' : rectangle('outline', -RING, width + 2 * RING, height + 2 * RING, 6);
+    return `<g class="item" data-item="${box.item}" transform="translate(${box.x} ${box.y})">${ring}${drawn}</g>`;
   }
 
   /** The boxes of one network: of what it does not have, the outermost alone. */

@@ -5,7 +5,7 @@ const page = (() => {
   const data = JSON.parse(find('data').textContent), items = data.items;
   const parents = items.map(() => 0);
   items.forEach((item, number) => { for (const child of item.children || []) parents[child] = number; });
-  const known = new Map(), MOST_REVEALED = 40;
+  const known = new Map(), MOST_REVEALED = 40, names = [...document.querySelectorAll('.pane')].map(pane => pane.dataset.name);
   const state = {open: new Set(data.open), selected: 0, wanted: '', hits: new Set(), before: null};
   const main = find('picture'), tree = find('tree'), details = find('details'), about = find('about'), search = find('search');
 
@@ -35,8 +35,9 @@ const page = (() => {
   // What is seen.
 
   function show() {
-    const scene = sceneOf(data, state.open, known);
-    document.querySelectorAll('.pane').forEach((pane, side) => {
+    const scenes = (data.roots || [0]).map(root => sceneOf(data, state.open, known, root));
+    document.querySelectorAll('.pane').forEach((pane, place) => {
+      const scene = scenes[place] || scenes[0], side = data.roots ? 0 : place;
       pane.innerHTML = drawingOf(data, scene, side, `${pane.dataset.name}; the tree of parts has the same as text`);
     });
     state.selected = shownItem(state.selected);
@@ -48,8 +49,9 @@ const page = (() => {
       group.classList.toggle('selected', Number(group.dataset.item) === state.selected);
       group.classList.toggle('hit', state.hits.has(Number(group.dataset.item)));
     }
-    tree.replaceChildren(...texts.treeOf(data, state.open, state.selected));
-    if (!state.selected && tree.firstChild) tree.firstChild.tabIndex = 0;
+    tree.replaceChildren(...texts.treeOf(data, names, state.open, state.selected));
+    const first = tree.querySelector('[data-item]');
+    if (!state.selected && first) first.tabIndex = 0;
     showDetails(state.selected);
   }
 
@@ -150,7 +152,7 @@ const page = (() => {
   function endSearch() {
     search.value = '';
     found();
-    (lineOf(state.selected) || tree.firstChild).focus({preventScroll: true});
+    (lineOf(state.selected) || tree.querySelector('[data-item]')).focus({preventScroll: true});
   }
 
   /** The next of what was found, from the selection on. */
@@ -182,7 +184,7 @@ const page = (() => {
   // Keys.
 
   function walk(step) {
-    const lines = [...tree.querySelectorAll('[role=treeitem]')].map(line => Number(line.dataset.item));
+    const lines = [...tree.querySelectorAll('[data-item]')].map(line => Number(line.dataset.item));
     const number = lines[Math.max(0, Math.min(lines.length - 1, lines.indexOf(state.selected) + step))];
     if (number) select(number);
   }
@@ -257,7 +259,7 @@ const page = (() => {
   addEventListener('hashchange', followLink);
 
   document.body.classList.remove('static');
-  if (matchMedia('(max-width: 900px)').matches) fit();
+  if (data.sides || data.roots || matchMedia('(max-width: 900px)').matches) fit();
   show();
   followLink();
   return {data, state, linkOf};

@@ -25,7 +25,7 @@ from archc.pictures.cards import Notes, card, shared_calls, worst_verdicts
 from archc.pictures.drawn import drawn
 from archc.pictures.page.data import Content, page_data
 from archc.pictures.page.style import page_style
-from archc.pictures.picture import Drawing, default_scene
+from archc.pictures.picture import Drawing, Scene, default_scene
 from archc.pictures.svg import scene_content, text
 from archc.pictures.view import view
 from archc.report.check import VERDICT_WORDS
@@ -124,6 +124,20 @@ def network_page(
     Raises:
         SpecError: the page would be too large.
     """
+    content, scene = network_content(graph, [spec], facts, levels)
+    about = AboutNetwork(
+        summary_heading(spec, values, {}),
+        summary_totals(graph).rows,
+        [_shown(fact) for fact in facts],
+    )
+    svg = static_svg(scene_content(scene), scene.width, scene.height, spec.name)
+    return make_page(spec.name, counted(graph), page_data(content), [(spec.name, svg)], "about_network.html.j2", about)
+
+
+def network_content(
+    graph: Graph, specs: Sequence[Spec], facts: Sequence[CheckedFact], levels: int | None
+) -> tuple[Content, Scene]:
+    """What a page shows of a network, and the picture that it begins with."""
     drawing = network_drawing(graph, facts)
     scene = default_scene(drawing, MOST)
     content = Content(
@@ -133,17 +147,11 @@ def network_page(
         fields=receptive_fields(graph),
         facts=facts,
         main=graph.main,
-        lines=spec_lines([spec]),
+        lines=spec_lines(specs),
         opened={box.item.number for box in scene.boxes if box.is_open},
         levels=levels,
     )
-    about = AboutNetwork(
-        summary_heading(spec, values, {}),
-        summary_totals(graph).rows,
-        [_shown(fact) for fact in facts],
-    )
-    svg = static_svg(scene_content(scene), scene.width, scene.height, spec.name)
-    return make_page(spec.name, counted(graph), page_data(content), [(spec.name, svg)], "about_network.html.j2", about)
+    return content, scene
 
 
 def network_drawing(graph: Graph, facts: Sequence[CheckedFact]) -> Drawing:
@@ -213,6 +221,7 @@ def make_page(
             script=Markup(_script()),
             data=Markup(script_json(data)),
             panes=[Pane(one_line(name), Markup(svg)) for name, svg in panes],
+            differences="sides" in data,
             about_template=about_template,
             about=about,
         )

@@ -1,5 +1,5 @@
 'use strict';
-/* sceneOf(data, open, known): the picture in which the parts of the set `open` are open, in absolute coordinates.
+/* sceneOf(data, open, known, root): the picture of what is in an item, 0 for all, in which the parts of the set `open` are open, in absolute coordinates.
 
 The same as `Drawing.scene` of archc/pictures/picture.py, to the last integer.
 
@@ -17,8 +17,8 @@ const sceneOf = (() => {
   const isOpen = (item, number, open) => item.children && (item.kind !== 'part' || open.has(number));
 
   /** The items of the picture, each after the one around it. */
-  function shownItems(items, open) {
-    const shown = [], pending = [0];
+  function shownItems(items, open, root) {
+    const shown = [], pending = [root];
     while (pending.length) {
       const number = pending.pop(), item = items[number];
       shown.push(number);
@@ -97,9 +97,9 @@ const sceneOf = (() => {
     return found;
   }
 
-  return function sceneOf(data, open, known = new Map()) {
-    const shown = shownItems(data.items, open), measured = measure(data, shown, open, known);
-    const corners = new Map([[0, [0, 0]]]), boxes = [], lines = [];
+  return function sceneOf(data, open, known = new Map(), root = 0) {
+    const shown = shownItems(data.items, open, root), measured = measure(data, shown, open, known);
+    const corners = new Map([[root, [0, 0]]]), boxes = [], lines = [];
     for (const number of shown) {
       const item = data.items[number], box = measured.get(number), [x, y] = corners.get(number);
       if (item.kind !== 'network' && item.kind !== 'lane')
@@ -112,6 +112,6 @@ const sceneOf = (() => {
       });
       for (const line of linesIn(data, item, box, left, top, measured)) lines.push(line);
     }
-    return {width: measured.get(0).width, height: measured.get(0).height, boxes, lines};
+    return {width: measured.get(root).width, height: measured.get(root).height, boxes, lines};
   };
 })();

@@ -35,14 +35,15 @@ const texts = (() => {
     return line;
   }
 
-  /** The tree of what is shown, as a list with levels; lanes have no line. */
-  function treeOf(data, open, selected) {
-    const lines = [], pending = [[0, 0]];
+  /** The tree of what is shown, as a list with levels; lanes have no line. Two networks apart are told by their names. */
+  function treeOf(data, names, open, selected) {
+    const lines = [], roots = data.roots || [0], pending = roots.map(root => [root, 0]).reverse();
     while (pending.length) {
       const [number, level] = pending.pop(), item = data.items[number], isLine = item.name !== undefined;
       if (isLine) lines.push(treeItem(data, number, level, open, selected));
+      if (data.roots && item.kind === 'network') lines.push(element('li', {role: 'treeitem', 'aria-level': 1, class: 'network'}, names[roots.indexOf(number)]));
       if (item.children && (item.kind !== 'part' || open.has(number)))
-        pending.push(...item.children.map(child => [child, level + (isLine || number === 0)]).reverse());
+        pending.push(...item.children.map(child => [child, level + (isLine || item.kind === 'network')]).reverse());
     }
     return lines;
   }
