@@ -163,8 +163,10 @@ def test_parts_open_and_fold_at_clicks(chromium: Any, tmp_path: Path) -> None:
         assert "28×28×512" in tab.page.inner_text("#details")
         tab.page.click(f"{box} > .outline")
         assert tab.open == before
+        tab.page.click("#tree >> text=conv4")
+        assert (tab.selected, tab.focused, len(tab.open)) == ("conv4", "conv4", len(before) + 1)
         tab.page.click(f"#tree [data-item='{conv3}']")
-        assert tab.open == sorted([*before, conv3])
+        assert (tab.selected, len(tab.open)) == ("conv3", len(before) + 2)
 
 
 def test_search_shows_what_it_finds_and_escape_restores_what_was_open(chromium: Any, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from archc.diff.compare import Diff
+from archc.diff.reason import common_share
 from archc.ir.graph import Graph
 from archc.library.specs import Spec
 from archc.pictures.drawn import Sides
@@ -21,7 +22,7 @@ from archc.pictures.view import view
 from archc.report.diff import DiffSide, class_verdicts, classes_of, diff_heading, diff_table, diff_totals
 
 LEAST_COMMON = 1 / 3
-"""The share of the layers of the larger network that correspond, below which two networks are not drawn as one."""
+"""The share of layers with counterparts below which two networks are not drawn in the same rows."""
 _MOST_ROWS = 200
 _SIGNED = 3
 """The columns of a row that are shown: the sign, the name, the text."""
@@ -43,8 +44,7 @@ class AboutCompared(NamedTuple):
         heading: why they differ, and how, in lines.
         verdicts: each class of differences, and what they mean for it.
         totals: what is counted, in both networks.
-        unsigned: the titles of the columns of the rows below; empty where these are a sign, a name and a text.
-        rows: what differs.
+        rows: the sign, the name and the text of what differs; none of networks with little in common.
         more: how many rows are left out.
         unaligned: whether they are drawn each on its own.
     """
@@ -52,7 +52,6 @@ class AboutCompared(NamedTuple):
     heading: Sequence[str]
     verdicts: Sequence[Sequence[str]]
     totals: Sequence[Sequence[str]]
-    unsigned: Sequence[str]
     rows: Sequence[Sequence[str]]
     more: int
     unaligned: bool
@@ -71,7 +70,7 @@ def compared_page(left: Compared, right: Compared, diff: Diff, levels: int | Non
         SpecError: the page would be too large.
     """
     title = f"{left.side.name} → {right.side.name}"
-    unaligned = common_layers(diff) < LEAST_COMMON
+    unaligned = common_share(diff) < LEAST_COMMON
     contents, panes = _unaligned(left, right, levels) if unaligned else _aligned(left, right, diff, levels)
     classes = ", ".join(classes_of(diff, ()))
     subtitle = f"{diff.reason} · {f'differs in {classes}' if classes else 'nothing differs'}"
@@ -80,23 +79,15 @@ def compared_page(left: Compared, right: Compared, diff: Diff, levels: int | Non
     return make_page(title, subtitle, page_data(*contents), panes, _ABOUT, _about(left, right, diff, unaligned))
 
 
-def common_layers(diff: Diff) -> float:
-    """The share of the layers of the larger network that have a counterpart."""
-    both = sum(left is not None and right is not None for left, right in diff.sequence)
-    sizes = [len([pair for pair in diff.sequence if pair[side] is not None]) for side in (0, 1)]
-    return both / max(*sizes, 1)
-
-
 def _about(left: Compared, right: Compared, diff: Diff, unaligned: bool) -> AboutCompared:
     table = diff_table(diff, 0, full=False)
-    unsigned = [column.title for column in table.columns] if table.columns[0].title else []
-    rows = table.rows if unsigned else [[cell.strip() for cell in row[:_SIGNED]] for row in table.rows]
+    has_signs = diff.has_changes and not table.columns[0].title  # else it is one of both networks by their stages
+    rows = [[cell.strip() for cell in row[:_SIGNED]] for row in table.rows] if has_signs else []
     return AboutCompared(
         heading=diff_heading(left.side, right.side, diff)[1:],
         verdicts=[[name, text.replace("`", "")] for name, text in class_verdicts(diff, ()).rows],
         totals=diff_totals(diff).rows,
-        unsigned=unsigned,
-        rows=rows[:_MOST_ROWS] if diff.has_changes else [],
+        rows=rows[:_MOST_ROWS],
         more=max(0, len(rows) - _MOST_ROWS),
         unaligned=unaligned,
     )

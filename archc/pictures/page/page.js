@@ -40,6 +40,7 @@ const page = (() => {
       const scene = scenes[place] || scenes[0], side = data.roots ? 0 : place;
       pane.innerHTML = drawingOf(data, scene, side, `${pane.dataset.name}; the tree of parts has the same as text`);
     });
+    tree.replaceChildren(...texts.treeOf(data, names, state.open));
     state.selected = shownItem(state.selected);
     showSelection();
   }
@@ -49,9 +50,12 @@ const page = (() => {
       group.classList.toggle('selected', Number(group.dataset.item) === state.selected);
       group.classList.toggle('hit', state.hits.has(Number(group.dataset.item)));
     }
-    tree.replaceChildren(...texts.treeOf(data, names, state.open, state.selected));
-    const first = tree.querySelector('[data-item]');
-    if (!state.selected && first) first.tabIndex = 0;
+    const lines = [...tree.querySelectorAll('[data-item]')];
+    for (const line of lines) {
+      line.setAttribute('aria-selected', Number(line.dataset.item) === state.selected);
+      line.tabIndex = -1;
+    }
+    (lineOf(state.selected) || lines[0]).tabIndex = 0;
     showDetails(state.selected);
   }
 

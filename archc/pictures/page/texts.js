@@ -24,11 +24,10 @@ const texts = (() => {
   }
 
   /** The line of an item in the tree. */
-  function treeItem(data, number, level, open, selected) {
+  function treeItem(data, number, level, open) {
     const item = data.items[number], fold = item.children ? (open.has(number) ? '▾' : '▸') : '';
     const line = element('li', {
-      role: 'treeitem', 'data-item': number, tabindex: number === selected ? 0 : -1, 'aria-level': level,
-      'aria-selected': number === selected, 'aria-expanded': item.children ? open.has(number) : undefined,
+      role: 'treeitem', 'data-item': number, 'aria-level': level, 'aria-expanded': item.children ? open.has(number) : undefined,
     }, element('span', {class: 'fold', 'aria-hidden': true}, fold), ...signOf(item.mark), element('bdi', {}, named(item)), ' ',
       element('small', {}, data.shapes[item.shape]));
     line.style.paddingLeft = `${4 + 14 * (level - 1)}px`;
@@ -36,11 +35,11 @@ const texts = (() => {
   }
 
   /** The tree of what is shown, as a list with levels; lanes have no line. Two networks apart are told by their names. */
-  function treeOf(data, names, open, selected) {
+  function treeOf(data, names, open) {
     const lines = [], roots = data.roots || [0], pending = roots.map(root => [root, 0]).reverse();
     while (pending.length) {
       const [number, level] = pending.pop(), item = data.items[number], isLine = item.name !== undefined;
-      if (isLine) lines.push(treeItem(data, number, level, open, selected));
+      if (isLine) lines.push(treeItem(data, number, level, open));
       if (data.roots && item.kind === 'network') lines.push(element('li', {role: 'treeitem', 'aria-level': 1, class: 'network'}, names[roots.indexOf(number)]));
       if (item.children && (item.kind !== 'part' || open.has(number)))
         pending.push(...item.children.map(child => [child, level + (isLine || item.kind === 'network')]).reverse());
