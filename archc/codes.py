@@ -881,6 +881,12 @@ extends: nothing_of_that_name
 """,
     ),
     Code(
+        "unknown-template",
+        "No shipped template has this name, or a template includes a file, which none may do.",
+        "`archc render --list` shows the templates",
+        setting="`archc render vgg16 --template latx`.",
+    ),
+    Code(
         "unknown-tensor",
         "`from`, a branch or an output names a tensor that is not defined.",
         "name the tensor with `as`, at the step that computes it",
@@ -893,12 +899,6 @@ layers:
   - ReLU:
     from: stem
 """,
-    ),
-    Code(
-        "unknown-template",
-        "archc has no template of this name.",
-        "`archc render --list` shows the templates",
-        setting="`archc render vgg16 --template latx`.",
     ),
     Code(
         "unneeded",

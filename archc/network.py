@@ -270,7 +270,7 @@ class Network:
             show: what boxes tell too: `params`, `macs`, `field`, `facts`.
 
         Raises:
-            SpecError: an option is none of those that there are, or the network is too long for `volumes`.
+            SpecError: an option is none of those that there are, or the network is too short or too long for `volumes`.
         """
         from archc.pictures.options import plot_options
         from archc.pictures.plot import Picture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,15 +11,19 @@ from archc.cli.options import (
     SettingOptions,
     check_not_read,
     complete_spec,
-    print_diagnostics,
+    json_option,
+    print_json,
     settings_options,
     spec_errors,
+    warn,
 )
 from archc.diagnostics import printable
 from archc.pictures.options import DIRECTIONS, SHOWN, STYLES, THEMES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+_STDOUT = "-"
 
 
 def complete_shown(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -79,16 +83,15 @@ Examples:
     help=f"What boxes tell too: {', '.join(SHOWN)}, with commas between.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
+@json_option
 def plot_command(
     spec: str,
     given: SettingOptions,
     file: str | None,
-    style: str,
-    levels: int | None,
-    direction: str,
-    theme: str,
     show: str,
     force: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Draw a network.
 
@@ -99,18 +102,23 @@ def plot_command(
     from archc.network import load_network
     from archc.pictures.plot import check_suffix
 
-    with spec_errors(False):
-        path = None if file in (None, "-") else Path(str(file))
+    with spec_errors(as_json):
+        path = None if file in (None, _STDOUT) else Path(str(file))
         if path is not None:
-            check_not_read(path, spec)
             check_suffix(path)
+            check_not_read(path, spec)
             check_writable(path, force)
-        shown = tuple(name.strip() for name in show.split(",") if name.strip())
+        shown = [name.strip() for name in show.split(",") if name.strip()]
         network = load_network(spec, given.settings())
-        print_diagnostics(network.warnings)
-        picture = network.plot(style=style, levels=levels, direction=direction, theme=theme, show=shown)
-        if path is None:
-            click.echo(picture.svg, nl=False)
-        else:
+        picture = network.plot(show=shown, **options)
+        svg = picture.svg if path is None else None
+        if path is not None:
             picture.write(path, force=force)
+        warned = warn(network.warnings, as_json=as_json, strict=False)
+        if as_json:
+            document = {"format": "archc-plot", "version": 1, "spec": spec, "file": path and str(path), "svg": svg}
+            print_json({**document, "warnings": warned.entries})
+        elif svg is not None:
+            click.echo(svg, nl=False)
+        else:
             click.echo(f"wrote {printable(str(path))}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,8 +12,8 @@ from archc.analysis.receptive_field import Field
 from archc.diagnostics import one_line
 from archc.ir.graph import Node, Tensor
 from archc.ir.shape import Shape
-from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Sides
-from archc.pictures.item import OUT, Item
+from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Mark, Net, Sides
+from archc.pictures.item import OUT, Item, View
 from archc.pictures.options import Measure
 from archc.pictures.palette import ColourKind, colour_kind
 from archc.pictures.text_width import text_width
@@ -78,14 +78,14 @@ class Notes:
         measures: a line for each.
         fields: the receptive fields of all tensors, where they are asked for.
         verdicts: the worst verdict of the facts of each output (True), and layer or part (False), by its name.
-        shared: the calls of layers that are called more than once.
+        shared: the numbers of the items whose layers are used elsewhere too.
         names_outputs: whether an output that has the name of a layer is told by it, as there are others.
     """
 
     measures: tuple[Measure, ...] = ()
     fields: Mapping[Tensor, tuple[Field, ...]] = field(default_factory=dict)
     verdicts: Mapping[tuple[bool, str], Verdict] = field(default_factory=dict)
-    shared: frozenset[Node] = frozenset()
+    shared: frozenset[int] = frozenset()
     names_outputs: bool = False
 
 
@@ -106,11 +106,20 @@ def worst_verdicts(facts: Iterable[CheckedFact], main: str) -> Mapping[tuple[boo
     return found
 
 
-def shared_calls(layers: Iterable[DrawnLayer]) -> frozenset[Node]:
-    """The calls of the layers that are called more than once."""
-    nodes = [layer.node for layer in layers]
+def shared_items(tree: View) -> frozenset[int]:
+    """The numbers of the items whose layers that have weights are all called more than once, and not inside another."""
+    nodes = [layer.node for layer in tree.root.layers]
     firsts = {node.first for node in nodes if node.first is not None}
-    return frozenset(node for node in nodes if node.first is not None or node in firsts)
+    shared = {
+        item.number for item in tree.items[1:] if _all(item, lambda node: node.first is not None or node in firsts)
+    }
+    return frozenset(number for number in shared if tree.parents[number] not in shared)
+
+
+def _all(item: Item, holds: Callable[[Node], bool]) -> bool:
+    """Whether something holds for all layers that have weights, of which there are some."""
+    weighted = [layer.node for layer in item.layers if layer.node.weights]
+    return bool(weighted) and all(map(holds, weighted))
 
 
 def badge_width(badge: str) -> int:
@@ -125,18 +134,24 @@ def card(item: Item, notes: Notes) -> Card:
     return _part_card(item, notes) if item.layer is None else _layer_card(item, item.layer, notes)
 
 
+def main_tensor(item: Item) -> Net:
+    """The tensor that an item is for: the last that leaves it, of two networks the last in both."""
+    common = [net for net in item.outputs if net.sides == Sides.BOTH]
+    return (common or item.outputs)[-1]
+
+
 def shape_of(item: Item) -> Shape:
     """The shape of what leaves an item, of the last of what is repeated."""
     if item.port is not None:
         return item.port.shape if isinstance(item.port, DrawnInput) else item.port.net.source.shape
     if not item.outputs:
         return item.rounds[-1][-1].shape
-    path = [item]
+    made, path = main_tensor(item), [item]
     while path[-1].children:
         around = path[-1]
-        start = next(link.start for link in around.links if link.end == OUT and link.net == item.outputs[-1])
+        start = next(link.start for link in around.links if link.end == OUT and link.net == made)
         path.append(around.children[start])
-    source = item.outputs[-1].source
+    source = made.source
     for one in reversed(path):  # a line begins at the first of what is repeated
         source = one.rounds[-1][one.rounds[0].index(source)]
     return source.shape
@@ -163,7 +178,7 @@ def _layer_card(item: Item, layer: DrawnLayer, notes: Notes) -> Card:
     op = layer.node.op
     kind = colour_kind(op)
     badge = _badge(item)
-    shared = _is_shared(item, notes)
+    shared = item.number in notes.shared
     above, below = (" · ".join(op_words(one.node.op) for one in strip) for strip in (item.padding, item.strips))
     keeps = bool(layer.inputs) and layer.inputs[0].number == 0 and layer.inputs[0].source.shape == layer.shape
     is_slim = keeps and kind in ("plain", "normalization") and not above and not below
@@ -173,7 +188,7 @@ def _layer_card(item: Item, layer: DrawnLayer, notes: Notes) -> Card:
     return Card(
         kind=kind, lines=tuple(map(one_line, lines)), width=width + _behind(item), height=height + _behind(item),
         badge=badge, above=one_line(above), below=one_line(below), shared=shared,
-        verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item),
+        verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item, shared),
     )  # fmt: skip
 
 
@@ -183,11 +198,11 @@ def _part_card(item: Item, notes: Notes) -> Card:
     about = f"{word} · {shape}" if word and word not in name else shape
     lines = (name or word or "part", about, *_measured(item, notes))
     badge = _badge(item)
-    shared = _is_shared(item, notes)
+    shared = item.number in notes.shared
     width, height = _size(lines, badge_width(badge) + SIGN * (1 + shared), _MOST_PART_WIDTH)
     return Card(
         kind="part", lines=lines, width=width + _behind(item), height=height + _behind(item), badge=badge,
-        opens=True, shared=shared, verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item),
+        opens=True, shared=shared, verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item, shared),
     )  # fmt: skip
 
 
@@ -234,12 +249,6 @@ def _verdict(item: Item, notes: Notes) -> Verdict | None:
     return max(found, key=_WORST.__getitem__, default=None)
 
 
-def _is_shared(item: Item, notes: Notes) -> bool:
-    """Whether all layers that have weights are called elsewhere too."""
-    weighted = [layer.node for layer in item.layers if layer.node.weights]
-    return bool(weighted) and all(node in notes.shared for node in weighted)
-
-
 def _mark(item: Item) -> Mark | Literal["inside"]:
     """The mark of all layers, of the one that names the box, else that something inside differs."""
     marks = {layer.mark for layer in item.layers}
@@ -249,10 +258,11 @@ def _mark(item: Item) -> Mark | Literal["inside"]:
     return own or "inside"
 
 
-def _tip(item: Item) -> str:
+def _tip(item: Item, shared: bool) -> str:
     layers = item.layers
     names = one_line(layers[0].name if len(layers) == 1 else f"{layers[0].name} … {layers[-1].name}")
     counted = "1 layer" if len(layers) == 1 else f"{len(layers):,} layers"
     nodes = [layer.node for layer in layers]
     costs = f"{cost.params(nodes):,} parameters · {short(cost.macs(nodes))} MACs"
-    return f"{one_line(item.name)} ({counted}: {names})\n{shape_words(shape_of(item))} · {costs}"
+    told = [shape_words(shape_of(item)), costs, *(["used elsewhere too"] if shared else [])]
+    return f"{one_line(item.name)} ({counted}: {names})\n{' · '.join(told)}"

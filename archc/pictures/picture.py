@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from itertools import count
 
-from archc.pictures.cards import STACKED, Card
+from archc.pictures.cards import STACKED, Card, main_tensor
 from archc.pictures.drawn import Net, Sides
 from archc.pictures.item import OUT, Item, View
 from archc.pictures.options import Direction
@@ -289,11 +289,13 @@ def _plan(item: Item, view: View) -> Plan:
 
 
 def _main(item: Item, view: View) -> int | None:
-    """The child that the axis leads to: the main output of the network, else what makes the last tensor that leaves."""
+    """The child that the axis leads to: the main output of the network, else what makes the tensor that it is for."""
     if item.kind == "network":
         return next((place for place, child in enumerate(item.children) if child is view.main), None)
-    ends = [link.start for link in item.links if link.end == OUT and link.net == item.outputs[-1]]
-    return next((end for end in ends if end >= 0), None)
+    if not item.outputs:
+        return None
+    made = main_tensor(item)
+    return next((link.start for link in item.links if link.end == OUT and link.net == made and link.start >= 0), None)
 
 
 def tensor_numbers(item: Item) -> Mapping[tuple[object, int], int]:

@@ -52,8 +52,10 @@ class Box:
     Attributes:
         inputs: the offsets of the tensors that enter, from the left edge; empty for a closed box, where they enter
             from straight above as far as there is room.
-        outputs: the offsets of the tensors that leave, for each tensor.
-        front: the width that lines may enter and leave; less than `width` where repeats stand behind the box.
+        outputs: the offsets of the tensors that leave, for each tensor; what two networks connect in different ways is
+            one tensor and leaves at one offset.
+        front: the width that lines may enter and leave, less than `width` where repeats stand behind the box; 0 for all
+            of it.
     """
 
     width: int

@@ -14,8 +14,9 @@ from archc.analysis.fact_check import CheckedFact
 from archc.analysis.receptive_field import receptive_fields
 from archc.diagnostics import SpecError, printable
 from archc.ir.graph import Graph
-from archc.pictures.cards import Notes, card, shared_calls, worst_verdicts
-from archc.pictures.drawn import DrawnGraph, drawn
+from archc.pictures.cards import Notes, card, shared_items, worst_verdicts
+from archc.pictures.drawn import drawn
+from archc.pictures.item import View
 from archc.pictures.options import Measure, PlotOptions, Shown, ThemeName
 from archc.pictures.picture import Drawing, default_scene, opened
 from archc.pictures.svg import scene_svg
@@ -81,9 +82,8 @@ class Picture:
 
     def _drawn(self, theme: ThemeName, prefix: str = "") -> str:
         options = self.options
-        network = drawn(self.graph)
-        tree = view(network)
-        notes = _notes(self.graph, network, self.facts, options.show)
+        tree = view(drawn(self.graph))
+        notes = _notes(self.graph, tree, self.facts, options.show)
         about = _description(self.graph)
         drawing = Drawing(tree, lambda item: card(item, notes), options.direction)
         if options.style == "volumes":
@@ -106,11 +106,11 @@ def check_suffix(path: Path) -> str:
     return suffix
 
 
-def _notes(graph: Graph, network: DrawnGraph, facts: Sequence[CheckedFact], show: Sequence[Shown]) -> Notes:
+def _notes(graph: Graph, tree: View, facts: Sequence[CheckedFact], show: Sequence[Shown]) -> Notes:
     measures: tuple[Measure, ...] = tuple(one for one in show if one != "facts")
     fields = receptive_fields(graph) if "field" in show else {}
     verdicts = worst_verdicts(facts, graph.main)
-    return Notes(measures, fields, verdicts, shared_calls(network.layers), len(graph.outputs) > 1)
+    return Notes(measures, fields, verdicts, shared_items(tree), len(graph.outputs) > 1)
 
 
 def _description(graph: Graph) -> str:

@@ -65,15 +65,14 @@ def _entrances(
         return
     right = left + sizes.front(bottom)
     corner = min(CORNER, (right - left) // 4)
-    if len(pure) > 1:
-        alone = [net for net in nets if net not in pure]
-    else:
-        pure, alone = (), list(nets)
-    if (len(alone) + bool(pure) - 1) * LEAST_STEP > right - left - 2 * corner:
-        pure, alone = list(nets), []
+    joined = set(pure) if len(pure) > 1 else set()
+    alone = [net for net in nets if net not in joined]
+    if (len(alone) + bool(joined) - 1) * LEAST_STEP > right - left - 2 * corner:
+        alone = []
     groups: list[Group] = [(starts[net], (net,)) for net in alone]
-    if pure:
-        groups.append((_nearest([starts[net] for net in pure], left + corner, right - corner), tuple(pure)))
+    if len(alone) < len(nets):
+        bar = tuple(net for net in nets if net in joined) if alone else tuple(nets)
+        groups.append((_nearest([starts[net] for net in bar], left + corner, right - corner), bar))
     groups.sort()
     places = _spread([x for x, _ in groups], left + corner, right - corner)
     yield from _aside(places, [group for _, group in groups], starts, tops, left + CORNER // 2, right - CORNER // 2)

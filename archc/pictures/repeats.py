@@ -17,10 +17,11 @@ def folded(drafts: Sequence[Draft]) -> list[Draft]:
             rows[-1].append(draft)
         else:
             rows.append([draft])
-    return [row[0] if len(row) == 1 else _repeated(row) for row in rows]
+    return [row[0] if len(row) == 1 else repeated(row) for row in rows]
 
 
-def _repeated(rounds: list[Draft]) -> Draft:
+def repeated(rounds: list[Draft]) -> Draft:
+    """Drafts that are alike as one."""
     layers = [layer for one in rounds for layer in one.layers]
     return replace(rounds[0], last=rounds[-1].last, layers=layers, rounds=rounds)
 
@@ -48,12 +49,13 @@ def _feeds(first: Draft, second: Draft) -> bool:
 
 def _alike(first: Sequence[DrawnLayer], second: Sequence[DrawnLayer]) -> bool:
     """Whether two rows of layers have equal ops that are connected alike among themselves."""
-    if not all(_same_op(mine, theirs) for mine, theirs in zip(first, second, strict=True)):
+    if not all(is_same_op(mine, theirs) for mine, theirs in zip(first, second, strict=True)):
         return False
     return _wiring(first) == _wiring(second)
 
 
-def _same_op(mine: DrawnLayer, theirs: DrawnLayer) -> bool:
+def is_same_op(mine: DrawnLayer, theirs: DrawnLayer) -> bool:
+    """Whether two layers have equal ops, in both networks, and differ alike between these."""
     if mine.mark != theirs.mark or mine.sides != theirs.sides:
         return False
     if (mine.node.first is None) != (theirs.node.first is None):

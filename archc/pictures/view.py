@@ -15,6 +15,7 @@ from archc.pictures.item import IN, OUT, Item, Link, View
 from archc.pictures.long_lists import shortened
 from archc.pictures.names import names_of
 from archc.pictures.repeats import folded
+from archc.pictures.sequences import sequences_folded
 from archc.pictures.strips import with_strips
 from archc.pictures.wiring import Places, links_of
 
@@ -46,10 +47,10 @@ def _simplified(children: Sequence[Draft], order: Order, repeats: bool) -> list[
     if not repeats:
         return shown
     shown = folded(shown)
-    if not any(draft.is_round for draft in shown):
-        return shown
-    opened = [one for draft in shown for one in (draft.children if draft.is_round else [draft])]
-    return folded(with_strips(opened, order))
+    if any(draft.is_round for draft in shown):
+        opened = [one for draft in shown for one in (draft.children if draft.is_round else [draft])]
+        shown = folded(with_strips(opened, order))
+    return sequences_folded(shown, order)
 
 
 def _in_place_of(draft: Draft, repeats: bool) -> list[Draft]:

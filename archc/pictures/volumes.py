@@ -15,8 +15,7 @@ from archc.pictures.picture import Drawing
 from archc.pictures.text_width import fitted, text_width
 from archc.pictures.wording import shape_words
 
-MOST_PRISMS = 40
-_MOST_REPEATS = 6
+_FEWEST_PRISMS, _MOST_PRISMS, _MOST_REPEATS = 3, 40, 6
 GAP, LABEL_LINE, ARC_HEIGHT, ARC_MARGIN = 3, 13, 12, 14
 _COLUMN_GAP, _LABEL_WIDTH = 14, 84
 _UNKNOWN = 31
@@ -95,14 +94,14 @@ def figure(drawing: Drawing) -> Figure:
     """The prisms of a network, in a row.
 
     Raises:
-        SpecError: they are too many to be read.
+        SpecError: they are too few or too many for a figure.
     """
     path = _main_path(drawing)
-    groups = _with_merges(path, drawing)
-    if not groups or len(groups) > MOST_PRISMS:
-        message = f"the main path has {len(groups):,} prisms, and a figure from 1 to {MOST_PRISMS}"
-        raise SpecError.of("usage", message, None, "`--style blocks` draws any network")
-    columns = _columns(groups, drawing)
+    columns = _columns(_with_merges(path, drawing), drawing)
+    prisms = sum(column.count for column in columns)
+    if not _FEWEST_PRISMS <= prisms <= _MOST_PRISMS:
+        message = f"the main path has {prisms:,} prisms, and a figure from {_FEWEST_PRISMS} to {_MOST_PRISMS}"
+        raise SpecError.of("usage", message, None, "the style `blocks` draws any network")
     edges = [0]
     for column in columns[:-1]:
         edges.append(edges[-1] + column.room)

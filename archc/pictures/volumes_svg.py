@@ -17,7 +17,7 @@ def volumes_svg(drawing: Drawing, title: str, description: str, theme: ThemeName
     """The file of a network as prisms; the arguments are those of `scene_svg`.
 
     Raises:
-        SpecError: they are too many to be read.
+        SpecError: they are too few or too many for a figure.
     """
     made = figure(drawing)
     content = "\n".join([*_arcs(made), *_arrows(made), *_prisms(made)])

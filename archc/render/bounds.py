@@ -25,7 +25,7 @@ class Costs:
     """What a run of a template has cost so far.
 
     Attributes:
-        rounds: of loops, with calls of macros and functions, and the items that filters take.
+        rounds: of loops; a call counts as several, and so do the items that a filter or function takes.
         printed: characters.
     """
 

@@ -25,6 +25,7 @@ from archc.render.filters import FILTERS
 from archc.render.shipped import shipped_source
 
 _ENTERED, _JOINED = "entry into a body", "joined texts"  # no template can name them
+_ROUNDS_OF_A_CALL = 10
 _LEFT_OUT = ("lipsum",)
 
 
@@ -67,6 +68,8 @@ class _Undefined(StrictUndefined):
     ) -> None:
         failure: Any = exc if exc is SecurityError else partial(UnknownNameError, owner=obj, name=name)
         super().__init__(hint, obj, name, failure)
+
+    __repr__ = StrictUndefined.__str__  # in a list that is printed
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
@@ -141,8 +144,8 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
 
     def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Calls a function, a method or a macro, within bounds."""
-        bound = getattr(function, "__self__", None)
-        self.costs.add_rounds(1)
+        bound = getattr(getattr(function, "__wrapped__", function), "__self__", None)  # the sandbox wraps `format`
+        self.costs.add_rounds(_ROUNDS_OF_A_CALL)
         self.costs.add_values(bound, *args)
         check_padding(getattr(function, "__name__", ""), bound, (*args, *kwargs.values()))
         made = super().call(context, function, *args, **kwargs)

@@ -67,7 +67,7 @@ class Picture:
     Attributes:
         level: how many parts may be open around a box; a part that has as many around it is closed: one box.
         boxes: the outermost, in the order of creation.
-        lines: those of all levels.
+        lines: those between all boxes, in the order of the boxes that they leave.
     """
 
     level: int
@@ -103,7 +103,8 @@ class _Level:
     def picture(self) -> Picture:
         """The boxes and lines."""
         root = self.seen.root
-        lines = dict.fromkeys(line for item in self._open_items(root) for line in self._lines(item))
+        found = {line for item in self._open_items(root) for line in self._lines(item)}
+        lines = sorted(found, key=lambda line: (int(line.start[1:]), int(line.end[1:]), line.frame))
         return Picture(self.level, tuple(self._boxes(root)), tuple(lines))
 
     def _is_open(self, item: Item) -> bool:

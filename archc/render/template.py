@@ -21,6 +21,7 @@ from archc.open_file import open_file, relative_path
 from archc.render.bounds import LimitError
 from archc.render.context import Context
 from archc.render.environment import TemplateEnvironment, UnknownNameError, UnknownWordError
+from archc.render.filters import FILTERS
 from archc.render.shipped import shipped_names, shipped_source
 
 
@@ -116,7 +117,7 @@ def _fault(error: Exception, variables: list[str]) -> _Fault:
         return _unknown_name(error, variables)
     if isinstance(error, UnknownWordError):
         message = f"there is no {error.kind} `{shortened(error.word)}`"
-        hint = did_you_mean(error.word, error.known) or f"the {error.kind}s are: {', '.join(sorted(error.known))}"
+        hint = did_you_mean(error.word, error.known) or _other_words(error.kind)
         return _Fault("template-name", message, hint, error.word)
     if isinstance(error, TemplateNotFound):
         found = _unknown_template(str(error.name), "a template can include shipped templates alone").first
@@ -134,6 +135,11 @@ def _fault(error: Exception, variables: list[str]) -> _Fault:
     if isinstance(error, TemplateSyntaxError):
         return _Fault("template", f"the template cannot be read: {_words(error)}", None)
     return _Fault("template", f"the template cannot be run: {type(error).__name__}: {_words(error)}", None)
+
+
+def _other_words(kind: str) -> str:
+    own = f"archc's own are: {', '.join(sorted(FILTERS))}; " if kind == "filter" else ""
+    return f"{own}https://jinja.palletsprojects.com/templates lists those of Jinja"
 
 
 def _words(error: Exception) -> str:

@@ -49,6 +49,7 @@ DOCUMENTS = {
     "archc-diff": ["diff", "lenet5", "lenet5?classes=7"],
     "archc-diff-set": ["diff", "specs/lenet", "specs/lenet"],
     "archc-build": ["build", "lenet5", "--to", "python"],
+    "archc-plot": ["plot", "lenet5"],
     "archc-spec": ["show", "lenet5"],
     "archc-git": ["git", "enable"],
     "archc-diagnostics": ["summary", "nothing_of_that_name"],

@@ -15,6 +15,17 @@ REQUESTS = {
     "empty_name": ("check", ""),
     "folder": ("summary", "tests/cli/messages"),
     "input_bracket": ("check", "lenet5", "--input", "8]"),
+    **{
+        f"template_{name}": ("render", "vgg16", "--template", f"tests/cli/messages/{name}.j2")
+        for name in ("attribute", "endless", "filter", "include", "sandbox", "syntax", "variable")
+    },
+    "template_of_no_name": ("render", "vgg16", "--template", "latx"),
+    "render_without_a_template": ("render", "vgg16"),
+    "render_without_a_network": ("render", "--template", "latex"),
+    "plot_file": ("plot", "lenet5", "-o", "lenet5.jpg"),
+    "plot_shown": ("plot", "lenet5", "--show", "params,mac"),
+    "plot_style_that_does_not_go_with_levels": ("plot", "lenet5", "--style", "volumes", "--levels", "1"),
+    "plot_of_many_prisms": ("plot", "tests/pictures/networks/deep.yaml", "--style", "volumes"),
     "python": ("check", "tests/cli/conftest.py"),
     "set_row_of_an_unknown_block": (
         "check",

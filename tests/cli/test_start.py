@@ -16,7 +16,7 @@ from archc.library.paths import LIBRARY
 from tests.cli.conftest import ROOT
 
 COMPILER = ("pydantic", "yaml", "archc.ir", "archc.ops", "archc.language", "archc.elaborate", "archc.network")
-HEAVY = ("keras", "tensorflow", "numpy", "rich", "torch")
+HEAVY = ("keras", "tensorflow", "numpy", "rich", "torch", "jinja2", "cairosvg")
 
 
 def loaded(code: str, modules: tuple[str, ...], **environment: str) -> list[str]:
@@ -43,6 +43,8 @@ def loaded(code: str, modules: tuple[str, ...], **environment: str) -> list[str]
         ["check", "vgg16", "--json"],
         ["summary", "vgg16"],
         ["diff", "vgg16", "vgg19"],
+        ["plot", "vgg16"],
+        ["plot", "vgg16", "--style", "volumes"],
         ["schema"],
         ["build", "vgg16", "--to", "python"],
         ["build", "vgg16", "--to", "torch"],
@@ -53,12 +55,24 @@ def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
     assert loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", HEAVY) == []
 
 
+def test_a_template_loads_no_framework() -> None:
+    arguments = ["render", "vgg16", "--template", "mermaid"]
+    found = loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", HEAVY)
+    assert found == ["jinja2"]
+
+
 OTHER_OPS = ("archc.ops.attention", "archc.ops.augmentation", "archc.ops.cells", "archc.ops.lookup")
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["check", "vgg16"], ["summary", "vgg16"], ["diff", "vgg16", "vgg19"], ["build", "vgg16", "--to", "python"]],
+    [
+        ["check", "vgg16"],
+        ["summary", "vgg16"],
+        ["diff", "vgg16", "vgg19"],
+        ["plot", "vgg16"],
+        ["build", "vgg16", "--to", "python"],
+    ],
     ids=" ".join,
 )
 def test_ops_that_no_network_has_are_not_loaded(arguments: list[str]) -> None:
@@ -81,7 +95,9 @@ def test_an_option_of_the_group_loads_nothing_of_the_compiler(option: str) -> No
     assert loaded(f"from archc.cli import main; main(['{option}'])", (*COMPILER, *HEAVY)) == []
 
 
-@pytest.mark.parametrize("words", ["archc su", "archc check vgg1", "archc build vgg16 --", "archc git "])
+@pytest.mark.parametrize(
+    "words", ["archc su", "archc check vgg1", "archc build vgg16 --", "archc git ", "archc render vgg16 --template l"]
+)
 def test_completion_loads_nothing_of_the_compiler(words: str) -> None:
     code = "from archc.cli import main; main(prog_name='archc')"
     count = str(len(words.split(" ")) - 1)

@@ -252,6 +252,12 @@ def no_h5py(folder: Path, patch: Patch) -> list[str]:
     return command("summary", str(folder / "model.h5"))
 
 
+def no_converter(folder: Path, patch: Patch) -> list[str]:
+    patch.setenv("PATH", str(folder))
+    patch.setattr("archc.pictures.conversion.find_spec", lambda _: None)
+    return command("plot", "lenet5", "-o", str(folder / "lenet5.png"))
+
+
 def opaque(folder: Path, _: Patch) -> list[str]:
     layer = {"class_name": "Equalization", "config": {"batch_input_shape": [None, 8, 8, 3]}}
     model = {"class_name": "Sequential", "config": {"name": "equalized", "layers": [layer]}}
@@ -263,6 +269,22 @@ def left_out(folder: Path, _patch: Patch) -> Iterable[str]:
     path = folder / "a.yaml"
     path.write_text(SPEC.replace("layers:", "unused: warn\nlayers:\n  - side: {Dense: 3}"), encoding="utf-8")
     return command("check", str(path))
+
+
+def template(text: str) -> Report:
+    """A template that is wrong."""
+
+    def report(folder: Path, _patch: Patch) -> Iterable[str]:
+        path = folder / "house.j2"
+        path.write_text(text, encoding="utf-8")
+        printed = CliRunner().invoke(main, ["render", written(folder), "--template", str(path)]).stderr
+        return printed.split()[1:2]
+
+    return report
+
+
+def unknown_template(folder: Path, _patch: Patch) -> Iterable[str]:
+    return CliRunner().invoke(main, ["render", written(folder), "--template", "latx"]).stderr.split()[:1]
 
 
 REPORTED: dict[str, Report] = {
@@ -277,6 +299,7 @@ REPORTED: dict[str, Report] = {
     "model-code": model_code,
     "model-file": model_file,
     "model-kind": model_kind,
+    "no-converter": no_converter,
     "no-h5py": no_h5py,
     "no-keras": no_keras,
     "no-torch": no_torch,
@@ -285,8 +308,12 @@ REPORTED: dict[str, Report] = {
     "not-weights": not_weights,
     "opaque": opaque,
     "settings": settings,
+    "template": template("{% for layer in layers %}"),
+    "template-limit": template("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+    "template-name": template("{{ network.nmae }}"),
     "torch": torch,
     "torch-model": torch_model,
+    "unknown-template": unknown_template,
     "unwritable": unwritable,
     "usage": usage,
     "weights": weights_file(remove),

@@ -41,7 +41,7 @@ def test_the_wheel_that_is_tested_is_that_of_the_distribution() -> None:
     assert wheels == [f"{DISTRIBUTION.replace('-', '_')}-*"]
 
 
-@pytest.mark.parametrize("code", ["no-keras", "no-torch"])
+@pytest.mark.parametrize("code", ["no-converter", "no-keras", "no-torch"])
 def test_what_is_missing_is_an_extra_of_the_distribution(code: str) -> None:
     found = INSTALLED.search(CODES[code].advice)
     assert found is not None

@@ -16,6 +16,7 @@ from tests.pictures.geometry import (
     Piece,
     Rectangle,
     lines_in_boxes,
+    loose_ends,
     missing_lines,
     outside,
     overlapping_boxes,
@@ -48,12 +49,13 @@ class Case:
 
 @st.composite
 def cases(draw: st.DrawFn, most: int = 12) -> Case:
-    """Items of up to `most` children."""
+    """Items of up to `most` children: in half of them each child takes what the one before makes."""
     count = draw(st.integers(0, most))
-    links: list[Link] = []
-    tensors: list[int] = []
-    sources: list[int] = []
-    for _ in range(draw(st.integers(0, 2 * most))):
+    chained = draw(st.booleans())
+    links: list[Link] = [(child, child, child + 1) for child in range(count - 1)] if chained else []
+    sources = [start for _, start, _ in links]
+    tensors = list(range(len(links)))
+    for _ in range(draw(st.integers(0, most if chained else 2 * most))):
         net = len(tensors)
         source = draw(st.integers(IN, count - 1))
         shared = [tensors[other] for other in range(net) if sources[other] == source != IN]
@@ -152,5 +154,6 @@ def faults(case: Case, placed: Placed) -> list[str]:
         *overlapping_lines(lines, lambda net: case.tensors[net] if isinstance(net, int) else net),
         *skew_lines(lines),
         *missing_lines(connections(case, placed), lines),
+        *loose_ends(connections(case, placed), lines),
         *outside(boxes, lines, placed.width, placed.height),
     ]

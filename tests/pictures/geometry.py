@@ -71,17 +71,20 @@ class Connection(NamedTuple):
 
 Tensor = Callable[[Hashable], Hashable]
 
+BAND = 64
+"""The height of the strips by which boxes are looked up."""
+
 
 def overlapping_boxes(boxes: Iterable[Rectangle]) -> list[str]:
     """Boxes that are neither apart nor one inside the other, below its title."""
-    boxes = sorted(boxes, key=lambda box: box.left)
+    boxes = sorted(boxes, key=lambda box: box.top)
     frames = _frames(boxes)
     faults = []
     for place, box in enumerate(boxes):
         for other in boxes[place + 1 :]:
-            if other.left >= box.right:
+            if other.top >= box.bottom:
                 break
-            if other.top < box.bottom and box.top < other.bottom and not _contains(box, other, frames):
+            if other.left < box.right and box.left < other.right and not _contains(box, other, frames):
                 faults.append(f"boxes {box.name} and {other.name} overlap")
     return faults
 
@@ -89,10 +92,15 @@ def overlapping_boxes(boxes: Iterable[Rectangle]) -> list[str]:
 def lines_in_boxes(boxes: Sequence[Rectangle], pieces: Iterable[Piece]) -> list[str]:
     """Lines that enter the inside of a closed box, of an open box that they do not belong to, or a title."""
     frames = _frames(boxes)
+    bands: dict[int, list[Rectangle]] = defaultdict(list)
+    for box in boxes:
+        for band in range(box.top // BAND, box.bottom // BAND + 1):
+            bands[band].append(box)
     faults = []
     for piece in pieces:
         around = set(_around(piece.frame, frames))
-        for box in boxes:
+        near = {box.name: box for band in range(piece.y1 // BAND, piece.y2 // BAND + 1) for box in bands[band]}
+        for box in near.values():
             bottom = box.top + box.bar if box.bar is not None and box.name in around else box.bottom
             if piece.x2 > box.left and piece.x1 < box.right and piece.y2 > box.top and piece.y1 < bottom:
                 faults.append(f"line {piece.nets} at {piece[1:5]} runs through box {box.name}")
@@ -143,6 +151,31 @@ def missing_lines(connections: Iterable[Connection], pieces: Iterable[Piece]) ->
         f"line {one.net} from {one.start} to {one.end} is missing"
         for one in connections
         if not _connected(one, drawn[one.frame, one.net])
+    ]
+
+
+def loose_ends(connections: Iterable[Connection], pieces: Sequence[Piece]) -> list[str]:
+    """Pieces with an end that is neither on another piece of their tensors nor where a connection starts or ends."""
+    drawn: dict[tuple[Hashable, Hashable], list[Piece]] = defaultdict(list)
+    edges: dict[tuple[Hashable, Hashable], set[Edge]] = defaultdict(set)
+    for piece in pieces:
+        for net in piece.nets:
+            drawn[piece.frame, net].append(piece)
+    for one in connections:
+        edges[one.frame, one.net] |= {one.start, one.end}
+
+    def held(piece: Piece, x: int, y: int) -> bool:
+        end = piece._replace(x1=x, x2=x, y1=y, y2=y)
+        return any(
+            any(other is not piece and _touch(end, other) for other in drawn[piece.frame, net])
+            or any(_at(edge, x, y, end) for edge in edges[piece.frame, net])
+            for net in piece.nets
+        )
+
+    return [
+        f"line {piece.nets} at {piece[1:5]} has a loose end"
+        for piece in pieces
+        if not held(piece, piece.x1, piece.y1) or not held(piece, piece.x2, piece.y2)
     ]
 
 

@@ -10,7 +10,7 @@ from random import Random
 
 import archc
 from archc.library.paths import library_paths
-from archc.pictures.cards import STACKED, Notes, card, shared_calls
+from archc.pictures.cards import STACKED, Notes, card, shared_items
 from archc.pictures.drawn import Net, drawn
 from archc.pictures.item import FRAME, IN, OUT, Item, View
 from archc.pictures.options import Direction
@@ -46,9 +46,9 @@ def network_names() -> tuple[str, ...]:
 def drawing_of(name: str, direction: Direction = "tb", *, repeats: bool = True) -> Drawing:
     """A network, ready to be drawn."""
     path = ROOT / name if name.endswith(".yaml") else name
-    network = drawn(archc.load(path).graph)
-    notes = Notes(shared=shared_calls(network.layers))
-    return Drawing(view(network, repeats=repeats), lambda item: card(item, notes), direction)
+    tree = view(drawn(archc.load(path).graph), repeats=repeats)
+    notes = Notes(shared=shared_items(tree))
+    return Drawing(tree, lambda item: card(item, notes), direction)
 
 
 def sets_of_open_items(tree: View, random: Random, count: int) -> Iterator[frozenset[int]]:

@@ -15,7 +15,7 @@ import archc
 from archc.diagnostics import Position
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region
-from archc.pictures.drawn import DrawnGraph, drawn
+from archc.pictures.drawn import DrawnGraph, DrawnInput, DrawnLayer, DrawnOutput, Net, drawn
 from archc.pictures.item import FRAME, IN, Item, Link, View
 from archc.pictures.long_lists import MOST
 from archc.pictures.view import view
@@ -165,7 +165,7 @@ def test_rounds_of_several_layers_are_one_part() -> None:
     assert len(shown(rounds.replace("strides: 1", "strides: 2"))) == 4
 
 
-def test_channels_may_grow_from_round_to_round() -> None:
+def test_channels_may_grow_from_sequenceto_round() -> None:
     dense = f"  - for: i in range(4)\n    do:\n      - Concatenate: [[], [ReLU, {CONV}]]\n"
     assert shown(dense)[0] == "  part branch…concatenate_3 ×4"
     assert view(graph_of(dense)).items[2].rounds[3][-1].shape == (32, 32, 40)
@@ -200,12 +200,69 @@ def test_what_later_rounds_alone_take_ends_at_the_frame() -> None:
     assert faults(graph, tree) == []
 
 
+POOL = "{MaxPooling2D: {pool_size: 3, strides: 1, padding: same}}"
+AVERAGE = "{AveragePooling2D: {pool_size: 3, strides: 1, padding: same}}"
+
+
+def test_sequences_that_repeat_without_a_loop_are_one() -> None:
+    assert shown(f"  - {POOL}\n  - {CONV}\n  - {AVERAGE}\n" * 3) == [
+        "  part max_pooling2d…average_pooling2d_2 ×3",
+        "    layer max_pooling2d",
+        "    layer conv2d",
+        "    layer average_pooling2d",
+    ]
+
+
+def test_a_sequence_begins_where_one_tensor_enters() -> None:
+    block = f"  - Add: [[{CONV}, ReLU, {POOL}, {CONV}, BatchNormalization], []]\n"
+    first = block.replace("[]]", f"[{CONV}, BatchNormalization]]")
+    lines = outline(view(without_parts(graph_of(first + block * 3))).root)
+    assert [line for line in lines if not line.startswith("    ")][2:-1] == [
+        "  layer conv2d +re_lu",
+        "  layer max_pooling2d",
+        "  layer conv2d_1 +batch_normalization",
+        "  layer conv2d_2 +batch_normalization_1",
+        "  layer add",
+        "  part conv2d_3…add_3 ×3",
+    ]
+
+
+def test_what_every_sequence_takes_may_enter_too() -> None:
+    sequence = f"  - Concatenate: [[{CONV}], mask]\n  - {CONV}\n  - {POOL}\n"
+    layers = without_parts(graph_of(f"  - {{{AVERAGE[1:-1]}, as: mask}}\n  - {{Dense: 8}}\n" + sequence * 3))
+    tree = view(layers)
+    assert outline(tree.root)[2:5] == [
+        "  layer average_pooling2d",
+        "  layer dense",
+        "  part conv2d…max_pooling2d_2 ×3",
+    ]
+    assert faults(layers, tree) == []
+
+
+def without_parts(graph: DrawnGraph) -> DrawnGraph:
+    """The network as a model file has it."""
+    whole = Region("network", "", None, None, HERE)
+    made: dict[object, DrawnInput | DrawnLayer] = {one: one for one in graph.inputs}
+    for layer in graph.layers:
+        inputs = tuple(Net(made[net.source], net.number) for net in layer.inputs)
+        made[layer] = DrawnLayer(layer.node, whole, inputs)
+    outputs = tuple(DrawnOutput(one.name, Net(made[one.net.source], one.net.number)) for one in graph.outputs)
+    layers = tuple(one for one in made.values() if isinstance(one, DrawnLayer))
+    return DrawnGraph(graph.inputs, layers, outputs, outputs[-1])
+
+
+@pytest.mark.parametrize("name", every_or_few(SPECS, 8))
+def test_trees_of_networks_without_parts(name: str) -> None:
+    graph = without_parts(drawn(archc.load(name).graph))
+    assert faults(graph, view(graph)) == []
+
+
 # --- sizes ---
 
 
 def test_a_long_list_becomes_parts_by_resolution() -> None:
     layers = "".join(
-        f"  - {{Conv2D: {{filters: 8, kernel_size: {1 + place % 2 * 2}, padding: same}}}}\n"
+        f"  - {{Conv2D: {{filters: 8, kernel_size: {(1, 3, 5, 3, 1, 1, 5, 5, 1, 3)[place % 10]}, padding: same}}}}\n"
         + ("  - {MaxPooling2D: 2}\n" if place % 10 == 9 else "")
         for place in range(40)
     )
@@ -219,14 +276,15 @@ def test_a_long_list_becomes_parts_by_resolution() -> None:
 
 
 def chain(length: int) -> Graph:
-    """A chain of layers without parts, none of which is as the one before."""
+    """A chain of layers without parts, in which nothing repeats for long."""
+    choose = random.Random(1)
     builder = Builder()
     tensor: Node | Input = IMAGE
     builder.inputs.append(IMAGE)
     whole = Region("network", "", None, None, HERE)
-    pools = [op(name, pool_size=3, strides=1, padding="same") for name in ("MaxPooling2D", "AveragePooling2D")]
-    for place in range(length):
-        tensor = builder.add(pools[place % 2], (tensor,), None, whole, HERE)
+    pools = [op("MaxPooling2D", pool_size=size, strides=1, padding="same") for size in (2, 3, 4)]
+    for _ in range(length):
+        tensor = builder.add(choose.choice(pools), (tensor,), None, whole, HERE)
     return builder.graph({"end": tensor}, "end")
 
 

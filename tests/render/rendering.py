@@ -56,7 +56,8 @@ def hostile_data(text: str) -> Context:
     params = {"value": 5, "computed": 47, "because": text}
     spec = {"archc": 1, "name": text, "summary": text, "paper": paper, "input": [4], "layers": layers}
     made = data(loads({**spec, "expect": [{"source": text, "params": params}]}))
-    return with_texts(made, text)
+    hostile: Context = with_texts(made, text)
+    return hostile
 
 
 _NAMES = ("name", "kind", "word", "ops", "subject", "op", "text", "inputs", "layer", "path")

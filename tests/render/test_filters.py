@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pydot
 import pytest
 from pylatexenc.latex2text import LatexNodes2Text
 
 from archc.render.filters import FILTERS, dot, figure, md, mermaid, size, tex
 from tests.render.rendering import HOSTILE
+from tests.render.test_shipped import read_dot
 
 
 @pytest.mark.parametrize("text", [text for text in HOSTILE if '"' not in text and "…" not in text and "--" not in text])
@@ -36,7 +36,7 @@ def test_md_has_no_mark_that_the_text_gives() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_dot_is_one_string(text: str) -> None:
-    (graph,) = pydot.graph_from_dot_data(f"digraph {{ a [label={dot(text)}]; }}") or ()
+    graph = read_dot(f"digraph {{ a [label={dot(text)}]; }}")
     (node,) = graph.get_nodes()
     assert node.get_label() == dot(text)
     assert graph.get_edges() == []

@@ -16,10 +16,10 @@ from archc.library.paths import library_paths
 from archc.render.context import Context
 from archc.render.picture import Box
 from archc.render.shipped import shipped_names, shipped_templates
+from tests.cases import every_or_few
 from tests.render.rendering import HOSTILE, hostile_data, library_data, shipped
 
 NETWORKS = list(library_paths())
-CHROMIUM = Path("/usr/bin/chromium")
 MERMAID = os.environ.get("MERMAID_JS", "")
 """The file `mermaid.min.js` of the npm package; `.ci/run` installs it."""
 EDGES, CHARACTERS = 500, 50_000
@@ -68,8 +68,16 @@ def check_markdown(text: str, of: Context) -> None:
     assert rows == [len(of.network.inputs) + len(of.parts), len(of.facts)][: 2 if of.facts else 1]
 
 
+def read_dot(text: str) -> Any:
+    """The one graph of a text."""
+    graphs = pydot.graph_from_dot_data(text)
+    assert graphs is not None
+    assert len(graphs) == 1
+    return graphs[0]
+
+
 def check_dot(text: str, of: Context) -> None:
-    (graph,) = pydot.graph_from_dot_data(text) or ()
+    graph = read_dot(text)
     picture = of.pictures[0]
     made = list(boxes(picture.boxes))
     nodes: list[Any] = []
@@ -89,7 +97,7 @@ def check_mermaid(text: str, of: Context) -> None:
     assert len(text) <= CHARACTERS
     lines = re.findall(r"^  (b\d+) --> (b\d+)$", text, re.MULTILINE)
     assert len(lines) <= EDGES
-    (shown,) = [one for one in of.pictures if [(line.start, line.frame or line.end) for line in one.lines] == lines][:1]
+    shown = next(one for one in of.pictures if [(line.start, line.frame or line.end) for line in one.lines] == lines)
     assert all(len(one.lines) > EDGES for one in of.pictures[: of.pictures.index(shown)])
     made = re.findall(r"^ *(?:subgraph )?(b\d+)[\[(]", text, re.MULTILINE)
     assert made == [box.id for box in boxes(shown.boxes)]
@@ -103,15 +111,23 @@ def test_every_shipped_template_is_checked_and_described() -> None:
     assert all(what.endswith(".") and what[0].isupper() for what in shipped_templates().values())
 
 
+def check_text(name: str, of: Context) -> None:
+    text = shipped(name, of)
+    CHECKS[name](text, of)
+    assert text.endswith("\n")
+    assert "\n\n\n" not in text
+    assert not re.search(r"[ \t]$", text, re.MULTILINE)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_a_network_of_the_library(network: str) -> None:
-    of = library_data(network)
-    for name, check in CHECKS.items():
-        text = shipped(name, of)
-        check(text, of)
-        assert text.endswith("\n")
-        assert "\n\n\n" not in text
-        assert not re.search(r"[ \t]$", text, re.MULTILINE)
+    for name in ("latex", "markdown", "mermaid"):
+        check_text(name, library_data(network))
+
+
+@pytest.mark.parametrize("network", every_or_few(NETWORKS, 12))  # the parser takes seconds for a large graph
+def test_a_graph_of_the_library(network: str) -> None:
+    check_text("dot", library_data(network))
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -140,18 +156,15 @@ LABELS = """async text => {
 
 
 @pytest.fixture(scope="module")
-def mermaid() -> Iterator[Any]:
+def mermaid(chromium: Any) -> Iterator[Any]:
     """A page of Chromium with Mermaid."""
-    if not (CHROMIUM.exists() and MERMAID and Path(MERMAID).is_file()):
-        pytest.skip("Mermaid is parsed where Chromium is, and MERMAID_JS names `mermaid.min.js`, as in .ci/run")
-    playwright = pytest.importorskip("playwright.sync_api", reason="the tests of pages need playwright")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
-        page.set_content("<div id=drawn></div>")
-        page.add_script_tag(path=MERMAID)
-        yield page
-        browser.close()
+    if not Path(MERMAID).is_file():
+        pytest.skip("MERMAID_JS names no `mermaid.min.js`, as `.ci/run` installs it")
+    page = chromium.new_page()
+    page.set_content("<div></div>")
+    page.add_script_tag(path=MERMAID)
+    yield page
+    page.close()
 
 
 def test_mermaid_reads_every_network(mermaid: Any) -> None:

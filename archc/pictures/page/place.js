@@ -270,15 +270,14 @@ const place = (() => {
     if (bottom < 0) return [[left + half(LANE), nets]];
     if (sizes.fixed(bottom)) return nets.map(net => [left + sizes.enters(bottom, net), [net]]);
     const right = left + sizes.front(bottom), corner = Math.min(CORNER, Math.floor((right - left) / 4));
-    let alone = nets;
-    if (pure.length > 1) alone = nets.filter(net => !pure.includes(net));
-    else pure = [];
-    if ((alone.length + (pure.length ? 1 : 0) - 1) * LEAST_STEP > right - left - 2 * corner) {
-      pure = nets;
-      alone = [];
-    }
+    const joined = new Set(pure.length > 1 ? pure : []);
+    let alone = nets.filter(net => !joined.has(net));
+    if ((alone.length + (joined.size ? 1 : 0) - 1) * LEAST_STEP > right - left - 2 * corner) alone = [];
     const groups = alone.map(net => [starts.get(net), [net]]);
-    if (pure.length) groups.push([nearest(pure.map(net => starts.get(net)), left + corner, right - corner), pure]);
+    if (alone.length < nets.length) {
+      const bar = alone.length ? nets.filter(net => joined.has(net)) : nets;
+      groups.push([nearest(bar.map(net => starts.get(net)), left + corner, right - corner), bar]);
+    }
     groups.sort((one, other) => one[0] - other[0] || inOrder(one[1], other[1]));
     const places = spread(groups.map(([x]) => x), left + corner, right - corner);
     return aside(places, groups.map(([, group]) => group), starts, tops, left + half(CORNER), right - half(CORNER));
