@@ -17,7 +17,7 @@ class Link(NamedTuple):
     """A line inside an item.
 
     Attributes:
-        net: what it carries.
+        net: what it carries; its source is the layer that is shown, for those of later rounds that of the first.
         start: the child that it comes from, or IN: the tensor enters the item.
         end: the child that it leads to; OUT: the tensor leaves the item; FRAME: it ends at the frame of the item,
             because only later rounds of a repeated item take it.
@@ -44,7 +44,8 @@ class Item:
         outputs: the tensors that leave, in order.
         rounds: the layers of each repeat, in the order of computation, each as long as the first; one entry for what
             is not repeated. The first is shown.
-        names: the names of the layers and parts that are shown as this item, to look up facts; not those of children.
+        names: the names of the layers and parts that are shown as this item, to look up facts, those of later rounds
+            too; not those of children.
         padding: of a layer: the padding before it, drawn as a strip above.
         layer: of a layer: the one that names the box.
         strips: of a layer: the slim layers behind it, drawn as a strip below.
