@@ -69,7 +69,7 @@ def test_each_side_has_the_layers_of_its_network(pair: Pair) -> None:
     found = network(pair[0]).diff(network(pair[1]))
     tree = cards_of(*pair).tree
     for side, graph in ((Sides.LEFT, found.left), (Sides.RIGHT, found.right)):
-        items = seen_from(tree, found, side)
+        items = seen_from(tree, found, side).items
         assert {layer.node for layer in items[0].layers} == {*graph.nodes}
         for item, seen in zip(tree.items, items, strict=True):
             assert is_on(item, side) == bool(seen.layers or (seen.port is not None and side in seen.port.sides))

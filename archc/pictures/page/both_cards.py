@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from archc.diagnostics import one_line
 from archc.diff.compare import Diff
-from archc.pictures.cards import DETAIL_SIZE, STACKED, STRIP, Card, Notes, card, shared_calls
+from archc.pictures.cards import DETAIL_SIZE, STACKED, STRIP, Card, Notes, card, shared_items
 from archc.pictures.drawn import DrawnGraph, DrawnLayer, Net, Sides
 from archc.pictures.item import Item, View
 from archc.pictures.page.sides import is_on, seen_from
@@ -27,11 +27,11 @@ class BothCards:
 
     def __init__(self, network: DrawnGraph, tree: View, diff: Diff) -> None:
         self.tree = tree
-        self._items = {side: seen_from(tree, diff, side) for side in (Sides.LEFT, Sides.RIGHT)}
+        self._trees = {side: seen_from(tree, diff, side) for side in (Sides.LEFT, Sides.RIGHT)}
         graphs = {Sides.LEFT: diff.left, Sides.RIGHT: diff.right}
         self._notes = {
-            side: Notes(shared=shared_calls(items[0].layers), names_outputs=len(graphs[side].outputs) > 1)
-            for side, items in self._items.items()
+            side: Notes(shared=shared_items(seen), names_outputs=len(graphs[side].outputs) > 1)
+            for side, seen in self._trees.items()
         }
         self._stubs = stub_words(tree, network.cut)
 
@@ -53,7 +53,7 @@ class BothCards:
     def _card(self, item: Item, side: Sides) -> Card | None:
         if not is_on(item, side):
             return None
-        made = card(self._items[side][item.number], self._notes[side])
+        made = card(self._trees[side].items[item.number], self._notes[side])
         marks = {layer.mark for layer in item.layers}
         if item.layers and made.mark != "inside" and len(marks) > 1 and item.layer is None:
             return replace(made, mark="inside")  # where the other network alone has what differs

@@ -21,7 +21,7 @@ from archc.diagnostics import Position, SpecError, one_line
 from archc.ir.graph import Graph
 from archc.language.sources import LINE_END
 from archc.library.specs import Spec
-from archc.pictures.cards import Notes, card, shared_calls, worst_verdicts
+from archc.pictures.cards import Notes, card, shared_items, worst_verdicts
 from archc.pictures.drawn import drawn
 from archc.pictures.page.data import Content, page_data
 from archc.pictures.page.style import page_style
@@ -156,13 +156,13 @@ def network_content(
 
 def network_drawing(graph: Graph, facts: Sequence[CheckedFact]) -> Drawing:
     """The pictures of a page, for any set of open items."""
-    network = drawn(graph)
+    tree = view(drawn(graph))
     notes = Notes(
         verdicts=worst_verdicts([fact for fact in facts if fact.when is None], graph.main),
-        shared=shared_calls(network.layers),
+        shared=shared_items(tree),
         names_outputs=len(graph.outputs) > 1,
     )
-    return Drawing(view(network), lambda item: card(item, notes))
+    return Drawing(tree, lambda item: card(item, notes))
 
 
 def counted(graph: Graph) -> str:
@@ -272,6 +272,6 @@ def _shown(fact: CheckedFact) -> ShownFact:
         fact_value(fact.computed) if fact.computed is not None or fact.verdict != "differs" else "–",
         fact.verdict,
         VERDICT_WORDS[fact.verdict].one,
-        fact.source,
-        fact.because,
+        fact.source and one_line(fact.source),
+        fact.because and one_line(fact.because),
     )
