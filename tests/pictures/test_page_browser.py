@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,9 +11,11 @@ from typing import Any
 import pytest
 
 import archc
-from archc.pictures.page.page import MOST, network_drawing, network_page
+from archc.diagnostics import one_line
+from archc.pictures.page.page import MOST, network_drawing
 from archc.pictures.picture import MARGIN, Drawing, Scene
 from tests.pictures.browser import AXE, Tab, opened_tab
+from tests.pictures.hostile import NAMES, STEERING, hostile_model
 from tests.pictures.scenes import ROOT, sets_of_open_items
 
 NETWORKS = (
@@ -28,16 +29,6 @@ NETWORKS = (
     "tests/elaborate/networks/two_inputs.yaml",
 )
 SETS = 5
-HOSTILE = (
-    "</script><script>document.title='taken'</script>",
-    "<!--<script>",
-    "\"'><img src=x onerror=document.title='taken'>",
-    "&lt;b&gt; & <b>",
-    "x" * 200,
-    "畳み込み層の名前",
-    "\u202eright\u2066to left\u200f",
-    "\u2028\u2029\\u003c",
-)
 
 
 @cache
@@ -53,20 +44,6 @@ def html_of(name: str) -> str:
 def drawing_of(name: str) -> Drawing:
     network = network_of(name)
     return network_drawing(network.graph, network.check())
-
-
-def hostile_html(name: str) -> str:
-    layers = [
-        {"Conv2D": {"filters": 4, "kernel_size": 3}, "name": "conv"},
-        {"do": [{"Dense": 3}, {"ReLU": {}}, {"Dense": 4}, {"Dense": 5}], "name": "part"},
-    ]
-    network = archc.loads({"archc": 1, "name": "Hostile", "input": [8, 8, 3], "layers": layers})
-    for node in network.graph.nodes:
-        object.__setattr__(node, "name", f"{name} {node.name}")
-        object.__setattr__(node.region, "title", name)
-        object.__setattr__(node.region, "name", name if node.region.parent else None)
-    spec = replace(network.spec, name=name, summary=name)
-    return network_page(spec, network.graph, network.values, network.check()).html
 
 
 # --- the same picture ---
@@ -331,19 +308,29 @@ def test_nothing_is_wider_than_the_window(chromium: Any, width: int, tmp_path: P
 # --- what could go wrong ---
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", NAMES)
 def test_hostile_names_are_texts(chromium: Any, name: str, tmp_path: Path) -> None:
-    with opened_tab(chromium, hostile_html(name), tmp_path) as tab:
+    network = archc.load(hostile_model(tmp_path, NAMES[name]))
+    with opened_tab(chromium, network.page().html, tmp_path) as tab:
         tab.press("]", "]", "ArrowDown", "ArrowDown")
-        title = tab.page.title()
-        assert title == tab.page.inner_text("h1") != "taken"
-        if name.isprintable():
-            assert name.replace("  ", " ") in tab.page.text_content("h1")
-            assert name in tab.page.text_content("#details h2")
-        assert tab.page.locator("img, #picture script, #tree script, aside script").count() == 0
+        shown = one_line(network.graph.nodes[0].name).replace("\uffff", "\ufffd").replace("\ufffe", "\ufffd")
+        assert tab.page.text_content("#details h2") == shown
+        assert tab.page.title() == tab.page.text_content("h1")
+        assert tab.page.locator("img").count() == 0
         assert tab.page.locator("script").count() == 2
-        assert not re.search("[\u202a-\u202e\u2066-\u2069\u200e\u200f]", tab.page.content())
+        assert not STEERING.search(tab.page.content())
         assert tab.run("document.documentElement.scrollWidth") <= 1280
+
+
+def test_hostile_texts_of_a_spec_are_texts(chromium: Any, tmp_path: Path) -> None:
+    hostile = "</style></script><img src=x onerror=document.title='taken'>&amp;\"'"
+    facts = {"params": 27, "source": hostile}
+    spec = {"archc": 1, "name": hostile, "summary": hostile, "paper": {"title": hostile}, "expect": facts}
+    network = archc.loads({**spec, "input": [8], "layers": [{"Dense": 3}]})
+    with opened_tab(chromium, network.page().html, tmp_path) as tab:
+        assert tab.page.title() == tab.page.text_content("h1") == hostile
+        assert tab.page.text_content("#about").count(hostile) == 4  # name, summary, paper, source
+        assert tab.page.locator("img").count() == 0
 
 
 def test_the_policy_keeps_other_scripts_and_requests_out(chromium: Any, tmp_path: Path) -> None:

@@ -22,9 +22,10 @@ from archc.pictures.union import union
 from archc.pictures.view import view
 from archc.report.diff import class_verdicts
 from tests.pictures.browser import AXE, opened_tab
+from tests.pictures.hostile import NAMES, STEERING, hostile_model
 from tests.pictures.scenes import sets_of_open_items
 from tests.pictures.test_page import data_of
-from tests.pictures.test_page_browser import HOSTILE, check_same_places, check_with_axe, pieces
+from tests.pictures.test_page_browser import check_same_places, check_with_axe, pieces
 
 ALIGNED = (
     ("vgg16", "vgg19"),
@@ -263,22 +264,18 @@ def test_two_networks_apart_open_and_fold_each(chromium: Any, tmp_path: Path) ->
         assert min(panes) > 11
 
 
-@pytest.mark.parametrize("name", HOSTILE[:4])
+@pytest.mark.parametrize("name", NAMES)
 def test_hostile_names_of_both_networks_are_texts(chromium: Any, name: str, tmp_path: Path) -> None:
-    layers: list[Any] = [{"Dense": 3}, {"ReLU": {}}]
-    networks = [
-        archc.loads({"archc": 1, "name": "Hostile", "input": [8], "layers": layers[:count]}) for count in (1, 2)
-    ]
-    for one in networks:
-        object.__setattr__(one.spec, "name", name)
-        object.__setattr__(one.spec, "label", name)
-        for node in one.graph.nodes:
-            object.__setattr__(node, "name", f"{name} {node.name}")
-    with opened_tab(chromium, networks[0].page(networks[1]).html, tmp_path) as tab:
-        tab.press("n")
-        assert tab.page.title() == tab.page.inner_text("h1") != "taken"
+    right = archc.load(hostile_model(tmp_path, NAMES[name]))
+    (tmp_path / "left").mkdir()
+    left = archc.load(hostile_model(tmp_path / "left", f"{NAMES[name]} before"))
+    with opened_tab(chromium, left.page(right).html, tmp_path) as tab:
+        tab.press("]", "ArrowDown", "ArrowDown")
+        assert tab.page.title() == tab.page.text_content("h1")
+        assert tab.page.text_content("#details h2")
         assert tab.page.locator("script").count() == 2
         assert tab.page.locator("img").count() == 0
+        assert not STEERING.search(tab.page.content())
 
 
 def test_what_the_union_shows_is_the_layer_of_a_network() -> None:

@@ -40,6 +40,8 @@ MOST = (900, 900)
 """The width and height of the picture that a page begins with, in pixels."""
 _SCRIPTS = ("place", "scene", "drawing", "texts", "page")
 _MARGIN = 10
+_NO_CHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
+"""What no document may have."""
 _UNSAFE = str.maketrans({"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
@@ -226,6 +228,7 @@ def make_page(
             about=about,
         )
     )
+    html = html.translate(_NO_CHARACTERS)
     size = len(html.encode())
     if size > limits.PAGE_BYTES:
         message = f"the page has {size / 1e6:.1f} MB; it may have {limits.PAGE_BYTES / 1e6:.0f} MB"

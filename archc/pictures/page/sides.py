@@ -20,7 +20,7 @@ def is_on(item: Item, side: Sides) -> bool:
 
 
 def seen_from(view: View, diff: Diff, side: Sides) -> View:
-    """The tree of the union with the layers of one network alone, as that network has them, in items of the same numbers.
+    """The tree of the union with the layers of one network alone, as that network has them; items keep their numbers.
 
     What the network does not have is empty.
     """
