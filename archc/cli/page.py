@@ -11,14 +11,16 @@ from archc.cli.options import (
     SettingOptions,
     check_not_read,
     complete_spec,
-    print_diagnostics,
+    json_option,
+    print_json,
     settings_options,
     spec_errors,
+    warn,
 )
 from archc.diagnostics import SpecError, printable
 
 if TYPE_CHECKING:
-    from archc.pictures.page.page import Page
+    from archc.network import Network
 
 
 @click.command(
@@ -41,8 +43,15 @@ Examples:
     help="How many parts inside one another open; what is inside of others is left out. [default: all]",
 )
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
+@json_option
 def page_command(
-    spec: str, other: str | None, given: SettingOptions, file: str, levels: int | None, force: bool
+    spec: str,
+    other: str | None,
+    given: SettingOptions,
+    file: str,
+    levels: int | None,
+    force: bool,
+    as_json: bool,
 ) -> None:
     """Write a network as a page for a browser, or two that are compared: one file, which loads nothing else.
 
@@ -55,29 +64,29 @@ def page_command(
     """
     from archc.atomic_file import check_writable
 
-    with spec_errors(False):
+    with spec_errors(as_json):
         path = Path(file)
         check_not_read(path, spec, other)
         check_writable(path, force)
-        page = _page(spec, given, levels) if other is None else _page_of_two(spec, other, given, levels)
+        networks = _networks(spec, other, given)
+        page = networks[0].page(*networks[1:], levels=levels)
         page.write(path, force=force)
-        click.echo(f"wrote {printable(str(path))}: {len(page.html.encode()) / 1000:,.0f} kB")
+        warned = warn([warning for one in networks for warning in one.warnings], as_json=as_json, strict=False)
+        if as_json:
+            sides = {"spec": spec, "other": other, "file": str(path), "bytes": len(page.html.encode())}
+            print_json({"format": "archc-page", "version": 1, **sides, "warnings": warned.entries})
+        else:
+            click.echo(f"wrote {printable(str(path))}: {len(page.html.encode()) / 1000:,.0f} kB")
 
 
-def _page(spec: str, given: SettingOptions, levels: int | None) -> Page:
-    from archc.network import load_network
-
-    network = load_network(spec, given.settings())
-    print_diagnostics(network.warnings)
-    return network.page(levels=levels)
-
-
-def _page_of_two(left: str, right: str, given: SettingOptions, levels: int | None) -> Page:
+def _networks(spec: str, other: str | None, given: SettingOptions) -> list[Network]:
+    """The network that a page shows, or the two that it compares."""
     from archc.cli.side import parse_side
     from archc.network import load_network
 
+    if other is None:
+        return [load_network(spec, given.settings())]
     if any(given):
         message = "`--set`, `--input` and `--output` are for one network"
         raise SpecError.of("usage", message, None, "each of two may have its own: `resnet50?classes=10`")
-    one, other = (load_network(*parse_side(text), allow_unused=True) for text in (left, right))
-    return one.page(other, levels=levels)
+    return [load_network(*parse_side(text), allow_unused=True) for text in (spec, other)]

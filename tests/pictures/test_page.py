@@ -37,7 +37,7 @@ def data_of(html: str) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["lenet5", "googlenet", "densenet121", "shufflenet_v1", "xception"])
 def test_the_data_have_every_layer_and_what_adds_up(name: str) -> None:
     network, data = archc.load(name), data_of(page_of(name))
-    assert (data["format"], data["version"], {*data}) == ("archc-page", 1, KEYS)
+    assert (data["format"], data["version"], {*data}) == ("archc-page-data", 1, KEYS)
     assert [layer[0] for layer in data["layers"]] == [node.name for node in network.graph.nodes]
     top = [data["items"][number] for number in data["items"][0]["children"]]
     boxes = [item for item in top if item["kind"] not in ("input", "output")]

@@ -2,7 +2,7 @@
 
 Its keys; a number that is called an index is the place in the list of that name:
 
-- `format`, `version`: `archc-page` and 1.
+- `format`, `version`: `archc-page-data` and 1.
 - `items`: the tree of `archc.pictures.item` in preorder; 0 is the network. An item has
     - `kind`, `name`, `word`, as `Item` has them, and `times`, if it is repeated;
     - `children`: their numbers. What has none cannot be opened;
@@ -53,7 +53,7 @@ from archc.pictures.wording import shape_words
 from archc.report.figures import field_text
 from archc.report.values import op_in_words
 
-FORMAT, VERSION = "archc-page", 1
+FORMAT, VERSION = "archc-page-data", 1
 _LINE_TEXT = 120
 """Characters of a line of a spec that are shown."""
 
