@@ -126,6 +126,18 @@ def test_a_page_begins_with_what_has_room(chromium: Any, name: str, tmp_path: Pa
         assert height <= max(MOST[1], closed.height + 2 * MARGIN)
 
 
+def test_tree_picture_and_details_stand_beside_one_another(chromium: Any, tmp_path: Path) -> None:
+    with opened_tab(chromium, html_of("resnet50"), tmp_path) as tab:
+        boxes = [tab.page.locator(place).bounding_box() for place in ("header", "nav", "main", "aside")]
+        top, *columns = boxes
+        assert (top["x"], top["y"], top["width"]) == (0, 0, 1280)
+        assert [box["y"] for box in columns] == [top["height"]] * 3
+        assert [box["y"] + box["height"] for box in columns] == [900] * 3
+        ends = [box["x"] + box["width"] for box in columns]
+        assert [0, *ends[:2]] == [box["x"] for box in columns]
+        assert (ends[2], columns[1]["width"] > 500) == (1280, True)
+
+
 # --- folding and finding ---
 
 

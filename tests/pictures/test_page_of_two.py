@@ -152,6 +152,27 @@ def test_networks_with_little_in_common_are_drawn_apart() -> None:
     assert names == nodes
 
 
+def test_levels_leave_out_what_is_inside() -> None:
+    pair = network("resnet50"), network("se_resnet50")
+    closed, whole = (data_of(pair[0].page(pair[1], levels=levels).html) for levels in (0, None))
+    assert closed["open"] == []
+    assert [item["name"] for item in closed["items"] if item.get("mark") == "inside"] == [
+        f"conv{n}" for n in range(2, 6)
+    ]
+    assert len(closed["layers"]) < len(whole["layers"])
+    assert sum(item.get("params", 0) for item in closed["items"]) == pair[1].params
+
+
+def test_names_before_are_told() -> None:
+    pairs = [("lenet5", "lenet5"), ("inception_v3", "inception_resnet_v2")]
+    same, other = (data_of(html_of(*pair))["items"] for pair in pairs)
+    told = [text for item in other for term, text in item.get("told", ()) if term == "name before"]
+    names = {node.name for node in network("inception_v3").graph.nodes} | {*network("inception_v3").layers}
+    assert told
+    assert {*told} <= names
+    assert not any(term == "name before" for item in same for term, _ in item.get("told", ()))
+
+
 # --- in Chromium ---
 
 

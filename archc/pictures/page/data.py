@@ -104,7 +104,7 @@ def page_data(*contents: Content) -> dict[str, Any]:
     for content in contents:
         writer = _Writer(content, tables)
         roots.append(len(tables.items))
-        shown += sorted(writer.numbers[number] for number in content.opened if number in writer.numbers)
+        shown += sorted(writer.numbers[number] for number in content.opened & writer.numbers.keys() & writer.openable)
         writer.write()
     document = {
         "format": FORMAT,

@@ -1,12 +1,16 @@
 'use strict';
-/* drawingOf(data, scene, side): the SVG of a scene as text; of two networks, `side` is 0 for the left and 1 for the right.
+/* drawingOf(data, scene, side, label): the SVG of a scene as text.
+
+side: of two networks, 0 is the left and 1 the right.
+label: what a screen reader says of it.
 
 Closed boxes are drawn by archc/pictures/svg.py, and are in the data as they are; frames and lines follow it. */
 const drawingOf = (() => {
   const MARGIN = 10, HEAD = 18, STACKED = 6, SIDE = 8, BASELINE = 13, SIGN = 12, ARROW = 5, RING = 2;
   const ESCAPES = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'};
   const escaped = text => String(text).replace(/[&<>"']/g, character => ESCAPES[character]);
-  const line = (text, look, x, anchor) => `<text class="${look}" x="${x}" y="${BASELINE}"${anchor ? ` text-anchor="${anchor}"` : ''}>${escaped(text)}</text>`;
+  const line = (text, look, x, anchor = 'start') =>
+    `<text class="${look}" x="${x}" y="${BASELINE}" text-anchor="${anchor}">${escaped(text)}</text>`;
   const rectangle = (look, offset, width, height, corner, more = '') =>
     `<rect class="${look}" x="${offset}" y="${offset}" width="${width}" height="${height}" rx="${corner}"${more}/>`;
 
@@ -19,16 +23,18 @@ const drawingOf = (() => {
   /** The border of what differs; what differs inside has none. */
   function markBorder(item, width, height, corner) {
     if (!item.mark || item.mark === 'inside') return '';
-    return rectangle(`d d-${item.mark}`, 0, width, height, corner, ` fill="none"${item.mark === 'removed' ? ' stroke-dasharray="5 3"' : ''}`);
+    const dashes = item.mark === 'removed' ? ' stroke-dasharray="5 3"' : '';
+    return rectangle(`d d-${item.mark}`, 0, width, height, corner, ` fill="none"${dashes}`);
   }
 
   /** The frame of an open part, with its name and a sign to fold it in the bar. */
   function frame(data, item, box) {
     const [width, height] = front(item, box), [name, nameWidth, , badgeWidth, ...abouts] = item.title;
-    const right = badgeWidth + SIGN, used = SIDE + nameWidth + 6, parts = [];
+    const right = badgeWidth + SIGN, used = SIDE + nameWidth + 6, parts = [], edge = HEAD - 5;
+    const look = (item.times > 1 ? '' : ' fill-opacity=".6"') + (item.shared ? ' stroke-dasharray="4 2"' : '');
     if (item.times > 1) parts.push(rectangle('part x', STACKED, width, height, 5));
-    parts.push(rectangle('part x', 0, width, height, 5, (item.times > 1 ? '' : ' fill-opacity=".6"') + (item.shared ? ' stroke-dasharray="4 2"' : '')));
-    parts.push(`<path class="bar" fill-opacity=".18" d="M0 ${HEAD}v-${HEAD - 5}q0-5 5-5h${width - 10}q5 0 5 5v${HEAD - 5}z"/>`);
+    parts.push(rectangle('part x', 0, width, height, 5, look));
+    parts.push(`<path class="bar" fill-opacity=".18" d="M0 ${HEAD}v-${edge}q0-5 5-5h${width - 10}q5 0 5 5v${edge}z"/>`);
     parts.push(line(name, 't b', SIDE), `<path class="e" d="M${width - 13} ${HEAD / 2}h7"/>`);
     if (item.times > 1) parts.push(line(`×${item.times}`, 't b', width - SIDE - SIGN, 'end'));
     const about = abouts.find(([, aboutWidth]) => used + aboutWidth + 4 <= width - SIDE - right);
@@ -38,7 +44,7 @@ const drawingOf = (() => {
     return parts.join('');
   }
 
-  /** A box: closed, open, or the place of what this network does not have; around it what shows that it is selected. */
+  /** A box: closed, open, or a gap where this network has nothing; around it what shows that it is selected. */
   function boxGroup(data, box, side) {
     const item = data.items[box.item], card = item.cards[side], [width, height] = front(item, box);
     const drawn = card === null ? rectangle('absent', 0, width, height, 4, ` fill="url(#hatch-${side})"`)
@@ -60,13 +66,15 @@ const drawingOf = (() => {
   /** Adds an item, and those in a lane, which has no box of its own. */
   function markAll(data, number, found) {
     found.add(number);
-    if (data.items[number].kind === 'lane') for (const child of data.items[number].children) markAll(data, child, found);
+    const {kind, children} = data.items[number];
+    if (kind === 'lane') for (const child of children) markAll(data, child, found);
   }
 
   /** The lines that one network has. */
   function linesOf(data, scene, side) {
     if (!data.sides) return scene.lines;
-    const found = scene.lines.map(one => ({...one, nets: one.nets.filter(net => data.sides[net] & (1 << side))}));
+    const isHere = net => data.sides[net] & (1 << side);
+    const found = scene.lines.map(one => ({...one, nets: one.nets.filter(isHere)}));
     return found.filter(one => one.nets.length);
   }
 
@@ -84,9 +92,10 @@ const drawingOf = (() => {
 
   /** The ends of pieces that are inside a crossing piece which carries one of their tensors. */
   function* endsInside(pieces, crossing) {
-    for (const [at, ends] of pieces) for (const [low, high, nets] of ends) for (const end of [low, high])
-      if ((crossing.get(end) || []).some(([from, to, carried]) => from < at && at < to && carried.some(net => nets.includes(net))))
-        yield [at, end];
+    for (const [at, ends] of pieces) for (const [low, high, nets] of ends) for (const end of [low, high]) {
+      const carries = ([from, to, carried]) => from < at && at < to && carried.some(net => nets.includes(net));
+      if ((crossing.get(end) || []).some(carries)) yield [at, end];
+    }
   }
 
   /** Where a tensor goes two ways, or tensors meet before a merge; not where lines cross. */
@@ -101,18 +110,23 @@ const drawingOf = (() => {
 
   /** All lines as one path, and the arrows and dots as another. */
   function linePaths(lines) {
-    const paths = lines.map(({x1, y1, x2, y2, arrow}) => x1 === x2 ? `M${x1} ${y1}V${y2 - (arrow ? ARROW : 0)}` : `M${x1} ${y1}H${x2}`);
+    const paths = lines.map(({x1, y1, x2, y2, arrow}) =>
+      x1 === x2 ? `M${x1} ${y1}V${y2 - (arrow ? ARROW : 0)}` : `M${x1} ${y1}H${x2}`);
     const arrows = lines.filter(one => one.arrow).map(({x2, y2}) => `M${x2} ${y2}l-3.5-7h7z`);
     const dots = junctions(lines).map(([x, y]) => `M${x - 2} ${y}a2 2 0 1 0 4 0a2 2 0 1 0-4 0`);
     return `<path class="e" d="${paths.join('')}"/><path class="a" d="${dots.concat(arrows).join('')}"/>`;
   }
 
+  /** The pattern of what one of two networks does not have. */
+  const hatch = side => `<pattern id="hatch-${side}" width="7" height="7" patternUnits="userSpaceOnUse"`
+    + ' patternTransform="rotate(45)"><path class="hatch" d="M0 0v7"/></pattern>';
+
   return function drawingOf(data, scene, side, label) {
     const boxes = boxesOf(data, scene, side), group = box => boxGroup(data, box, side);
     const width = scene.width + 2 * MARGIN, height = scene.height + 2 * MARGIN;
-    const hatch = data.sides ? `<pattern id="hatch-${side}" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch" d="M0 0v7"/></pattern>` : '';
-    return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(label)}">`
-      + `${hatch}<g transform="translate(${MARGIN} ${MARGIN})">${boxes.filter(box => box.open).map(group).join('')}`
+    return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"`
+      + ` width="${width}" height="${height}" role="img" aria-label="${escaped(label)}">${data.sides ? hatch(side) : ''}`
+      + `<g transform="translate(${MARGIN} ${MARGIN})">${boxes.filter(box => box.open).map(group).join('')}`
       + `${linePaths(linesOf(data, scene, side))}${boxes.filter(box => !box.open).map(group).join('')}</g></svg>`;
   };
 })();

@@ -5,19 +5,22 @@ const page = (() => {
   const data = JSON.parse(find('data').textContent), items = data.items;
   const parents = items.map(() => 0);
   items.forEach((item, number) => { for (const child of item.children || []) parents[child] = number; });
-  const known = new Map(), MOST_REVEALED = 40, names = [...document.querySelectorAll('.pane')].map(pane => pane.dataset.name);
+  const known = new Map(), MOST_REVEALED = 40;
+  const panes = [...document.querySelectorAll('.pane')], names = panes.map(pane => pane.dataset.name);
   const state = {open: new Set(data.open), selected: 0, wanted: '', hits: new Set(), before: null};
-  const main = find('picture'), tree = find('tree'), details = find('details'), about = find('about'), search = find('search');
+  const main = find('picture'), tree = find('tree'), search = find('search');
+  const details = find('details'), about = find('about');
 
   // The tree of items.
 
   const opens = number => Boolean(items[number].children) && items[number].kind === 'part';
-  const parts = items.map((_, number) => number).filter(opens);
+  const numbers = items.map((_, number) => number), parts = numbers.filter(opens);
 
   /** The parts around an item, the innermost first. */
   function around(number) {
     const found = [];
-    for (let parent = parents[number]; parent; parent = parents[parent]) if (items[parent].kind === 'part') found.push(parent);
+    for (let parent = parents[number]; parent; parent = parents[parent])
+      if (items[parent].kind === 'part') found.push(parent);
     return found;
   }
 
@@ -36,7 +39,7 @@ const page = (() => {
 
   function show() {
     const scenes = (data.roots || [0]).map(root => sceneOf(data, state.open, known, root));
-    document.querySelectorAll('.pane').forEach((pane, place) => {
+    panes.forEach((pane, place) => {
       const scene = scenes[place] || scenes[0], side = data.roots ? 0 : place;
       pane.innerHTML = drawingOf(data, scene, side, `${pane.dataset.name}; the tree of parts has the same as text`);
     });
@@ -63,7 +66,8 @@ const page = (() => {
   function showDetails(number) {
     about.hidden = number > 0;
     details.hidden = !number;
-    details.replaceChildren(...(number ? texts.detailsOf(data, items[number], number === state.selected ? state.wanted : '') : []));
+    const wanted = number === state.selected ? state.wanted : '';
+    details.replaceChildren(...(number ? texts.detailsOf(data, items[number], wanted) : []));
   }
 
   const boxOf = number => main.querySelector(`.item[data-item="${number}"]`);
@@ -110,7 +114,7 @@ const page = (() => {
 
   function linkTarget(link) {
     const [, name, place] = link.match(/^(.*?)(?:~(\d+))?$/s);
-    if (place) return items.map((_, number) => number).filter(number => items[number].name === name)[place - 1] || 0;
+    if (place) return numbers.filter(number => items[number].name === name)[place - 1] || 0;
     return layerOwners.get(link) || Math.max(0, items.findLastIndex(item => item.name === link));
   }
 
@@ -135,9 +139,11 @@ const page = (() => {
 
   /** The items whose name has the words, and those that layers are shown as whose name or op has them. */
   function matches(words) {
-    const has = text => String(text).toLowerCase().includes(words), ops = data.ops.map(has);
-    const named = items.map((_, number) => number).filter(number => items[number].name !== undefined && !items[number].children && has(items[number].name));
-    return new Set([...named, ...owners.filter((_, layer) => has(data.layers[layer][0]) || ops[data.layers[layer][1]])]);
+    const has = text => text.toLowerCase().includes(words), ops = data.ops.map(has);
+    const isNamed = item => item.name !== undefined && !item.children && has(item.name);
+    const named = numbers.filter(number => isNamed(items[number]));
+    const ofLayers = owners.filter((_, layer) => has(data.layers[layer][0]) || ops[data.layers[layer][1]]);
+    return new Set([...named, ...ofLayers]);
   }
 
   function found() {
@@ -171,14 +177,15 @@ const page = (() => {
 
   // Differences of two networks.
 
-  const differences = parts.concat(items.map((_, number) => number)).filter(number => items[number].mark && items[number].mark !== 'inside');
+  const differs = number => Boolean(items[number].mark) && items[number].mark !== 'inside';
+  const outermost = numbers.filter(number => differs(number) && !around(number).some(differs));
 
   /** The next or the last outermost item that is added, removed, changed, moved or rewired. */
   function nextDifference(step) {
-    const outermost = [...new Set(differences)].filter(number => !around(number).some(part => items[part].mark && items[part].mark !== 'inside')).sort((one, other) => one - other);
     if (!outermost.length) return;
-    const next = step > 0 ? outermost.find(number => number > state.selected) : outermost.findLast(number => number < state.selected);
-    const number = next || (step > 0 ? outermost[0] : outermost[outermost.length - 1]);
+    const next = outermost.find(number => number > state.selected) || outermost[0];
+    const last = outermost.findLast(number => number < state.selected) || outermost[outermost.length - 1];
+    const number = step > 0 ? next : last;
     reveal(number);
     show();
     select(number);

@@ -1,9 +1,10 @@
 'use strict';
-/* sceneOf(data, open, known, root): the picture of what is in an item, 0 for all, in which the parts of the set `open` are open, in absolute coordinates.
+/* sceneOf(data, open, known, root): the picture of what is in an item, 0 for all, in absolute coordinates.
 
 The same as `Drawing.scene` of archc/pictures/picture.py, to the last integer.
 
 data: the document of archc/pictures/page/data.py.
+open: the set of the parts that are open, where those around them are.
 known: a map that keeps the places inside parts from one call to the next; a part in which nothing was opened or closed
   is not laid out again.
 
@@ -42,7 +43,8 @@ const sceneOf = (() => {
       for (const [net, offset] of offsets) if (locals.has(net)) found[locals.get(net)] = offset;
       return found;
     };
-    return {width: child.width, height: child.height, front: child.front, inputs: ports(child.inputs), outputs: ports(child.outputs)};
+    const {width, height, front, inputs, outputs} = child;
+    return {width, height, front, inputs: ports(inputs), outputs: ports(outputs)};
   }
 
   /** An open item, with the places of what is inside. */

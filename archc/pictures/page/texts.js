@@ -7,7 +7,8 @@ const texts = (() => {
   /** An element with attributes; children are elements and texts. */
   function element(name, attributes = {}, ...children) {
     const made = document.createElement(name);
-    for (const [attribute, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(attribute, value);
+    for (const [attribute, value] of Object.entries(attributes))
+      if (value !== undefined) made.setAttribute(attribute, value);
     made.append(...children);
     return made;
   }
@@ -20,27 +21,32 @@ const texts = (() => {
   function signOf(mark) {
     if (!mark) return [];
     const told = mark === 'inside' ? 'differs inside' : mark;
-    return [element('span', {class: `sign sign-${mark}`, role: 'img', 'aria-label': told, title: told}, SIGNS[mark]), ' '];
+    const attributes = {class: `sign sign-${mark}`, role: 'img', 'aria-label': told, title: told};
+    return [element('span', attributes, SIGNS[mark]), ' '];
   }
 
   /** The line of an item in the tree. */
   function treeItem(data, number, level, open) {
     const item = data.items[number], fold = item.children ? (open.has(number) ? '▾' : '▸') : '';
     const line = element('li', {
-      role: 'treeitem', 'data-item': number, 'aria-level': level, 'aria-expanded': item.children ? open.has(number) : undefined,
-    }, element('span', {class: 'fold', 'aria-hidden': true}, fold), ...signOf(item.mark), element('bdi', {}, named(item)), ' ',
-      element('small', {}, data.shapes[item.shape]));
+      role: 'treeitem', 'data-item': number, 'aria-level': level,
+      'aria-expanded': item.children ? open.has(number) : undefined,
+    }, element('span', {class: 'fold', 'aria-hidden': true}, fold), ...signOf(item.mark));
+    line.append(element('bdi', {}, named(item)), ' ', element('small', {}, data.shapes[item.shape]));
     line.style.paddingLeft = `${4 + 14 * (level - 1)}px`;
     return line;
   }
 
-  /** The tree of what is shown, as a list with levels; lanes have no line. Two networks apart are told by their names. */
+  /** The line above one of two networks that do not correspond. */
+  const networkLine = name => element('li', {role: 'treeitem', 'aria-level': 1, class: 'network'}, name);
+
+  /** The tree of what is shown, as a list with levels; lanes have no line. */
   function treeOf(data, names, open) {
     const lines = [], roots = data.roots || [0], pending = roots.map(root => [root, 0]).reverse();
     while (pending.length) {
       const [number, level] = pending.pop(), item = data.items[number], isLine = item.name !== undefined;
       if (isLine) lines.push(treeItem(data, number, level, open));
-      if (data.roots && item.kind === 'network') lines.push(element('li', {role: 'treeitem', 'aria-level': 1, class: 'network'}, names[roots.indexOf(number)]));
+      if (data.roots && item.kind === 'network') lines.push(networkLine(names[roots.indexOf(number)]));
       if (item.children && (item.kind !== 'part' || open.has(number)))
         pending.push(...item.children.map(child => [child, level + (isLine || item.kind === 'network')]).reverse());
     }
@@ -55,9 +61,10 @@ const texts = (() => {
     yield ['output', data.shapes[item.shape]];
     if (item.count === undefined) return;
     yield ['parameters', exact(item.params)];
-    if (item.each && item.params) yield ['in each', item.each[0] === item.each[1] ? exact(item.each[0]) : `${exact(item.each[0])} to ${exact(item.each[1])}`];
+    if (item.each && item.params) yield ['in each', [...new Set(item.each)].map(exact).join(' to ')];
     yield ['MACs', exact(item.macs)];
-    if (rows.length === item.count && rows[rows.length - 1][5]) yield ['receptive field', rows[rows.length - 1][5]];
+    const field = rows.length === item.count && rows[rows.length - 1][5];
+    if (field) yield ['receptive field', field];
     yield ['layers', exact(item.count)];
     if (item.shared) yield ['weights', 'shared with other calls'];
     if (item.times > 1 && item.children) yield ['inside', `the first of ${item.times} is shown`];
@@ -72,29 +79,37 @@ const texts = (() => {
     return [element('h3', {}, 'Documented facts'), made];
   }
 
+  /** The line of the spec that makes a layer. */
+  function lineOfSpec([where, text]) {
+    return element('code', {}, element('span', {class: 'place'}, where), ' ', text);
+  }
+
   /** A layer in two rows: its figures; what it does, and where the spec says so. */
   function layerRows(data, [name, op, shape, params, , , place, mark], wanted) {
-    const where = place < 0 ? [] : [element('code', {}, element('span', {class: 'place'}, data.places[place][0]), ' ', data.places[place][1])];
     const current = name === wanted ? 'true' : undefined;
-    return [
-      element('tr', {'aria-current': current}, element('td', {}, ...signOf(mark), element('bdi', {}, name)),
-        element('td', {}, data.shapes[shape]), element('td', {class: 'number'}, params ? exact(params) : '–')),
-      element('tr', {'aria-current': current, class: 'more'}, element('td', {colspan: 3}, element('small', {}, data.ops[op]), ...where)),
-    ];
+    const title = element('td', {}, ...signOf(mark), element('bdi', {}, name)), number = params ? exact(params) : '–';
+    const figures = element('tr', {'aria-current': current}, title, element('td', {}, data.shapes[shape]));
+    figures.append(element('td', {class: 'number'}, number));
+    const about = element('td', {colspan: 3}, element('small', {}, data.ops[op]));
+    if (place >= 0) about.append(lineOfSpec(data.places[place]));
+    return [figures, element('tr', {'aria-current': current, class: 'more'}, about)];
   }
 
   function layersOf(data, item, wanted) {
-    const rows = rowsOf(data, item), rest = (item.count || 0) - Math.min(rows.length, MOST_LAYERS);
+    const rows = rowsOf(data, item).slice(0, MOST_LAYERS), rest = (item.count || 0) - rows.length;
     if (!rows.length) return [];
-    const head = element('thead', {}, element('tr', {}, ...['layer', 'output', 'params'].map(title => element('th', {scope: 'col'}, title))));
-    const body = element('tbody', {}, ...rows.slice(0, MOST_LAYERS).flatMap(row => layerRows(data, row, wanted)));
-    return [element('h3', {}, 'Layers'), element('table', {class: 'layers'}, head, body), ...(rest ? [element('p', {}, `and ${exact(rest)} more`)] : [])];
+    const titles = ['layer', 'output', 'params'].map(title => element('th', {scope: 'col'}, title));
+    const head = element('thead', {}, element('tr', {}, ...titles));
+    const body = element('tbody', {}, ...rows.flatMap(row => layerRows(data, row, wanted)));
+    const more = rest ? [element('p', {}, `and ${exact(rest)} more`)] : [];
+    return [element('h3', {}, 'Layers'), element('table', {class: 'layers'}, head, body), ...more];
   }
 
   /** The details of an item; `wanted` is the layer that a link leads to. */
   function detailsOf(data, item, wanted) {
+    const title = element('h2', {}, ...signOf(item.mark), element('bdi', {}, named(item)));
     const pairs = [...told(data, item)].flatMap(([term, text]) => [element('dt', {}, term), element('dd', {}, text)]);
-    return [element('h2', {}, ...signOf(item.mark), element('bdi', {}, named(item))), element('dl', {}, ...pairs), ...factsOf(item), ...layersOf(data, item, wanted)];
+    return [title, element('dl', {}, ...pairs), ...factsOf(item), ...layersOf(data, item, wanted)];
   }
 
   return {treeOf, detailsOf};
