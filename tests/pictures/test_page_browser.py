@@ -204,7 +204,9 @@ def test_a_link_leads_to_a_layer(chromium: Any, link: str, selected: str, tmp_pa
         assert tab.selected == selected
         assert tab.page.locator("#picture .selected").count() == bool(selected)
         if link != selected and selected:
-            assert link in tab.page.inner_text("#details tr[aria-current] bdi")
+            row = tab.page.locator("#details tr[aria-current] bdi")
+            assert link in row.inner_text()
+            assert 0 < row.bounding_box()["y"] < 900
 
 
 def test_every_item_has_a_link_that_leads_back(chromium: Any, tmp_path: Path) -> None:

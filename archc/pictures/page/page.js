@@ -80,6 +80,8 @@ const page = (() => {
     const line = lineOf(number);
     if (focus && line) line.focus({preventScroll: true});
     if (line) scrollInto(tree.parentElement, line);
+    const row = details.querySelector('[aria-current]');
+    if (row) scrollInto(details.parentElement, row);
     if (scroll && boxOf(number)) boxOf(number).scrollIntoView({block: 'nearest', inline: 'nearest'});
     history.replaceState(null, '', number ? `#${encodeURIComponent(linkOf(number))}` : location.pathname);
   }

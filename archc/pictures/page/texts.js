@@ -28,11 +28,12 @@ const texts = (() => {
   /** The line of an item in the tree. */
   function treeItem(data, number, level, open) {
     const item = data.items[number], fold = item.children ? (open.has(number) ? '▾' : '▸') : '';
+    const kind = item.kind === 'input' || item.kind === 'output' ? `${item.kind} ` : '';
     const line = element('li', {
       role: 'treeitem', 'data-item': number, 'aria-level': level,
       'aria-expanded': item.children ? open.has(number) : undefined,
     }, element('span', {class: 'fold', 'aria-hidden': true}, fold), ...signOf(item.mark));
-    line.append(element('bdi', {}, named(item)), ' ', element('small', {}, data.shapes[item.shape]));
+    line.append(element('bdi', {}, named(item)), ' ', element('small', {}, `${kind}${data.shapes[item.shape]}`));
     line.style.paddingLeft = `${4 + 14 * (level - 1)}px`;
     return line;
   }
