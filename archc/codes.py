@@ -507,6 +507,12 @@ extends: ../a.yaml
 """,
     ),
     Code(
+        "page-too-large",
+        "A page would have more than 3 MB, which browsers are slow with.",
+        "`--levels 1` leaves out what is inside of inner parts",
+        setting="`archc page` of a network of 20,000 layers.",
+    ),
+    Code(
         "parameter",
         "The value of a parameter has another type, is out of its limits, or is not one of its choices.",
         "change the value, or the parameter's type and limits",
@@ -616,6 +622,24 @@ input: [8, 8, 3]
 layers:
   - Dense: !!int 5
 """,
+    ),
+    Code(
+        "template",
+        "A template cannot be read or run, or does what its sandbox refuses.",
+        "see https://jinja.palletsprojects.com/templates for the language, and `docs/render.md` for what it can read",
+        setting="`archc render vgg16 --template FILE.j2` with `{% for layer in layers %}` and no `{% endfor %}`.",
+    ),
+    Code(
+        "template-limit",
+        "A template costs too much: too many rounds of loops and calls, or too long a text.",
+        "let it do less: a loop over the layers, and no loop over them inside it",
+        setting="`archc render vgg16 --template FILE.j2` with loops over `range(100000)` in one another.",
+    ),
+    Code(
+        "template-name",
+        "A template uses a variable, an attribute, a filter or a test that is not there.",
+        "`docs/render.md` lists what a template can read",
+        setting="`archc render vgg16 --template FILE.j2` with `{{ network.nmae }}`.",
     ),
     Code(
         "too-deep",
@@ -855,6 +879,12 @@ archc: 1
 name: a
 extends: nothing_of_that_name
 """,
+    ),
+    Code(
+        "unknown-template",
+        "No shipped template has this name, or a template includes a file, which none may do.",
+        "`archc render --list` shows the templates",
+        setting="`archc render vgg16 --template latx`.",
     ),
     Code(
         "unknown-tensor",

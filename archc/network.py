@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
+    from archc.diff.compare import Diff
     from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
     from archc.notebook.comparison import NetworkDiff
+    from archc.pictures.page.page import Page
     from archc.pictures.plot import Picture
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
@@ -282,6 +284,45 @@ class Network:
         options = plot_options(style, levels, direction, theme, show)
         facts = self.check(conditions=False) if "facts" in options.show else ()
         return network_picture(self.name, self.graph, options, tuple(facts))
+
+    def page(self, other: Network | str | PathLike[str] | None = None, *, levels: int | None = None) -> Page:
+        """The network as a page for a browser: its picture, whose parts open, its layers and facts; `write` writes it.
+
+        Args:
+            other: a network, or the name or path of a spec, that this one is compared with: both beside each other.
+            levels: how many parts inside one another can be opened; all if None.
+
+        Raises:
+            SpecError: the other spec cannot be compiled, or the page would be too large.
+        """
+        if other is None:
+            from archc.pictures.page.page import network_page
+
+            return network_page(self.spec, self.graph, self.values, self.check(), levels)
+        if not isinstance(other, Network):
+            other = load(other)
+        return self.page_of_diff(other, self.diff(other), (self.spec.label, other.spec.label), levels)
+
+    def page_of_diff(self, other: Network, diff: Diff, labels: tuple[str, str], levels: int | None = None) -> Page:
+        """The page of two networks whose differences are known.
+
+        Args:
+            other: the network after.
+            diff: of the two.
+            labels: what the user calls them.
+            levels: how many parts inside one another can be opened; all if None.
+
+        Raises:
+            SpecError: the page would be too large.
+        """
+        from archc.pictures.page.compared import Compared, compared_page
+        from archc.report.diff import DiffSide
+
+        left, right = (
+            Compared(DiffSide(label, one.name, one.values), one.spec, one.graph)
+            for label, one in zip(labels, (self, other), strict=True)
+        )
+        return compared_page(left, right, diff, levels)
 
     @property
     def whole(self) -> Graph:

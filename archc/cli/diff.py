@@ -28,6 +28,7 @@ Examples:
   archc diff vgg16 vgg19
   archc diff resnet50 'resnet50?classes=10'
   archc diff git:HEAD~1:specs/vgg/vgg16.yaml specs/vgg/vgg16.yaml --fail-on io,weights
+  archc diff vgg16 vgg19 --format text --format html=diff.html
   archc diff git:main:specs specs --format text --format github --format json=diff.json
 """,
 )
@@ -55,7 +56,8 @@ Examples:
     multiple=True,
     metavar="FORM[=FILE]",
     shell_complete=complete_form,
-    help="text, markdown (a comment), github (annotations) or json; FILE is replaced. Repeatable.  [default: text]",
+    help="text, markdown (a comment), github (annotations), json, or html (a page); FILE is replaced. Repeatable."
+    "  [default: text]",
 )
 @json_option
 @click.option("--no-config", is_flag=True, help="Do not read .archc.toml and pyproject.toml.")
@@ -100,6 +102,9 @@ def diff_command(
         if stat or full or context is not None:
             message = "`--stat`, `--full` and `--context` are for two networks"
             raise SpecError.of("usage", message, None, "leave them out for folders, or compare two files")
+        if any(output.form == "html" for output in outputs):
+            message = "`--format html` is for two networks"
+            raise SpecError.of("usage", message, None, "compare two files, or write `markdown`")
         sys.exit(_compare_folders(*sets, policy, outputs))
 
 
@@ -130,6 +135,7 @@ def _compare_two(left: str, right: str, policy: Policy, outputs: list[Output], s
         "markdown": lambda: click.echo(diff_formats.diff_markdown(*sides, found, policy, context, full=full)),
         "github": lambda: click.echo(workflow_commands(diff_annotations(found, policy)), nl=False),
         "json": lambda: print_json(diff_formats.diff_json(*sides, found, policy)),
+        "html": lambda: click.echo(one.page_of_diff(other, found, (left, right)).html, nl=False),
     }
     write_outputs(outputs, show)
     return 1 if failed_classes(found, policy) else 0

@@ -19,8 +19,8 @@ from archc.open_file import real_path
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-FORMS = ("text", "markdown", "github", "json")
-_TOGETHER = ({"text"}, {"markdown"}, {"github"}, {"json"}, {"text", "github"})
+FORMS = ("text", "markdown", "github", "json", "html")
+_TOGETHER = ({"text"}, {"markdown"}, {"github"}, {"json"}, {"html"}, {"text", "github"})
 """The forms that standard output may hold at one time."""
 
 

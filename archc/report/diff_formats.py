@@ -46,4 +46,4 @@ def diff_markdown(left: DiffSide, right: DiffSide, diff: Diff, policy: Policy, c
 def in_markdown(text: str) -> str:
     """The text with Markdown's special characters escaped."""
     shown = printable(text).replace("\n", " ")
-    return "".join(f"\\{character}" if character in "\\`*_[]<>|#" else character for character in shown)
+    return "".join(f"\\{character}" if character in "\\`*_[]<>|#~&$" else character for character in shown)

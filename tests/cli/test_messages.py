@@ -15,6 +15,17 @@ REQUESTS = {
     "empty_name": ("check", ""),
     "folder": ("summary", "tests/cli/messages"),
     "input_bracket": ("check", "lenet5", "--input", "8]"),
+    **{
+        f"template_{name}": ("render", "vgg16", "--template", f"tests/cli/messages/{name}.j2")
+        for name in ("attribute", "endless", "filter", "include", "sandbox", "syntax", "variable")
+    },
+    "template_of_no_name": ("render", "vgg16", "--template", "latx"),
+    "render_without_a_template": ("render", "vgg16"),
+    "render_without_a_network": ("render", "--template", "latex"),
+    "page_settings_of_two": ("page", "lenet5", "vgg16", "--set", "classes=7", "-o", "tests/cli/page.html"),
+    "page_without_a_folder": ("page", "lenet5", "-o", "tests/cli/nothing/page.html"),
+    "page_over_its_spec": ("page", "specs/lenet/lenet5.yaml", "-o", "specs/lenet/lenet5.yaml", "--force"),
+    "diff_html_of_folders": ("diff", "specs/lenet", "specs/lenet", "--format", "html=tests/cli/page.html"),
     "plot_file": ("plot", "lenet5", "-o", "lenet5.jpg"),
     "plot_shown": ("plot", "lenet5", "--show", "params,mac"),
     "plot_style_that_does_not_go_with_levels": ("plot", "lenet5", "--style", "volumes", "--levels", "1"),

@@ -55,6 +55,18 @@ def test_nothing_heavy_is_loaded(arguments: list[str]) -> None:
     assert loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", HEAVY) == []
 
 
+def test_a_template_loads_no_framework() -> None:
+    arguments = ["render", "vgg16", "--template", "mermaid"]
+    found = loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", HEAVY)
+    assert found == ["jinja2"]
+
+
+def test_a_page_loads_no_framework(tmp_path: Path) -> None:
+    arguments = ["page", "vgg16", "vgg19", "-o", str(tmp_path / "page.html")]
+    found = loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", HEAVY)
+    assert found == ["jinja2"]
+
+
 OTHER_OPS = ("archc.ops.attention", "archc.ops.augmentation", "archc.ops.cells", "archc.ops.lookup")
 
 
@@ -89,7 +101,9 @@ def test_an_option_of_the_group_loads_nothing_of_the_compiler(option: str) -> No
     assert loaded(f"from archc.cli import main; main(['{option}'])", (*COMPILER, *HEAVY)) == []
 
 
-@pytest.mark.parametrize("words", ["archc su", "archc check vgg1", "archc build vgg16 --", "archc git "])
+@pytest.mark.parametrize(
+    "words", ["archc su", "archc check vgg1", "archc build vgg16 --", "archc git ", "archc render vgg16 --template l"]
+)
 def test_completion_loads_nothing_of_the_compiler(words: str) -> None:
     code = "from archc.cli import main; main(prog_name='archc')"
     count = str(len(words.split(" ")) - 1)

@@ -109,6 +109,11 @@ def torch(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder, text), "--to", "torch")
 
 
+def page_too_large(_: Path, patch: Patch) -> list[str]:
+    patch.setattr("archc.limits.PAGE_BYTES", 1000)
+    return raised(lambda: archc.load("lenet5").page())
+
+
 def unwritable(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "-o", str(folder / "none/small.py"))
 
@@ -266,6 +271,22 @@ def left_out(folder: Path, _patch: Patch) -> Iterable[str]:
     return command("check", str(path))
 
 
+def template(text: str) -> Report:
+    """A template that is wrong."""
+
+    def report(folder: Path, _patch: Patch) -> Iterable[str]:
+        path = folder / "house.j2"
+        path.write_text(text, encoding="utf-8")
+        printed = CliRunner().invoke(main, ["render", written(folder), "--template", str(path)]).stderr
+        return printed.split()[1:2]
+
+    return report
+
+
+def unknown_template(folder: Path, _patch: Patch) -> Iterable[str]:
+    return CliRunner().invoke(main, ["render", written(folder), "--template", "latx"]).stderr.split()[:1]
+
+
 REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
@@ -282,12 +303,17 @@ REPORTED: dict[str, Report] = {
     "no-h5py": no_h5py,
     "no-keras": no_keras,
     "no-torch": no_torch,
+    "page-too-large": page_too_large,
     "not-text": not_text,
     "not-weights": not_weights,
     "opaque": opaque,
     "settings": settings,
+    "template": template("{% for layer in layers %}"),
+    "template-limit": template("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
+    "template-name": template("{{ network.nmae }}"),
     "torch": torch,
     "torch-model": torch_model,
+    "unknown-template": unknown_template,
     "unwritable": unwritable,
     "usage": usage,
     "weights": weights_file(remove),

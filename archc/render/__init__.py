@@ -1,0 +1,1 @@
+"""Texts of networks by templates: what a template can read, how it runs, the shipped templates."""

@@ -1,0 +1,167 @@
+"""How a template runs: in a sandbox, without names that are not there, within bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from functools import partial, wraps
+from typing import Any
+
+from jinja2 import (
+    FunctionLoader,
+    StrictUndefined,
+    TemplateAssertionError,
+    UndefinedError,
+    nodes,
+    pass_context,
+)
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+from archc.render.bounds import Costs, Counting, check_operation, check_padding
+from archc.render.filters import FILTERS
+from archc.render.shipped import shipped_source
+
+_ENTERED, _JOINED = "entry into a body", "joined texts"  # no template can name them
+_ROUNDS_OF_A_CALL = 10
+_LEFT_OUT = ("lipsum",)
+
+
+class UnknownNameError(UndefinedError):
+    """A name that is not there.
+
+    Attributes:
+        owner: what it is looked up in; None for a variable.
+        name: as it is written.
+    """
+
+    def __init__(self, message: str | None, owner: Any, name: Any) -> None:
+        super().__init__(message)
+        self.owner = owner
+        self.name = name
+
+
+class UnknownWordError(TemplateAssertionError):
+    """A filter or test that is not there.
+
+    Attributes:
+        kind: `filter` or `test`.
+        known: those that are.
+    """
+
+    def __init__(self, kind: str, word: str, known: Mapping[str, Any], line: int) -> None:
+        super().__init__(f"no {kind} {word}", line)
+        self.kind = kind
+        self.word = word
+        self.known = [name for name in known if name.isidentifier()]
+
+
+class _Undefined(StrictUndefined):
+    """A name that is not there, which may be tested with `is defined` and with `default`, and not be used."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, hint: str | None = None, obj: Any = missing, name: Any = None, exc: type[Exception] = UndefinedError
+    ) -> None:
+        failure: Any = exc if exc is SecurityError else partial(UnknownNameError, owner=obj, name=name)
+        super().__init__(hint, obj, name, failure)
+
+    __repr__ = StrictUndefined.__str__  # in a list that is printed
+
+
+class TemplateEnvironment(ImmutableSandboxedEnvironment):
+    """The environment of one run of a template. Only shipped templates are included, extended or imported."""
+
+    intercepted_binops = frozenset({"*", "**", "+", "%"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            undefined=_Undefined,
+            autoescape=False,
+            finalize=self._printed,
+            loader=FunctionLoader(shipped_source),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        self.costs = Costs()
+        for name in _LEFT_OUT:
+            del self.globals[name]
+        counted = {name: self._counted(name, function) for name, function in {**self.filters, **FILTERS}.items()}
+        self.filters = {**counted, _ENTERED: self._entered, _JOINED: self._joined}
+        self.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "default": _json}
+
+    def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
+        self._check_words(source)
+        return super()._generate(Counting(_ENTERED, _JOINED).visit(source), *args, **kwargs)
+
+    def _check_words(self, source: nodes.Template) -> None:
+        """Checks the filters and tests of a template, which would be found only where they are used.
+
+        Raises:
+            UnknownWordError: there is no such filter or test.
+        """
+        for node in source.find_all((nodes.Filter, nodes.Test)):
+            kind, known = ("filter", self.filters) if isinstance(node, nodes.Filter) else ("test", self.tests)
+            if node.name not in known:
+                raise UnknownWordError(kind, node.name, known, node.lineno)
+
+    # --- costs ---
+
+    @pass_context
+    def _entered(self, _context: Context, printed: int) -> bool:
+        self.costs.add_rounds(1)
+        self.costs.add_printed(printed)
+        return True
+
+    @pass_context
+    def _printed(self, _context: Context, value: Any) -> str:
+        text = str(value)
+        self.costs.add_printed(len(text))
+        return text
+
+    def _joined(self, values: list[Any]) -> str:
+        texts = [str(value) for value in values]
+        self.costs.check_length(sum(map(len, texts)))
+        return "".join(texts)
+
+    def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The filter, as one that counts what it takes and gives."""
+
+        @wraps(function)
+        def filter_(*arguments: Any, **named: Any) -> Any:
+            given = arguments[1:] if hasattr(function, "jinja_pass_arg") else arguments
+            self.costs.add_values(*given)
+            check_padding(name, given[0] if given else None, (*given[1:], *named.values()))
+            made = function(*arguments, **named)
+            self.costs.add_values(made)
+            return made
+
+        return filter_
+
+    def call(self, context: Context, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """Calls a function, a method or a macro, within bounds."""
+        bound = getattr(getattr(function, "__wrapped__", function), "__self__", None)  # the sandbox wraps `format`
+        self.costs.add_rounds(_ROUNDS_OF_A_CALL)
+        self.costs.add_values(bound, *args)
+        check_padding(getattr(function, "__name__", ""), bound, (*args, *kwargs.values()))
+        made = super().call(context, function, *args, **kwargs)
+        self.costs.add_values(made)
+        return made
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Computes, within bounds."""
+        check_operation(operator, left, right)
+        return super().call_binop(context, operator, left, right)
+
+
+def _json(value: Any) -> Any:
+    """What `tojson` does not know by itself."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
