@@ -62,6 +62,10 @@ class Comparison:
         left, right = (_pane(scene, side, self.cards[side], self.tree) for side in PANES)
         return left, right
 
+    def card(self, item: Item, side: Sides) -> Card | None:
+        """The card of an item in a pane, in the common size; None where the network has nothing of it."""
+        return self.cards[side].get(item.number)
+
 
 def can_be_aligned(diff: Diff) -> bool:
     """Whether enough corresponds for two networks to be one picture; others are drawn each on its own."""
@@ -100,14 +104,13 @@ def parts_to_open(tree: View) -> frozenset[int]:
 
 def _own_cards(tree: View, diff: Diff, side: Sides) -> dict[int, Card]:
     """The cards of what a network has, each as large as it needs."""
-    items = seen_from(tree, diff, side)
-    own = View(items, tree.parents, items[tree.main.number])
+    own = seen_from(tree, diff, side)
     graph = diff.left if side is Sides.LEFT else diff.right
     notes = Notes(shared=shared_items(own), names_outputs=len(graph.outputs) > 1, lines=changed_words(tree, diff, side))
     found = {}
     for item in tree.items[1:]:
         if item.kind != "lane" and is_on(item, side):
-            made = card(items[item.number], notes)
+            made = card(own.items[item.number], notes)
             found[item.number] = made if item.port is not None else replace(made, mark=mark_of(item))
     return found
 

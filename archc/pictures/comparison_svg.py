@@ -58,8 +58,8 @@ def comparison_svg(both: TwoPanes, title: str, description: str, theme: ThemeNam
     for name, pane, left, room in zip(both.names, both.panes, lefts, widths, strict=True):
         shown = fitted(name, HEADING_SIZE, room, bold=True)
         content.append(text_line(shown, "t b s", left + room // 2, _BASELINE, "middle"))
-        inside = "\n".join([*map(_gap, pane.gaps), scene_content(pane.scene)])
-        content.append(f'<g transform="translate({left + (room - pane.scene.width) // 2} {head})">{inside}</g>')
+        x = left + (room - pane.scene.width) // 2
+        content.append(f'<g transform="translate({x} {head})">{pane_content(pane)}</g>')
     height = head + max(pane.scene.height for pane in both.panes)
     return svg_file("\n".join(content), width, height, title, description, theme, scope)
 
@@ -70,6 +70,11 @@ def _width(name: str, pane: Pane) -> int:
 
 
 # --- what one network does not have ---
+
+
+def pane_content(pane: Pane) -> str:
+    """What a pane shows, from (0, 0) on."""
+    return "\n".join([*map(_gap, pane.gaps), scene_content(pane.scene)])
 
 
 def _gap(box: SceneBox) -> str:

@@ -19,12 +19,13 @@ def is_on(item: Item, side: Sides) -> bool:
     return any(side in layer.sides for layer in item.layers)
 
 
-def seen_from(view: View, diff: Diff, side: Sides) -> tuple[Item, ...]:
-    """The items of the union with the layers of one network alone, as that network has them, by their numbers.
+def seen_from(view: View, diff: Diff, side: Sides) -> View:
+    """The tree of the union with the layers of one network alone, as that network has them; items keep their numbers.
 
     What the network does not have is empty.
     """
-    return _Side(diff, side, view.root).items(view)
+    items = _Side(diff, side, view.root).items(view)
+    return View(items, view.parents, items[view.main.number])
 
 
 class _Side:

@@ -13,13 +13,9 @@ from typing import Any
 import pytest
 
 import archc
+from archc.pictures.comparison import Comparison, compared
 from archc.pictures.drawn import DrawnLayer, Sides
-from archc.pictures.page.both_cards import BothCards
-from archc.pictures.page.compared import differing_parts
-from archc.pictures.page.sides import is_on, seen_from
-from archc.pictures.picture import Drawing
-from archc.pictures.union import union
-from archc.pictures.view import view
+from archc.pictures.sides import is_on, seen_from
 from archc.report.diff import class_verdicts
 from tests.pictures.browser import AXE, opened_tab
 from tests.pictures.hostile import NAMES, STEERING, hostile_model
@@ -51,15 +47,8 @@ def html_of(left: str, right: str) -> str:
 
 
 @cache
-def cards_of(left: str, right: str) -> BothCards:
-    found = network(left).diff(network(right))
-    both = union(found)
-    return BothCards(both, view(both), found)
-
-
-def drawing_of(left: str, right: str) -> Drawing:
-    cards = cards_of(left, right)
-    return Drawing(cards.tree, cards.whole)
+def comparison_of(left: str, right: str) -> Comparison:
+    return compared(network(left).diff(network(right)))
 
 
 # --- what the pictures show ---
@@ -68,7 +57,7 @@ def drawing_of(left: str, right: str) -> Drawing:
 @pytest.mark.parametrize("pair", ALIGNED, ids="-".join)
 def test_each_side_has_the_layers_of_its_network(pair: Pair) -> None:
     found = network(pair[0]).diff(network(pair[1]))
-    tree = cards_of(*pair).tree
+    tree = comparison_of(*pair).tree
     for side, graph in ((Sides.LEFT, found.left), (Sides.RIGHT, found.right)):
         items = seen_from(tree, found, side).items
         assert {layer.node for layer in items[0].layers} == {*graph.nodes}
@@ -79,10 +68,10 @@ def test_each_side_has_the_layers_of_its_network(pair: Pair) -> None:
 
 
 def test_parts_that_differ_are_open_and_those_that_do_not_are_closed() -> None:
-    tree = cards_of("resnet50", "se_resnet50").tree
-    shown = {tree.items[number].name for number in differing_parts(tree)}
+    both = comparison_of("resnet50", "se_resnet50")
+    shown = {both.tree.items[number].name for number in both.opened}
     assert shown == {"conv2", "conv2_block1", "conv3", "conv4", "conv5"}
-    assert not differing_parts(cards_of("lenet5", "lenet5").tree)
+    assert not comparison_of("lenet5", "lenet5").opened
 
 
 @pytest.mark.parametrize("pair", ALIGNED, ids="-".join)
@@ -107,25 +96,23 @@ def test_a_network_has_no_box_for_what_it_lacks(pair: Pair) -> None:
 
 
 def test_a_connection_that_would_close_a_circle_is_a_stub_with_the_name_of_its_source() -> None:
-    found = network(CUT[0]).diff(network(CUT[1]))
-    both = union(found)
-    cards = cards_of(*CUT)
-    assert both.cut
+    both = comparison_of(*CUT)
+    assert both.graph.cut
     data = data_of(html_of(*CUT))
-    for net, taker in both.cut:
+    for net, taker in both.graph.cut:
         inside = [
             item
-            for item in cards.tree.items
+            for item in both.tree.items
             if taker.name in [layer.name for layer in item.layers]
             and net.source.name not in [layer.name for layer in item.layers]
         ]
         boxes = [item for item in inside if item.kind != "lane"]
         assert boxes
         for item in boxes:
-            card = cards.left(item)
+            card = both.card(item, Sides.LEFT)
             assert card is not None
             assert re.match(rf"↘ from ({net.source.name}|.* more)\b", card.above)
-            right = cards.right(item)
+            right = both.card(item, Sides.RIGHT)
             assert right is None or "from" not in right.above
         leaf = data["items"][boxes[-1].number]
         assert any(term == "takes before" and net.source.name in text for term, text in leaf["told"])
@@ -178,9 +165,10 @@ def test_names_before_are_told() -> None:
 
 @pytest.mark.parametrize("pair", ALIGNED, ids="-".join)
 def test_the_script_places_everything_as_the_compiler_does(chromium: Any, pair: Pair, tmp_path: Path) -> None:
-    drawing = drawing_of(*pair)
+    both = comparison_of(*pair)
+    drawing = both.drawing
     with opened_tab(chromium, html_of(*pair), tmp_path) as tab:
-        assert tab.open == sorted(differing_parts(drawing.view))
+        assert tab.open == sorted(both.opened)
         for opened in (frozenset(tab.open), *sets_of_open_items(drawing.view, Random("-".join(pair)), 3)):
             check_same_places(tab, drawing, opened)
 
@@ -201,12 +189,12 @@ def test_both_pictures_have_the_same_rows(chromium: Any, pair: Pair, tmp_path: P
 @pytest.mark.parametrize("pair", [ALIGNED[0], ALIGNED[2], CUT, APART], ids="-".join)
 def test_the_script_draws_what_is_there_without_it(chromium: Any, pair: Pair, tmp_path: Path) -> None:
     shown = """() => [...document.querySelectorAll('.pane')].map(pane => [
-      [...pane.querySelectorAll('[data-item]')].filter(group => !group.querySelector('.bar, .absent')).map(group => {
+      [...pane.querySelectorAll('[data-item]')].filter(group => !group.querySelector('.bar, .g')).map(group => {
         const copy = group.cloneNode(true);
         for (const extra of copy.querySelectorAll('title, .outline')) extra.remove();
         return [group.dataset.item, group.getAttribute('transform'), copy.innerHTML];
       }),
-      [...pane.querySelectorAll('.absent')].map(gap => [gap.getAttribute('width'), gap.getAttribute('height')]),
+      [...pane.querySelectorAll('.g')].map(gap => [gap.getAttribute('width'), gap.getAttribute('height')]),
       ['e', 'a'].map(look => pane.querySelector(`svg > g > path.${look}`).getAttribute('d'))])"""
     with opened_tab(chromium, html_of(*pair), tmp_path, java_script_enabled=False) as still:
         without = still.run(shown)
@@ -247,7 +235,7 @@ def test_keys_find_differences_inside_of_closed_parts(chromium: Any, tmp_path: P
 def test_what_differs_is_told_not_by_colour_alone(chromium: Any, tmp_path: Path) -> None:
     with opened_tab(chromium, html_of("vgg16", "vgg19"), tmp_path) as tab:
         left, right = tab.page.locator(".pane").all()
-        assert (left.locator(".absent").count(), right.locator(".absent").count()) == (3, 0)
+        assert (left.locator(".g").count(), right.locator(".g").count()) == (3, 0)
         assert (left.locator(".d-added").count(), right.locator(".d-added").count()) == (0, 3)
         assert right.locator("[data-item] path.f").count() == 3  # the sign of what is added
         assert tab.page.locator("#tree .sign").all_inner_texts() == ["+"] * 3
@@ -300,9 +288,9 @@ def test_hostile_names_of_both_networks_are_texts(chromium: Any, name: str, tmp_
 
 
 def test_what_the_union_shows_is_the_layer_of_a_network() -> None:
-    cards = cards_of("resnet50", "resnet50_v1_5")
-    item = next(item for item in cards.tree.items if item.name == "pool1_pad" and isinstance(item.layer, DrawnLayer))
-    left, right = cards.left(item), cards.right(item)
+    both = comparison_of("resnet50", "resnet50_v1_5")
+    item = next(item for item in both.tree.items if item.name == "pool1_pad" and isinstance(item.layer, DrawnLayer))
+    left, right = (both.card(item, side) for side in (Sides.LEFT, Sides.RIGHT))
     assert left is not None
     assert right is not None
     assert (left.lines[1], right.lines[1]) == ("113×113×64", "114×114×64")

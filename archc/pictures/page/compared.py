@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from archc.diff.compare import Diff
-from archc.diff.reason import common_share
 from archc.ir.graph import Graph
 from archc.library.specs import Spec
-from archc.pictures.drawn import Sides
-from archc.pictures.item import View
-from archc.pictures.page.both_cards import BothCards, side_content
+from archc.pictures.comparison import PANES, can_be_aligned, compared
+from archc.pictures.comparison_svg import pane_content
 from archc.pictures.page.data import Content, page_data
 from archc.pictures.page.page import Page, make_page, network_content, spec_lines, static_svg
 from archc.pictures.page.told import ToldDifferences
-from archc.pictures.picture import Drawing, opened
+from archc.pictures.picture import opened
 from archc.pictures.svg import scene_content
-from archc.pictures.union import union
-from archc.pictures.view import view
 from archc.report.diff import DiffSide, class_verdicts, classes_of, diff_heading, diff_table, diff_totals
 
-LEAST_COMMON = 1 / 3
-"""The share of layers with counterparts below which two networks are not drawn in the same rows."""
 _MOST_ROWS = 200
 _SIGNED = 3
 """The columns of a row that are shown: the sign, the name, the text."""
@@ -70,7 +65,7 @@ def compared_page(left: Compared, right: Compared, diff: Diff, levels: int | Non
         SpecError: the page would be too large.
     """
     title = f"{left.side.name} → {right.side.name}"
-    unaligned = common_share(diff) < LEAST_COMMON
+    unaligned = not can_be_aligned(diff)
     contents, panes = _unaligned(left, right, levels) if unaligned else _aligned(left, right, diff, levels)
     classes = ", ".join(classes_of(diff, ()))
     subtitle = f"{diff.reason} · {f'differs in {classes}' if classes else 'nothing differs'}"
@@ -112,43 +107,24 @@ def _unaligned(left: Compared, right: Compared, levels: int | None) -> tuple[lis
 def _aligned(
     left: Compared, right: Compared, diff: Diff, levels: int | None
 ) -> tuple[list[Content], list[tuple[str, str]]]:
-    network = union(diff)
-    cards = BothCards(network, view(network), diff)
-    drawing = Drawing(cards.tree, cards.whole)
-    shown = differing_parts(cards.tree)
+    both = compared(diff)
     content = Content(
-        drawing=drawing,
-        cards=(cards.left, cards.right),
-        layers=network.layers,
+        drawing=both.drawing,
+        cards=[partial(both.card, side=side) for side in PANES],
+        layers=both.graph.layers,
         fields={},
         facts=(),
-        main=network.main.name,
+        main=both.graph.main.name,
         lines=spec_lines([left.spec, right.spec]),
-        opened=shown,
+        opened=both.opened,
         levels=levels,
         has_sides=True,
-        told=ToldDifferences(diff, network.cut).of,
+        told=ToldDifferences(diff, both.graph.cut).of,
     )
-    limit = opened(cards.tree, len(cards.tree.items) if levels is None else levels)
-    scene = drawing.scene(shown & limit)
-    panes = []
-    for place, (one, side) in enumerate(((left, Sides.LEFT), (right, Sides.RIGHT))):
-        inside = side_content(scene, side, content.cards[place], place)
-        panes.append((one.side.name, static_svg(inside, scene.width, scene.height, one.side.name)))
-    return [content], panes
-
-
-def differing_parts(tree: View) -> frozenset[int]:
-    """The parts that are open at first: those that differ inside, but of blocks that differ alike only the first."""
-    found: set[int] = set()
-    told: set[tuple[object, ...]] = set()
-    for item in tree.items:
-        marks = {layer.mark for layer in item.layers}
-        if item.kind != "part" or not item.children or len(marks) == 1:
-            continue
-        differing = tuple((layer.node.op.op_name, layer.mark) for layer in item.rounds[0] if layer.mark)
-        if item.word and (item.word, differing) in told:
-            continue
-        told.add((item.word, differing))
-        found.add(item.number)
-    return frozenset(found)
+    limit = opened(both.tree, len(both.tree.items) if levels is None else levels)
+    panes = both.panes(both.opened & limit)
+    shown = [
+        (one.side.name, static_svg(pane_content(pane), pane.scene.width, pane.scene.height, one.side.name))
+        for one, pane in zip((left, right), panes, strict=True)
+    ]
+    return [content], shown

@@ -26,6 +26,8 @@ Its keys; a number that is called an index is the place in the list of that name
 - `open`: the numbers of the items that are open at first.
 - `sides`: for each net the pictures that have it: 1 left, 2 right, 3 both. Two networks that correspond are one tree,
   drawn once for each of them. Not there in the page of one network.
+- `tensors`: beside `sides`, for each net which tensor it carries; several nets carry one where both pictures fork it
+  in other ways.
 - `roots`: the numbers of both networks, each with a tree of its own, where they do not correspond. Not there else.
 """
 
@@ -121,7 +123,9 @@ def page_data(*contents: Content) -> dict[str, Any]:
     if len(contents) > 1:
         document["roots"] = roots
     elif contents[0].has_sides:
+        tensors = _Table()
         document["sides"] = [int(net.sides) for net in tables.nets]
+        document["tensors"] = [tensors.index((net.source, net.number)) for net in tables.nets]
     return document
 
 

@@ -6,7 +6,7 @@ label: what a screen reader says of it.
 
 Closed boxes are drawn by archc/pictures/svg.py, and are in the data as they are; frames and lines follow it. */
 const drawingOf = (() => {
-  const MARGIN = 10, HEAD = 18, STACKED = 6, SIDE = 8, BASELINE = 13, SIGN = 12, ARROW = 5, RING = 2;
+  const MARGIN = 10, HEAD = 18, STACKED = 6, SIDE = 8, BASELINE = 13, SIGN = 12, ARROW = 5, RING = 2, HATCH = 7;
   const ESCAPES = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;'};
   const escaped = text => String(text).replace(/[&<>"']/g, character => ESCAPES[character]);
   const line = (text, look, x, anchor = 'start') =>
@@ -44,10 +44,20 @@ const drawingOf = (() => {
     return parts.join('');
   }
 
+  /** The place of a box that this network does not have. */
+  function gap(width, height) {
+    const strokes = [];
+    for (let end = HATCH; end < width + height; end += HATCH) {
+      const left = Math.max(0, end - height), right = Math.min(end, width);
+      strokes.push(`M${left} ${end - left}L${right} ${end - right}`);
+    }
+    return `<path class="k" d="${strokes.join('')}"/>${rectangle('g', 0, width, height, 4)}`;
+  }
+
   /** A box: closed, open, or a gap where this network has nothing; around it what shows that it is selected. */
   function boxGroup(data, box, side) {
     const item = data.items[box.item], card = item.cards[side], [width, height] = front(item, box);
-    const drawn = card === null ? rectangle('absent', 0, width, height, 4, ` fill="url(#hatch-${side})"`)
+    const drawn = card === null ? gap(width, height)
       : box.open ? frame(data, item, box) : data.cards[card];
     const ring = box.open && card !== null ? '' : rectangle('outline', -RING, width + 2 * RING, height + 2 * RING, 6);
     return `<g class="item" data-item="${box.item}" transform="translate(${box.x} ${box.y})">${ring}${drawn}</g>`;
@@ -74,7 +84,7 @@ const drawingOf = (() => {
   function linesOf(data, scene, side) {
     if (!data.sides) return scene.lines;
     const isHere = net => data.sides[net] & (1 << side);
-    const found = scene.lines.map(one => ({...one, nets: one.nets.filter(isHere)}));
+    const found = scene.lines.map(one => ({...one, nets: one.nets.filter(isHere).map(net => data.tensors[net])}));
     return found.filter(one => one.nets.length);
   }
 
@@ -117,15 +127,11 @@ const drawingOf = (() => {
     return `<path class="e" d="${paths.join('')}"/><path class="a" d="${dots.concat(arrows).join('')}"/>`;
   }
 
-  /** The pattern of what one of two networks does not have. */
-  const hatch = side => `<pattern id="hatch-${side}" width="7" height="7" patternUnits="userSpaceOnUse"`
-    + ' patternTransform="rotate(45)"><path class="hatch" d="M0 0v7"/></pattern>';
-
   return function drawingOf(data, scene, side, label) {
     const boxes = boxesOf(data, scene, side), group = box => boxGroup(data, box, side);
     const width = scene.width + 2 * MARGIN, height = scene.height + 2 * MARGIN;
     return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"`
-      + ` width="${width}" height="${height}" role="img" aria-label="${escaped(label)}">${data.sides ? hatch(side) : ''}`
+      + ` width="${width}" height="${height}" role="img" aria-label="${escaped(label)}">`
       + `<g transform="translate(${MARGIN} ${MARGIN})">${boxes.filter(box => box.open).map(group).join('')}`
       + `${linePaths(linesOf(data, scene, side))}${boxes.filter(box => !box.open).map(group).join('')}</g></svg>`;
   };
