@@ -56,7 +56,7 @@ Examples:
     multiple=True,
     metavar="FORM[=FILE]",
     shell_complete=complete_form,
-    help="text, markdown (a comment), github (annotations), json, or html (a page); FILE is replaced. Repeatable."
+    help="text, markdown (a comment), github (annotations), json, html (a page) or svg; FILE is replaced. Repeatable."
     "  [default: text]",
 )
 @json_option
@@ -90,7 +90,7 @@ def diff_command(
     """
     from archc.cli.diff_policy import read_policy
     from archc.cli.folders import folders
-    from archc.cli.formats import read_outputs
+    from archc.cli.formats import OF_TWO, read_outputs
     from archc.cli.repository_settings import repository_settings
 
     with spec_errors(as_json or wants_json([part for form in forms for part in ("--format", form)])):
@@ -102,8 +102,9 @@ def diff_command(
         if stat or full or context is not None:
             message = "`--stat`, `--full` and `--context` are for two networks"
             raise SpecError.of("usage", message, None, "leave them out for folders, or compare two files")
-        if any(output.form == "html" for output in outputs):
-            message = "`--format html` is for two networks"
+        of_two = next((output.form for output in outputs if output.form in OF_TWO), None)
+        if of_two is not None:
+            message = f"`--format {of_two}` is for two networks"
             raise SpecError.of("usage", message, None, "compare two files, or write `markdown`")
         sys.exit(_compare_folders(*sets, policy, outputs))
 
@@ -135,6 +136,7 @@ def _compare_two(left: str, right: str, policy: Policy, outputs: list[Output], s
         "markdown": lambda: click.echo(diff_formats.diff_markdown(*sides, found, policy, context, full=full)),
         "github": lambda: click.echo(workflow_commands(diff_annotations(found, policy)), nl=False),
         "json": lambda: print_json(diff_formats.diff_json(*sides, found, policy)),
+        "svg": lambda: click.echo(found.plot().svg, nl=False),
         "html": lambda: click.echo(one.page_of_diff(other, found, (left, right)).html, nl=False),
     }
     write_outputs(outputs, show)

@@ -116,9 +116,14 @@ def comparison_picture(names: tuple[str, str], diff: Diff, theme: ThemeName) -> 
     title = f"{names[0]} → {names[1]}"
 
     def draw(theme: ThemeName, scope: str) -> str:
-        return comparison_svg(_two_panes(names, diff), title, _differences(diff), theme, scope)
+        return comparison_svg(_two_panes(_told_apart(names), diff), title, _differences(diff), theme, scope)
 
     return Picture(title, "blocks", theme, draw)
+
+
+def _told_apart(names: tuple[str, str]) -> tuple[str, str]:
+    left, right = names
+    return (f"{left}, before", f"{right}, after") if left == right else names
 
 
 def _two_panes(names: tuple[str, str], diff: Diff) -> TwoPanes:

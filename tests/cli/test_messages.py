@@ -25,6 +25,7 @@ REQUESTS = {
     "page_settings_of_two": ("page", "lenet5", "vgg16", "--set", "classes=7", "-o", "tests/cli/page.html"),
     "page_without_a_folder": ("page", "lenet5", "-o", "tests/cli/nothing/page.html"),
     "page_over_its_spec": ("page", "specs/lenet/lenet5.yaml", "-o", "specs/lenet/lenet5.yaml", "--force"),
+    "diff_svg_of_folders": ("diff", "specs/lenet", "specs/lenet", "--format", "svg"),
     "diff_html_of_folders": ("diff", "specs/lenet", "specs/lenet", "--format", "html=tests/cli/page.html"),
     "plot_file": ("plot", "lenet5", "-o", "lenet5.jpg"),
     "plot_shown": ("plot", "lenet5", "--show", "params,mac"),

@@ -65,6 +65,15 @@ def test_a_diff_is_written_as_a_page_with_its_own_status(archc: Run, tmp_path: P
     assert printed.stdout == file.read_text(encoding="utf-8")
 
 
+def test_a_diff_is_written_as_a_picture(archc: Run, tmp_path: Path) -> None:
+    file = tmp_path / "diff.svg"
+    result = archc("diff", "vgg16", "vgg19", "--format", "text", "--format", f"svg={file}")
+    assert result.exit_code == 1
+    svg = file.read_text(encoding="utf-8")
+    assert svg == load("vgg16").diff("vgg19").plot().svg
+    assert archc("diff", "vgg16", "vgg19", "--format", "svg").stdout == svg
+
+
 def test_a_diff_of_folders_is_no_page(archc: Run, tmp_path: Path) -> None:
     result = archc("diff", "specs/lenet", "specs/lenet", "--format", f"html={tmp_path / 'diff.html'}")
     assert result.exit_code == 2

@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+import archc
 from archc.diff.compare import Diff, diff
 from archc.ir.graph import Node, layer_calls
 from archc.pictures.cards import Card
@@ -238,6 +239,12 @@ def test_networks_with_little_in_common_are_drawn_each_on_its_own(one: str, othe
     svg = comparison_picture((one, other), found, "light").svg
     assert ("too little corresponds" in svg) is not aligned
     assert ('class="k"' in svg) is aligned
+
+
+def test_networks_of_one_name_are_told_apart() -> None:
+    svg = library("lenet5").diff(archc.load("lenet5", classes=7)).plot().svg
+    assert "LeNet-5, before</text>" in svg
+    assert "LeNet-5, after</text>" in svg
 
 
 # --- the file ---
