@@ -8,7 +8,7 @@ from dataclasses import replace
 from archc.diagnostics import one_line
 from archc.diff.compare import Diff
 from archc.pictures.cards import DETAIL_SIZE, STACKED, STRIP, Card, Notes, card, shared_items
-from archc.pictures.drawn import DrawnGraph, DrawnLayer, Net, Sides
+from archc.pictures.drawn import DrawnGraph, DrawnInput, DrawnLayer, Net, Sides
 from archc.pictures.item import Item, View
 from archc.pictures.page.sides import is_on, seen_from
 from archc.pictures.picture import Scene, SceneBox, SceneLine
@@ -34,12 +34,11 @@ class BothCards:
             for side, seen in self._trees.items()
         }
         self._stubs = stub_words(tree, network.cut)
+        self._made: dict[tuple[int, Sides], Card | None] = {}
 
     def left(self, item: Item) -> Card | None:
         """The card of an item in the left picture; None where the network has nothing of it."""
-        made = self._card(item, Sides.LEFT)
-        words = self._stubs.get(item.number)
-        return made if made is None or words is None else with_stub(made, words)
+        return self._card(item, Sides.LEFT)
 
     def right(self, item: Item) -> Card | None:
         """The card of an item in the right picture; None where the network has nothing of it."""
@@ -51,13 +50,17 @@ class BothCards:
         return replace(made[-1], width=max(one.width for one in made), height=max(one.height for one in made))
 
     def _card(self, item: Item, side: Sides) -> Card | None:
-        if not is_on(item, side):
-            return None
+        key = item.number, side
+        if key not in self._made:
+            self._made[key] = self._make(item, side) if is_on(item, side) else None
+        return self._made[key]
+
+    def _make(self, item: Item, side: Sides) -> Card:
         made = card(self._trees[side].items[item.number], self._notes[side])
-        marks = {layer.mark for layer in item.layers}
-        if item.layers and made.mark != "inside" and len(marks) > 1 and item.layer is None:
-            return replace(made, mark="inside")  # where the other network alone has what differs
-        return made
+        if item.layer is None and len({layer.mark for layer in item.layers}) > 1:
+            made = replace(made, mark="inside")  # also where the other network alone has what differs
+        words = self._stubs.get(item.number) if side == Sides.LEFT else None
+        return made if words is None else with_stub(made, words)
 
 
 # --- connections that would close a circle ---
@@ -65,14 +68,26 @@ class BothCards:
 
 def stub_words(tree: View, cut: Sequence[tuple[Net, DrawnLayer]]) -> Mapping[int, str]:
     """For each item that takes a tensor by a connection that is cut, from outside of it, what its stub says."""
+    if not cut:
+        return {}
+    innermost: dict[DrawnLayer | DrawnInput, int] = {layer: item.number for item in tree.items for layer in item.layers}
     found: dict[int, list[str]] = {}
     for net, taker in cut:
-        for item in tree.items[1:]:
-            if item.kind != "lane" and taker in item.layers and net.source not in item.layers:
-                names = found.setdefault(item.number, [])
-                if net.source.name not in names:
-                    names.append(net.source.name)
+        around_source = {0, *_upwards(tree, innermost.get(net.source, 0))}
+        for number in _upwards(tree, innermost[taker]):
+            if number in around_source:
+                break
+            names = found.setdefault(number, [])
+            if net.source.name not in names:
+                names.append(net.source.name)
     return {number: _stub_text(names) for number, names in found.items()}
+
+
+def _upwards(tree: View, number: int) -> Iterator[int]:
+    """An item and the items around it."""
+    while number:
+        yield number
+        number = tree.parents[number]
 
 
 def _stub_text(names: Sequence[str]) -> str:
@@ -96,24 +111,33 @@ def with_stub(made: Card, words: str) -> Card:
 # --- without a script ---
 
 
-def side_content(scene: Scene, side: Sides, card_of: Callable[[Item], Card | None], place: int) -> str:
+def side_content(scene: Scene, tree: View, side: Sides, card_of: Callable[[Item], Card | None], place: int) -> str:
     """What one of both pictures shows, as SVG.
 
     Args:
         scene: of the union.
+        tree: of the union.
         side: the network.
         card_of: the card of an item in this picture; None where the network does not have it.
         place: of the picture.
     """
-    boxes = [*_boxes(scene, card_of)]
-    shown = replace(scene, boxes=tuple(boxes), lines=tuple(_lines(scene, side)))
-    absent = [box for box in scene.boxes if card_of(box.item) is None and not _is_inside_absent(box, scene, card_of)]
+    absent = {box.item.number for box in scene.boxes if card_of(box.item) is None}
     gaps = [
-        f'<rect class="absent" x="{box.x}" y="{box.y}" width="{box.card.front[0] if not box.is_open else box.width}" '
-        f'height="{box.card.front[1] if not box.is_open else box.height}" rx="4" fill="url(#hatch-{place})"/>'
-        for box in absent
+        _gap(box, place)
+        for box in scene.boxes
+        if [number for number in _upwards(tree, box.item.number) if number in absent] == [box.item.number]
     ]
+    shown = replace(scene, boxes=tuple(_boxes(scene, card_of)), lines=tuple(_lines(scene, side)))
     return hatch(place) + "".join(gaps) + scene_content(shown)
+
+
+def _gap(box: SceneBox, place: int) -> str:
+    """The place of what the network does not have; of repeats, of the first."""
+    behind = STACKED if box.card.badge else 0
+    return (
+        f'<rect class="absent" x="{box.x}" y="{box.y}" width="{box.width - behind}" height="{box.height - behind}" '
+        f'rx="4" fill="url(#hatch-{place})"/>'
+    )
 
 
 def hatch(place: int) -> str:
@@ -136,17 +160,3 @@ def _lines(scene: Scene, side: Sides) -> Iterator[SceneLine]:
         nets = tuple(net for net in line.nets if side in net.sides)
         if nets:
             yield replace(line, nets=nets)
-
-
-def _is_inside_absent(box: SceneBox, scene: Scene, card_of: Callable[[Item], Card | None]) -> bool:
-    """Whether a box is in an open part that is not there either."""
-    return any(
-        other.is_open
-        and other is not box
-        and other.x <= box.x
-        and box.x + box.width <= other.x + other.width
-        and other.y <= box.y
-        and box.y + box.height <= other.y + other.height
-        and card_of(other.item) is None
-        for other in scene.boxes
-    )

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from archc.diff.compare import Diff
 from archc.diff.reason import common_share
-from archc.ir.graph import Graph
 from archc.library.specs import Spec
 from archc.pictures.drawn import Sides
 from archc.pictures.item import View
@@ -34,7 +33,6 @@ class Compared(NamedTuple):
 
     side: DiffSide
     spec: Spec
-    graph: Graph
 
 
 class AboutCompared(NamedTuple):
@@ -71,7 +69,7 @@ def compared_page(left: Compared, right: Compared, diff: Diff, levels: int | Non
     """
     title = f"{left.side.name} → {right.side.name}"
     unaligned = common_share(diff) < LEAST_COMMON
-    contents, panes = _unaligned(left, right, levels) if unaligned else _aligned(left, right, diff, levels)
+    contents, panes = _unaligned(left, right, diff, levels) if unaligned else _aligned(left, right, diff, levels)
     classes = ", ".join(classes_of(diff, ()))
     subtitle = f"{diff.reason} · {f'differs in {classes}' if classes else 'nothing differs'}"
     if unaligned:
@@ -96,10 +94,12 @@ def _about(left: Compared, right: Compared, diff: Diff, unaligned: bool) -> Abou
 # --- networks that do not correspond ---
 
 
-def _unaligned(left: Compared, right: Compared, levels: int | None) -> tuple[list[Content], list[tuple[str, str]]]:
+def _unaligned(
+    left: Compared, right: Compared, diff: Diff, levels: int | None
+) -> tuple[list[Content], list[tuple[str, str]]]:
     contents, panes = [], []
-    for one in (left, right):
-        content, scene = network_content(one.graph, [one.spec], (), levels)
+    for one, graph in ((left, diff.left), (right, diff.right)):
+        content, scene = network_content(graph, [one.spec], (), levels)
         svg = static_svg(scene_content(scene), scene.width, scene.height, one.side.name)
         contents.append(content)
         panes.append((one.side.name, svg))
@@ -133,7 +133,7 @@ def _aligned(
     scene = drawing.scene(shown & limit)
     panes = []
     for place, (one, side) in enumerate(((left, Sides.LEFT), (right, Sides.RIGHT))):
-        inside = side_content(scene, side, content.cards[place], place)
+        inside = side_content(scene, cards.tree, side, content.cards[place], place)
         panes.append((one.side.name, static_svg(inside, scene.width, scene.height, one.side.name)))
     return [content], panes
 
