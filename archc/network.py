@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
-    from archc.diff.compare import Diff
     from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
     from archc.notebook.comparison import NetworkDiff
@@ -298,31 +297,14 @@ class Network:
         if other is None:
             from archc.pictures.page.page import network_page
 
-            return network_page(self.spec, self.graph, self.values, self.check(), levels)
-        if not isinstance(other, Network):
-            other = load(other)
-        return self.page_of_diff(other, self.diff(other), (self.spec.label, other.spec.label), levels)
-
-    def page_of_diff(self, other: Network, diff: Diff, labels: tuple[str, str], levels: int | None = None) -> Page:
-        """The page of two networks whose differences are known.
-
-        Args:
-            other: the network after.
-            diff: of the two.
-            labels: what the user calls them.
-            levels: how many parts inside one another can be opened; all if None.
-
-        Raises:
-            SpecError: the page would be too large.
-        """
+            return network_page(self.spec, self.graph, self.values, self.settings.params, self.check(), levels)
         from archc.pictures.page.compared import Compared, compared_page
         from archc.report.diff import DiffSide
 
-        left, right = (
-            Compared(DiffSide(label, one.name, one.values), one.spec, one.graph)
-            for label, one in zip(labels, (self, other), strict=True)
-        )
-        return compared_page(left, right, diff, levels)
+        if not isinstance(other, Network):
+            other = load(other)
+        left, right = (Compared(DiffSide(one.spec.label, one.name, one.values), one.spec) for one in (self, other))
+        return compared_page(left, right, self.diff(other), levels)
 
     @property
     def whole(self) -> Graph:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archc.cli.folders import Folder
     from archc.cli.formats import Output
     from archc.diff.compare import Diff
+    from archc.library.specs import Spec
     from archc.report.diff import DiffSide
     from archc.report.policy import Policy
 
@@ -137,10 +138,18 @@ def _compare_two(left: str, right: str, policy: Policy, outputs: list[Output], s
         "github": lambda: click.echo(workflow_commands(diff_annotations(found, policy)), nl=False),
         "json": lambda: print_json(diff_formats.diff_json(*sides, found, policy)),
         "svg": lambda: click.echo(found.plot().svg, nl=False),
-        "html": lambda: click.echo(one.page_of_diff(other, found, (left, right)).html, nl=False),
+        "html": lambda: _print_page(sides, (one.spec, other.spec), found),
     }
     write_outputs(outputs, show)
     return 1 if failed_classes(found, policy) else 0
+
+
+def _print_page(sides: tuple[DiffSide, DiffSide], specs: tuple[Spec, Spec], diff: Diff) -> None:
+    """Prints a diff as a page."""
+    from archc.pictures.page.compared import Compared, compared_page
+
+    left, right = map(Compared, sides, specs)
+    click.echo(compared_page(left, right, diff).html, nl=False)
 
 
 def _show(sides: tuple[DiffSide, DiffSide], diff: Diff, policy: Policy, shown: _Shown) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archc.pictures.badges import badges
-from archc.pictures.cards import DETAIL_SIZE
+from archc.pictures.cards import DETAIL_SIZE, STACKED
 from archc.pictures.comparison import Pane
 from archc.pictures.options import ThemeName
 from archc.pictures.picture import SceneBox
@@ -78,8 +78,9 @@ def pane_content(pane: Pane) -> str:
 
 
 def _gap(box: SceneBox) -> str:
-    width, height = (box.width, box.height) if box.is_open else box.card.front
-    return f'<g transform="translate({box.x} {box.y})">{gap_svg(width, height)}</g>'
+    """The place of what the network does not have; of repeats, that of the first."""
+    behind = STACKED if box.card.badge else 0
+    return f'<g transform="translate({box.x} {box.y})">{gap_svg(box.width - behind, box.height - behind)}</g>'
 
 
 def gap_svg(width: int, height: int, corner: int = 4) -> str:

@@ -92,6 +92,13 @@ def test_levels_leave_out_what_is_inside() -> None:
     assert not any(signs)
 
 
+@pytest.mark.parametrize(("levels", "is_open"), [(None, True), (1, True), (0, False)])
+def test_the_picture_without_a_script_has_no_more_levels(levels: int | None, is_open: bool) -> None:
+    layers: list[Any] = [{"do": [{"Dense": 3}, {"Dense": 4}], "name": "part"}, {"Dense": 5}]
+    html = archc.loads({"archc": 1, "name": "Small", "input": [8], "layers": layers}).page(levels=levels).html
+    assert ('class="bar"' in html.partition("<script")[0]) == is_open == bool(data_of(html)["open"])
+
+
 def test_pages_are_small_and_fast() -> None:
     assert len(page_of("nasnet_a_large").encode()) < 350_000
     started = process_time()

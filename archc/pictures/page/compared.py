@@ -7,7 +7,6 @@ from functools import partial
 from typing import NamedTuple
 
 from archc.diff.compare import Diff
-from archc.ir.graph import Graph
 from archc.library.specs import Spec
 from archc.pictures.comparison import PANES, can_be_aligned, compared
 from archc.pictures.comparison_svg import pane_content
@@ -29,7 +28,6 @@ class Compared(NamedTuple):
 
     side: DiffSide
     spec: Spec
-    graph: Graph
 
 
 class AboutCompared(NamedTuple):
@@ -66,7 +64,7 @@ def compared_page(left: Compared, right: Compared, diff: Diff, levels: int | Non
     """
     title = f"{left.side.name} → {right.side.name}"
     unaligned = not can_be_aligned(diff)
-    contents, panes = _unaligned(left, right, levels) if unaligned else _aligned(left, right, diff, levels)
+    contents, panes = _unaligned(left, right, diff, levels) if unaligned else _aligned(left, right, diff, levels)
     classes = ", ".join(classes_of(diff, ()))
     subtitle = f"{diff.reason} · {f'differs in {classes}' if classes else 'nothing differs'}"
     if unaligned:
@@ -91,10 +89,12 @@ def _about(left: Compared, right: Compared, diff: Diff, unaligned: bool) -> Abou
 # --- networks that do not correspond ---
 
 
-def _unaligned(left: Compared, right: Compared, levels: int | None) -> tuple[list[Content], list[tuple[str, str]]]:
+def _unaligned(
+    left: Compared, right: Compared, diff: Diff, levels: int | None
+) -> tuple[list[Content], list[tuple[str, str]]]:
     contents, panes = [], []
-    for one in (left, right):
-        content, scene = network_content(one.graph, [one.spec], (), levels)
+    for one, graph in ((left, diff.left), (right, diff.right)):
+        content, scene = network_content(graph, [one.spec], (), levels)
         svg = static_svg(scene_content(scene), scene.width, scene.height, one.side.name)
         contents.append(content)
         panes.append((one.side.name, svg))

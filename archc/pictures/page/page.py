@@ -25,7 +25,7 @@ from archc.pictures.cards import Notes, card, shared_items, worst_verdicts
 from archc.pictures.drawn import drawn
 from archc.pictures.page.data import Content, page_data
 from archc.pictures.page.style import page_style
-from archc.pictures.picture import Drawing, Scene, default_scene
+from archc.pictures.picture import MARGIN, Drawing, Scene, default_scene, opened
 from archc.pictures.svg import scene_content, text
 from archc.pictures.view import view
 from archc.report.check import VERDICT_WORDS
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 MOST = (900, 900)
 """The width and height of the picture that a page begins with, in pixels."""
 _SCRIPTS = ("place", "scene", "drawing", "texts", "page")
-_MARGIN = 10
 _NO_CHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 """What no document may have."""
 _UNSAFE = str.maketrans({"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"})
@@ -112,7 +111,12 @@ class Pane(NamedTuple):
 
 
 def network_page(
-    spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Sequence[CheckedFact], levels: int | None = None
+    spec: Spec,
+    graph: Graph,
+    values: Mapping[str, Any],
+    set_values: Mapping[str, Any],
+    facts: Sequence[CheckedFact],
+    levels: int | None = None,
 ) -> Page:
     """The page of one network.
 
@@ -120,6 +124,7 @@ def network_page(
         spec: of the network.
         graph: its layers.
         values: of its parameters.
+        set_values: those of them that are set.
         facts: with their verdicts.
         levels: how many parts inside one another can be opened; all if None.
 
@@ -128,7 +133,7 @@ def network_page(
     """
     content, scene = network_content(graph, [spec], facts, levels)
     about = AboutNetwork(
-        summary_heading(spec, values, {}),
+        summary_heading(spec, values, set_values),
         summary_totals(graph).rows,
         [_shown(fact) for fact in facts],
     )
@@ -142,6 +147,10 @@ def network_content(
     """What a page shows of a network, and the picture that it begins with."""
     drawing = network_drawing(graph, facts)
     scene = default_scene(drawing, MOST)
+    shown = {box.item.number for box in scene.boxes if box.is_open}
+    if levels is not None:
+        shown &= opened(drawing.view, levels)
+        scene = drawing.scene(shown)
     content = Content(
         drawing=drawing,
         cards=(drawing.card,),
@@ -150,7 +159,7 @@ def network_content(
         facts=facts,
         main=graph.main,
         lines=spec_lines(specs),
-        opened={box.item.number for box in scene.boxes if box.is_open},
+        opened=shown,
         levels=levels,
     )
     return content, scene
@@ -186,11 +195,11 @@ def spec_lines(specs: Sequence[Spec]) -> Any:
 
 def static_svg(content: str, width: int, height: int, label: str) -> str:
     """A picture in the page, whose style is that of the page."""
-    size = f"{width + 2 * _MARGIN} {height + 2 * _MARGIN}"
+    size = f"{width + 2 * MARGIN} {height + 2 * MARGIN}"
     across, down = size.split()
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" width="{across}" height="{down}" role="img" '
-        f'aria-label="{text(label)}"><g transform="translate({_MARGIN} {_MARGIN})">{content}</g></svg>'
+        f'aria-label="{text(label)}"><g transform="translate({MARGIN} {MARGIN})">{content}</g></svg>'
     )
 
 
