@@ -74,7 +74,7 @@ def _width(name: str, pane: Pane) -> int:
 
 def pane_content(pane: Pane) -> str:
     """What a pane shows, from (0, 0) on."""
-    return "\n".join([*map(_gap, pane.gaps), scene_content(pane.scene)])
+    return scene_content(pane.scene, map(_gap, pane.gaps))
 
 
 def _gap(box: SceneBox) -> str:

@@ -32,9 +32,9 @@ def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "au
     return svg_file(scene_content(scene), scene.width, scene.height, title, description, theme, scope)
 
 
-def scene_content(scene: Scene) -> str:
-    """What a picture shows, from (0, 0) on."""
-    return "\n".join([*_frames(scene), *_lines(scene), *_closed_boxes(scene)])
+def scene_content(scene: Scene, gaps: Iterable[str] = ()) -> str:
+    """What a picture shows, from (0, 0) on; gaps are what stands in frames and is no box."""
+    return "\n".join([*_frames(scene), *gaps, *_lines(scene), *_closed_boxes(scene)])
 
 
 def svg_file(
@@ -85,7 +85,7 @@ def _rules(theme: ThemeName, scope: str) -> str:
         f"{scope}.f{{fill:none;stroke-width:1.5}}",
         f"{scope}.s{{font-size:{HEADING_SIZE}px}}",
         f"{scope}.g{{fill:none;stroke-width:1.3;stroke-dasharray:2 3}}",
-        f"{scope}.k{{fill:none}}",
+        f"{scope}.k{{fill:none;stroke-opacity:.6}}",
         *_colours(DARK if theme == "dark" else LIGHT, scope),
     ]
     if theme == "auto":

@@ -178,6 +178,17 @@ def test_what_is_added_is_a_gap_on_the_other_side() -> None:
     assert all(box.card.mark == "" for box in left.scene.boxes)
 
 
+def test_a_gap_is_drawn_on_the_frame_that_it_is_in() -> None:
+    seen = 0
+    for group in ET.fromstring(picture("vgg16", "vgg16_bn")).iter(f"{SVG}g"):
+        looks = [{part.get("class") for part in child} for child in group]
+        frames, gaps = ([place for place, look in enumerate(looks) if name in look] for name in ("bar", "g"))
+        if frames and gaps:
+            assert max(frames) < min(gaps)
+            seen += 1
+    assert seen == 1
+
+
 def test_parts_that_differ_alike_are_opened_once() -> None:
     both = compared(library("resnet50").diff(library("se_resnet50")))
     names = [both.tree.items[number].name for number in sorted(both.opened)]
