@@ -507,6 +507,12 @@ extends: ../a.yaml
 """,
     ),
     Code(
+        "page-too-large",
+        "A page would have more than 3 MB, which browsers are slow with.",
+        "`--levels 1` leaves out what is inside of inner parts",
+        setting="`archc page` of a network of 20,000 layers.",
+    ),
+    Code(
         "parameter",
         "The value of a parameter has another type, is out of its limits, or is not one of its choices.",
         "change the value, or the parameter's type and limits",

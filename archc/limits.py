@@ -11,3 +11,4 @@ INTEGER = 2**53 - 1  # integers stay exact in every float and in JSON
 INTEGER_RULE = "an integer must be below 2^53"
 TEMPLATE_TEXT = 32 * 2**20  # characters that a template prints, or makes as one text
 TEMPLATE_WIDTH = 10_000  # that a text is padded to
+PAGE_BYTES = 3_000_000

@@ -22,15 +22,17 @@ from archc.keras_files.kinds import is_model
 from archc.language.sources import LINE_END
 from archc.library.specs import Spec, load_spec, resolve
 from archc.library.texts import source_of
+from archc.notebook.facts import Facts
 from archc.version import __version__
 
 if TYPE_CHECKING:
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
-    from archc.diff.compare import Diff
     from archc.diff.counterpart_facts import HeldFacts
     from archc.keras_files.model_text import ModelText
+    from archc.notebook.comparison import NetworkDiff
+    from archc.pictures.page.page import Page
     from archc.pictures.plot import Picture
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
@@ -96,8 +98,8 @@ class Network:
         """The layers and named parts, by their full names."""
         return Layers(self.graph)
 
-    def check(self, *, conditions: bool = True) -> list[CheckedFact]:
-        """Gives each documented fact its verdict.
+    def check(self, *, conditions: bool = True) -> Facts:
+        """Gives each documented fact its verdict: a list, which a notebook shows as a table.
 
         Args:
             conditions: whether facts at other values (`when`) are among them, for which the spec is expanded again.
@@ -106,8 +108,8 @@ class Network:
             SpecError: a fact itself is wrong.
         """
         if conditions and any(fact.when for fact in self.spec.facts):
-            return list(self._checked_with_conditions)
-        return list(self._checked)
+            return Facts(self._checked_with_conditions)
+        return Facts(self._checked)
 
     @cached_property
     def _checked(self) -> list[CheckedFact]:
@@ -235,7 +237,7 @@ class Network:
 
         return torch_weights.state_dict(self.graph, model)
 
-    def diff(self, other: Network | str | PathLike[str]) -> Diff:
+    def diff(self, other: Network | str | PathLike[str]) -> NetworkDiff:
         """What differs in another network, compared as architectures: what only the other has is added.
 
         Args:
@@ -245,10 +247,14 @@ class Network:
             SpecError: the spec cannot be compiled.
         """
         from archc.diff.compare import diff
+        from archc.notebook.comparison import NetworkDiff
+        from archc.report.diff import DiffSide
 
         if not isinstance(other, Network):
             other = load(other)
-        return diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
+        found = diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
+        sides = [DiffSide(network.name, network.name, network.values) for network in (self, other)]
+        return NetworkDiff.of(found, *sides)
 
     def plot(
         self,
@@ -272,11 +278,33 @@ class Network:
             SpecError: an option is none of those that there are, or the network is too short or too long for `volumes`.
         """
         from archc.pictures.options import plot_options
-        from archc.pictures.plot import Picture
+        from archc.pictures.plot import network_picture
 
         options = plot_options(style, levels, direction, theme, show)
         facts = self.check(conditions=False) if "facts" in options.show else ()
-        return Picture(self.name, self.graph, options, tuple(facts))
+        return network_picture(self.name, self.graph, options, tuple(facts))
+
+    def page(self, other: Network | str | PathLike[str] | None = None, *, levels: int | None = None) -> Page:
+        """The network as a page for a browser: its picture, whose parts open, its layers and facts; `write` writes it.
+
+        Args:
+            other: a network, or the name or path of a spec, that this one is compared with: both beside each other.
+            levels: how many parts inside one another can be opened; all if None.
+
+        Raises:
+            SpecError: the other spec cannot be compiled, or the page would be too large.
+        """
+        if other is None:
+            from archc.pictures.page.page import network_page
+
+            return network_page(self.spec, self.graph, self.values, self.settings.params, self.check(), levels)
+        from archc.pictures.page.compared import Compared, compared_page
+        from archc.report.diff import DiffSide
+
+        if not isinstance(other, Network):
+            other = load(other)
+        left, right = (Compared(DiffSide(one.spec.label, one.name, one.values), one.spec) for one in (self, other))
+        return compared_page(left, right, self.diff(other), levels)
 
     @property
     def whole(self) -> Graph:
@@ -297,9 +325,9 @@ class Network:
         return f"<{self.name}: {len(layer_calls(self.graph.nodes))} layers, {self.params:,} parameters>"
 
     def _repr_html_(self) -> str:
-        from archc.report.summary import summary_html
+        from archc.notebook.network import network_markup
 
-        return summary_html(self.spec, self.graph)
+        return network_markup(self.spec, self.graph)
 
 
 def load(

@@ -11,7 +11,7 @@ import click
 
 from archc.version import __version__
 
-COMMANDS = ("list", "summary", "check", "diff", "build", "plot", "render", "show", "import", "schema", "git")
+COMMANDS = ("list", "summary", "check", "diff", "build", "plot", "page", "render", "show", "import", "schema", "git")
 
 
 _ARGUMENTS = "archc.arguments"

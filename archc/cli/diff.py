@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archc.cli.folders import Folder
     from archc.cli.formats import Output
     from archc.diff.compare import Diff
+    from archc.library.specs import Spec
     from archc.report.diff import DiffSide
     from archc.report.policy import Policy
 
@@ -28,6 +29,7 @@ Examples:
   archc diff vgg16 vgg19
   archc diff resnet50 'resnet50?classes=10'
   archc diff git:HEAD~1:specs/vgg/vgg16.yaml specs/vgg/vgg16.yaml --fail-on io,weights
+  archc diff vgg16 vgg19 --format text --format html=diff.html
   archc diff git:main:specs specs --format text --format github --format json=diff.json
 """,
 )
@@ -55,7 +57,8 @@ Examples:
     multiple=True,
     metavar="FORM[=FILE]",
     shell_complete=complete_form,
-    help="text, markdown (a comment), github (annotations) or json; FILE is replaced. Repeatable.  [default: text]",
+    help="text, markdown (a comment), github (annotations), json, html (a page) or svg; FILE is replaced. Repeatable."
+    "  [default: text]",
 )
 @json_option
 @click.option("--no-config", is_flag=True, help="Do not read .archc.toml and pyproject.toml.")
@@ -88,7 +91,7 @@ def diff_command(
     """
     from archc.cli.diff_policy import read_policy
     from archc.cli.folders import folders
-    from archc.cli.formats import read_outputs
+    from archc.cli.formats import OF_TWO, read_outputs
     from archc.cli.repository_settings import repository_settings
 
     with spec_errors(as_json or wants_json([part for form in forms for part in ("--format", form)])):
@@ -100,6 +103,10 @@ def diff_command(
         if stat or full or context is not None:
             message = "`--stat`, `--full` and `--context` are for two networks"
             raise SpecError.of("usage", message, None, "leave them out for folders, or compare two files")
+        of_two = next((output.form for output in outputs if output.form in OF_TWO), None)
+        if of_two is not None:
+            message = f"`--format {of_two}` is for two networks"
+            raise SpecError.of("usage", message, None, "compare two files, or write `markdown`")
         sys.exit(_compare_folders(*sets, policy, outputs))
 
 
@@ -130,9 +137,19 @@ def _compare_two(left: str, right: str, policy: Policy, outputs: list[Output], s
         "markdown": lambda: click.echo(diff_formats.diff_markdown(*sides, found, policy, context, full=full)),
         "github": lambda: click.echo(workflow_commands(diff_annotations(found, policy)), nl=False),
         "json": lambda: print_json(diff_formats.diff_json(*sides, found, policy)),
+        "svg": lambda: click.echo(found.plot().svg, nl=False),
+        "html": lambda: _print_page(sides, (one.spec, other.spec), found),
     }
     write_outputs(outputs, show)
     return 1 if failed_classes(found, policy) else 0
+
+
+def _print_page(sides: tuple[DiffSide, DiffSide], specs: tuple[Spec, Spec], diff: Diff) -> None:
+    """Prints a diff as a page."""
+    from archc.pictures.page.compared import Compared, compared_page
+
+    left, right = map(Compared, sides, specs)
+    click.echo(compared_page(left, right, diff).html, nl=False)
 
 
 def _show(sides: tuple[DiffSide, DiffSide], diff: Diff, policy: Policy, shown: _Shown) -> None:

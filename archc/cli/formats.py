@@ -19,8 +19,10 @@ from archc.open_file import real_path
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-FORMS = ("text", "markdown", "github", "json")
-_TOGETHER = ({"text"}, {"markdown"}, {"github"}, {"json"}, {"text", "github"})
+FORMS = ("text", "markdown", "github", "json", "html", "svg")
+OF_TWO = ("html", "svg")
+"""The forms of two networks alone."""
+_TOGETHER = ({"text"}, {"markdown"}, {"github"}, {"json"}, {"html"}, {"svg"}, {"text", "github"})
 """The forms that standard output may hold at one time."""
 
 

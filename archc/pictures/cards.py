@@ -23,7 +23,9 @@ from archc.report.figures import field_text, short
 NAME_SIZE, DETAIL_SIZE = 11, 10
 LINE, STRIP, STACKED, SIGN = 13, 15, 6, 12
 """Pixels: from line to line, the height of a strip, what stacked cards add, the room of the signs of a box."""
-_LEAST_WIDTH, _MOST_WIDTH, _MOST_PART_WIDTH, _MOST_TITLE_WIDTH = 72, 196, 230, 300
+MOST_WIDTH = 196
+"""Of a layer, in pixels."""
+_LEAST_WIDTH, _MOST_PART_WIDTH, _MOST_TITLE_WIDTH = 72, 230, 300
 _FIRST_LINE = 22
 _NUMBERED_BY_KERAS = ("input_layer", "keras_tensor")
 _WORST: Mapping[str, int] = {"agrees": 1, "explained": 2, "differs": 3}
@@ -80,6 +82,7 @@ class Notes:
         verdicts: the worst verdict of the facts of each output (True), and layer or part (False), by its name.
         shared: the numbers of the items whose layers are used elsewhere too.
         names_outputs: whether an output that has the name of a layer is told by it, as there are others.
+        lines: further lines of layers, by the numbers of the items.
     """
 
     measures: tuple[Measure, ...] = ()
@@ -87,6 +90,7 @@ class Notes:
     verdicts: Mapping[tuple[bool, str], Verdict] = field(default_factory=dict)
     shared: frozenset[int] = frozenset()
     names_outputs: bool = False
+    lines: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def worst_verdicts(facts: Iterable[CheckedFact], main: str) -> Mapping[tuple[bool, str], Verdict]:
@@ -183,12 +187,12 @@ def _layer_card(item: Item, layer: DrawnLayer, notes: Notes) -> Card:
     keeps = bool(layer.inputs) and layer.inputs[0].number == 0 and layer.inputs[0].source.shape == layer.shape
     is_slim = keeps and kind in ("plain", "normalization") and not above and not below
     shape = () if is_slim else (shape_words(shape_of(item)),)
-    lines = (op_words(op), *shape, *_measured(item, notes))
+    lines = (op_words(op), *shape, *_measured(item, notes), *notes.lines.get(item.number, ()))
     width, height = _size(lines, badge_width(badge) + SIGN * shared, strips=(above, below))
     return Card(
         kind=kind, lines=tuple(map(one_line, lines)), width=width + _behind(item), height=height + _behind(item),
         badge=badge, above=one_line(above), below=one_line(below), shared=shared,
-        verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item, shared),
+        verdict=_verdict(item, notes), mark=mark_of(item), tip=_tip(item, shared),
     )  # fmt: skip
 
 
@@ -202,11 +206,11 @@ def _part_card(item: Item, notes: Notes) -> Card:
     width, height = _size(lines, badge_width(badge) + SIGN * (1 + shared), _MOST_PART_WIDTH)
     return Card(
         kind="part", lines=lines, width=width + _behind(item), height=height + _behind(item), badge=badge,
-        opens=True, shared=shared, verdict=_verdict(item, notes), mark=_mark(item), tip=_tip(item, shared),
+        opens=True, shared=shared, verdict=_verdict(item, notes), mark=mark_of(item), tip=_tip(item, shared),
     )  # fmt: skip
 
 
-def _size(lines: tuple[str, ...], signs: int, most: int = _MOST_WIDTH, strips: tuple[str, ...] = ()) -> tuple[int, int]:
+def _size(lines: tuple[str, ...], signs: int, most: int = MOST_WIDTH, strips: tuple[str, ...] = ()) -> tuple[int, int]:
     """The width, which is even, and the height of a card with these lines and strips."""
     first, *others = lines
     wanted = [text_width(first, NAME_SIZE, bold=True) + signs + 20]
@@ -249,7 +253,7 @@ def _verdict(item: Item, notes: Notes) -> Verdict | None:
     return max(found, key=_WORST.__getitem__, default=None)
 
 
-def _mark(item: Item) -> Mark | Literal["inside"]:
+def mark_of(item: Item) -> Mark | Literal["inside"]:
     """The mark of all layers, of the one that names the box, else that something inside differs."""
     marks = {layer.mark for layer in item.layers}
     if len(marks) == 1:

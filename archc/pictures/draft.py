@@ -63,18 +63,28 @@ class Order:
     Attributes:
         places: of the layers.
         consumers: how many layers and outputs of the network take a tensor of a layer.
+        one_sided: of a layer of two networks, what takes a tensor of it in one of them alone.
     """
 
     places: Mapping[object, int]
     consumers: Mapping[object, int]
+    one_sided: Mapping[object, Sequence[object]]
 
     @classmethod
     def of(cls, graph: DrawnGraph) -> Order:
         """That of a graph."""
         consumers: dict[object, int] = {}
-        for net, _ in graph.connections():
+        one_sided: dict[object, list[object]] = {}
+        for net, taker in graph.connections():
             consumers[net.source] = consumers.get(net.source, 0) + 1
-        return cls({layer: place for place, layer in enumerate(graph.layers)}, consumers)
+            if net.sides != net.source.sides:
+                one_sided.setdefault(net.source, []).append(taker)
+        return cls({layer: place for place, layer in enumerate(graph.layers)}, consumers, one_sided)
+
+    def leaves_one_sided(self, layers: Sequence[DrawnLayer], inside: Sequence[DrawnLayer]) -> bool:
+        """Whether one of two networks alone takes a tensor of one of some layers to what is not inside."""
+        takers = [taker for layer in layers for taker in self.one_sided.get(layer, ())]
+        return bool(takers) and not set(inside).issuperset(takers)
 
     def sorted_layers(self, drafts: Iterable[Draft]) -> list[DrawnLayer]:
         """All layers of some drafts."""

@@ -110,7 +110,7 @@ class Drawing:
     def card(self, item: Item) -> Card:
         """The closed box of an item, with room for the lines that leave it."""
         if item.number not in self._cards:
-            self._cards[item.number] = self._with_room(self.make_card(item), len(_tensors(item)))
+            self._cards[item.number] = self._with_room(self.make_card(item), len(tensor_numbers(item)))
         return self._cards[item.number]
 
     def plan(self, item: Item) -> Plan:
@@ -250,9 +250,14 @@ def opened(view: View, levels: int) -> frozenset[int]:
     return frozenset(found)
 
 
-def default_scene(drawing: Drawing) -> Scene:
-    """The picture with the most levels open that is not larger than a page; closed if none is."""
-    most = (_MOST_WIDTH, _MOST_HEIGHT) if drawing.direction == "tb" else (_MOST_HEIGHT, _MOST_WIDTH)
+def default_scene(drawing: Drawing, most: tuple[int, int] = (_MOST_WIDTH, _MOST_HEIGHT)) -> Scene:
+    """The picture with the most levels open that is not larger than a page; closed if none is.
+
+    Args:
+        drawing: of the network.
+        most: the width and height of a page, across and along the direction of the picture, in pixels.
+    """
+    most = most if drawing.direction == "tb" else most[::-1]
     shown = opened(drawing.view, 0)
     best = drawing.scene(shown)
     for levels in count(1):
@@ -293,7 +298,7 @@ def _main(item: Item, view: View) -> int | None:
     return next((link.start for link in item.links if link.end == OUT and link.net == made and link.start >= 0), None)
 
 
-def _tensors(item: Item) -> Mapping[tuple[object, int], int]:
+def tensor_numbers(item: Item) -> Mapping[tuple[object, int], int]:
     """The numbers of the tensors that leave an item; those that one network alone connects are no others."""
     numbers: dict[tuple[object, int], int] = {}
     for net in item.outputs:
@@ -303,7 +308,7 @@ def _tensors(item: Item) -> Mapping[tuple[object, int], int]:
 
 def _ports(item: Item, across: int) -> Mapping[Net, int]:
     """Where tensors leave a closed box: in the middle; of several, each has a place of its own."""
-    numbers = _tensors(item)
+    numbers = tensor_numbers(item)
     first = across // 2 - _PORT_GAP // 2 * (len(numbers) - 1)
     return {net: first + _PORT_GAP * numbers[net.source, net.number] for net in item.outputs}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -13,12 +13,15 @@ from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
 from archc.analysis.receptive_field import receptive_fields
 from archc.diagnostics import SpecError, printable
+from archc.diff.compare import Diff
 from archc.ir.graph import Graph
 from archc.pictures.cards import Notes, card, shared_items, worst_verdicts
+from archc.pictures.comparison import Pane, can_be_aligned, compared
+from archc.pictures.comparison_svg import TwoPanes, comparison_svg
 from archc.pictures.drawn import drawn
 from archc.pictures.item import View
-from archc.pictures.options import Measure, PlotOptions, Shown, ThemeName
-from archc.pictures.picture import Drawing, default_scene, opened
+from archc.pictures.options import Measure, PlotOptions, Shown, Style, ThemeName
+from archc.pictures.picture import Drawing, Scene, default_scene, opened
 from archc.pictures.svg import scene_svg
 from archc.pictures.view import view
 from archc.pictures.volumes_svg import volumes_svg
@@ -31,23 +34,24 @@ SUFFIXES = (".svg", ".png", ".pdf")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a network.
+    """A picture of a network, or of two.
 
     Attributes:
-        name: of the network.
-        graph: its layers.
-        facts: those whose verdicts are shown.
+        name: of the network, or of both.
+        style: of what is drawn.
+        theme: its colours.
+        draw: makes an SVG file, by the colours and the scope of `svg_file`.
     """
 
     name: str
-    graph: Graph
-    options: PlotOptions
-    facts: tuple[CheckedFact, ...] = ()
+    style: Style
+    theme: ThemeName
+    draw: Callable[[ThemeName, str], str]
 
     @cached_property
     def svg(self) -> str:
         """The picture as an SVG file."""
-        return self._drawn(self.options.theme)
+        return self.draw(self.theme, "")
 
     def write(self, path: str | PathLike[str], *, force: bool = False) -> None:
         """Writes the picture to a file that ends in `.svg`, `.png` or `.pdf`.
@@ -69,28 +73,76 @@ class Picture:
         if suffix == ".svg":
             content = self.svg.encode()
         else:  # where nobody asks which colours the page has
-            content = converted(self._drawn("light" if self.options.theme == "auto" else self.options.theme), suffix)
+            content = converted(self.draw("light" if self.theme == "auto" else self.theme, ""), suffix)
         with whole_file(target, force) as part:
             part.write_bytes(content)
 
     def _repr_svg_(self) -> str:
         """The picture for a notebook, where several share a page."""
-        return self._drawn(self.options.theme, f"archc-{blake2b(self.svg.encode(), digest_size=4).hexdigest()}-")
+        return self.draw(self.theme, f"archc-{blake2b(self.svg.encode(), digest_size=4).hexdigest()}")
 
     def __repr__(self) -> str:
-        return f"<picture of {self.name}: {self.options.style}>"
+        return f"<picture of {self.name}: {self.style}>"
 
-    def _drawn(self, theme: ThemeName, prefix: str = "") -> str:
-        options = self.options
-        tree = view(drawn(self.graph))
-        notes = _notes(self.graph, tree, self.facts, options.show)
-        about = _description(self.graph)
-        drawing = Drawing(tree, lambda item: card(item, notes), options.direction)
+
+def network_picture(name: str, graph: Graph, options: PlotOptions, facts: Sequence[CheckedFact] = ()) -> Picture:
+    """The picture of a network.
+
+    Args:
+        name: of the network.
+        graph: its layers.
+        options: how it is drawn.
+        facts: those whose verdicts are shown.
+    """
+
+    def draw(theme: ThemeName, scope: str) -> str:
+        drawing = network_drawing(graph, options, facts)
+        about = _description(graph)
         if options.style == "volumes":
-            return volumes_svg(drawing, self.name, about, theme, prefix)
-        shown = None if options.levels is None else opened(tree, options.levels)
-        scene = default_scene(drawing) if shown is None else drawing.scene(shown)
-        return scene_svg(scene, self.name, about, theme, prefix)
+            return volumes_svg(drawing, name, about, theme, scope)
+        return scene_svg(_scene(drawing, options.levels), name, about, theme, scope)
+
+    return Picture(name, options.style, options.theme, draw)
+
+
+def comparison_picture(names: tuple[str, str], diff: Diff, theme: ThemeName) -> Picture:
+    """The picture of two networks side by side.
+
+    Args:
+        names: of the networks.
+        diff: what differs.
+        theme: the colours.
+    """
+    title = f"{names[0]} → {names[1]}"
+
+    def draw(theme: ThemeName, scope: str) -> str:
+        return comparison_svg(_two_panes(_told_apart(names), diff), title, _differences(diff), theme, scope)
+
+    return Picture(title, "blocks", theme, draw)
+
+
+def _told_apart(names: tuple[str, str]) -> tuple[str, str]:
+    left, right = names
+    return (f"{left}, before", f"{right}, after") if left == right else names
+
+
+def _two_panes(names: tuple[str, str], diff: Diff) -> TwoPanes:
+    if can_be_aligned(diff):
+        return TwoPanes(names, compared(diff).panes())
+    options = PlotOptions()
+    left, right = (Pane(default_scene(network_drawing(graph, options))) for graph in (diff.left, diff.right))
+    return TwoPanes(names, (left, right), "too little corresponds: each network is drawn on its own")
+
+
+def network_drawing(graph: Graph, options: PlotOptions, facts: Sequence[CheckedFact] = ()) -> Drawing:
+    """What is drawn of a network, whatever is open; the arguments are those of `network_picture`."""
+    tree = view(drawn(graph))
+    notes = _notes(graph, tree, facts, options.show)
+    return Drawing(tree, lambda item: card(item, notes), options.direction)
+
+
+def _scene(drawing: Drawing, levels: int | None) -> Scene:
+    return default_scene(drawing) if levels is None else drawing.scene(opened(drawing.view, levels))
 
 
 def check_suffix(path: Path) -> str:
@@ -119,3 +171,11 @@ def _description(graph: Graph) -> str:
     outputs = ", ".join(f"{name} {shape_words(tensor.shape)}" for name, tensor in graph.outputs.items())
     layers, params = cost.layer_count(graph.nodes), cost.params(graph.nodes)
     return f"{layers:,} layers with {exact(params)} parameters, from {inputs or 'no input'} to {outputs}"
+
+
+def _differences(diff: Diff) -> str:
+    """The same of two networks."""
+    counts = diff.counts
+    counted = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count)
+    rewired = f", {len(diff.rewired):,} with other inputs" if diff.rewired else ""
+    return f"{diff.reason}; layers: {counted or 'none'}{rewired}"

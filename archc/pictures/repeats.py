@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from archc.pictures.draft import Draft
+from archc.pictures.draft import Draft, Order
 from archc.pictures.drawn import DrawnLayer
 
 
-def folded(drafts: Sequence[Draft]) -> list[Draft]:
+def folded(drafts: Sequence[Draft], order: Order) -> list[Draft]:
     """The drafts, where those in a row that repeat the one before and take its output are one."""
     rows: list[list[Draft]] = []
     for draft in drafts:
-        if rows and _repeats(rows[-1][-1], draft):
+        if rows and _repeats(rows[-1][-1], draft, order):
             rows[-1].append(draft)
         else:
             rows.append([draft])
@@ -26,10 +26,11 @@ def repeated(rounds: list[Draft]) -> Draft:
     return replace(rounds[0], last=rounds[-1].last, layers=layers, rounds=rounds)
 
 
-def _repeats(first: Draft, second: Draft) -> bool:
+def _repeats(first: Draft, second: Draft, order: Order) -> bool:
     """Whether the second is written as the first, at one resolution, and takes what the first makes.
 
-    Channels may differ, as they grow from layer to layer of a dense block.
+    Channels may differ, as they grow from layer to layer of a dense block. What one of two networks alone takes from
+    the first is drawn there, not behind the second.
     """
     if first.kind == "lane" or first.rounds or second.rounds:
         return False
@@ -38,6 +39,8 @@ def _repeats(first: Draft, second: Draft) -> bool:
     if first.is_round != second.is_round or len(first.padding) != len(second.padding):
         return False
     if first.layers[-1].shape[:-1] != second.layers[-1].shape[:-1]:
+        return False
+    if order.leaves_one_sided(first.layers, [*first.layers, *second.layers]):
         return False
     return _feeds(first, second) and _alike(first.layers, second.layers)
 

@@ -86,6 +86,8 @@ class _Rows:
 
     def _is_alike(self, start: int, middle: int, end: int) -> bool:
         """Whether the layers up to `middle` are connected as those from there, and one tensor leads into each."""
+        if self._order.leaves_one_sided(self._layers[start:middle], self._layers[start:end]):
+            return False
         leads: set[tuple[object, int, object, int]] = set()
         for index in range(start, middle):
             mine, other = self._layers[index], self._layers[index + middle - start]

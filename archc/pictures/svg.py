@@ -8,18 +8,18 @@ from html import escape
 from archc.diagnostics import one_line
 from archc.pictures.badges import badges
 from archc.pictures.cards import DETAIL_SIZE, LINE, NAME_SIZE, SIGN, STACKED, STRIP, Card, badge_width
-from archc.pictures.drawn import Net
 from archc.pictures.options import ThemeName
 from archc.pictures.palette import DARK, LIGHT, Theme
 from archc.pictures.picture import HEAD, MARGIN, Scene, SceneBox
 from archc.pictures.text_width import fitted, text_width
 
 FONTS = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
+HEADING_SIZE = 13
 _SIDE, _BASELINE, _STRIP_BASELINE, _TITLE_BASELINE = 8, 15, 11, 13
 _NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
 
 
-def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "auto", prefix: str = "") -> str:
+def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "auto", scope: str = "") -> str:
     """The file of a picture.
 
     Args:
@@ -27,23 +27,28 @@ def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "au
         title: what readers of the screen are told that it is.
         description: the same at length.
         theme: `auto` has the colours of the page that it is shown on, light or dark.
-        prefix: of the ids; with one, the style is that of this picture alone, so that a page may have several.
+        scope: a class that this picture alone has on a page with several: the style is for it, and nothing has an id.
     """
-    content = "\n".join([*_frames(scene), *_lines(scene), *_closed_boxes(scene)])
-    return svg_file(content, scene.width, scene.height, title, description, theme, prefix)
+    return svg_file(scene_content(scene), scene.width, scene.height, title, description, theme, scope)
+
+
+def scene_content(scene: Scene, gaps: Iterable[str] = ()) -> str:
+    """What a picture shows, from (0, 0) on; gaps are what stands in frames and is no box."""
+    return "\n".join([*_frames(scene), *gaps, *_lines(scene), *_closed_boxes(scene)])
 
 
 def svg_file(
-    content: str, width: int, height: int, title: str, description: str, theme: ThemeName, prefix: str = ""
+    content: str, width: int, height: int, title: str, description: str, theme: ThemeName, scope: str = ""
 ) -> str:
     """A file around what a picture shows, which begins at (0, 0); the arguments are those of `scene_svg`."""
     whole = f"{width + 2 * MARGIN} {height + 2 * MARGIN}"
     size = 'width="{}" height="{}"'.format(*whole.split())
-    owner = f' id="{prefix}"' if prefix else ""
+    ids = ("", "") if scope else (' id="title"', ' id="desc"')
+    names = f'class="{scope}" aria-label="{text(title)}"' if scope else 'aria-labelledby="title desc"'
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg"{owner} viewBox="0 0 {whole}" {size} role="img" '
-        f'aria-labelledby="{prefix}title {prefix}desc"><title id="{prefix}title">{text(title)}</title>'
-        f'<desc id="{prefix}desc">{text(description)}</desc><style>\n{style(theme, prefix)}</style>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole}" {size} role="img" {names}>'
+        f"<title{ids[0]}>{text(title)}</title><desc{ids[1]}>{text(description)}</desc>"
+        f"<style>\n{_rules(theme, f'.{scope} ' if scope else '')}</style>"
     )
     return f'{head}\n<rect class="page" {size}/>\n<g transform="translate({MARGIN} {MARGIN})">\n{content}\n</g></svg>\n'
 
@@ -57,8 +62,17 @@ def text(written: str) -> str:
 
 
 def style(theme: ThemeName, prefix: str = "") -> str:
-    """The rules of a picture; those of the dark colours follow in a block of their own where the page decides."""
-    scope = f"#{prefix} " if prefix else ""
+    """The rules of a picture; those of the dark colours follow in a block of their own where the page decides.
+
+    Args:
+        theme: the colours.
+        prefix: the id of what is around the picture; without it the rules are for all that is on a page.
+    """
+    return _rules(theme, f"#{prefix} " if prefix else "")
+
+
+def _rules(theme: ThemeName, scope: str) -> str:
+    """The rules with this before each selector."""
     rules = [
         f"{scope}.t{{font:{NAME_SIZE}px {FONTS}}}",
         f"{scope}.b{{font-weight:600}}",
@@ -69,6 +83,9 @@ def style(theme: ThemeName, prefix: str = "") -> str:
         f"{scope}.p{{stroke-linejoin:round}}",
         f"{scope}.h{{fill:#000}}",
         f"{scope}.f{{fill:none;stroke-width:1.5}}",
+        f"{scope}.s{{font-size:{HEADING_SIZE}px}}",
+        f"{scope}.g{{fill:none;stroke-width:1.3;stroke-dasharray:2 3}}",
+        f"{scope}.k{{fill:none;stroke-opacity:.6}}",
         *_colours(DARK if theme == "dark" else LIGHT, scope),
     ]
     if theme == "auto":
@@ -78,6 +95,7 @@ def style(theme: ThemeName, prefix: str = "") -> str:
 
 def _colours(theme: Theme, scope: str) -> Iterator[str]:
     yield f"{scope}.page{{fill:{theme.page}}}{scope}.t{{fill:{theme.text}}}{scope}.m{{fill:{theme.muted}}}"
+    yield f"{scope}.g,{scope}.k{{stroke:{theme.line}}}"
     yield f"{scope}.e{{stroke:{theme.line}}}{scope}.a{{fill:{theme.line}}}{scope}.f{{stroke:{theme.page}}}"
     for kind, (fill, border) in theme.kinds.items():
         yield f"{scope}.{kind}{{fill:{fill};stroke:{border}}}"
@@ -112,9 +130,9 @@ def frame_svg(card: Card, width: int, height: int) -> str:
     """The frame of an open part at (0, 0), with its name in the bar."""
     behind = STACKED if card.badge else 0
     width, height = width - behind, height - behind
-    parts = [_rectangle("part x", behind, behind, width, height, 5)] if behind else []
+    parts = [rectangle("part x", behind, behind, width, height, 5)] if behind else []
     fill = "" if behind else ' fill-opacity=".6"'
-    parts.append(_rectangle("part x", 0, 0, width, height, 5, f"{fill}{_dashes(card)}"))
+    parts.append(rectangle("part x", 0, 0, width, height, 5, f"{fill}{_dashes(card)}"))
     parts.append(
         f'<path class="bar" fill-opacity=".18" d="M0 {HEAD}v-{HEAD - 5}q0-5 5-5h{width - 10}q5 0 5 5v{HEAD - 5}z"/>'
     )
@@ -136,8 +154,8 @@ def card_svg(card: Card) -> str:
     corner = 11 if card.kind in ("merge", "port") else 4
     look = f"{card.kind} x"
     stack = range(STACKED, 0, -STACKED // 2) if card.badge else ()
-    parts = [_rectangle(look, offset, offset, width, height, corner) for offset in stack]
-    parts.append(_rectangle(look, 0, 0, width, height, corner, _dashes(card)))
+    parts = [rectangle(look, offset, offset, width, height, corner) for offset in stack]
+    parts.append(rectangle(look, 0, 0, width, height, corner, _dashes(card)))
     top = 0
     if card.above:
         parts += _strip(card.above, look, width, STRIP, _STRIP_BASELINE)
@@ -172,7 +190,8 @@ def _strip(written: str, look: str, width: int, edge: int, baseline: int) -> Ite
     yield text_line(fitted(written, DETAIL_SIZE, width - 12), "t m", width // 2, baseline, "middle")
 
 
-def _rectangle(look: str, x: int, y: int, width: int, height: int, corner: int, more: str = "") -> str:
+def rectangle(look: str, x: int, y: int, width: int, height: int, corner: int, more: str = "") -> str:
+    """A rectangle with round corners."""
     return f'<rect class="{look}" x="{x}" y="{y}" width="{width}" height="{height}" rx="{corner}"{more}/>'
 
 
@@ -191,7 +210,7 @@ def _mark(card: Card, width: int, height: int, corner: int) -> str:
     border = ""
     if card.mark and card.mark != "inside":
         dashes = ' stroke-dasharray="5 3"' if card.mark == "removed" else ""
-        border = _rectangle(f"d d-{card.mark}", 0, 0, width, height, corner, f' fill="none"{dashes}')
+        border = rectangle(f"d d-{card.mark}", 0, 0, width, height, corner, f' fill="none"{dashes}')
     return border + badges(card.verdict, card.mark)
 
 
@@ -219,31 +238,33 @@ def _lines(scene: Scene) -> Iterator[str]:
 
 def junctions(scene: Scene) -> list[tuple[int, int]]:
     """Where the line of a tensor leaves another piece of it, or tensors meet before a merge; not where lines cross."""
-    flat = _by_row((line.y1, line.x1, line.x2, line.nets) for line in scene.lines if line.y1 == line.y2)
-    steep = _by_row((line.x1, line.y1, line.y2, line.nets) for line in scene.lines if line.x1 == line.x2)
-    found = {(x, y) for x, pieces in steep.items() for y, nets in _ends(pieces) if _inside(flat.get(y, ()), x, nets)}
-    found |= {(x, y) for y, pieces in flat.items() for x, nets in _ends(pieces) if _inside(steep.get(x, ()), y, nets)}
+    lines = [(line, frozenset((net.source, net.number) for net in line.nets)) for line in scene.lines]
+    flat = _by_row((line.y1, line.x1, line.x2, tensors) for line, tensors in lines if line.y1 == line.y2)
+    steep = _by_row((line.x1, line.y1, line.y2, tensors) for line, tensors in lines if line.x1 == line.x2)
+    found = {(x, y) for x, pieces in steep.items() for y, made in _ends(pieces) if _inside(flat.get(y, ()), x, made)}
+    found |= {(x, y) for y, pieces in flat.items() for x, made in _ends(pieces) if _inside(steep.get(x, ()), y, made)}
     return sorted(found)
 
 
-_Piece = tuple[int, int, tuple[Net, ...]]
+_Tensors = frozenset[tuple[object, int]]
+_Piece = tuple[int, int, _Tensors]
 
 
-def _by_row(pieces: Iterable[tuple[int, int, int, tuple[Net, ...]]]) -> dict[int, list[_Piece]]:
+def _by_row(pieces: Iterable[tuple[int, int, int, _Tensors]]) -> dict[int, list[_Piece]]:
     """Pieces by the coordinate that is that of all their points."""
     found: dict[int, list[_Piece]] = {}
-    for at, start, end, nets in pieces:
+    for at, start, end, tensors in pieces:
         if start != end:
-            found.setdefault(at, []).append((min(start, end), max(start, end), nets))
+            found.setdefault(at, []).append((min(start, end), max(start, end), tensors))
     return found
 
 
-def _ends(pieces: Iterable[_Piece]) -> Iterator[tuple[int, tuple[Net, ...]]]:
-    for start, end, nets in pieces:
-        yield start, nets
-        yield end, nets
+def _ends(pieces: Iterable[_Piece]) -> Iterator[tuple[int, _Tensors]]:
+    for start, end, tensors in pieces:
+        yield start, tensors
+        yield end, tensors
 
 
-def _inside(pieces: Iterable[_Piece], at: int, nets: tuple[Net, ...]) -> bool:
+def _inside(pieces: Iterable[_Piece], at: int, tensors: _Tensors) -> bool:
     """Whether a piece that carries one of the tensors passes a point."""
-    return any(start < at < end and not set(nets).isdisjoint(carried) for start, end, carried in pieces)
+    return any(start < at < end and not tensors.isdisjoint(carried) for start, end, carried in pieces)

@@ -46,10 +46,10 @@ def _simplified(children: Sequence[Draft], order: Order, repeats: bool) -> list[
     shown = with_strips(in_order(shown, order), order)
     if not repeats:
         return shown
-    shown = folded(shown)
+    shown = folded(shown, order)
     if any(draft.is_round for draft in shown):
         opened = [one for draft in shown for one in (draft.children if draft.is_round else [draft])]
-        shown = folded(with_strips(opened, order))
+        shown = folded(with_strips(opened, order), order)
     return sequences_folded(shown, order)
 
 

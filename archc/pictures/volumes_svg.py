@@ -13,7 +13,7 @@ _CLEAR = 3
 """Pixels between a prism and the arrows that leave it and lead to it."""
 
 
-def volumes_svg(drawing: Drawing, title: str, description: str, theme: ThemeName, prefix: str = "") -> str:
+def volumes_svg(drawing: Drawing, title: str, description: str, theme: ThemeName, scope: str = "") -> str:
     """The file of a network as prisms; the arguments are those of `scene_svg`.
 
     Raises:
@@ -23,7 +23,7 @@ def volumes_svg(drawing: Drawing, title: str, description: str, theme: ThemeName
     content = "\n".join([*_arcs(made), *_arrows(made), *_prisms(made)])
     lines = 1 + max(len(column.labels) for column in made.columns)
     height = _labels_top(made) + LABEL_LINE * lines
-    return svg_file(content, made.width, height, title, description, theme, prefix)
+    return svg_file(content, made.width, height, title, description, theme, scope)
 
 
 def _labels_top(made: Figure) -> int:

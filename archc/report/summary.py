@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 from archc.analysis import cost
@@ -116,25 +115,6 @@ def summary_totals(graph: Graph) -> Table:
         what = f"layers that archc has no op for: {classes}{counted}"
         rows.append(("opaque", f"{sum(map(len, opaque.values())):,}", what))
     return Table((Column(), Column(), Column(drop_order=1)), rows)
-
-
-def summary_html(spec: Spec, graph: Graph) -> str:
-    """The summary as a fragment of HTML, for a notebook."""
-    made = summary_table(graph, full=False)
-    sides = ["right" if column.right else "left" for column in made.columns]
-
-    def row(tag: str, cells: Sequence[str]) -> str:
-        shown = zip(sides, map(printable, cells), strict=True)
-        return "".join(f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for side, cell in shown)
-
-    head = row("th", [column.title for column in made.columns])
-    body = "".join(f"<tr>{row('td', cells)}</tr>" for cells in made.rows)
-    foot = "".join(
-        f"<li>{escape(name or 'parameters')}: {escape(value)} <small>({escape(what)})</small></li>"
-        for name, value, what in summary_totals(graph).rows
-    )
-    title = escape(printable(spec.name))
-    return f"<h4>{title}</h4><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><ul>{foot}</ul>"
 
 
 def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:

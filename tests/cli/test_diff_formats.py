@@ -96,7 +96,7 @@ def test_a_file_that_is_there_is_replaced(archc: Run, tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--format", "jsn"], "did you mean `json`?"),
-        (["--format", "html"], "the formats are: text, markdown, github, json"),
+        (["--format", "pdf"], "the formats are: text, markdown, github, json, html"),
         (["--format", "json", "--format", "text"], "cannot both go to standard output"),
         (["--json", "--format", "markdown"], "cannot both go to standard output"),
         (["--json", "--format", "github"], "cannot both go to standard output"),

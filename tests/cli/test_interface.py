@@ -50,6 +50,7 @@ DOCUMENTS = {
     "archc-diff-set": ["diff", "specs/lenet", "specs/lenet"],
     "archc-build": ["build", "lenet5", "--to", "python"],
     "archc-plot": ["plot", "lenet5"],
+    "archc-page": ["page", "lenet5", "-o"],
     "archc-spec": ["show", "lenet5"],
     "archc-git": ["git", "enable"],
     "archc-diagnostics": ["summary", "nothing_of_that_name"],
@@ -87,7 +88,7 @@ def test_every_format_is_tested() -> None:
     assert set(INTERFACE["keys"]) == set(DOCUMENTS)
 
 
-@pytest.mark.parametrize("form", sorted(set(DOCUMENTS) - {"archc-list", "archc-diff", "archc-git"}))
+@pytest.mark.parametrize("form", sorted(set(DOCUMENTS) - {"archc-list", "archc-diff", "archc-git", "archc-page"}))
 def test_no_key_is_removed(archc: Run, form: str) -> None:
     assert set(INTERFACE["keys"][form]) <= document(archc(*DOCUMENTS[form], "--json"), form)
 
@@ -109,6 +110,11 @@ def test_no_key_of_a_diff_is_removed(archc: Run, tmp_path: Path) -> None:
     follows = archc("diff", "mobilenet_v1", "mobilenet_v1_050", "--json")
     found = [document(result, "archc-diff") for result in (rewired, misplaced, changed, follows)]
     assert set(INTERFACE["keys"]["archc-diff"]) <= set().union(*found)
+
+
+def test_no_key_of_a_page_is_removed(archc: Run, tmp_path: Path) -> None:
+    made = document(archc(*DOCUMENTS["archc-page"], str(tmp_path / "page.html"), "--json"), "archc-page")
+    assert set(INTERFACE["keys"]["archc-page"]) <= made
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

@@ -61,6 +61,12 @@ def test_a_template_loads_no_framework() -> None:
     assert found == ["jinja2"]
 
 
+def test_a_page_loads_no_framework(tmp_path: Path) -> None:
+    arguments = ["page", "vgg16", "vgg19", "-o", str(tmp_path / "page.html")]
+    found = loaded(f"from archc.cli import main; main({arguments}, standalone_mode=False)", HEAVY)
+    assert found == ["jinja2"]
+
+
 OTHER_OPS = ("archc.ops.attention", "archc.ops.augmentation", "archc.ops.cells", "archc.ops.lookup")
 
 

@@ -109,6 +109,11 @@ def torch(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder, text), "--to", "torch")
 
 
+def page_too_large(_: Path, patch: Patch) -> list[str]:
+    patch.setattr("archc.limits.PAGE_BYTES", 1000)
+    return raised(lambda: archc.load("lenet5").page())
+
+
 def unwritable(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "-o", str(folder / "none/small.py"))
 
@@ -298,6 +303,7 @@ REPORTED: dict[str, Report] = {
     "no-h5py": no_h5py,
     "no-keras": no_keras,
     "no-torch": no_torch,
+    "page-too-large": page_too_large,
     "not-text": not_text,
     "not-weights": not_weights,
     "opaque": opaque,

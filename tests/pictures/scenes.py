@@ -11,7 +11,7 @@ from random import Random
 import archc
 from archc.library.paths import library_paths
 from archc.pictures.cards import STACKED, Notes, card, shared_items
-from archc.pictures.drawn import Net, drawn
+from archc.pictures.drawn import Net, Sides, drawn
 from archc.pictures.item import FRAME, IN, OUT, Item, View
 from archc.pictures.options import Direction
 from archc.pictures.picture import HEAD, Drawing, Scene, SceneBox, opened
@@ -59,8 +59,14 @@ def sets_of_open_items(tree: View, random: Random, count: int) -> Iterator[froze
         yield frozenset(random.sample(parts, random.randint(1, len(parts))))
 
 
-def faults(scene: Scene, tree: View) -> list[str]:
-    """What is wrong with a scene; empty where nothing is."""
+def faults(scene: Scene, tree: View, side: Sides = Sides.BOTH) -> list[str]:
+    """What is wrong with a scene; empty where nothing is.
+
+    Args:
+        scene: of the tree.
+        tree: a network, or two as one.
+        side: of two networks the one whose lines are drawn; both for all lines.
+    """
     frames = _frames(tree)
     boxes = [_rectangle(box, frames) for box in scene.boxes]
     pieces = [
@@ -76,7 +82,8 @@ def faults(scene: Scene, tree: View) -> list[str]:
         for line in upright.lines
     ]
     long_pieces = [piece for piece in drawn_pieces if (piece.x1, piece.y1) != (piece.x2, piece.y2)]
-    return found + skew_lines(long_pieces) + missing_lines(_connections(upright, tree), drawn_pieces)
+    connections = [one for one in _connections(upright, tree) if isinstance(one.net, Net) and side & one.net.sides]
+    return found + skew_lines(long_pieces) + missing_lines(connections, drawn_pieces)
 
 
 # --- boxes ---

@@ -73,3 +73,28 @@ def test_a_text_that_leaves_its_box_is_found(page: Any) -> None:
     page.set_content(svg)
     _, faults = page.evaluate(MEASURED)
     assert faults == ["flatten all that there is to flatten leaves its box"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_notebook_shows_a_network_twice_and_a_diff(chromium: Any, scheme: str) -> None:
+    page = chromium.new_page(color_scheme=scheme)
+    messages: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("request", lambda request: requests.append(request.url))
+    shown = archc.load("lenet5")._repr_html_()
+    page.set_content(shown * 2 + archc.load("vgg16").diff("vgg19")._repr_html_())
+    colours = page.eval_on_selector_all("svg .page", "all => all.map(one => getComputedStyle(one).fill)")
+    assert colours == [{"light": "rgb(255, 255, 255)", "dark": "rgb(15, 18, 20)"}[scheme]] * 3
+    assert page.locator("table").count() == 2 * 2 + 3
+    assert messages == requests == []
+    page.close()
+
+
+def test_the_texts_of_two_networks_are_in_their_boxes(page: Any) -> None:
+    for one, other in (("resnet50", "resnet50_keras"), ("densenet121", "densenet169"), ("lenet5", "alexnet")):
+        svg = archc.load(one).diff(other).plot().svg
+        page.set_content(svg.replace(FONTS, '"DejaVu Sans"'))
+        count, faults = page.evaluate(MEASURED)
+        assert faults == [], (one, other)
+        assert count > 20

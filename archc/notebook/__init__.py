@@ -1,0 +1,1 @@
+"""What a notebook shows of networks, of two compared, and of facts."""
