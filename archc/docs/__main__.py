@@ -27,7 +27,10 @@ def pages() -> Mapping[str, Callable[[], str]]:
         "gallery.md": gallery_markdown,
     }
     sources = {f"generated/{name}.py": load(name).source for name in SOURCES}
-    pictures = {"images/vgg16.svg": lambda: load("vgg16").plot(style="volumes").svg}
+    pictures = {
+        "images/vgg16.svg": lambda: load("vgg16").plot(style="volumes").svg,
+        "images/vgg16_vgg19.svg": lambda: load("vgg16").diff("vgg19").plot().svg,
+    }
     return {**texts, **sources, **pictures}
 
 
