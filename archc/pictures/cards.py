@@ -23,9 +23,9 @@ from archc.report.figures import field_text, short
 NAME_SIZE, DETAIL_SIZE = 11, 10
 LINE, STRIP, STACKED, SIGN = 13, 15, 6, 12
 """Pixels: from line to line, the height of a strip, what stacked cards add, the room of the signs of a box."""
-MOST_WIDTH = 196
-"""Of a layer, in pixels."""
-_LEAST_WIDTH, _MOST_PART_WIDTH, _MOST_TITLE_WIDTH = 72, 230, 300
+MOST_WIDTH = 230
+"""Of a closed box, in pixels: no op of the library is cut."""
+_LEAST_WIDTH, _MOST_TITLE_WIDTH = 72, 300
 _FIRST_LINE = 22
 _NUMBERED_BY_KERAS = ("input_layer", "keras_tensor")
 _WORST: Mapping[str, int] = {"agrees": 1, "explained": 2, "differs": 3}
@@ -203,20 +203,20 @@ def _part_card(item: Item, notes: Notes) -> Card:
     lines = (name or word or "part", about, *_measured(item, notes))
     badge = _badge(item)
     shared = item.number in notes.shared
-    width, height = _size(lines, badge_width(badge) + SIGN * (1 + shared), _MOST_PART_WIDTH)
+    width, height = _size(lines, badge_width(badge) + SIGN * (1 + shared))
     return Card(
         kind="part", lines=lines, width=width + _behind(item), height=height + _behind(item), badge=badge,
         opens=True, shared=shared, verdict=_verdict(item, notes), mark=mark_of(item), tip=_tip(item, shared),
     )  # fmt: skip
 
 
-def _size(lines: tuple[str, ...], signs: int, most: int = MOST_WIDTH, strips: tuple[str, ...] = ()) -> tuple[int, int]:
+def _size(lines: tuple[str, ...], signs: int, strips: tuple[str, ...] = ()) -> tuple[int, int]:
     """The width, which is even, and the height of a card with these lines and strips."""
     first, *others = lines
     wanted = [text_width(first, NAME_SIZE, bold=True) + signs + 20]
     wanted += [text_width(line, DETAIL_SIZE) + 20 for line in others]
     wanted += [text_width(strip, DETAIL_SIZE) + 16 for strip in strips if strip]
-    width = min(max(_LEAST_WIDTH, *wanted), most)
+    width = min(max(_LEAST_WIDTH, *wanted), MOST_WIDTH)
     strip_count = sum(map(bool, strips))
     return width + width % 2, _FIRST_LINE + (len(others) * LINE + 1 if others else 0) + STRIP * strip_count
 
