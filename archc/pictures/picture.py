@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from archc.pictures.cards import STACKED, Card, main_tensor
-from archc.pictures.drawn import Net, Sides
+from archc.pictures.drawn import DrawnInput, DrawnLayer, Net, Sides
 from archc.pictures.item import OUT, Item, View
 from archc.pictures.options import Direction
 from archc.pictures.order import order
@@ -293,11 +293,19 @@ def _main(item: Item, view: View) -> int | None:
     return next((link.start for link in item.links if link.end == OUT and link.net == made and link.start >= 0), None)
 
 
-def _tensors(item: Item) -> Mapping[tuple[object, int], int]:
+_Tensor = tuple[DrawnLayer | DrawnInput, int, int]
+
+
+def _tensor(net: Net, item: Item) -> _Tensor:
+    """What is equal for nets that leave an item as one tensor: the round is that of the item, or of what is inside."""
+    return net.source, net.number, net.repeat if net.repeat >= item.number else 0
+
+
+def _tensors(item: Item) -> Mapping[_Tensor, int]:
     """The numbers of the tensors that leave an item; those that one network alone connects are no others."""
-    numbers: dict[tuple[object, int], int] = {}
+    numbers: dict[_Tensor, int] = {}
     for net in item.outputs:
-        numbers.setdefault((net.source, net.number), len(numbers))
+        numbers.setdefault(_tensor(net, item), len(numbers))
     return numbers
 
 
@@ -305,7 +313,7 @@ def _ports(item: Item, across: int) -> Mapping[Net, int]:
     """Where tensors leave a closed box: in the middle; of several, each has a place of its own."""
     numbers = _tensors(item)
     first = across // 2 - _PORT_GAP // 2 * (len(numbers) - 1)
-    return {net: first + _PORT_GAP * numbers[net.source, net.number] for net in item.outputs}
+    return {net: first + _PORT_GAP * numbers[_tensor(net, item)] for net in item.outputs}
 
 
 # --- from left to right ---

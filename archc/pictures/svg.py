@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html import escape
 
 from archc.diagnostics import one_line
@@ -245,5 +246,7 @@ def _ends(pieces: Iterable[_Piece]) -> Iterator[tuple[int, tuple[Net, ...]]]:
 
 
 def _inside(pieces: Iterable[_Piece], at: int, nets: tuple[Net, ...]) -> bool:
-    """Whether a piece that carries one of the tensors passes a point."""
-    return any(start < at < end and not set(nets).isdisjoint(carried) for start, end, carried in pieces)
+    """Whether a piece that carries one of the tensors passes a point, be it of another round."""
+    made = {replace(net, repeat=0) for net in nets}
+    passing = (carried for start, end, carried in pieces if start < at < end)
+    return any(replace(net, repeat=0) in made for carried in passing for net in carried)
