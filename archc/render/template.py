@@ -149,6 +149,9 @@ def _words(error: Exception) -> str:
 def _unknown_name(error: UnknownNameError, variables: list[str]) -> _Fault:
     name = str(error.name)
     owner = error.owner
+    if owner is missing and name in variables:
+        message = f"an imported template has no variable `{name}`"
+        return _Fault("template-name", message, "import it `with context`", name)
     if owner is missing:
         subject, known = f"there is no variable `{shortened(name)}`", sorted(variables)
     elif is_dataclass(owner):

@@ -147,6 +147,7 @@ def test_a_template_file_is_read_to_the_limit(small: Context, tmp_path: Path) ->
         ("\n\n{% for a in layers %}", "template", (3, 1), "see https://jinja"),
         ("{{ 1 / 0 }}", "template", (1, 1), "see https://jinja"),
         ("{{ network.name | short }}", "template", (1, 1), "see https://jinja"),
+        ("{% import 'markdown' as shipped %}", "template-name", (2, 6), "with context"),
         ("{% include 'latx' %}", "unknown-template", (1, 13), "did you mean `latex`?"),
     ],
 )
