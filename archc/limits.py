@@ -9,6 +9,6 @@ ITEMS = 100_000  # of a list, with the lists in it; characters of a text
 AXES = 64  # of a tensor
 INTEGER = 2**53 - 1  # integers stay exact in every float and in JSON
 INTEGER_RULE = "an integer must be below 2^53"
-TEMPLATE_TEXT = 32 * 2**20  # characters that a template prints, or makes as one text
+TEMPLATE_TEXT = 8 * 2**20  # characters that a template prints, or makes as one text
 TEMPLATE_WIDTH = 10_000  # that a text is padded to
 PAGE_BYTES = 3_000_000

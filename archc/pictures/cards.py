@@ -139,9 +139,10 @@ def card(item: Item, notes: Notes) -> Card:
 
 
 def main_tensor(item: Item) -> Net:
-    """The tensor that an item is for: the last that leaves it, of two networks the last in both."""
-    common = [net for net in item.outputs if net.sides == Sides.BOTH]
-    return (common or item.outputs)[-1]
+    """The tensor that an item is for: the last that leaves its last round, of two networks the last in both."""
+    last = [net for net in item.outputs if not net.repeat] or item.outputs
+    common = [net for net in last if net.sides == Sides.BOTH]
+    return (common or last)[-1]
 
 
 def shape_of(item: Item) -> Shape:

@@ -85,11 +85,14 @@ class Net:
         source: the layer or input that makes it.
         number: which of the layer's outputs.
         sides: the networks that have the connection.
+        repeat: the number of the innermost item that repeats the source, where a round before the last makes the
+            tensor and leaves it to something behind the item; 0 for others.
     """
 
     source: DrawnLayer | DrawnInput
     number: int = 0
     sides: Sides = Sides.BOTH
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

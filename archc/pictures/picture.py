@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 
 from archc.pictures.cards import STACKED, Card, main_tensor
-from archc.pictures.drawn import Net, Sides
+from archc.pictures.drawn import DrawnInput, DrawnLayer, Net, Sides
 from archc.pictures.item import OUT, Item, View
 from archc.pictures.options import Direction
 from archc.pictures.order import order
@@ -110,7 +110,7 @@ class Drawing:
     def card(self, item: Item) -> Card:
         """The closed box of an item, with room for the lines that leave it."""
         if item.number not in self._cards:
-            self._cards[item.number] = self._with_room(self.make_card(item), len(tensor_numbers(item)))
+            self._cards[item.number] = self._with_room(self.make_card(item), _count(tensor_numbers(item)))
         return self._cards[item.number]
 
     def plan(self, item: Item) -> Plan:
@@ -298,19 +298,26 @@ def _main(item: Item, view: View) -> int | None:
     return next((link.start for link in item.links if link.end == OUT and link.net == made and link.start >= 0), None)
 
 
-def tensor_numbers(item: Item) -> Mapping[tuple[object, int], int]:
-    """The numbers of the tensors that leave an item; those that one network alone connects are no others."""
-    numbers: dict[tuple[object, int], int] = {}
-    for net in item.outputs:
-        numbers.setdefault((net.source, net.number), len(numbers))
-    return numbers
+def _tensor(net: Net, item: Item) -> tuple[DrawnLayer | DrawnInput, int, int]:
+    """What is equal for nets that leave an item as one tensor: the round is that of the item, or of what is inside."""
+    return net.source, net.number, net.repeat if net.repeat >= item.number else 0
+
+
+def tensor_numbers(item: Item) -> Mapping[Net, int]:
+    """The number of the tensor of each net that leaves an item; a net that one network alone has carries no other."""
+    numbers: dict[tuple[DrawnLayer | DrawnInput, int, int], int] = {}
+    return {net: numbers.setdefault(_tensor(net, item), len(numbers)) for net in item.outputs}
 
 
 def _ports(item: Item, across: int) -> Mapping[Net, int]:
     """Where tensors leave a closed box: in the middle; of several, each has a place of its own."""
     numbers = tensor_numbers(item)
-    first = across // 2 - _PORT_GAP // 2 * (len(numbers) - 1)
-    return {net: first + _PORT_GAP * numbers[net.source, net.number] for net in item.outputs}
+    first = across // 2 - _PORT_GAP // 2 * (_count(numbers) - 1)
+    return {net: first + _PORT_GAP * number for net, number in numbers.items()}
+
+
+def _count(numbers: Mapping[Net, int]) -> int:
+    return len(set(numbers.values()))
 
 
 # --- from left to right ---

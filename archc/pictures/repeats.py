@@ -42,12 +42,24 @@ def _repeats(first: Draft, second: Draft, order: Order) -> bool:
         return False
     if order.leaves_one_sided(first.layers, [*first.layers, *second.layers]):
         return False
-    return _feeds(first, second) and _alike(first.layers, second.layers)
+    return _feeds(first, second) and _alike(first.layers, second.layers) and _takes_alike(first, second)
 
 
 def _feeds(first: Draft, second: Draft) -> bool:
     made = set(first.layers)
     return any(net.source in made for layer in second.layers for net in layer.inputs)
+
+
+def _takes_alike(first: Draft, second: Draft) -> bool:
+    """Whether two layers take one tensor in a row, and else the same: a box has no frame for what one of them takes."""
+    made, theirs = set(first.layers), set(second.layers)
+    taken = [
+        (one, two)
+        for mine, other in zip(first.layers, second.layers, strict=True)
+        for one, two in zip(mine.inputs, other.inputs, strict=True)
+        if two.source not in theirs
+    ]
+    return first.kind != "layer" or all(one == two or two.source in made for one, two in taken)
 
 
 def _alike(first: Sequence[DrawnLayer], second: Sequence[DrawnLayer]) -> bool:

@@ -18,11 +18,13 @@ class Place(NamedTuple):
     Attributes:
         path: the numbers of the items around it, the network first, and of the item that shows it.
         rounds: the round that it is in, by the numbers of items; the first round is left out.
+        earlier: the numbers of the items that repeat it in a later round too.
         shown: what is shown in its place: itself, or the layer of the first round.
     """
 
     path: Sequence[int]
     rounds: Mapping[int, int]
+    earlier: Sequence[int]
     shown: Drawn
 
 
@@ -37,6 +39,7 @@ class Places:
     def __init__(self, drafts: Sequence[Draft], parents: Sequence[int]) -> None:
         self._stands_for: dict[Drawn, tuple[Drawn, int, int]] = {}
         self._paths: dict[Drawn, tuple[int, ...]] = {}
+        self._last = {number: len(draft.rounds) - 1 for number, draft in enumerate(drafts) if draft.rounds}
         paths: list[tuple[int, ...]] = [(0,)]
         for number, draft in enumerate(drafts):
             if number:
@@ -55,7 +58,9 @@ class Places:
         while drawn in self._stands_for:
             drawn, number, index = self._stands_for[drawn]
             rounds[number] = index
-        return Place(self._paths[drawn], rounds, drawn)
+        path = self._paths[drawn]
+        earlier = [number for number in path if rounds.get(number, 0) < self._last.get(number, 0)]
+        return Place(path, rounds, earlier, drawn)
 
 
 def links_of(graph: DrawnGraph, places: Places, count: int) -> list[list[Link]]:
@@ -66,7 +71,8 @@ def links_of(graph: DrawnGraph, places: Places, count: int) -> list[list[Link]]:
         depth = _common_depth(start, end)
         if depth:
             assert not isinstance(start.shown, DrawnOutput)
-            _connect(found, Net(start.shown, net.number, net.sides), start, end, depth)
+            repeat = max((number for number in start.earlier if number in start.path[depth:]), default=0)
+            _connect(found, Net(start.shown, net.number, net.sides, repeat), start, end, depth)
     return [_without_vain_ends(links) for links in found]
 
 

@@ -14,7 +14,9 @@ from archc import limits
 PADDING = frozenset({"center", "indent", "wordwrap", "batch", "slice", "ljust", "rjust", "zfill", "expandtabs"})
 """Filters and methods of texts whose numbers are widths or counts."""
 _WIDE_FORMAT = re.compile(r"[%:][^%}]*(\d{5}|\*|\{)")
-_TEXT_OF_A_ROUND = 1000  # characters that take as long as a round
+_TEXT_OF_A_ROUND = 1000  # characters that are copied or compared in the time of a round
+_TEXT_OF_A_FILTER = 100  # characters that a filter takes in the time of a round
+_COPIED_IN_A_ROUND = 10_000  # characters that are copied as they are in the time of a round
 
 
 class LimitError(TemplateRuntimeError):
@@ -53,18 +55,46 @@ class Costs:
         if self.printed > limits.TEMPLATE_TEXT:
             raise LimitError(f"it prints more than {limits.TEMPLATE_TEXT:,} characters")
 
-    def add_values(self, *values: Any) -> None:
-        """Counts what a function takes or gives by the size of each value.
+    def add_values(self, *values: Any, text_of_a_round: int = _TEXT_OF_A_ROUND) -> None:
+        """Counts values that are taken or made, each with all that is in it.
+
+        Args:
+            values: of any type; records of the data count as one.
+            text_of_a_round: the characters that are as much as a round.
 
         Raises:
-            LimitError: a text is too long, or there are too many items.
+            LimitError: there are too many items, or too many characters in one value.
         """
         for value in values:
-            if isinstance(value, str):
-                self.check_length(len(value))
-                self.add_rounds(len(value) // _TEXT_OF_A_ROUND)
-            elif isinstance(value, list | tuple | range | Mapping):
-                self.add_rounds(len(value))
+            characters = 0
+            pending = [value]
+            while pending:
+                one = pending.pop()
+                if isinstance(one, str):
+                    characters += len(one)
+                    self.check_length(characters)
+                elif isinstance(one, range):
+                    self.add_rounds(len(one))
+                elif isinstance(one, list | tuple | Mapping):
+                    self.add_rounds(len(one))
+                    pending += [*one, *one.values()] if isinstance(one, Mapping) else one
+            self.add_rounds(characters // text_of_a_round)
+
+    def add_filtered(self, *values: Any) -> None:
+        """Counts what a filter or function takes or gives.
+
+        Raises:
+            LimitError: there are too many items, or too many characters in one value.
+        """
+        self.add_values(*values, text_of_a_round=_TEXT_OF_A_FILTER)
+
+    def add_wrapping(self, text: str, width: int = 79, *_: Any, **__: Any) -> None:
+        """Counts the copies of the rest of a long word, of which `wordwrap` makes one for each line.
+
+        Raises:
+            LimitError: they are too many.
+        """
+        self.add_rounds(len(text) ** 2 // max(width, 1) // _COPIED_IN_A_ROUND)
 
     @staticmethod
     def check_length(length: int) -> None:
@@ -119,11 +149,13 @@ class Counting(NodeTransformer):
     Attributes:
         entered: the filter that counts an entry into the body of a loop or macro, by the text that stands in it.
         joined: the filter in the place of `~`.
+        measured: the filter that counts a value and gives it.
     """
 
-    def __init__(self, entered: str, joined: str) -> None:
+    def __init__(self, entered: str, joined: str, measured: str) -> None:
         self.entered = entered
         self.joined = joined
+        self.measured = measured
 
     def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802
         """A loop: its rounds, and the items that it leaves out."""
@@ -146,6 +178,41 @@ class Counting(NodeTransformer):
         self.generic_visit(node)
         listed = nodes.List(node.nodes, lineno=node.lineno, environment=node.environment)
         return _filter(listed, self.joined, node)
+
+    def visit_List(self, node: nodes.List) -> nodes.Node:  # noqa: N802
+        """A list, which may hold one that is held many times."""
+        self.generic_visit(node)
+        return _filter(node, self.measured, node)
+
+    def visit_Dict(self, node: nodes.Dict) -> nodes.Node:  # noqa: N802
+        """A mapping, as a list."""
+        self.generic_visit(node)
+        return _filter(node, self.measured, node)
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:  # noqa: N802
+        """A tuple, as a list, where it is no target."""
+        self.generic_visit(node)
+        return _filter(node, self.measured, node) if node.ctx == "load" else node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+        """A part of a text or list, which is a copy."""
+        self.generic_visit(node)
+        return _filter(node, self.measured, node) if isinstance(node.arg, nodes.Slice) else node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802
+        """Both sides of a comparison."""
+        self.generic_visit(node)
+        node.expr = _filter(node.expr, self.measured, node)
+        for operand in node.ops:
+            operand.expr = _filter(operand.expr, self.measured, node)
+        return node
+
+    def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802
+        """What a test takes, which may be a comparison."""
+        self.generic_visit(node)
+        node.node = _filter(node.node, self.measured, node)
+        node.args = [_filter(one, self.measured, node) for one in node.args or ()]
+        return node
 
     def _with_body(self, node: nodes.For | nodes.Macro | nodes.CallBlock) -> nodes.Node:
         printed = sum(len(data.data) for data in node.find_all(nodes.TemplateData))

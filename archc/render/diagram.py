@@ -103,7 +103,7 @@ class _Level:
     def diagram(self) -> Diagram:
         """The boxes and lines."""
         root = self.seen.root
-        found = {line for item in self._open_items(root) for line in self._lines(item)}
+        found = [line for item in self._open_items(root) for line in self._lines(item)]
         lines = sorted(found, key=lambda line: (int(line.start[1:]), int(line.end[1:]), line.frame))
         return Diagram(self.level, tuple(self._boxes(root)), tuple(lines))
 

@@ -24,7 +24,7 @@ from archc.render.bounds import Costs, Counting, check_operation, check_padding
 from archc.render.filters import FILTERS
 from archc.render.shipped import shipped_source
 
-_ENTERED, _JOINED = "entry into a body", "joined texts"  # no template can name them
+_ENTERED, _JOINED, _MEASURED = "entry into a body", "joined texts", "measured value"  # no template can name them
 _ROUNDS_OF_A_CALL = 10
 _LEFT_OUT = ("lipsum",)
 
@@ -91,12 +91,12 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         for name in _LEFT_OUT:
             del self.globals[name]
         counted = {name: self._counted(name, function) for name, function in {**self.filters, **FILTERS}.items()}
-        self.filters = {**counted, _ENTERED: self._entered, _JOINED: self._joined}
-        self.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "default": _json}
+        self.filters = {**counted, _ENTERED: self._entered, _JOINED: self._joined, _MEASURED: self._measured}
+        self.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "default": self._json}
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
         self._check_words(source)
-        return super()._generate(Counting(_ENTERED, _JOINED).visit(source), *args, **kwargs)
+        return super()._generate(Counting(_ENTERED, _JOINED, _MEASURED).visit(source), *args, **kwargs)
 
     def _check_words(self, source: nodes.Template) -> None:
         """Checks the filters and tests of a template, which would be found only where they are used.
@@ -118,14 +118,21 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         return True
 
     @pass_context
+    def _measured(self, _context: Context, value: Any) -> Any:
+        self.costs.add_values(value)
+        return value
+
+    @pass_context
     def _printed(self, _context: Context, value: Any) -> str:
+        self.costs.add_values(value)
         text = str(value)
         self.costs.add_printed(len(text))
         return text
 
     def _joined(self, values: list[Any]) -> str:
+        self.costs.add_values(values)
         texts = [str(value) for value in values]
-        self.costs.check_length(sum(map(len, texts)))
+        self.costs.add_values(texts)
         return "".join(texts)
 
     def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -134,10 +141,12 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         @wraps(function)
         def filter_(*arguments: Any, **named: Any) -> Any:
             given = arguments[1:] if hasattr(function, "jinja_pass_arg") else arguments
-            self.costs.add_values(*given)
+            self.costs.add_filtered(*given, *named.values())
             check_padding(name, given[0] if given else None, (*given[1:], *named.values()))
+            if name == "wordwrap":
+                self.costs.add_wrapping(*given, **named)
             made = function(*arguments, **named)
-            self.costs.add_values(made)
+            self.costs.add_filtered(made)
             return made
 
         return filter_
@@ -146,22 +155,25 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         """Calls a function, a method or a macro, within bounds."""
         bound = getattr(getattr(function, "__wrapped__", function), "__self__", None)  # the sandbox wraps `format`
         self.costs.add_rounds(_ROUNDS_OF_A_CALL)
-        self.costs.add_values(bound, *args)
+        self.costs.add_filtered(bound, *args, *kwargs.values())
         check_padding(getattr(function, "__name__", ""), bound, (*args, *kwargs.values()))
         made = super().call(context, function, *args, **kwargs)
-        self.costs.add_values(made)
+        self.costs.add_filtered(made)
         return made
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Computes, within bounds."""
+        self.costs.add_values(left, right)
         check_operation(operator, left, right)
-        return super().call_binop(context, operator, left, right)
+        made = super().call_binop(context, operator, left, right)
+        self.costs.add_values(made)
+        return made
 
-
-def _json(value: Any) -> Any:
-    """What `tojson` does not know by itself."""
-    if is_dataclass(value):
-        return {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    def _json(self, value: Any) -> Any:
+        """What `tojson` does not know by itself."""
+        if is_dataclass(value):
+            self.costs.add_rounds(len(fields(value)))
+            return {field.name: getattr(value, field.name) for field in fields(value)}
+        if isinstance(value, Mapping):
+            return dict(value)
+        raise TypeError(f"{type(value).__name__} is no JSON")

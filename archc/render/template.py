@@ -125,7 +125,9 @@ def _fault(error: Exception, variables: list[str]) -> _Fault:
     if isinstance(error, LimitError):
         return _Fault("template-limit", f"the template costs too much: {error.message}", None)
     if isinstance(error, RecursionError):
-        return _Fault("template-limit", "the template costs too much: its macros call one another too deeply", None)
+        return _Fault(
+            "template-limit", "the template costs too much: it nests, or its macros call one another, too deeply", None
+        )
     if isinstance(error, MemoryError | OverflowError):
         return _Fault(
             "template-limit", f"the template costs too much: {_words(error) or 'it needs too much memory'}", None
@@ -149,6 +151,9 @@ def _words(error: Exception) -> str:
 def _unknown_name(error: UnknownNameError, variables: list[str]) -> _Fault:
     name = str(error.name)
     owner = error.owner
+    if owner is missing and name in variables:
+        message = f"an imported template has no variable `{name}`"
+        return _Fault("template-name", message, "import it `with context`", name)
     if owner is missing:
         subject, known = f"there is no variable `{shortened(name)}`", sorted(variables)
     elif is_dataclass(owner):

@@ -57,3 +57,14 @@ def test_what_is_inside_is_inside_and_levels_are_counted() -> None:
     assert {box.level for box in closed.boxes} == {0}
     assert {box.level for box in two.boxes} == {0, 1, 2}
     assert all(not box.is_open for box in two.boxes if box.level == 2)
+
+
+def test_what_a_merge_takes_from_two_rounds_are_two_lines() -> None:
+    """SqueezeNet adds what two parts make that are alike."""
+    drawing = drawing_of("squeezenet1_0_bypass")
+    (part,) = (item for item in drawing.view.items if item.name == "fire2…3")
+    for shown in (frozenset[int](), frozenset([part.number])):
+        scene = drawing.scene(shown)
+        (box,) = (box for box in scene.boxes if box.item is part)
+        behind = [line for line in scene.lines if line.y1 == box.y + box.height < line.y2]
+        assert len({line.x1 for line in behind}) == 2

@@ -200,6 +200,26 @@ def test_what_later_rounds_alone_take_ends_at_the_frame() -> None:
     assert faults(graph, tree) == []
 
 
+def test_what_a_round_before_the_last_makes_leaves_by_a_line_of_its_own() -> None:
+    """As in SqueezeNet with bypass: the sum of what two parts in a row make takes two lines, and two ports."""
+    block = f"blocks:\n  fire: {{layers: [{CONV}, {{Add: [[ReLU], []]}}]}}\n"
+    layers = "  - {fire: {}, as: first}\n  - {fire: {}, as: second}\n  - Add: [first, second]\n"
+    graph = graph_of(layers, block)
+    tree = view(graph)
+    (repeated,) = (item for item in tree.items if item.times > 1)
+    assert [(net.source.name, net.repeat) for net in repeated.outputs] == [
+        ("add", repeated.number),
+        ("add", 0),
+    ]
+    assert faults(graph, tree) == []
+
+
+def test_merges_that_take_other_tensors_do_not_repeat() -> None:
+    sides = f"  - {{{CONV[1:-1]}, as: a}}\n  - {{{POOL[1:-1]}, as: b}}\n"
+    assert shown(f"{sides}  - Add: [a, []]\n  - Add: [a, []]\n")[-1] == "  layer add…add_1 ×2"
+    assert shown(f"{sides}  - Add: [a, []]\n  - Add: [b, []]\n")[-2:] == ["  layer add", "  layer add_1"]
+
+
 POOL = "{MaxPooling2D: {pool_size: 3, strides: 1, padding: same}}"
 AVERAGE = "{AveragePooling2D: {pool_size: 3, strides: 1, padding: same}}"
 

@@ -175,7 +175,6 @@ def _chain(net: Net, trails: Trails, taker: DrawnLayer | DrawnOutput) -> Iterato
     """The lines of a connection; none where it is inside a box, or from one round of an item to another."""
     (start, shown), (end, _) = trails.of(net.source), trails.of(taker)
     assert not isinstance(shown, DrawnOutput)
-    drawn = Net(shown, net.number, net.sides)
     depth = 0
     while depth < min(len(start), len(end)) and start[depth].item is end[depth].item:
         if start[depth].round != end[depth].round:
@@ -183,6 +182,8 @@ def _chain(net: Net, trails: Trails, taker: DrawnLayer | DrawnOutput) -> Iterato
         depth += 1
     if depth == min(len(start), len(end)):
         return
+    earlier = [step.item.number for step in start[depth:] if step.round < step.item.times - 1]
+    drawn = Net(shown, net.number, net.sides, earlier[-1] if earlier else 0)
     yield start[depth - 1].item.number, drawn, start[depth].place, end[depth].place
     for step, inner in zip(start[depth:], start[depth + 1 :], strict=False):
         yield step.item.number, drawn, inner.place, OUT

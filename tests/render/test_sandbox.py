@@ -93,6 +93,16 @@ COSTLY = {
     "a width of another format": "{{ '{:1000000}'.format(1) }}",
     "a width in an argument": "{{ '{:{w}}'.format(1, w=10 ** 6) }}",
     "a format as a filter": "{{ '%1000000d' | format(1) }}",
+    "lists in lists": DOUBLED.format("{% set ns.x = [ns.x, ns.x] %}"),
+    "tuples in mappings": DOUBLED.format("{% set ns.x = {1: (ns.x, ns.x)} %}"),
+    "mappings in mappings": DOUBLED.format("{% set ns.x = dict(a=ns.x, b=ns.x) %}"),
+    "a list of long texts": "{{ ['a' * 10 ** 6] * 1000 }}",
+    "slices": "{% set a = 'a' * 8000000 %}{% for i in range(900000) %}{% set b = a[1:] %}{% endfor %}",
+    "comparisons": "{% set a = 'a' * 8000000 %}{% for i in range(900000) %}{% set b = 'ab' in a %}{% endfor %}",
+    "tests": "{% set a = 'a' * 8000000 %}{% for i in range(900000) %}{% set b = 'ab' is in(a) %}{% endfor %}",
+    "sums": "{% set a = 'a' * 8000000 %}{% for i in range(900000) %}{% set b = a + 'b' %}{% endfor %}",
+    "a long word in lines": "{{ ('a' * 8000000) | wordwrap(1) }}",
+    "data as JSON": "{% for i in range(99999) %}{{ layers | tojson }}{% endfor %}",
 }
 
 
@@ -137,6 +147,7 @@ def test_a_template_file_is_read_to_the_limit(small: Context, tmp_path: Path) ->
         ("\n\n{% for a in layers %}", "template", (3, 1), "see https://jinja"),
         ("{{ 1 / 0 }}", "template", (1, 1), "see https://jinja"),
         ("{{ network.name | short }}", "template", (1, 1), "see https://jinja"),
+        ("{% import 'markdown' as shipped %}", "template-name", (2, 6), "with context"),
         ("{% include 'latx' %}", "unknown-template", (1, 13), "did you mean `latex`?"),
     ],
 )

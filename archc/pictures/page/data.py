@@ -220,9 +220,7 @@ class _Writer:
         return made if item.kind == "lane" else made | self._box(item) | self._about(item)
 
     def _ports(self, item: Item) -> Iterator[tuple[Net, int]]:
-        numbers = tensor_numbers(item)
-        for net in item.outputs:
-            yield net, numbers[net.source, net.number]
+        yield from tensor_numbers(item).items()
 
     def _inside(self, item: Item) -> dict[str, Any]:
         return {
