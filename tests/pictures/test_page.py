@@ -18,6 +18,7 @@ from archc import limits
 from archc.library.paths import library_paths
 from archc.pictures.page import data as page_data_module
 from archc.pictures.page.page import script_json
+from tests.cases import every_or_few
 from tests.pictures.scenes import ROOT
 
 KEYS = {"format", "version", "items", "plans", "cards", "layers", "ops", "shapes", "places", "open"}
@@ -159,7 +160,7 @@ def test_a_model_has_a_page(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", library_paths())
+@pytest.mark.parametrize("name", every_or_few(library_paths(), 25))
 def test_every_network_of_the_library_has_a_page(name: str) -> None:
     network = archc.load(name)
     assert [layer[0] for layer in data_of(network.page().html)["layers"]] == [node.name for node in network.graph.nodes]

@@ -8,12 +8,13 @@ from random import Random
 import pytest
 
 from archc.pictures.picture import Drawing, opened
+from tests.cases import every_or_few
 from tests.pictures.scenes import drawing_of, faults, network_names, sets_of_open_items
 
 MOST_BOXES = 400
 
 
-@pytest.mark.parametrize("name", network_names())
+@pytest.mark.parametrize("name", every_or_few(network_names(), 60))
 def test_a_picture_is_right_whatever_is_open(name: str) -> None:
     drawing = drawing_of(name)
     for shown in sets_of_open_items(drawing.view, Random(name), 1):

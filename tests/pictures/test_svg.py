@@ -18,6 +18,7 @@ from archc.library.paths import library_paths
 from archc.pictures.cards import DETAIL_SIZE, NAME_SIZE
 from archc.pictures.svg import style
 from archc.pictures.text_width import text_width
+from tests.cases import every_or_few
 from tests.pictures.hostile import NAMES, STEERING, hostile_model
 from tests.pictures.scenes import ROOT, network_names
 
@@ -176,7 +177,7 @@ def no_other_elements(svg: str) -> bool:
 # --- texts ---
 
 
-@pytest.mark.parametrize("name", network_names()[::4])
+@pytest.mark.parametrize("name", every_or_few(network_names(), 25))
 def test_texts_are_in_their_boxes(name: str) -> None:
     """By the table of widths; a browser measures a sample of them."""
     for levels in (0, 9):

@@ -10,6 +10,7 @@ from archc.diagnostics import SpecError
 from archc.pictures.cards import DETAIL_SIZE
 from archc.pictures.text_width import text_width
 from archc.pictures.volumes import Figure, figure
+from tests.cases import every_or_few
 from tests.pictures.scenes import drawing_of, network_names
 
 UNET = "tests/pictures/networks/unet.yaml"
@@ -50,7 +51,7 @@ def test_a_merge_is_drawn_with_what_is_before_it() -> None:
     assert sum(name.endswith(" + concat") for name in names) == 7
 
 
-@pytest.mark.parametrize("name", network_names()[::2])
+@pytest.mark.parametrize("name", every_or_few(network_names(), 30))
 def test_nothing_lies_on_another(name: str) -> None:
     try:
         made = figure_of(name)
