@@ -12,6 +12,8 @@ from tests.keras_files.random_models import random_model
 from tests.keras_names import numbered_anew
 from tests.weights.saved import randomize
 
+pytestmark = pytest.mark.filterwarnings("ignore:You are using a softmax over axis")
+
 
 def _holds(seed: int) -> None:
     model = random_model(seed)
