@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 import keras
+import pytest
 import tensorflow as tf
 from pydantic import ValidationError
 
@@ -339,6 +340,11 @@ def example_names(*, layers: bool = False) -> list[str]:
     """The names of the examples of all ops, or of those that Keras has a layer for: `Conv2D-0`."""
     ops = [op for op in registry().values() if op.function is None or not layers]
     return [f"{op.__name__}-{number}" for op in ops for number in range(len(op.examples))]
+
+
+def first_examples(names: list[str]) -> list[Any]:
+    """Names of examples as parameters of a test; those behind the second of an op run under `pytest -m slow`."""
+    return [pytest.param(name, marks=[pytest.mark.slow] if int(name.partition("-")[2]) > 1 else []) for name in names]
 
 
 def named_example(name: str) -> tuple[type[Op], Example]:
