@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from archc.cli.options import (
+    STDOUT,
     SettingOptions,
     Warned,
     check_not_read,
     complete_spec,
     json_option,
+    output_path,
     print_json,
     settings_options,
     spec_errors,
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from archc.weights.loading import Loaded
 
 _DEFAULT, *_ = TARGETS.values()
-_STDOUT = "-"
 
 
 class BuildRequest(NamedTuple):
@@ -99,7 +100,7 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
     Keras (or PyTorch) alone.
     """
     with spec_errors(as_json):
-        path = None if file in (None, _STDOUT) else Path(str(file))
+        path = output_path(file)
         request = BuildRequest(_target(target, file), path, as_json=as_json, **options)
         _check_files(request)
         refused = {
@@ -135,13 +136,14 @@ def _target(name: str | None, file: str | None) -> Target:
         SpecError: the target does not write such a file.
     """
     endings = {target.ending: target for target in [*TARGETS.values()][::-1]}
-    suffix = None if file in (None, _STDOUT) else Path(str(file)).suffix
+    path = output_path(file)
+    suffix = None if path is None else path.suffix
     chosen = target_named(name) if name is not None else endings.get(suffix or _DEFAULT.ending)
     if chosen is None or suffix not in (None, chosen.ending):
         subject = f"`--to {name}` writes `*{chosen.ending}`, not" if chosen is not None else "no target writes"
         hint = ", ".join(f"`*{ending}` is {target.what}" for ending, target in reversed(endings.items()))
         raise SpecError.of("usage", f"{subject} `{printable(file or '')}`", None, hint)
-    if file == _STDOUT and chosen.writer is None:
+    if file == STDOUT and chosen.writer is None:
         hint = f"`-o FILE{chosen.ending}`, or another target with `--to`"
         raise SpecError.of("usage", f"{chosen.what} cannot be written to standard output", None, hint)
     return chosen

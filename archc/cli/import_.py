@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from archc.cli.options import SettingOptions, check_not_read, complete_spec, settings_options, spec_errors
+from archc.cli.options import SettingOptions, check_not_read, complete_spec, output_path, settings_options, spec_errors
 from archc.cli.progress import progress
 from archc.diagnostics import SpecError, printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archc.network import Network
 
 
@@ -55,7 +56,7 @@ def import_command(
     with spec_errors(as_json=False):
         if flat and family is not None:
             raise SpecError.of("usage", "`--like` is not for `--flat`", None, "leave out one of them")
-        path = None if file in (None, "-") else Path(str(file))
+        path = output_path(file)
         if path is not None:
             check_not_read(path, spec)
             check_writable(path, force)

@@ -187,6 +187,17 @@ def _shape(text: str, option: str) -> Shape:
     return tuple(sizes)
 
 
+STDOUT = "-"
+"""What stands for standard output in the place of a file."""
+
+
+def output_path(file: str | None) -> Path | None:
+    """The file that `-o` names; None for standard output."""
+    from pathlib import Path
+
+    return None if file is None or file == STDOUT else Path(file)
+
+
 def check_not_read(written: Path, *read: str | None) -> None:
     """Keeps a file that is read, or the file of a function that is called, from being written; also by links.
 

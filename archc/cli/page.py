@@ -71,12 +71,13 @@ def page_command(
         networks = _networks(spec, other, given)
         page = networks[0].page(*networks[1:], levels=levels)
         page.write(path, force=force)
+        size = len(page.html.encode())
         warned = warn([warning for one in networks for warning in one.warnings], as_json=as_json, strict=False)
         if as_json:
-            sides = {"spec": spec, "other": other, "file": str(path), "bytes": len(page.html.encode())}
+            sides = {"spec": spec, "other": other, "file": str(path), "bytes": size}
             print_json({"format": "archc-page", "version": 1, **sides, "warnings": warned.entries})
         else:
-            click.echo(f"wrote {printable(str(path))}: {len(page.html.encode()) / 1000:,.0f} kB")
+            click.echo(f"wrote {printable(str(path))}: {size / 1000:,.0f} kB")
 
 
 def _networks(spec: str, other: str | None, given: SettingOptions) -> list[Network]:

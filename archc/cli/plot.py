@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +12,7 @@ from archc.cli.options import (
     check_not_read,
     complete_spec,
     json_option,
+    output_path,
     print_json,
     settings_options,
     spec_errors,
@@ -23,8 +24,6 @@ from archc.pictures.options import DIRECTIONS, SHOWN, STYLES, THEMES
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-_STDOUT = "-"
-
 
 def complete_shown(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """What boxes can show, behind what is given already."""
@@ -34,6 +33,11 @@ def complete_shown(_context: click.Context, _parameter: click.Parameter, incompl
     given = before.split(",")
     names = [name for name in SHOWN if name.startswith(start) and name not in given]
     return [CompletionItem(f"{before}{comma}{name}") for name in names]
+
+
+def _choice(option: str, values: Sequence[str], what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option with one of some values, the first if it is not given."""
+    return click.option(option, type=click.Choice(values), default=values[0], show_default=True, help=what)
 
 
 @click.command(
@@ -48,33 +52,15 @@ Examples:
 @click.argument("spec", shell_complete=complete_spec)
 @settings_options
 @click.option("-o", "file", metavar="FILE", help="The file to write, .svg, .png or .pdf. [default: SVG is printed]")
-@click.option(
-    "--style",
-    type=click.Choice(STYLES),
-    default="blocks",
-    show_default=True,
-    help="blocks: boxes and lines; volumes: the main path as prisms, as papers have it.",
-)
+@_choice("--style", STYLES, "blocks: boxes and lines; volumes: the main path as prisms, as papers have it.")
 @click.option(
     "--levels",
     type=click.IntRange(0),
     metavar="N",
     help="Open the parts that have fewer than N parts around them. [default: as many as fit 1000x1500 pixels]",
 )
-@click.option(
-    "--direction",
-    type=click.Choice(DIRECTIONS),
-    default="tb",
-    show_default=True,
-    help="From top to bottom, or from left to right.",
-)
-@click.option(
-    "--theme",
-    type=click.Choice(THEMES),
-    default="auto",
-    show_default=True,
-    help="Colours; auto: those of the page that shows the SVG.",
-)
+@_choice("--direction", DIRECTIONS, "From top to bottom, or from left to right.")
+@_choice("--theme", THEMES, "Colours; auto: those of the page that shows the SVG.")
 @click.option(
     "--show",
     metavar="LIST",
@@ -102,7 +88,7 @@ def plot_command(
     from archc.pictures.plot import check_suffix
 
     with spec_errors(as_json):
-        path = None if file in (None, _STDOUT) else Path(str(file))
+        path = output_path(file)
         if path is not None:
             check_suffix(path)
             check_not_read(path, spec)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +10,7 @@ from archc.cli.options import (
     SettingOptions,
     check_not_read,
     complete_spec,
+    output_path,
     print_diagnostics,
     settings_options,
     spec_errors,
@@ -69,7 +69,7 @@ def render_command(
         if spec is None or template is None:
             what = "a network, or `--list`" if spec is None else "a template"
             raise SpecError.of("usage", f"`archc render` needs {what}", None, "`archc render SPEC --template NAME`")
-        path = None if file in (None, "-") else Path(str(file))
+        path = output_path(file)
         if path is not None:
             check_not_read(path, spec, template)
             check_writable(path, force)
