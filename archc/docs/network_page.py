@@ -10,6 +10,7 @@ from archc.analysis.fact_check import CheckedFact, counts
 from archc.docs.repository import ROOT
 from archc.language.document import Paper
 from archc.network import Network
+from archc.pictures.options import ThemeName
 from archc.report.check import facts_table, verdict_counts
 from archc.report.diff import DiffSide
 from archc.report.diff_formats import diff_markdown
@@ -21,7 +22,7 @@ from archc.report.table import Column, Table, table_text
 FOLDER = "networks"
 """Where the pages are in the documentation."""
 
-THEMES = ("light", "dark")
+THEMES: tuple[ThemeName, ...] = ("light", "dark")
 """The colours of a network's pictures, which are files beside its page: `resnet50-dark.svg`."""
 
 _MARKS = "A mark at a corner is the verdict on the facts of a layer: ✓ they agree, ~ one is explained, ✗ one differs."

@@ -56,8 +56,9 @@ def network_files() -> Mapping[str, str]:
     for entry, network in networks().items():
         place = f"{network_page.FOLDER}/{entry.spec}"
         texts[f"{place}.md"] = network_markdown(network, relatives_of(entry))
+        picture = network.plot()
         for theme in network_page.THEMES:
-            texts[f"{place}-{theme}.svg"] = network.plot(theme=theme).svg
+            texts[f"{place}-{theme}.svg"] = picture.draw(theme, "")
     return texts
 
 

@@ -30,6 +30,9 @@ _FIRST_LINE = 22
 _NUMBERED_BY_KERAS = ("input_layer", "keras_tensor")
 _WORST: Mapping[str, int] = {"agrees": 1, "explained": 2, "differs": 3}
 
+FactKey = tuple[bool, str | None]
+"""What a fact is about: whether it is an output, and its name; None for the network."""
+
 
 @dataclass(frozen=True)
 class Card:
@@ -79,7 +82,7 @@ class Notes:
     Attributes:
         measures: a line for each.
         fields: the receptive fields of all tensors, where they are asked for.
-        verdicts: the worst verdict of the facts of each output (True), and layer or part (False), by its name.
+        verdicts: the worst verdict of the facts of each output, layer or part.
         shared: the numbers of the items whose layers are used elsewhere too.
         names_outputs: whether an output that has the name of a layer is told by it, as there are others.
         lines: further lines of layers, by the numbers of the items.
@@ -87,25 +90,42 @@ class Notes:
 
     measures: tuple[Measure, ...] = ()
     fields: Mapping[Tensor, tuple[Field, ...]] = field(default_factory=dict)
-    verdicts: Mapping[tuple[bool, str], Verdict] = field(default_factory=dict)
+    verdicts: Mapping[FactKey, Verdict] = field(default_factory=dict)
     shared: frozenset[int] = frozenset()
     names_outputs: bool = False
     lines: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
-def worst_verdicts(facts: Iterable[CheckedFact], main: str) -> Mapping[tuple[bool, str], Verdict]:
-    """The worst verdict of the facts of each layer, part and output; those that do not apply are left out.
+def fact_key(fact: CheckedFact, main: str) -> FactKey:
+    """What a fact is about.
+
+    Args:
+        fact: of the network.
+        main: the name of its main output.
+    """
+    is_output = fact.fact == "output"
+    return is_output, main if is_output and fact.of is None else fact.of
+
+
+def fact_keys(item: Item) -> list[FactKey]:
+    """By what the facts about an item are looked up."""
+    is_output = item.kind == "output"
+    return [(is_output, name) for name in ((item.name,) if is_output else item.names)]
+
+
+def worst_verdicts(facts: Iterable[CheckedFact], main: str) -> Mapping[FactKey, Verdict]:
+    """The worst verdict of the facts of each layer, part and output, at the values of the network.
+
+    Those that do not apply are left out.
 
     Args:
         facts: of the network.
         main: the name of its main output.
     """
-    found: dict[tuple[bool, str], Verdict] = {}
+    found: dict[FactKey, Verdict] = {}
     for fact in facts:
-        is_output = fact.fact == "output"
-        name = main if is_output and fact.of is None else fact.of
-        if name is not None and fact.verdict in _WORST:
-            key = (is_output, name)
+        key = fact_key(fact, main)
+        if fact.when is None and fact.verdict in _WORST:
             found[key] = max(found.get(key, fact.verdict), fact.verdict, key=_WORST.__getitem__)
     return found
 
@@ -248,9 +268,7 @@ def _measured(item: Item, notes: Notes) -> tuple[str, ...]:
 
 
 def _verdict(item: Item, notes: Notes) -> Verdict | None:
-    is_output = item.kind == "output"
-    keys = [(is_output, name) for name in ((item.name,) if is_output else item.names)]
-    found = [notes.verdicts[key] for key in keys if key in notes.verdicts]
+    found = [notes.verdicts[key] for key in fact_keys(item) if key in notes.verdicts]
     return max(found, key=_WORST.__getitem__, default=None)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from archc.pictures.plan import PlanLink
 
+Entry = TypeVar("Entry")
 Rows = list[list[int]]
 Channels = Sequence[Sequence[PlanLink]]
 
@@ -128,12 +130,23 @@ def _exchange(row: int, rows: Rows, channels: Channels) -> None:
     def crossings(left: int, right: int) -> int:
         return sum(bisect_left(side[right], place) for side in ends if right in side for place in side.get(left, ()))
 
-    for _ in range(PATIENCE):
+    exchange_neighbours(entries, crossings, PATIENCE)
+
+
+def exchange_neighbours(entries: list[Entry], crossings: Callable[[Entry, Entry], int], passes: int) -> None:
+    """Neighbours in a list change places while that saves crossings.
+
+    Args:
+        entries: in their order.
+        crossings: how many there are if the first of two stands before the second.
+        passes: over the list, at most.
+    """
+    for _ in range(passes):
         moved = False
         for place in range(len(entries) - 1):
-            left, right = entries[place], entries[place + 1]
-            if crossings(right, left) < crossings(left, right):
-                entries[place], entries[place + 1] = right, left
+            one, other = entries[place], entries[place + 1]
+            if crossings(other, one) < crossings(one, other):
+                entries[place], entries[place + 1] = other, one
                 moved = True
         if not moved:
             break

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from archc.pictures.drawn import DrawnInput, DrawnLayer, DrawnOutput, Net
@@ -99,7 +100,17 @@ class View:
     items: tuple[Item, ...]
     parents: tuple[int, ...]
     main: Item
-    root: Item = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "root", self.items[0])
+    @property
+    def root(self) -> Item:
+        """The network."""
+        return self.items[0]
+
+    @cached_property
+    def parts_around(self) -> tuple[int, ...]:
+        """How many parts are around each item."""
+        counts = [0] * len(self.items)
+        for item in self.items[1:]:
+            parent = self.parents[item.number]
+            counts[item.number] = counts[parent] + (self.items[parent].kind == "part")
+        return tuple(counts)

@@ -240,14 +240,10 @@ def net_numbers(item: Item) -> Mapping[Net, int]:
 
 def opened(view: View, levels: int) -> frozenset[int]:
     """The parts that have fewer than so many parts around them."""
-    found = set()
-    around = [0] * len(view.items)
-    for item in view.items:
-        parent = view.parents[item.number]
-        around[item.number] = around[parent] + (view.items[parent].kind == "part")
-        if item.kind == "part" and item.children and around[item.number] < levels:
-            found.add(item.number)
-    return frozenset(found)
+    inside = zip(view.items, view.parts_around, strict=True)
+    return frozenset(
+        item.number for item, around in inside if item.kind == "part" and item.children and around < levels
+    )
 
 
 def default_scene(drawing: Drawing, most: tuple[int, int] = (_MOST_WIDTH, _MOST_HEIGHT)) -> Scene:

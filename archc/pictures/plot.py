@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from os import PathLike
 from pathlib import Path
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
-from archc.analysis.receptive_field import receptive_fields
 from archc.diagnostics import SpecError, printable
 from archc.diff.compare import Diff
 from archc.ir.graph import Graph
-from archc.pictures.cards import Notes, card, shared_items, worst_verdicts
 from archc.pictures.comparison import Pane, can_be_aligned, compared
 from archc.pictures.comparison_svg import TwoPanes, comparison_svg
-from archc.pictures.drawn import drawn
-from archc.pictures.item import View
-from archc.pictures.options import Measure, PlotOptions, Shown, Style, ThemeName
+from archc.pictures.network_drawing import network_drawing
+from archc.pictures.options import PlotOptions, Style, ThemeName
 from archc.pictures.picture import Drawing, Scene, default_scene, opened
 from archc.pictures.svg import scene_svg
-from archc.pictures.view import view
 from archc.pictures.volumes_svg import volumes_svg
 from archc.pictures.wording import shape_words
 from archc.report.figures import exact
@@ -40,7 +36,7 @@ class Picture:
         name: of the network, or of both.
         style: of what is drawn.
         theme: its colours.
-        draw: makes an SVG file, by the colours and the scope of `svg_file`.
+        draw: makes an SVG file, by the colours and the scope of `svg_file`; the layout is made once.
     """
 
     name: str
@@ -95,12 +91,19 @@ def network_picture(name: str, graph: Graph, options: PlotOptions, facts: Sequen
         facts: those whose verdicts are shown.
     """
 
+    @cache
+    def drawing() -> Drawing:
+        return network_drawing(graph, options, facts)
+
+    @cache
+    def scene() -> Scene:
+        return _scene(drawing(), options.levels)
+
     def draw(theme: ThemeName, scope: str) -> str:
-        drawing = network_drawing(graph, options, facts)
         about = _description(graph)
         if options.style == "volumes":
-            return volumes_svg(drawing, name, about, theme, scope)
-        return scene_svg(_scene(drawing, options.levels), name, about, theme, scope)
+            return volumes_svg(drawing(), name, about, theme, scope)
+        return scene_svg(scene(), name, about, theme, scope)
 
     return Picture(name, options.style, options.theme, draw)
 
@@ -115,8 +118,12 @@ def comparison_picture(names: tuple[str, str], diff: Diff, theme: ThemeName) -> 
     """
     title = f"{names[0]} → {names[1]}"
 
+    @cache
+    def panes() -> TwoPanes:
+        return _two_panes(_told_apart(names), diff)
+
     def draw(theme: ThemeName, scope: str) -> str:
-        return comparison_svg(_two_panes(_told_apart(names), diff), title, _differences(diff), theme, scope)
+        return comparison_svg(panes(), title, _differences(diff), theme, scope)
 
     return Picture(title, "blocks", theme, draw)
 
@@ -134,13 +141,6 @@ def _two_panes(names: tuple[str, str], diff: Diff) -> TwoPanes:
     return TwoPanes(names, (left, right), "too little corresponds: each network is drawn on its own")
 
 
-def network_drawing(graph: Graph, options: PlotOptions, facts: Sequence[CheckedFact] = ()) -> Drawing:
-    """What is drawn of a network, whatever is open; the arguments are those of `network_picture`."""
-    tree = view(drawn(graph))
-    notes = _notes(graph, tree, facts, options.show)
-    return Drawing(tree, lambda item: card(item, notes), options.direction)
-
-
 def _scene(drawing: Drawing, levels: int | None) -> Scene:
     return default_scene(drawing) if levels is None else drawing.scene(opened(drawing.view, levels))
 
@@ -156,13 +156,6 @@ def check_suffix(path: Path) -> str:
         message = f"no picture is written to `{printable(str(path)[:200])}`"
         raise SpecError.of("usage", message, None, f"the file ends in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     return suffix
-
-
-def _notes(graph: Graph, tree: View, facts: Sequence[CheckedFact], show: Sequence[Shown]) -> Notes:
-    measures: tuple[Measure, ...] = tuple(one for one in show if one != "facts")
-    fields = receptive_fields(graph) if "field" in show else {}
-    verdicts = worst_verdicts(facts, graph.main)
-    return Notes(measures, fields, verdicts, shared_items(tree), len(graph.outputs) > 1)
 
 
 def _description(graph: Graph) -> str:

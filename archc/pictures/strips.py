@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from archc.ir.op import Elementwise, Op
 from archc.pictures.draft import Draft, Order
 from archc.pictures.drawn import DrawnLayer
+from archc.pictures.palette import family
 
 _FAMILIES = frozenset({"activation", "augmentation", "normalization", "regularization"})
 """The families of ops, each a module, that change numbers and not what they stand for."""
@@ -16,8 +17,7 @@ _OTHERS = frozenset({"LocalResponseNormalization", "Normalization", "Rescaling",
 
 def is_slim(op: Op) -> bool:
     """Whether an op is shown as a strip, where it keeps the shape: normalization, activation, dropout and the like."""
-    family = type(op).__module__.rpartition(".")[2]
-    return family in _FAMILIES or isinstance(op, Elementwise) or op.op_name in _OTHERS
+    return family(op) in _FAMILIES or isinstance(op, Elementwise) or op.op_name in _OTHERS
 
 
 def is_padding(op: Op) -> bool:

@@ -16,7 +16,8 @@ from archc.pictures.text_width import fitted, text_width
 FONTS = 'system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif'
 HEADING_SIZE = 13
 _SIDE, _BASELINE, _STRIP_BASELINE, _TITLE_BASELINE = 8, 15, 11, 13
-_NO_XML = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
+NO_CHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
+"""What no XML and no HTML may have."""
 
 
 def scene_svg(scene: Scene, title: str, description: str, theme: ThemeName = "auto", scope: str = "") -> str:
@@ -48,31 +49,26 @@ def svg_file(
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {whole}" {size} role="img" {names}>'
         f"<title{ids[0]}>{text(title)}</title><desc{ids[1]}>{text(description)}</desc>"
-        f"<style>\n{_rules(theme, f'.{scope} ' if scope else '')}</style>"
+        f"<style>\n{style(theme, f'.{scope} ' if scope else '')}</style>"
     )
     return f'{head}\n<rect class="page" {size}/>\n<g transform="translate({MARGIN} {MARGIN})">\n{content}\n</g></svg>\n'
 
 
 def text(written: str) -> str:
     """A text for XML; what could change the direction of the text around it is written as its number."""
-    return escape("\n".join(map(one_line, written.split("\n"))).translate(_NO_XML))
+    return escape("\n".join(map(one_line, written.split("\n"))).translate(NO_CHARACTERS))
 
 
 # --- style ---
 
 
-def style(theme: ThemeName, prefix: str = "") -> str:
+def style(theme: ThemeName, scope: str = "") -> str:
     """The rules of a picture; those of the dark colours follow in a block of their own where the page decides.
 
     Args:
         theme: the colours.
-        prefix: the id of what is around the picture; without it the rules are for all that is on a page.
+        scope: what stands before each selector; without it the rules are for all that is on a page.
     """
-    return _rules(theme, f"#{prefix} " if prefix else "")
-
-
-def _rules(theme: ThemeName, scope: str) -> str:
-    """The rules with this before each selector."""
     rules = [
         f"{scope}.t{{font:{NAME_SIZE}px {FONTS}}}",
         f"{scope}.b{{font-weight:600}}",

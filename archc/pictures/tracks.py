@@ -10,6 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from archc.pictures.crossings import exchange_neighbours
+
 CLEAR = 3
 """Vertical pieces that are nearer than this look like one."""
 BESIDE = 8
@@ -83,7 +85,7 @@ def routes(wires: Sequence[Wire], width: int) -> list[Route]:
         else:
             bent.append(_Bent(wire, tops, bottoms, low, high))
     bent.sort(key=_direction)
-    _untangle(bent)
+    exchange_neighbours(bent, _cost, PASSES)
     used = sorted(x for wire in wires for x, _ in wire.tops + wire.bottoms)
     skyline = _Skyline()
     joints: dict[int, tuple[int, int]] = {}
@@ -120,19 +122,6 @@ def _cost(upper: _Bent, lower: _Bent) -> int:
     return sum(lower.low <= x <= lower.high for x in upper.bottoms) + sum(
         upper.low <= x <= upper.high for x in lower.tops
     )
-
-
-def _untangle(bent: list[_Bent]) -> None:
-    """Tracks that are neighbours change places while that saves crossings."""
-    for _ in range(PASSES):
-        moved = False
-        for place in range(len(bent) - 1):
-            upper, lower = bent[place], bent[place + 1]
-            if _cost(lower, upper) < _cost(upper, lower):
-                bent[place], bent[place + 1] = lower, upper
-                moved = True
-        if not moved:
-            break
 
 
 def _above(bent: Sequence[_Bent]) -> list[list[int]]:

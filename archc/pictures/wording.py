@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archc.ir.op import Op
-from archc.ir.shape import UNKNOWN_SHAPE, Shape
+from archc.ir.shape import Shape, shape_text
 from archc.pictures.palette import family
 from archc.report.figures import setting_text
 
@@ -56,9 +56,7 @@ _SHOWN: Mapping[str, tuple[str, ...]] = {
 
 def shape_words(shape: Shape) -> str:
     """A shape as a picture has it: `224×224×3`, `?` for an unknown size, `scalar` without axes."""
-    if shape == UNKNOWN_SHAPE:
-        return "unknown"
-    return "×".join("?" if size is None else str(size) for size in shape) or "scalar"
+    return shape_text(shape).replace("x", "×")
 
 
 def op_words(op: Op) -> str:

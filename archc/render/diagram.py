@@ -78,26 +78,14 @@ class Diagram:
 def diagrams(graph: Graph) -> tuple[Diagram, ...]:
     """The diagrams of a network at all levels, the one with all parts open first."""
     seen = view(drawn(graph))
-    parts = _parts_around(seen)
-    deepest = max((parts[item.number] for item in seen.items), default=0)
-    return tuple(_Level(seen, parts, level).diagram() for level in reversed(range(deepest + 1)))
-
-
-def _parts_around(seen: View) -> list[int]:
-    """The number of parts around each item."""
-    counts = [0] * len(seen.items)
-    for item in seen.items[1:]:
-        parent = seen.parents[item.number]
-        counts[item.number] = counts[parent] + (seen.items[parent].kind == "part")
-    return counts
+    return tuple(_Level(seen, level).diagram() for level in reversed(range(max(seen.parts_around) + 1)))
 
 
 class _Level:
     """One network with its parts open to a level."""
 
-    def __init__(self, seen: View, parts: list[int], level: int) -> None:
+    def __init__(self, seen: View, level: int) -> None:
         self.seen = seen
-        self.parts = parts
         self.level = level
 
     def diagram(self) -> Diagram:
@@ -108,7 +96,7 @@ class _Level:
         return Diagram(self.level, tuple(self._boxes(root)), tuple(lines))
 
     def _is_open(self, item: Item) -> bool:
-        return bool(item.children) and (item.kind != "part" or self.parts[item.number] < self.level)
+        return bool(item.children) and (item.kind != "part" or self.seen.parts_around[item.number] < self.level)
 
     def _open_items(self, item: Item) -> Iterator[Item]:
         if self._is_open(item):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from archc.diagnostics import printable
-from archc.ir.shape import UNKNOWN_SHAPE, shape_text
+from archc.ir.shape import UNKNOWN_SHAPE
+from archc.pictures.wording import shape_words
 from archc.report import figures
 from archc.report.markdown import in_markdown
 
@@ -55,7 +56,7 @@ def mermaid(value: Any) -> str:
 
 def size(value: Iterable[int | None] | None) -> str:
     """Sizes as people write them: `224×224×3`, `?` for an open size, `unknown` for an unknown shape."""
-    return shape_text(UNKNOWN_SHAPE if value is None else tuple(value)).replace("x", "×")
+    return shape_words(UNKNOWN_SHAPE if value is None else tuple(value))
 
 
 def figure(value: Any) -> str:

@@ -12,7 +12,9 @@ import pytest
 
 import archc
 from archc.diagnostics import one_line
-from archc.pictures.page.page import MOST, network_drawing
+from archc.pictures.network_drawing import network_drawing
+from archc.pictures.options import PlotOptions
+from archc.pictures.page.page import MOST
 from archc.pictures.picture import MARGIN, Drawing, Scene
 from tests.pictures.browser import AXE, Tab, opened_tab
 from tests.pictures.hostile import NAMES, STEERING, hostile_model
@@ -43,7 +45,7 @@ def html_of(name: str) -> str:
 
 def drawing_of(name: str) -> Drawing:
     network = network_of(name)
-    return network_drawing(network.graph, network.check())
+    return network_drawing(network.graph, PlotOptions(), network.check())
 
 
 # --- the same picture ---

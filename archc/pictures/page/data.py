@@ -44,8 +44,8 @@ from archc.analysis.receptive_field import Field
 from archc.diagnostics import Position, one_line, shortened
 from archc.ir.graph import Tensor
 from archc.pictures.badges import badges
-from archc.pictures.cards import DETAIL_SIZE, NAME_SIZE, Card, badge_width, shape_of
-from archc.pictures.drawn import DrawnLayer, Net
+from archc.pictures.cards import DETAIL_SIZE, NAME_SIZE, Card, FactKey, badge_width, fact_key, fact_keys, shape_of
+from archc.pictures.drawn import DrawnLayer
 from archc.pictures.item import Item
 from archc.pictures.picture import Drawing, net_numbers, opened, tensor_numbers
 from archc.pictures.plan import Plan
@@ -170,12 +170,10 @@ class _Writer:
         listed = self._listed()
         self.layers = [layer for layer in content.layers if layer in listed]
         self.layer_numbers = {layer: number for number, layer in enumerate(self.layers, len(tables.layers))}
-        self.facts_of: dict[tuple[bool, str | None], list[int]] = {}
+        self.facts_of: dict[FactKey, list[int]] = {}
         for number, fact in enumerate(content.facts):
             if fact.when is None:
-                is_output = fact.fact == "output"
-                name = content.main if is_output and fact.of is None else fact.of
-                self.facts_of.setdefault((is_output, name), []).append(number)
+                self.facts_of.setdefault(fact_key(fact, content.main), []).append(number)
 
     def write(self) -> None:
         """Adds the items and layers to the tables."""
@@ -214,13 +212,10 @@ class _Writer:
             made |= self._inside(item)
         if item.kind == "network":
             return made
-        made["outputs"] = [[self.tables.nets.index(net), port] for net, port in self._ports(item)]
+        made["outputs"] = [[self.tables.nets.index(net), port] for net, port in tensor_numbers(item).items()]
         if item.times > 1:
             made["times"] = item.times
         return made if item.kind == "lane" else made | self._box(item) | self._about(item)
-
-    def _ports(self, item: Item) -> Iterator[tuple[Net, int]]:
-        yield from tensor_numbers(item).items()
 
     def _inside(self, item: Item) -> dict[str, Any]:
         return {
@@ -277,9 +272,7 @@ class _Writer:
         return made
 
     def _facts(self, item: Item) -> list[int]:
-        is_output = item.kind == "output"
-        names = (item.name,) if is_output else item.names
-        return sorted({number for name in names for number in self.facts_of.get((is_output, name), ())})
+        return sorted({number for key in fact_keys(item) for number in self.facts_of.get(key, ())})
 
     # --- layers ---
 

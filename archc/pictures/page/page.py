@@ -21,13 +21,12 @@ from archc.diagnostics import Position, SpecError, one_line
 from archc.ir.graph import Graph
 from archc.language.sources import LINE_END
 from archc.library.specs import Spec
-from archc.pictures.cards import Notes, card, shared_items, worst_verdicts
-from archc.pictures.drawn import drawn
+from archc.pictures.network_drawing import network_drawing
+from archc.pictures.options import PlotOptions
 from archc.pictures.page.data import Content, page_data
 from archc.pictures.page.style import page_style
-from archc.pictures.picture import MARGIN, Drawing, Scene, default_scene, opened
-from archc.pictures.svg import scene_content, text
-from archc.pictures.view import view
+from archc.pictures.picture import MARGIN, Scene, default_scene, opened
+from archc.pictures.svg import NO_CHARACTERS, scene_content, text
 from archc.report.check import VERDICT_WORDS
 from archc.report.figures import exact, fact_value, short
 from archc.report.summary import summary_heading, summary_totals
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 MOST = (900, 900)
 """The width and height of the picture that a page begins with, in pixels."""
 _SCRIPTS = ("place", "scene", "drawing", "texts", "page")
-_NO_CHARACTERS = str.maketrans({"\ufffe": "\ufffd", "\uffff": "\ufffd"})
-"""What no document may have."""
 _UNSAFE = str.maketrans({"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
@@ -145,7 +142,7 @@ def network_content(
     graph: Graph, specs: Sequence[Spec], facts: Sequence[CheckedFact], levels: int | None
 ) -> tuple[Content, Scene]:
     """What a page shows of a network, and the picture that it begins with."""
-    drawing = network_drawing(graph, facts)
+    drawing = network_drawing(graph, PlotOptions(), facts)
     scene = default_scene(drawing, MOST)
     shown = {box.item.number for box in scene.boxes if box.is_open}
     if levels is not None:
@@ -163,17 +160,6 @@ def network_content(
         levels=levels,
     )
     return content, scene
-
-
-def network_drawing(graph: Graph, facts: Sequence[CheckedFact]) -> Drawing:
-    """The pictures of a page, for any set of open items."""
-    tree = view(drawn(graph))
-    notes = Notes(
-        verdicts=worst_verdicts([fact for fact in facts if fact.when is None], graph.main),
-        shared=shared_items(tree),
-        names_outputs=len(graph.outputs) > 1,
-    )
-    return Drawing(tree, lambda item: card(item, notes))
 
 
 def counted(graph: Graph) -> str:
@@ -237,7 +223,7 @@ def make_page(
             about=about,
         )
     )
-    html = html.translate(_NO_CHARACTERS)
+    html = html.translate(NO_CHARACTERS)
     size = len(html.encode())
     if size > limits.PAGE_BYTES:
         message = f"the page has {size / 1e6:.1f} MB; it may have {limits.PAGE_BYTES / 1e6:.0f} MB"

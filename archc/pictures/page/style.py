@@ -10,8 +10,8 @@ from archc.pictures.options import ThemeName
 from archc.pictures.palette import DARK, LIGHT, Theme
 from archc.pictures.svg import style
 
-PICTURE = "picture"
-"""The id of what is around the pictures, which the rules for what is in them begin with."""
+_PICTURE = "#picture "
+"""What is around the pictures, by its id, which the rules for what is in them begin with."""
 _EDGES: Mapping[ThemeName, str] = {"light": "#d0d7de", "dark": "#30363d"}
 _CONTROLS: Mapping[ThemeName, str] = {"light": "#6e7781", "dark": "#7d8590"}
 """The borders of what can be used, and of what is not there."""
@@ -20,8 +20,8 @@ _CONTROLS: Mapping[ThemeName, str] = {"light": "#6e7781", "dark": "#7d8590"}
 @cache
 def page_style() -> str:
     """All rules of a page; it is printed in the light colours."""
-    dark = "".join((_variables("dark", DARK), style("dark", PICTURE)))
-    light = "".join((_variables("light", LIGHT), style("light", PICTURE)))
+    dark = "".join((_variables("dark", DARK), style("dark", _PICTURE)))
+    light = "".join((_variables("light", LIGHT), style("light", _PICTURE)))
     own = files("archc.pictures.page").joinpath("page.css").read_text(encoding="utf-8")
     return f"{light}@media screen and (prefers-color-scheme:dark){{\n{dark}}}\n{own}"
 
