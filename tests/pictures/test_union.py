@@ -19,7 +19,7 @@ from archc.pictures.view import view
 from tests.cases import every_or_few, generated_cases
 from tests.diff.graphs import built, edited, generated, scrambled
 from tests.pictures.trees import faults, outline
-from tests.targets.networks import NETWORKS, library, network
+from tests.targets.networks import NETWORKS, library, network, random_pairs
 
 Taken = tuple[Tensor, int]
 
@@ -91,12 +91,9 @@ def hold(found: Diff) -> DrawnGraph:
     return whole
 
 
-def random_pairs(count: int) -> list[tuple[str, str]]:
-    choose = random.Random(1)
-    return [(choose.choice(NETWORKS), choose.choice(NETWORKS)) for _ in range(count)]
-
-
-@pytest.mark.parametrize(("one", "other"), [*every_or_few(pairwise(NETWORKS), 15), *every_or_few(random_pairs(60), 10)])
+@pytest.mark.parametrize(
+    ("one", "other"), [*every_or_few(pairwise(NETWORKS), 15), *every_or_few(random_pairs(60, 1), 10)]
+)
 def test_unions_of_the_library(one: str, other: str) -> None:
     hold(library(one).diff(library(other)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -41,6 +42,12 @@ def marked(names: Iterable[str], chosen: Iterable[str] = CHOSEN) -> list[Any]:
     """Names as parameters of a test; those that are not chosen run under `pytest -m slow`."""
     kept = set(chosen)
     return [pytest.param(name, marks=[] if name in kept else pytest.mark.slow) for name in names]
+
+
+def random_pairs(count: int, seed: int) -> list[tuple[str, str]]:
+    """Pairs of networks of the library that have nothing to do with one another, but by chance."""
+    choose = Random(seed)
+    return [(choose.choice(NETWORKS), choose.choice(NETWORKS)) for _ in range(count)]
 
 
 def network(text: str, **params: Any) -> Network:
