@@ -215,7 +215,7 @@ def code_of(source: str, *, tuples: bool = False) -> str:
         raise
 
 
-@generated_cases(few=250, many=3000)
+@generated_cases(few=100, many=3000)
 def test_code_has_the_value_of_the_expression(cases: int) -> None:
     @settings(max_examples=cases)
     @given(ANY)
@@ -236,7 +236,7 @@ def test_code_has_the_value_of_the_expression(cases: int) -> None:
     check()
 
 
-@generated_cases(few=100, many=1000)
+@generated_cases(few=40, many=1000)
 def test_a_text_with_an_expression_is_that_text(cases: int) -> None:
     @settings(max_examples=cases)
     @given(ANY, st.text(max_size=5).filter(lambda held: "$" not in held))
@@ -256,7 +256,7 @@ def test_a_text_with_an_expression_is_that_text(cases: int) -> None:
     check()
 
 
-@generated_cases(few=100, many=1000)
+@generated_cases(few=40, many=1000)
 def test_parts_of_a_text_are_put_together(cases: int) -> None:
     @settings(max_examples=cases)
     @given(st.lists(st.tuples(st.text(max_size=6), st.sampled_from(["", "n", "s", "odd"])), max_size=4))
@@ -270,7 +270,7 @@ def test_parts_of_a_text_are_put_together(cases: int) -> None:
     check()
 
 
-@generated_cases(few=100, many=1000)
+@generated_cases(few=40, many=1000)
 def test_a_literal_is_its_text(cases: int) -> None:
     @settings(max_examples=cases)
     @given(st.text())
@@ -291,7 +291,7 @@ VALUE = st.recursive(
 )
 
 
-@generated_cases(few=100, many=1000)
+@generated_cases(few=40, many=1000)
 def test_a_plain_value_is_itself(cases: int) -> None:
     @settings(max_examples=cases)
     @given(VALUE)

@@ -89,7 +89,7 @@ def test_every_feature_of_the_language_is_written(part: int, large: bool) -> Non
             network = archc.load(path)
         except archc.SpecError:
             continue
-        if (len(network.graph.nodes) > 100) != large:
+        if (len(network.graph.nodes) > 60) != large:
             continue
         for flat in (True, False):
             is_equal(network.graph, write(network.graph, network.name, flat=flat).text)

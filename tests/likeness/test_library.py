@@ -29,7 +29,6 @@ SLOW = (
 
 
 QUICK = (
-    "googlenet?auxiliary=false&classes=10",
     "mobilenet_v2?alpha=1.3&resolution=160",
     "resnet50?depths=[2,3,4,2]",
     "resnet_cifar?units=4&drop=0.3",

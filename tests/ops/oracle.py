@@ -343,8 +343,8 @@ def example_names(*, layers: bool = False) -> list[str]:
 
 
 def first_examples(names: list[str]) -> list[Any]:
-    """Names of examples as parameters of a test; those behind the second of an op run under `pytest -m slow`."""
-    return [pytest.param(name, marks=[pytest.mark.slow] if int(name.partition("-")[2]) > 1 else []) for name in names]
+    """Names of examples as parameters of a test; those behind the first of an op run under `pytest -m slow`."""
+    return [pytest.param(name, marks=[pytest.mark.slow] if int(name.partition("-")[2]) > 0 else []) for name in names]
 
 
 def named_example(name: str) -> tuple[type[Op], Example]:

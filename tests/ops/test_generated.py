@@ -97,7 +97,7 @@ def test_archc_and_keras_agree_on_every_choice(name: str, cases: int) -> None:
     assert not [fault for fault in faults if fault is not None]
 
 
-@generated_cases(few=12, many=200)
+@generated_cases(few=8, many=200)
 @pytest.mark.parametrize("name", registry())
 def test_archc_and_keras_agree(name: str, cases: int) -> None:
     op = registry()[name]

@@ -16,6 +16,7 @@ from archc.pictures.network_drawing import network_drawing
 from archc.pictures.options import PlotOptions
 from archc.pictures.page.page import MOST
 from archc.pictures.picture import MARGIN, Drawing, Scene
+from tests.cases import every_or_few
 from tests.pictures.browser import AXE, Tab, opened_tab
 from tests.pictures.hostile import NAMES, STEERING, hostile_model
 from tests.pictures.scenes import ROOT, sets_of_open_items
@@ -74,7 +75,7 @@ def check_same_places(tab: Tab, drawing: Drawing, opened: frozenset[int]) -> Non
     assert sorted(found["lines"]) == lines_of(scene)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", every_or_few(NETWORKS, 4))
 def test_the_script_places_everything_as_the_compiler_does(chromium: Any, name: str, tmp_path: Path) -> None:
     drawing = drawing_of(name)
     with opened_tab(chromium, html_of(name), tmp_path) as tab:
@@ -295,8 +296,7 @@ STATES: tuple[tuple[str, ...], ...] = (
 """Keys, and what they lead to is looked at: the page as it begins, opened, with details, with what is found."""
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_no_violation(chromium: Any, theme: str, width: int, tmp_path: Path) -> None:
     if not (AXE and Path(AXE).is_file()):
         pytest.skip("pages are held to axe-core where AXE_JS names `axe.min.js`, as in .ci/run")

@@ -89,7 +89,13 @@ def test_every_generated_spec_is_valid(generated: tuple[dict[str, Any], dict[str
 
 
 ARGUMENTS = [
-    pytest.param(name, number, path, id=f"{name}-{number}-{'.'.join(map(str, path))}")
+    pytest.param(
+        name,
+        number,
+        path,
+        id=f"{name}-{number}-{'.'.join(map(str, path))}",
+        marks=[pytest.mark.slow] if number > 1 else [],
+    )
     for name, op in registry().items()
     for number, example in enumerate(op.examples)
     if example.inputs

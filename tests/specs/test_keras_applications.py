@@ -101,7 +101,11 @@ def test_the_weights_of_keras_are_those_of_the_spec(same: Same, tmp_path: Path) 
     assert [pair for pair in differing if given(pair[1])] == []
 
 
-OTHER_PADDING = [("resnet50", "ResNet50"), ("resnet101", "ResNet101"), ("resnet152", "ResNet152")]
+OTHER_PADDING = [
+    ("resnet50", "ResNet50"),
+    pytest.param("resnet101", "ResNet101", marks=pytest.mark.slow),
+    pytest.param("resnet152", "ResNet152", marks=pytest.mark.slow),
+]
 """The paper's ResNets; Keras's have a bias in each convolution, and pad the first pooling on both sides."""
 
 

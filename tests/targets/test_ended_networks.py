@@ -23,7 +23,7 @@ def test_weights_count_where_the_first_call_is_left_out(path: Path) -> None:
         end for call in graph.calls for end in call.outputs
     }
     later = [node for node in graph.nodes if node.first is not None and node not in inside]
-    for node in later[:: max(1, len(later) // 6)]:
+    for node in later[:: max(1, len(later) // 2)]:
         ended = graph.ending_at({"end": node})
         if not ended.inputs:
             continue

@@ -157,7 +157,7 @@ def of_every_type(name: str) -> Iterator[tuple[str, Graph, int]]:
         yield dtype, one_layer(made, shapes, (dtype,) * len(shapes)), 0
 
 
-@pytest.mark.parametrize("name", every_or_few(example_names(), 60))
+@pytest.mark.parametrize("name", every_or_few(example_names(), 30))
 def test_an_op_runs_at_every_type_that_it_takes(name: str) -> None:
     assert not faults(of_every_type(name))
 
@@ -215,7 +215,7 @@ def at_two_sizes(name: str) -> Iterator[tuple[str, Graph, int]]:
         yield f"{number} {shapes} +{longer}", graph, longer
 
 
-@pytest.mark.parametrize("name", every_or_few([name for name in example_names() if named_example(name)[1].inputs], 90))
+@pytest.mark.parametrize("name", every_or_few([name for name in example_names() if named_example(name)[1].inputs], 50))
 def test_an_op_runs_at_two_sizes_of_each_open_axis(name: str) -> None:
     assert not faults(at_two_sizes(name))
 
