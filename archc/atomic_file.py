@@ -56,12 +56,12 @@ def check_writable(path: Path, force: bool) -> Path:
         raise SpecError.of("unwritable", f"`{shown}` is a folder", hint="name a file in it")
     if os.path.exists(path) and not os.path.isfile(path):
         raise SpecError.of("unwritable", f"`{shown}` is not a regular file", hint="name a file")
-    if os.path.lexists(path) and not force:
-        what = "is there already" if os.path.exists(path) else "is a symbolic link, to a file that is not there"
-        raise SpecError.of("file-exists", f"`{shown}` {what}", hint="`--force` replaces it")
     target = real_path(path) if os.path.islink(path) else path
     if os.path.islink(target):
         raise SpecError.of("unwritable", f"`{shown}` is a symbolic link that leads back to itself", hint="name a file")
+    if os.path.lexists(path) and not force:
+        what = "is there already" if os.path.exists(path) else "is a symbolic link, to a file that is not there"
+        raise SpecError.of("file-exists", f"`{shown}` {what}", hint="`--force` replaces it")
     if not os.path.isdir(target.parent):
         raise SpecError.of("unwritable", f"there is no folder `{shortened(str(target.parent), 200)}`")
     return target

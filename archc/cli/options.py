@@ -192,9 +192,15 @@ STDOUT = "-"
 
 
 def output_path(file: str | None) -> Path | None:
-    """The file that `-o` names; None for standard output."""
+    """The file that `-o` names; None for standard output.
+
+    Raises:
+        SpecError: it names none.
+    """
     from pathlib import Path
 
+    if file == "":
+        raise SpecError.of("usage", "`-o` names no file", None, "`-o FILE`")
     return None if file is None or file == STDOUT else Path(file)
 
 

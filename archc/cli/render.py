@@ -64,6 +64,9 @@ def render_command(
 
     with spec_errors(as_json=False):
         if as_list:
+            if spec is not None or template is not None:
+                message = "`--list` lists the shipped templates, and takes no network and no template"
+                raise SpecError.of("usage", message, None, "`archc render --list`")
             _list_templates()
             return
         if spec is None or template is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial, wraps
 from typing import Any
@@ -72,6 +72,24 @@ class _Undefined(StrictUndefined):
     __repr__ = StrictUndefined.__str__  # in a list that is printed
 
 
+_NAMED_BY_ARGUMENTS = {
+    "map": ("filter", 0), "select": ("test", 0), "reject": ("test", 0), "selectattr": ("test", 1),
+    "rejectattr": ("test", 1),
+}  # fmt: skip
+"""Filters that another filter or a test is an argument of: which it is, and its place."""
+
+
+def _words(node: nodes.Filter | nodes.Test) -> Iterator[tuple[str, str]]:
+    """The names of filters and tests in a use of one, each with its kind."""
+    kind = "filter" if isinstance(node, nodes.Filter) else "test"
+    yield kind, node.name
+    if kind == "filter" and node.name in _NAMED_BY_ARGUMENTS:
+        named, place = _NAMED_BY_ARGUMENTS[node.name]
+        given = node.args[place : place + 1]
+        if given and isinstance(given[0], nodes.Const) and isinstance(given[0].value, str):
+            yield named, given[0].value
+
+
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
     """The environment of one run of a template. Only shipped templates are included, extended or imported."""
 
@@ -104,10 +122,11 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         Raises:
             UnknownWordError: there is no such filter or test.
         """
+        known: dict[str, Mapping[str, Any]] = {"filter": self.filters, "test": self.tests}
         for node in source.find_all((nodes.Filter, nodes.Test)):
-            kind, known = ("filter", self.filters) if isinstance(node, nodes.Filter) else ("test", self.tests)
-            if node.name not in known:
-                raise UnknownWordError(kind, node.name, known, node.lineno)
+            for kind, word in _words(node):
+                if word not in known[kind]:
+                    raise UnknownWordError(kind, word, known[kind], node.lineno)
 
     # --- costs ---
 

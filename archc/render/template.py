@@ -136,6 +136,8 @@ def _fault(error: Exception, variables: list[str]) -> _Fault:
         return _Fault("template", f"the sandbox refuses this: {_words(error)}", "templates read data, and nothing else")
     if isinstance(error, TemplateSyntaxError):
         return _Fault("template", f"the template cannot be read: {_words(error)}", None)
+    if isinstance(error, SyntaxError):  # of Python, which jinja2 compiles to
+        return _Fault("template-limit", f"the template costs too much: Python refuses its code: {error.msg}", None)
     return _Fault("template", f"the template cannot be run: {type(error).__name__}: {_words(error)}", None)
 
 

@@ -30,6 +30,20 @@ def test_the_shipped_templates_are_listed(archc: Run) -> None:
     assert [line.split()[0] for line in lines[1:]] == shipped_names()
 
 
+def test_the_list_takes_nothing_and_an_output_has_a_name(archc: Run) -> None:
+    assert archc("render", "--list", "--template", "latex").exit_code == 2
+    assert archc("render", "vgg16", "--list").exit_code == 2
+    result = archc("render", "vgg16", "--template", "latex", "-o", "")
+    assert (result.exit_code, result.stderr.splitlines()[0]) == (2, "usage  `-o` names no file")
+
+
+def test_a_link_to_itself_is_not_written(archc: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.md").symlink_to("a.md")
+    result = archc("render", "vgg16", "--template", "markdown", "-o", str(tmp_path / "a.md"))
+    assert result.exit_code == 2
+    assert "is a symbolic link that leads back to itself" in result.stderr
+
+
 def test_a_file_is_a_template_and_settings_hold(archc: Run, tmp_path: Path) -> None:
     path = tmp_path / "house"
     path.write_text(
