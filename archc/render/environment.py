@@ -79,7 +79,7 @@ _NAMED_BY_ARGUMENTS = {
 """Filters that another filter or a test is an argument of: which it is, and its place."""
 
 
-def _words(node: nodes.Filter | nodes.Test) -> Iterator[tuple[str, str]]:
+def _words(node: nodes._FilterTestCommon) -> Iterator[tuple[str, str]]:
     """The names of filters and tests in a use of one, each with its kind."""
     kind = "filter" if isinstance(node, nodes.Filter) else "test"
     yield kind, node.name
