@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from archc.cli.options import (
     check_not_read,
     complete_spec,
     json_option,
+    output_path,
     print_json,
     settings_options,
     spec_errors,
@@ -20,7 +20,11 @@ from archc.cli.options import (
 from archc.diagnostics import SpecError, printable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from archc.network import Network
+
+_ENDINGS = (".html", ".htm")
 
 
 @click.command(
@@ -35,7 +39,9 @@ Examples:
 @click.argument("spec", shell_complete=complete_spec)
 @click.argument("other", required=False, shell_complete=complete_spec)
 @settings_options
-@click.option("-o", "file", metavar="FILE", required=True, help="The file to write.")
+@click.option(
+    "-o", "file", metavar="FILE", required=True, help="The file to write, which ends in .html; `-` prints the page."
+)
 @click.option(
     "--levels",
     type=click.IntRange(0),
@@ -65,19 +71,37 @@ def page_command(
     from archc.atomic_file import check_writable
 
     with spec_errors(as_json):
-        path = Path(file)
-        check_not_read(path, spec, other)
-        check_writable(path, force)
+        path = output_path(file)
+        if path is not None:
+            _check_ending(path)
+            check_not_read(path, spec, other)
+            check_writable(path, force)
         networks = _networks(spec, other, given)
         page = networks[0].page(*networks[1:], levels=levels)
-        page.write(path, force=force)
+        if path is not None:
+            page.write(path, force=force)
         size = len(page.html.encode())
         warned = warn([warning for one in networks for warning in one.warnings], as_json=as_json, strict=False)
         if as_json:
-            sides = {"spec": spec, "other": other, "file": str(path), "bytes": size}
+            written = None if path is None else str(path)
+            html = page.html if path is None else None
+            sides = {"spec": spec, "other": other, "file": written, "bytes": size, "html": html}
             print_json({"format": "archc-page", "version": 1, **sides, "warnings": warned.entries})
+        elif path is None:
+            click.echo(page.html, nl=False)
         else:
             click.echo(f"wrote {printable(str(path))}: {size / 1000:,.0f} kB")
+
+
+def _check_ending(path: Path) -> None:
+    """Keeps a page from being written under the name of another kind of file.
+
+    Raises:
+        SpecError: the file ends in something else.
+    """
+    if path.suffix.lower() not in _ENDINGS:
+        message = f"a page is not written to `{printable(str(path)[:200])}`"
+        raise SpecError.of("usage", message, None, f"the file ends in {' or '.join(_ENDINGS)}")
 
 
 def _networks(spec: str, other: str | None, given: SettingOptions) -> list[Network]:

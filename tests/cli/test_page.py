@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,9 +35,17 @@ def test_a_file_that_exists_needs_force(archc: Run, tmp_path: Path) -> None:
 def test_the_spec_is_not_replaced_by_its_page(archc: Run, tmp_path: Path) -> None:
     file = tmp_path / "spec.yaml"
     file.write_text("archc: 1\nname: a\ninput: [4]\nlayers:\n  - Dense: 3\n", encoding="utf-8")
-    result = archc("page", str(file), "-o", str(file), "--force")
-    assert result.exit_code == 2
+    os.link(file, tmp_path / "same.html")
+    result = archc("page", str(file), "-o", str(tmp_path / "same.html"), "--force")
+    assert (result.exit_code, "is the file that is read" in result.stderr) == (2, True)
     assert file.read_text(encoding="utf-8").startswith("archc: 1")
+
+
+def test_a_page_is_printed_or_has_the_ending_of_a_page(archc: Run, tmp_path: Path) -> None:
+    assert archc("page", "lenet5", "-o", "-").stdout == load("lenet5").page().html
+    for name in ("lenet5.svg", "lenet5", ""):
+        assert archc("page", "lenet5", "-o", name and str(tmp_path / name)).exit_code == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_two_networks_make_one_page_and_a_difference_is_no_failure(archc: Run, tmp_path: Path) -> None:
