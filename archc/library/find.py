@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archc import limits
 from archc.diagnostics import SpecError, did_you_mean, printable, unreadable
-from archc.language.document import Document, Reference
 from archc.language.sources import DISK, Files, Source, decode
 from archc.library.paths import library_paths
 from archc.open_file import current_folder
+
+if TYPE_CHECKING:
+    from archc.language.document import Document, Reference
 
 
 def find_source(label: str) -> Source:

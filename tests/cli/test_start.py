@@ -111,6 +111,11 @@ def test_completion_loads_nothing_of_the_compiler(words: str) -> None:
     assert loaded(code, (*COMPILER, *HEAVY), **environment) == []
 
 
+def test_a_spec_is_shown_without_the_compiler() -> None:
+    code = "from archc.cli import main; main(['show', 'vgg16'], standalone_mode=False)"
+    assert loaded(code, (*(name for name in COMPILER if name != "archc.language"), "archc.language.document")) == []
+
+
 def test_the_public_names_are_there() -> None:
     assert set(archc.__all__) <= set(dir(archc))
     assert archc.load is import_module("archc.network").load
