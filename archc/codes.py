@@ -1021,7 +1021,8 @@ layers:
     Code(
         "weights-shape",
         "A layer in a file of weights has other shapes than the layer of the network.",
-        "build it as the file has it, without `classes`, or end it before this layer with `--output`",
+        "build it as the file has it, without `classes`, let it begin new with `--reinitialize`, or end the network "
+        "before this layer with `--output`",
         setting="`archc build vgg16 --set classes=10 --weights VGG16_FILE`.",
     ),
     Code(

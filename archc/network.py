@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
 from archc.analysis.layer_view import Layers
+from archc.analysis.selection import weighted_within
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
@@ -146,43 +147,55 @@ class Network:
         collector.raise_any()
         return found
 
-    def build(self, outputs: list[str] | None = None, weights: str | PathLike[str] | None = None) -> keras.Model:
+    def build(
+        self,
+        outputs: list[str] | None = None,
+        weights: str | PathLike[str] | None = None,
+        *,
+        reinitialize: Sequence[str] = (),
+    ) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
 
         Args:
             outputs: names of layers or parts where the model ends; the network's outputs if None.
             weights: a file of weights, `.weights.h5`, `.keras` or `.h5`. A model that ends before the network does may
                 leave layers of the file out. If None, a model file's own weights, and new ones for a spec.
+            reinitialize: names of layers or parts, or patterns of names (`conv5_*`), whose weights begin new and are
+                not loaded.
 
         Raises:
             SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
             BuildError: Keras's layers are not what was inferred.
         """
         network = self.ending_at(*outputs) if outputs else self
-        model, loaded = network.build_loaded(None if weights is None else Path(weights))
+        model, loaded = network.build_loaded(None if weights is None else Path(weights), reinitialize=reinitialize)
         for warning in loaded.warnings if loaded is not None else ():
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
         return model
 
-    def build_loaded(self, weights: Path | None, progress: Progress | None = None) -> tuple[keras.Model, Loaded | None]:
+    def build_loaded(
+        self, weights: Path | None, progress: Progress | None = None, *, reinitialize: Sequence[str] = ()
+    ) -> tuple[keras.Model, Loaded | None]:
         """As `build`, with what was loaded; None where all weights are new.
 
         Args:
             weights: a file of weights. If None, a model file's own.
             progress: is called with the number of layers built.
+            reinitialize: as for `build`.
 
         Raises:
             SpecError: the weights do not fit, or archc has no op for a layer.
         """
         refuse_opaque(self.graph.nodes)
+        new = weighted_within(self.graph, reinitialize)
         if weights is not None:
             from archc.weights.loading import build_with_weights
 
-            return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened)
+            return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened, new)
         if self.model_text is not None and self.model_text.has_weights:
             from archc.keras_files.model_weights import build_model
 
-            return build_model(self.model_text, self.graph, self.name, self.whole, progress)
+            return build_model(self.model_text, self.graph, self.name, self.whole, progress, new)
         from archc.targets.keras import model as keras_model
 
         return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
