@@ -705,6 +705,13 @@ layers:
         setting="`vgg16.state_dict(vgg19.build())`.",
     ),
     Code(
+        "transplant-nothing",
+        "No layer of the new network has a counterpart in the old one whose weights fit, so all its weights are new.",
+        "`archc diff` shows how the two networks differ",
+        setting="`archc transplant LENET5_FILE vgg16 --dry-run`.",
+        severity="warning",
+    ),
+    Code(
         "type",
         "A value has another type than expected.",
         "write a value of the expected type",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
     from archc.weights.saved_file import WeightFile
+    from archc.weights.transplant import TransplantPlan
+    from archc.weights.transplanting import Arrays
 
 
 class Network:
@@ -212,6 +215,67 @@ class Network:
             return flattened(file, text, from_model(str(file.path), text, Settings()).graph)
         except SpecError:  # weights alone, or a model that archc does not read
             return None
+
+    def transplant(
+        self,
+        model: str | PathLike[str] | keras.Model,
+        other: Network | str | PathLike[str],
+        *,
+        seed: int | None = None,
+    ) -> keras.Model:
+        """Builds another network with the weights of this one, wherever a layer has a counterpart (`diff`).
+
+        Args:
+            model: the weights of this network: a `.keras`, `.h5` or `.weights.h5` file, or a model that it built.
+            other: the network to build, or the name or path of a spec.
+            seed: makes new weights the same in each run; None for those that Keras makes.
+
+        Raises:
+            SpecError: the spec cannot be compiled, the weights are not this network's, or archc has no op for a layer.
+
+        Example:
+            >>> archc.load("vgg16").transplant("vgg16.keras", "vgg19")
+            <Functional name=VGG-19, built=True>
+        """
+        from archc.weights.transplanting import build_transplanted
+
+        target = other if isinstance(other, Network) else load(other)
+        refuse_opaque(target.graph.nodes)
+        plan = self.transplant_plan(target)
+        with self.arrays(model, plan) as arrays:
+            typed = target.model_text is not None
+            made = build_transplanted(plan, arrays, target.name, seed=seed, typed=typed)
+        for warning in made.warnings:
+            warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
+        return made.model
+
+    def transplant_plan(self, other: Network | str | PathLike[str]) -> TransplantPlan:
+        """What each weight of another network takes from this one: what `transplant` does.
+
+        Args:
+            other: the network that takes weights, or the name or path of a spec.
+
+        Raises:
+            SpecError: the spec cannot be compiled.
+        """
+        from archc.weights.transplant import paired_layers, transplant_plan
+
+        found = self.diff(other)
+        return transplant_plan(self.graph, found.right, paired_layers(found.counterparts))
+
+    def arrays(self, model: str | PathLike[str] | keras.Model, plan: TransplantPlan) -> AbstractContextManager[Arrays]:
+        """The weights of this network that a plan takes, in a file that is open, or in a model.
+
+        Args:
+            model: as for `transplant`.
+            plan: of `transplant_plan`.
+
+        Raises:
+            SpecError: the weights are not this network's.
+        """
+        from archc.keras_files.transplant_sources import opened_arrays
+
+        return opened_arrays(model, plan, self.whole, self.model_text, self._flattened)
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.

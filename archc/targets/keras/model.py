@@ -139,6 +139,16 @@ def save(model: Any, path: Path, force: bool) -> None:
         model.save(part)
 
 
+def save_weights(model: Any, path: Path, force: bool) -> None:
+    """Writes the weights of a model to a `*.weights.h5` file, whole or not at all.
+
+    Raises:
+        SpecError: the file cannot be written.
+    """
+    with whole_file(path, force) as part:
+        model.save_weights(part)
+
+
 class _ModelBuilder(Interpreter[Any]):
     """Makes the layers of one model, each at its first call, and calls them."""
 
