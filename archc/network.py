@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from archc.pictures.page.page import Page
     from archc.pictures.plot import Picture
     from archc.targets.keras.model import Progress
+    from archc.weights.fit import Method
     from archc.weights.loading import Loaded
     from archc.weights.saved_file import WeightFile
     from archc.weights.transplant import TransplantPlan
@@ -221,6 +222,7 @@ class Network:
         model: str | PathLike[str] | keras.Model,
         other: Network | str | PathLike[str],
         *,
+        fit: Method | None = None,
         seed: int | None = None,
     ) -> keras.Model:
         """Builds another network with the weights of this one, wherever a layer has a counterpart (`diff`).
@@ -228,6 +230,7 @@ class Network:
         Args:
             model: the weights of this network: a `.keras`, `.h5` or `.weights.h5` file, or a model that it built.
             other: the network to build, or the name or path of a spec.
+            fit: how weights of other shapes are fitted: `crop`, `pad`, `tile`, `inflate`; they begin new if None.
             seed: makes new weights the same in each run; None for those that Keras makes.
 
         Raises:
@@ -241,7 +244,7 @@ class Network:
 
         target = other if isinstance(other, Network) else load(other)
         refuse_opaque(target.graph.nodes)
-        plan = self.transplant_plan(target)
+        plan = self.transplant_plan(target, fit)
         with self.arrays(model, plan) as arrays:
             typed = target.model_text is not None
             made = build_transplanted(plan, arrays, target.name, seed=seed, typed=typed)
@@ -249,19 +252,22 @@ class Network:
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
         return made.model
 
-    def transplant_plan(self, other: Network | str | PathLike[str]) -> TransplantPlan:
+    def transplant_plan(self, other: Network | str | PathLike[str], fit: Method | None = None) -> TransplantPlan:
         """What each weight of another network takes from this one: what `transplant` does.
 
         Args:
             other: the network that takes weights, or the name or path of a spec.
+            fit: as for `transplant`.
 
         Raises:
             SpecError: the spec cannot be compiled.
         """
+        from archc.weights.fitted_plan import fitted_plan
         from archc.weights.transplant import paired_layers, transplant_plan
 
         found = self.diff(other)
-        return transplant_plan(self.graph, found.right, paired_layers(found.counterparts))
+        plan = transplant_plan(self.graph, found.right, paired_layers(found.counterparts))
+        return plan if fit is None else fitted_plan(plan, fit, found.counterparts)
 
     def arrays(self, model: str | PathLike[str] | keras.Model, plan: TransplantPlan) -> AbstractContextManager[Arrays]:
         """The weights of this network that a plan takes, in a file that is open, or in a model.
