@@ -962,6 +962,13 @@ layers:
 """,
     ),
     Code(
+        "view",
+        "What `archc view` shows cannot be made: the layer depends on more than one input, the image has another shape "
+        "than it, the layer has no maps, or its values are not finite.",
+        "view a layer of a network that takes one image",
+        setting="`archc view vgg16 cat.jpg --layer predictions --weights FILE --maps`.",
+    ),
+    Code(
         "weights",
         "A file of weights does not fit the network. Other diagnostics say what differs; no weights are loaded.",
         "give the file of this network",

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from archc.notebook.comparison import NetworkDiff
     from archc.pictures.page.page import Page
     from archc.pictures.plot import Picture
+    from archc.projection.occlusion import Occlusion
+    from archc.projection.projection import Projections
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
     from archc.weights.saved_file import WeightFile
@@ -305,6 +307,92 @@ class Network:
             other = load(other)
         left, right = (Compared(DiffSide(one.spec.label, one.name, one.values), one.spec) for one in (self, other))
         return compared_page(left, right, self.diff(other), levels)
+
+    def view(
+        self,
+        model: keras.Model,
+        image: Any,
+        *,
+        layer: str,
+        unit: int | None = None,
+        top: int = 9,
+        method: str = "deconv",
+        progress: Progress | None = None,
+    ) -> Projections:
+        """The strongest activations of a layer, projected back to the images, as by Zeiler and Fergus (2014).
+
+        Args:
+            model: what `build` made of this network, whole or ending at the layer, with trained weights.
+            image: as the network takes it, (height, width, channels); or several along a first axis.
+            layer: the name of a layer or part.
+            unit: a channel, of which the strongest positions are projected, or the strongest of each of several
+                images; if None, the channels with the largest activations, each at its strongest position.
+            top: how many activations.
+            method: `deconv` rectifies the signal, `gradient` masks it by the way forward, `guided` does both.
+            progress: is called with the number of activations that are projected.
+
+        Raises:
+            SpecError: there is no such layer or unit, or the images do not fit.
+        """
+        from archc.projection.projection import project
+
+        graph = self._seen_by(layer, image)
+        report = progress or (lambda _: None)
+        return project(model, graph, image, layer=layer, unit=unit, top=top, method=method, progress=report)
+
+    def occlude(
+        self,
+        model: keras.Model,
+        image: Any,
+        *,
+        layer: str,
+        unit: int | None = None,
+        top: int = 9,
+        square: int | None = None,
+        stride: int | None = None,
+        fill: Any = None,
+        progress: Progress | None = None,
+    ) -> Occlusion:
+        """How channels of a layer respond while a square covers one part of an image after the other.
+
+        Args:
+            model: what `build` made of this network, whole or ending at the layer, with trained weights.
+            image: as the network takes it, (height, width, channels).
+            layer: the name of a layer or part.
+            unit: a channel; if None, those that respond most to the whole image.
+            top: how many channels.
+            square: the side of the square in pixels; an eighth of the shorter side if None.
+            stride: how far it moves; half of its side if None.
+            fill: the value of each channel in the square; the mean of the image if None.
+            progress: is called with the number of places that were covered.
+
+        Raises:
+            SpecError: there is no such layer or unit, or the image or the square do not fit.
+        """
+        from archc.projection.occlusion import occlude
+
+        graph = self._seen_by(layer, image)
+        report = progress or (lambda _: None)
+        return occlude(
+            model,
+            graph,
+            image,
+            layer=layer,
+            unit=unit,
+            top=top,
+            square=square,
+            stride=stride,
+            fill=fill,
+            progress=report,
+        )
+
+    def _seen_by(self, layer: str, image: Any) -> Graph:
+        """The network that ends at a layer, its open sizes those of an image."""
+        graph = self.ending_at(layer).graph
+        if len(graph.inputs) == 1 and None in (expected := graph.inputs[0].shape):
+            shape = tuple(image.shape[-len(expected) :])
+            return self._again(Settings(self.settings.params, {graph.inputs[0].name: shape}, (layer,))).graph
+        return graph
 
     @property
     def whole(self) -> Graph:
