@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     import torch  # noqa: TID251 - for its types alone
 
     from archc.diff.counterpart_facts import HeldFacts
+    from archc.images.classification import ClassifiedImage
+    from archc.images.options import Resize
     from archc.keras_files.model_text import ModelText
     from archc.notebook.comparison import NetworkDiff
     from archc.pictures.page.page import Page
     from archc.pictures.plot import Picture
+    from archc.projection.occlusion import Occlusion
+    from archc.projection.projection import Projections
     from archc.targets.keras.model import Progress
     from archc.weights.fit import Method
     from archc.weights.loading import Loaded
@@ -196,7 +200,7 @@ class Network:
             from archc.weights.loading import build_with_weights
 
             return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened, new)
-        if self.model_text is not None and self.model_text.has_weights:
+        if self.model_text is not None and self.has_weights:
             from archc.keras_files.model_weights import build_model
 
             return build_model(self.model_text, self.graph, self.name, self.whole, progress, new)
@@ -388,6 +392,138 @@ class Network:
             other = load(other)
         left, right = (Compared(DiffSide(one.spec.label, one.name, one.values), one.spec) for one in (self, other))
         return compared_page(left, right, self.diff(other), levels)
+
+    def classify(
+        self,
+        images: Sequence[str | PathLike[str]],
+        *,
+        weights: str | PathLike[str] | None = None,
+        model: keras.Model | None = None,
+        top: int = 5,
+        batch: int = 8,
+        resize: Resize = "spec",
+        labels: str | PathLike[str] | None = None,
+        preprocess: str | PathLike[str] | None = None,
+    ) -> list[ClassifiedImage]:
+        """Classifies images.
+
+        Args:
+            images: JPEG or PNG files.
+            weights: a file of weights, or `imagenet` for those that Keras publishes. If None, a model file's own.
+            model: a model that this network built, to be used in the place of a new one.
+            top: how many classes of each image are given, the most likely first.
+            batch: how many images are computed at once.
+            resize: `spec` as the spec says, `keras` as `keras.utils.load_img` does.
+            labels: a file with the names of the classes; Keras's own where it has them if None.
+            preprocess: a spec whose `preprocess` is used; that of this network if None.
+
+        Raises:
+            SpecError: an image cannot be read, the weights do not fit or there are none, or the network does not
+                classify images.
+        """
+        from archc.images.classification import classifier_of
+        from archc.images.documented import documented_preprocess
+        from archc.images.imagenet import trained_weights
+
+        section = documented_preprocess(self.spec, None if preprocess is None else fspath(preprocess))
+        classifier = classifier_of(self.graph, section, resize, None if labels is None else Path(labels))
+        if model is None:
+            given = None if weights is None else fspath(weights)
+            model = self.build(weights=trained_weights(self.spec.label, given, has_own=self.has_weights))
+        return classifier.classified(model, [Path(image) for image in images], top=top, batch=batch)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it is the network of a model file that has weights."""
+        return self.model_text is not None and self.model_text.has_weights
+
+    def view(
+        self,
+        model: keras.Model,
+        image: Any,
+        *,
+        layer: str,
+        unit: int | None = None,
+        top: int = 9,
+        method: str = "deconv",
+        progress: Progress | None = None,
+    ) -> Projections:
+        """The strongest activations of a layer, projected back to the images, as by Zeiler and Fergus (2014).
+
+        Args:
+            model: what `build` made of this network, whole or ending at the layer, with trained weights.
+            image: as the network takes it, (height, width, channels); or several along a first axis.
+            layer: the name of a layer or part.
+            unit: a channel, of which the strongest positions are projected, or the strongest of each of several
+                images; if None, the channels with the largest activations, each at its strongest position.
+            top: how many activations.
+            method: `deconv` rectifies the signal, `gradient` masks it by the way forward, `guided` does both.
+            progress: is called with the number of activations that are projected.
+
+        Raises:
+            SpecError: there is no such layer or unit, or the images do not fit.
+        """
+        from archc.projection.projection import project
+
+        graph = self._seen_by(layer, image)
+        report = progress or (lambda _: None)
+        return project(model, graph, image, layer=layer, unit=unit, top=top, method=method, progress=report)
+
+    def occlude(
+        self,
+        model: keras.Model,
+        image: Any,
+        *,
+        layer: str,
+        unit: int | None = None,
+        top: int = 9,
+        square: int | None = None,
+        stride: int | None = None,
+        fill: Any = None,
+        progress: Progress | None = None,
+    ) -> Occlusion:
+        """How channels of a layer respond while a square covers one part of an image after the other.
+
+        Args:
+            model: what `build` made of this network, whole or ending at the layer, with trained weights.
+            image: as the network takes it, (height, width, channels).
+            layer: the name of a layer or part.
+            unit: a channel; if None, those that respond most to the whole image.
+            top: how many channels.
+            square: the side of the square in pixels; an eighth of the shorter side if None.
+            stride: how far it moves; half of its side if None.
+            fill: the value of each channel in the square; the mean of the image if None.
+            progress: is called with the number of places that were covered.
+
+        Raises:
+            SpecError: there is no such layer or unit, or the image or the square do not fit.
+        """
+        from archc.projection.occlusion import occlude
+
+        graph = self._seen_by(layer, image)
+        report = progress or (lambda _: None)
+        return occlude(
+            model,
+            graph,
+            image,
+            layer=layer,
+            unit=unit,
+            top=top,
+            square=square,
+            stride=stride,
+            fill=fill,
+            progress=report,
+        )
+
+    def _seen_by(self, layer: str, image: Any) -> Graph:
+        """The network that ends at a layer, its open sizes those of an image."""
+        graph = self.ending_at(layer).graph
+        if len(graph.inputs) == 1 and None in (expected := graph.inputs[0].shape):
+            from archc.projection.projection import size_of
+
+            sizes: dict[str | None, Shape] = {graph.inputs[0].name: size_of(image, len(expected))}
+            return self._again(Settings(self.settings.params, sizes, (layer,))).graph
+        return graph
 
     @property
     def whole(self) -> Graph:

@@ -12,20 +12,9 @@ import click
 from archc.version import __version__
 
 COMMANDS = (
-    "list",
-    "summary",
-    "check",
-    "diff",
-    "build",
-    "transplant",
-    "plot",
-    "page",
-    "render",
-    "show",
-    "import",
-    "schema",
-    "git",
-)
+    "list", "summary", "check", "diff", "build", "transplant", "classify", "view", "plot", "page", "render", "show",
+    "import", "schema", "git",
+)  # fmt: skip
 
 
 _ARGUMENTS = "archc.arguments"
