@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
+from archc.analysis.freezing import with_frozen
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
 from archc.diagnostics import SpecError
@@ -146,19 +148,27 @@ class Network:
         collector.raise_any()
         return found
 
-    def build(self, outputs: list[str] | None = None, weights: str | PathLike[str] | None = None) -> keras.Model:
+    def build(
+        self,
+        outputs: list[str] | None = None,
+        weights: str | PathLike[str] | None = None,
+        *,
+        freeze: Sequence[str] | None = None,
+    ) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
 
         Args:
             outputs: names of layers or parts where the model ends; the network's outputs if None.
             weights: a file of weights, `.weights.h5`, `.keras` or `.h5`. A model that ends before the network does may
                 leave layers of the file out. If None, a model file's own weights, and new ones for a spec.
+            freeze: patterns of the names of layers and parts that training does not change, as of `freezing`.
 
         Raises:
             SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
             BuildError: Keras's layers are not what was inferred.
         """
         network = self.ending_at(*outputs) if outputs else self
+        network = network.freezing(*freeze) if freeze else network
         model, loaded = network.build_loaded(None if weights is None else Path(weights))
         for warning in loaded.warnings if loaded is not None else ():
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
@@ -178,11 +188,13 @@ class Network:
         if weights is not None:
             from archc.weights.loading import build_with_weights
 
-            return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened)
+            return build_with_weights(
+                self.graph, self.name, weights, self.whole, progress, self._flattened, self._trained
+            )
         if self.model_text is not None and self.model_text.has_weights:
             from archc.keras_files.model_weights import build_model
 
-            return build_model(self.model_text, self.graph, self.name, self.whole, progress)
+            return build_model(self.model_text, self.graph, self.name, self.whole, progress, self._trained)
         from archc.targets.keras import model as keras_model
 
         return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
@@ -210,7 +222,7 @@ class Network:
                 module always has a line a layer.
 
         Raises:
-            SpecError: the target does not know an op, or the structure cannot end at a layer.
+            SpecError: the target does not know an op, or the structure can neither end at a layer nor freeze one.
         """
         from archc.codegen.heading import source_heading
         from archc.codegen.module import SourceRequest
@@ -310,8 +322,13 @@ class Network:
     def whole(self) -> Graph:
         """The layers of the network as if no outputs had been set."""
         if not self.settings.outputs:
-            return self.graph
+            return self._trained
         return self._again(Settings(self.settings.params, self.settings.inputs)).graph
+
+    @cached_property
+    def _trained(self) -> Graph:
+        """The layers of the network as if nothing had been frozen."""
+        return self._again(replace(self.settings, freeze=())).graph if self.settings.freeze else self.graph
 
     def ending_at(self, *names: str) -> Network:
         """The network that ends at these layers or parts, without what they do not need.
@@ -319,7 +336,19 @@ class Network:
         Raises:
             SpecError: nothing has one of these names.
         """
-        return self._again(Settings(self.settings.params, self.settings.inputs, names))
+        return self._again(replace(self.settings, outputs=names))
+
+    def freezing(self, *patterns: str) -> Network:
+        """The network whose layers of these names training does not change: `trainable` is false.
+
+        Args:
+            *patterns: names of layers and parts, in which `*`, `?` and `[…]` stand for characters as in a shell. A part
+                stands for all layers in it. What is frozen already stays so.
+
+        Raises:
+            SpecError: nothing has a name that matches, nothing of it has weights, or Keras does not keep it frozen.
+        """
+        return self._again(replace(self.settings, freeze=(*self.settings.freeze, *patterns)))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(layer_calls(self.graph.nodes))} layers, {self.params:,} parameters>"
@@ -424,6 +453,7 @@ def from_spec(
     expansion = expand(spec, settings, collector, allow_unused=allow_unused)
     collector.raise_any()
     assert expansion is not None
+    expansion = _fine_tuned(expansion, settings)
     return Network(spec, settings, expansion, lambda other: from_spec(spec, other))
 
 
@@ -436,6 +466,16 @@ def from_model(label: str, text: ModelText, settings: Settings) -> Network:
     from archc.keras_files.expansion import expand_model, model_spec
 
     name, expansion = expand_model(text, settings)
+    expansion = _fine_tuned(expansion, settings)
     return Network(
         model_spec(label, text, name), settings, expansion, lambda other: from_model(label, text, other), text
     )
+
+
+def _fine_tuned(expansion: Expansion, settings: Settings) -> Expansion:
+    """The network with what a user freezes.
+
+    Raises:
+        SpecError: there is no such layer.
+    """
+    return expansion._replace(graph=with_frozen(expansion.graph, settings.freeze))

@@ -77,18 +77,19 @@ def _given_spec(context: click.Context) -> tuple[Spec | None, Settings]:
     given = next((text for text in found if text), None)
     params, inputs = (context.params.get(name) or () for name in ("params", "inputs"))
     try:
-        settings = SettingOptions(params, inputs, ()).settings()
+        settings = SettingOptions(params, inputs).settings()
     except SpecError:
         settings = Settings()
     return (None if given in (None, "-") else load_spec(str(given), Collector())), settings
 
 
 class SettingOptions(NamedTuple):
-    """The texts of the options that set parameters, inputs and outputs."""
+    """The texts of the options that set parameters, inputs, outputs and what is frozen."""
 
     params: tuple[str, ...]
     inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
 
     def settings(self) -> Settings:
         """The settings that the texts stand for.
@@ -108,11 +109,15 @@ class SettingOptions(NamedTuple):
         for text in self.inputs:
             name, equals, sizes = text.rpartition("=")
             shapes[name.strip() if equals else None] = _shape(sizes, text)
-        return Settings(values, shapes, self.outputs)
+        return Settings(values, shapes, self.outputs, self.freeze)
 
 
 _MOST_COMPLETED = 1_000
 _SETTINGS: tuple[tuple[str, str, str, Any, str], ...] = (
+    (
+        "--freeze", "freeze", "PATTERN", complete_output,
+        "Freeze the layers and parts of this name: conv1, 'block[12]*'. Repeatable.",
+    ),
     ("--output", "outputs", "NAME", complete_output, "End the network at this layer or part. Repeatable."),
     (
         "--input", "inputs", "SIZES", None,
@@ -126,11 +131,12 @@ _SETTINGS: tuple[tuple[str, str, str, Any, str], ...] = (
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that set parameters, inputs and outputs; the command gets them as `given`."""
+    """The options of `SettingOptions`; the command gets them as `given`."""
 
     @wraps(command)
-    def with_given(params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...], **rest: Any) -> Any:
-        return command(given=SettingOptions(params, inputs, outputs), **rest)
+    def with_given(**options: Any) -> Any:
+        given = SettingOptions(**{name: options.pop(name) for name in SettingOptions._fields})
+        return command(given=given, **options)
 
     wrapped: Callable[..., Any] = with_given
     for flag, name, metavar, complete, help_ in _SETTINGS:

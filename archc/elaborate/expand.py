@@ -36,14 +36,16 @@ class Settings:
         params: values of parameters.
         inputs: shapes by the names of inputs; None is the name of a single one.
         outputs: the names of layers and parts where the network ends.
+        freeze: patterns of the names of layers and parts that training does not change.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str | None, Shape] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.params or self.inputs or self.outputs)
+        return bool(self.params or self.inputs or self.outputs or self.freeze)
 
 
 class Expansion(NamedTuple):

@@ -20,11 +20,18 @@ from archc.keras_files.opaque_layers import WeightsHeld
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
-from archc.weights.loading import Loaded, Partners, assign_arrays, innermost_layers, loading_warnings
+from archc.weights.loading import (
+    Loaded,
+    Partners,
+    assign_arrays,
+    innermost_layers,
+    loading_warnings,
+    rearranged,
+)
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import MOST_SHOWN
 from archc.weights.saved_file import WeightFile, open_weights
-from archc.weights.saved_layers import SavedArray, SavedLayer
+from archc.weights.saved_layers import Layout, SavedArray, SavedLayer
 
 
 class _Leaf(NamedTuple):
@@ -41,7 +48,12 @@ class _Leaf(NamedTuple):
 
 
 def build_model(
-    text: ModelText, graph: Graph, name: str, whole: Graph, progress: keras_model.Progress | None = None
+    text: ModelText,
+    graph: Graph,
+    name: str,
+    whole: Graph,
+    progress: keras_model.Progress | None = None,
+    trained: Graph | None = None,
 ) -> tuple[Any, Loaded]:
     """Builds the network of a model file, with the weights in the file.
 
@@ -53,13 +65,16 @@ def build_model(
         name: of the model.
         whole: the whole network.
         progress: is called with the number of layers built.
+        trained: the same layers as `graph`, as the file has them, where a user froze some of these.
 
     Raises:
         SpecError: the weights are damaged, or are not those of the layers.
     """
     assert text.path is not None
     with open_weights(text.path, len(whole.nodes)) as file:
-        partners = _partners(text, file, graph, whole)
+        partners = _partners(text, file, trained or graph, whole)
+        if trained is not None and file.layout == "legacy":
+            partners = rearranged(partners, [_layer(node, file.layout) for node in _weighted(graph)])
         model = keras_model.build(graph, name, progress, initialized=False, typed=True)
         layers = {layer.name: layer for layer in innermost_layers(model) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
@@ -74,17 +89,24 @@ def _partners(text: ModelText, file: WeightFile, graph: Graph, whole: Graph) -> 
     """
     saved = _saved_by_place(file, _leaves_in(text), whole)
     partners: Partners = {}
-    for node in [node for node in graph.nodes if node.first is None and node.weights]:
+    for node in _weighted(graph):
         if node.at.layer not in saved:
             raise _does_not_fit(file.path, f"it has no weights for `{printable(node.at.layer)}`")
-        layer = KerasLayer(node, node.op.keras_layer or "", node.weights)
-        partners[ModelLayer(layer, file.layout)] = saved[node.at.layer]
+        partners[_layer(node, file.layout)] = saved[node.at.layer]
     with reading(file.path):
         differences = list(compare_arrays([*partners], partners))
     if differences:
         summary = _does_not_fit(file.path, "its arrays are not those of its layers")
         raise SpecError([summary.first, *differences[:MOST_SHOWN]])
     return partners
+
+
+def _weighted(graph: Graph) -> list[Node]:
+    return [node for node in graph.nodes if node.first is None and node.weights]
+
+
+def _layer(node: Node, layout: Layout) -> ModelLayer:
+    return ModelLayer(KerasLayer(node, node.op.keras_layer or "", node.weights), layout)
 
 
 def weights_held(text: ModelText, layers: int) -> WeightsHeld:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,6 +46,7 @@ def build_with_weights(
     whole: Graph,
     progress: keras_model.Progress | None = None,
     flatten: Callable[[WeightFile], WeightFile | None] = lambda _: None,
+    trained: Graph | None = None,
 ) -> tuple[Any, Loaded]:
     """Builds a model and loads every weight from a file.
 
@@ -57,18 +60,19 @@ def build_with_weights(
         progress: is called with the number of layers built.
         flatten: gives a file that does not fit with the layers of the models in its model instead of these; None where
             there are none, or no network can tell them.
+        trained: the same layers as `graph`, where a user froze some of these; the file may be of either.
 
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
     with open_weights(path, len(whole.nodes)) as opened:
         try:
-            file, partners = opened, _partners(opened, graph, whole, flat=False)
+            file, partners = opened, _partners(opened, graph, trained or graph, whole, flat=False)
         except SpecError:
             flat = flatten(opened)
             if flat is None:
                 raise
-            file, partners = flat, _partners(flat, graph, whole, flat=True)
+            file, partners = flat, _partners(flat, graph, trained or graph, whole, flat=True)
         model = keras_model.build(graph, name, progress, initialized=False)
         held = model.layers if file is opened else innermost_layers(model)
         layers = {layer.name: layer for layer in held if layer.weights}
@@ -86,12 +90,39 @@ def innermost_layers(model: Any) -> Iterator[Any]:
             yield layer
 
 
-def _partners(file: WeightFile, graph: Graph, whole: Graph, *, flat: bool) -> Partners:
+def _partners(file: WeightFile, graph: Graph, trained: Graph, whole: Graph, *, flat: bool) -> Partners:
     """The layers of the file by those of the network, all of which fit.
 
     Raises:
         SpecError: the file does not fit the network.
     """
+    if trained is not graph and file.layout == "legacy":  # which lists the arrays first that were trained
+        with suppress(SpecError):
+            fitting = _fitting(file, trained, whole, flat=flat)
+            return rearranged(fitting, model_layers(graph, file.layout, file.names, flat=flat))
+    return _fitting(file, graph, whole, flat=flat)
+
+
+def rearranged(partners: Partners, layers: Iterable[ModelLayer]) -> Partners:
+    """The arrays of a file by the keys of layers that train another part of their variables.
+
+    Args:
+        partners: of the layers as the file has them.
+        layers: the same layers, by their names.
+    """
+    found = {layer.name: (layer, saved) for layer, saved in partners.items()}
+    made: Partners = {}
+    for layer in layers:
+        other, saved = found[layer.name]
+        places = {(held.layer.name, held.weight.name): place for place, held in other.variables.items()}
+        arrays = {
+            place: saved.arrays[places[held.layer.name, held.weight.name]] for place, held in layer.variables.items()
+        }
+        made[layer] = replace(saved, arrays=arrays)
+    return made
+
+
+def _fitting(file: WeightFile, graph: Graph, whole: Graph, *, flat: bool) -> Partners:
     layers = model_layers(graph, file.layout, file.names, flat=flat)
     has_more = len(file.layers) > len(layers) and _weighted(graph) < _weighted(whole)
     whole_layers = model_layers(whole, file.layout, file.names, flat=flat) if has_more else None
