@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
+from archc.analysis.features import Feature, ending_at_features, features
 from archc.analysis.freezing import with_frozen
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
@@ -154,6 +155,7 @@ class Network:
         weights: str | PathLike[str] | None = None,
         *,
         freeze: Sequence[str] | None = None,
+        features: Sequence[str] | None = None,
     ) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
 
@@ -162,12 +164,18 @@ class Network:
             weights: a file of weights, `.weights.h5`, `.keras` or `.h5`. A model that ends before the network does may
                 leave layers of the file out. If None, a model file's own weights, and new ones for a spec.
             freeze: patterns of the names of layers and parts that training does not change, as of `freezing`.
+            features: names of `Network.features` where the model ends, in the place of `outputs`.
 
         Raises:
-            SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
+            SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer; or both
+                `outputs` and `features` are given.
             BuildError: Keras's layers are not what was inferred.
         """
-        network = self.ending_at(*outputs) if outputs else self
+        if outputs and features:
+            raise SpecError.of(
+                "usage", "`outputs` and `features` both say where the model ends", None, "give one of them"
+            )
+        network = self.ending_at(*outputs) if outputs else self.ending_at_features(*features) if features else self
         network = network.freezing(*freeze) if freeze else network
         model, loaded = network.build_loaded(None if weights is None else Path(weights))
         for warning in loaded.warnings if loaded is not None else ():
@@ -321,7 +329,7 @@ class Network:
     @property
     def whole(self) -> Graph:
         """The layers of the network as if no outputs had been set."""
-        if not self.settings.outputs:
+        if not self.settings.outputs and not self.settings.features:
             return self._trained
         return self._again(Settings(self.settings.params, self.settings.inputs)).graph
 
@@ -336,7 +344,30 @@ class Network:
         Raises:
             SpecError: nothing has one of these names.
         """
-        return self._again(replace(self.settings, outputs=names))
+        return self._again(replace(self.settings, outputs=names, features=()))
+
+    @cached_property
+    def features(self) -> Mapping[str, Feature]:
+        """The tensors that detectors and the like go on from, by name: `C3` is the last on the main path at stride 8.
+
+        A spec may name them itself, under `features`. A network that ends at features has these alone.
+
+        Example:
+            >>> load("resnet50").features["C3"]
+            <C3: conv3_block4_out, 28x28x512, stride 8>
+        """
+        if not self.settings.features:
+            return features(self.graph, self._expansion.features)
+        found = self._again(replace(self.settings, features=())).features
+        return {name: found[name] for name in self.settings.features}
+
+    def ending_at_features(self, *names: str) -> Network:
+        """The network that ends at these of its `features`, which are its outputs under their names.
+
+        Raises:
+            SpecError: it has no such feature, or another layer has the name of one.
+        """
+        return self._again(replace(self.settings, outputs=(), features=names))
 
     def freezing(self, *patterns: str) -> Network:
         """The network whose layers of these names training does not change: `trainable` is false.
@@ -473,9 +504,12 @@ def from_model(label: str, text: ModelText, settings: Settings) -> Network:
 
 
 def _fine_tuned(expansion: Expansion, settings: Settings) -> Expansion:
-    """The network with what a user freezes.
+    """The network that ends at the features that a user names, with the layers frozen that a user names.
 
     Raises:
-        SpecError: there is no such layer.
+        SpecError: there is no such feature or layer.
     """
-    return expansion._replace(graph=with_frozen(expansion.graph, settings.freeze))
+    graph = expansion.graph
+    if settings.features:
+        graph = ending_at_features(graph, features(graph, expansion.features), settings.features)
+    return expansion._replace(graph=with_frozen(graph, settings.freeze))

@@ -52,6 +52,21 @@ def complete_setting(context: click.Context, _parameter: click.Parameter, incomp
     return [CompletionItem(f"{name}={choice}") for choice in choices if choice.startswith(value)]
 
 
+def complete_feature(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The features of the spec on the command line, behind those that are named already."""
+    from click.shell_completion import CompletionItem
+
+    from archc.analysis.features import features
+    from archc.collector import Collector
+    from archc.elaborate.expand import expand
+
+    spec, settings = _given_spec(context)
+    expansion = None if spec is None else expand(spec, settings, Collector())
+    before, comma, begun = incomplete.rpartition(",")
+    names = () if expansion is None else features(expansion.graph, expansion.features)
+    return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(begun)]
+
+
 def complete_output(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The layers and named parts of the spec on the command line."""
     from click.shell_completion import CompletionItem
@@ -84,11 +99,12 @@ def _given_spec(context: click.Context) -> tuple[Spec | None, Settings]:
 
 
 class SettingOptions(NamedTuple):
-    """The texts of the options that set parameters, inputs, outputs and what is frozen."""
+    """The texts of the options that set parameters, inputs, outputs, features and what is frozen."""
 
     params: tuple[str, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
 
     def settings(self) -> Settings:
@@ -109,7 +125,11 @@ class SettingOptions(NamedTuple):
         for text in self.inputs:
             name, equals, sizes = text.rpartition("=")
             shapes[name.strip() if equals else None] = _shape(sizes, text)
-        return Settings(values, shapes, self.outputs, self.freeze)
+        features = tuple(dict.fromkeys(name.strip() for text in self.features for name in text.split(",")))
+        if features and self.outputs:
+            message = "`--features` and `--output` both say where the network ends"
+            raise SpecError.of("usage", message, None, "keep one of the two")
+        return Settings(values, shapes, self.outputs, features, self.freeze)
 
 
 _MOST_COMPLETED = 1_000
@@ -117,6 +137,10 @@ _SETTINGS: tuple[tuple[str, str, str, Any, str], ...] = (
     (
         "--freeze", "freeze", "PATTERN", complete_output,
         "Freeze the layers and parts of this name: conv1, 'block[12]*'. Repeatable.",
+    ),
+    (
+        "--features", "features", "NAMES", complete_feature,
+        "End the network at features, C3,C4,C5: Cn is the last tensor at stride 2^n. Repeatable.",
     ),
     ("--output", "outputs", "NAME", complete_output, "End the network at this layer or part. Repeatable."),
     (

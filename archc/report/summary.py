@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archc.analysis import cost
+from archc.analysis.features import Feature
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor, layer_calls
@@ -131,7 +132,7 @@ def summary_totals(graph: Graph) -> Table:
     return Table((Column(), Column(), Column(drop_order=1)), rows)
 
 
-def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
+def summary_json(label: str, spec: Spec, graph: Graph, features: Iterable[Feature]) -> dict[str, Any]:
     """The summary for programs: `layers` has an entry for each call of a layer, and none for inputs."""
     nodes = graph.nodes
     return {
@@ -141,6 +142,7 @@ def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
         "name": spec.name,
         "inputs": {made.name: list(made.shape) for made in graph.inputs},
         "outputs": {name: json_shape(tensor.shape) for name, tensor in graph.outputs.items()},
+        "features": [_json_feature(feature) for feature in features],
         "params": cost.params(nodes),
         "total_params": cost.total_params(nodes),
         "frozen_params": cost.frozen_params(nodes),
@@ -148,6 +150,11 @@ def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
         "depth": cost.depth(graph),
         "layers": [_json_layer(node) for node in layer_calls(nodes)],
     }
+
+
+def _json_feature(feature: Feature) -> dict[str, Any]:
+    strides = [int(stride) if stride == int(stride) else stride for stride in feature.strides]
+    return {"name": feature.name, "layer": feature.layer, "shape": json_shape(feature.shape), "strides": strides}
 
 
 def _json_layer(node: Node) -> dict[str, Any]:
