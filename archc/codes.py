@@ -822,6 +822,19 @@ layers:
 """,
     ),
     Code(
+        "unknown-feature",
+        "The network has no feature with the name at which it should end.",
+        "take one of those that there are",
+        spec="""\
+archc: 1
+name: a
+input: [8, 8, 3]
+layers:
+  - ReLU
+""",
+        setting="With `--features C5`.",
+    ),
+    Code(
         "unknown-function",
         "An expression calls a function that the language does not have.",
         "`docs/language.md` lists the functions of expressions",
@@ -861,8 +874,8 @@ layers:
     ),
     Code(
         "unknown-layer",
-        "The network has no layer or part with the name at which it should end, or no inherited step with a name under"
-        " `changes`.",
+        "The network has no layer or part with the name at which it should end, that `--freeze` freezes or that"
+        " `features` has, or no inherited step with a name under `changes`.",
         "`archc summary --full` shows the names",
         spec="""\
 archc: 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
+from archc.analysis.features import Feature, ending_at_features, features
+from archc.analysis.freezing import with_frozen
 from archc.analysis.layer_view import Layers
 from archc.analysis.selection import weighted_within
 from archc.collector import Collector
@@ -161,6 +164,8 @@ class Network:
         weights: str | PathLike[str] | None = None,
         *,
         reinitialize: Sequence[str] = (),
+        freeze: Sequence[str] | None = None,
+        features: Sequence[str] | None = None,
     ) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
 
@@ -170,12 +175,20 @@ class Network:
                 leave layers of the file out. If None, a model file's own weights, and new ones for a spec.
             reinitialize: names of layers or parts, or patterns of names (`conv5_*`), whose weights begin new and are
                 not loaded.
+            freeze: patterns of the names of layers and parts that training does not change, as of `freezing`.
+            features: names of `Network.features` where the model ends, in the place of `outputs`.
 
         Raises:
-            SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
+            SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer; or both
+                `outputs` and `features` are given.
             BuildError: Keras's layers are not what was inferred.
         """
-        network = self.ending_at(*outputs) if outputs else self
+        if outputs and features:
+            raise SpecError.of(
+                "usage", "`outputs` and `features` both say where the model ends", None, "give one of them"
+            )
+        network = self.ending_at(*outputs) if outputs else self.ending_at_features(*features) if features else self
+        network = network.freezing(*freeze) if freeze else network
         model, loaded = network.build_loaded(None if weights is None else Path(weights), reinitialize=reinitialize)
         for warning in loaded.warnings if loaded is not None else ():
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
@@ -199,11 +212,13 @@ class Network:
         if weights is not None:
             from archc.weights.loading import build_with_weights
 
-            return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened, new)
+            return build_with_weights(
+                self.graph, self.name, weights, self.whole, progress, self._flattened, new, self._trained
+            )
         if self.model_text is not None and self.has_weights:
             from archc.keras_files.model_weights import build_model
 
-            return build_model(self.model_text, self.graph, self.name, self.whole, progress, new)
+            return build_model(self.model_text, self.graph, self.name, self.whole, progress, new, self._trained)
         from archc.targets.keras import model as keras_model
 
         return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
@@ -297,7 +312,7 @@ class Network:
                 module always has a line a layer.
 
         Raises:
-            SpecError: the target does not know an op, or the structure cannot end at a layer.
+            SpecError: the target does not know an op, or the structure can neither end at a layer nor freeze one.
         """
         from archc.codegen.heading import source_heading
         from archc.codegen.module import SourceRequest
@@ -528,9 +543,14 @@ class Network:
     @property
     def whole(self) -> Graph:
         """The layers of the network as if no outputs had been set."""
-        if not self.settings.outputs:
-            return self.graph
+        if not self.settings.outputs and not self.settings.features:
+            return self._trained
         return self._again(Settings(self.settings.params, self.settings.inputs)).graph
+
+    @cached_property
+    def _trained(self) -> Graph:
+        """The layers of the network as if nothing had been frozen."""
+        return self._again(replace(self.settings, freeze=())).graph if self.settings.freeze else self.graph
 
     def ending_at(self, *names: str) -> Network:
         """The network that ends at these layers or parts, without what they do not need.
@@ -538,7 +558,42 @@ class Network:
         Raises:
             SpecError: nothing has one of these names.
         """
-        return self._again(Settings(self.settings.params, self.settings.inputs, names))
+        return self._again(replace(self.settings, outputs=names, features=()))
+
+    @cached_property
+    def features(self) -> Mapping[str, Feature]:
+        """The tensors that detectors and the like go on from, by name: `C3` is the last on the main path at stride 8.
+
+        A spec may name them itself, under `features`. A network that ends at features has these alone.
+
+        Example:
+            >>> load("resnet50").features["C3"]
+            <C3: conv3_block4_out, 28x28x512, stride 8>
+        """
+        if not self.settings.features:
+            return features(self.graph, self._expansion.features)
+        found = self._again(replace(self.settings, features=())).features
+        return {name: found[name] for name in self.settings.features}
+
+    def ending_at_features(self, *names: str) -> Network:
+        """The network that ends at these of its `features`, which are its outputs under their names.
+
+        Raises:
+            SpecError: it has no such feature, or another layer has the name of one.
+        """
+        return self._again(replace(self.settings, outputs=(), features=names))
+
+    def freezing(self, *patterns: str) -> Network:
+        """The network whose layers of these names training does not change: `trainable` is false.
+
+        Args:
+            *patterns: names of layers and parts, in which `*`, `?` and `[…]` stand for characters as in a shell. A part
+                stands for all layers in it. What is frozen already stays so.
+
+        Raises:
+            SpecError: nothing has a name that matches, nothing of it has weights, or Keras does not keep it frozen.
+        """
+        return self._again(replace(self.settings, freeze=(*self.settings.freeze, *patterns)))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(layer_calls(self.graph.nodes))} layers, {self.params:,} parameters>"
@@ -643,6 +698,7 @@ def from_spec(
     expansion = expand(spec, settings, collector, allow_unused=allow_unused)
     collector.raise_any()
     assert expansion is not None
+    expansion = _fine_tuned(expansion, settings)
     return Network(spec, settings, expansion, lambda other: from_spec(spec, other))
 
 
@@ -655,6 +711,19 @@ def from_model(label: str, text: ModelText, settings: Settings) -> Network:
     from archc.keras_files.expansion import expand_model, model_spec
 
     name, expansion = expand_model(text, settings)
+    expansion = _fine_tuned(expansion, settings)
     return Network(
         model_spec(label, text, name), settings, expansion, lambda other: from_model(label, text, other), text
     )
+
+
+def _fine_tuned(expansion: Expansion, settings: Settings) -> Expansion:
+    """The network that ends at the features that a user names, with the layers frozen that a user names.
+
+    Raises:
+        SpecError: there is no such feature or layer.
+    """
+    graph = expansion.graph
+    if settings.features:
+        graph = ending_at_features(graph, features(graph, expansion.features), settings.features)
+    return expansion._replace(graph=with_frozen(graph, settings.freeze))

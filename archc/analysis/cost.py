@@ -40,6 +40,19 @@ def total_params(nodes: Iterable[Node]) -> int:
     return sum(node_params(node, trainable_only=False) for node in nodes)
 
 
+def frozen_params(nodes: Iterable[Node]) -> int:
+    """The weights that training would change, were their layers not frozen; moving statistics are none of them."""
+    return sum(_frozen(node) for node in nodes if node.first is None)
+
+
+def _frozen(node: Node) -> int:
+    unfrozen = node.op.with_trainable(True)
+    if unfrozen is node.op:
+        return 0
+    weights = unfrozen.weights(*[tensor.shape for tensor in node.inputs])
+    return sum(prod(weight.shape) for weight in weights if weight.trainable) - node_params(node)
+
+
 def weight_count(measure: str, op: Op, weights: tuple[Weight, ...], shapes: tuple[Shape, ...]) -> int:
     """The weights of a layer by one of the ways to count them.
 
@@ -54,7 +67,7 @@ def weight_count(measure: str, op: Op, weights: tuple[Weight, ...], shapes: tupl
     total = sum(prod(weight.shape) for weight in weights)
     learned = sum(prod(weight.shape) for weight in weights if weight.trainable)
     if measure.startswith("torch_"):
-        unfrozen = weights if op.trainable else op.model_copy(update={"trainable": True}).weights(*shapes)
+        unfrozen = op.with_trainable(True).weights(*shapes)
         parameters = sum(prod(weight.shape) for weight in unfrozen if weight.trainable)
         return parameters if measure == "torch_params" else total - parameters + isinstance(op, BatchNormalization)
     return {"params": learned, "total_params": total, "non_trainable_params": total - learned}[measure]

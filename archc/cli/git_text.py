@@ -26,7 +26,7 @@ def layer_lines(content: bytes) -> bytes:
         if spec is None:
             raise collector.error()
         network = from_spec(spec, Settings(), collector, allow_unused=True)
-        shown = lines(network.spec, network.graph, network.values, network.check())
+        shown = lines(network.spec, network.graph, network.values, network.check(), network.features.values())
     except SpecError as error:
         return _reason(error) + content
     return "".join(f"{line}\n" for line in shown).encode(errors="backslashreplace")

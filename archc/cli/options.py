@@ -52,6 +52,21 @@ def complete_setting(context: click.Context, _parameter: click.Parameter, incomp
     return [CompletionItem(f"{name}={choice}") for choice in choices if choice.startswith(value)]
 
 
+def complete_feature(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The features of the spec on the command line, behind those that are named already."""
+    from click.shell_completion import CompletionItem
+
+    from archc.analysis.features import features
+    from archc.collector import Collector
+    from archc.elaborate.expand import expand
+
+    spec, settings = _given_spec(context)
+    expansion = None if spec is None else expand(spec, settings, Collector())
+    before, comma, begun = incomplete.rpartition(",")
+    names = () if expansion is None else features(expansion.graph, expansion.features)
+    return [CompletionItem(f"{before}{comma}{name}") for name in names if name.startswith(begun)]
+
+
 def complete_output(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The layers and named parts of the spec on the command line."""
     from click.shell_completion import CompletionItem
@@ -77,18 +92,20 @@ def _given_spec(context: click.Context) -> tuple[Spec | None, Settings]:
     given = next((text for text in found if text), None)
     params, inputs = (context.params.get(name) or () for name in ("params", "inputs"))
     try:
-        settings = SettingOptions(params, inputs, ()).settings()
+        settings = SettingOptions(params, inputs).settings()
     except SpecError:
         settings = Settings()
     return (None if given in (None, "-") else load_spec(str(given), Collector())), settings
 
 
 class SettingOptions(NamedTuple):
-    """The texts of the options that set parameters, inputs and outputs."""
+    """The texts of the options that set parameters, inputs, outputs, features and what is frozen."""
 
     params: tuple[str, ...]
     inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    outputs: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
 
     def settings(self) -> Settings:
         """The settings that the texts stand for.
@@ -108,11 +125,23 @@ class SettingOptions(NamedTuple):
         for text in self.inputs:
             name, equals, sizes = text.rpartition("=")
             shapes[name.strip() if equals else None] = _shape(sizes, text)
-        return Settings(values, shapes, self.outputs)
+        features = tuple(dict.fromkeys(name.strip() for text in self.features for name in text.split(",")))
+        if features and self.outputs:
+            message = "`--features` and `--output` both say where the network ends"
+            raise SpecError.of("usage", message, None, "keep one of the two")
+        return Settings(values, shapes, self.outputs, features, self.freeze)
 
 
 _MOST_COMPLETED = 1_000
 _SETTINGS: tuple[tuple[str, str, str, Any, str], ...] = (
+    (
+        "--freeze", "freeze", "PATTERN", complete_output,
+        "Freeze the layers and parts of this name: conv1, 'block[12]*'. Repeatable.",
+    ),
+    (
+        "--features", "features", "NAMES", complete_feature,
+        "End the network at features, C3,C4,C5: Cn is the last tensor at stride 2^n. Repeatable.",
+    ),
     ("--output", "outputs", "NAME", complete_output, "End the network at this layer or part. Repeatable."),
     (
         "--input", "inputs", "SIZES", None,
@@ -126,11 +155,12 @@ _SETTINGS: tuple[tuple[str, str, str, Any, str], ...] = (
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that set parameters, inputs and outputs; the command gets them as `given`."""
+    """The options of `SettingOptions`; the command gets them as `given`."""
 
     @wraps(command)
-    def with_given(params: tuple[str, ...], inputs: tuple[str, ...], outputs: tuple[str, ...], **rest: Any) -> Any:
-        return command(given=SettingOptions(params, inputs, outputs), **rest)
+    def with_given(**options: Any) -> Any:
+        given = SettingOptions(**{name: options.pop(name) for name in SettingOptions._fields})
+        return command(given=given, **options)
 
     wrapped: Callable[..., Any] = with_given
     for flag, name, metavar, complete, help_ in _SETTINGS:

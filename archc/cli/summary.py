@@ -35,7 +35,7 @@ def summary_command(spec: str, given: SettingOptions, full: bool, as_json: bool)
     with spec_errors(as_json):
         network = load_network(spec, given.settings())
         if as_json:
-            document = summary_json(spec, network.spec, network.graph)
+            document = summary_json(spec, network.spec, network.graph, network.features.values())
             warnings = [diagnostic_json(warning) for warning in network.warnings]
             print_json({**document, "warnings": warnings} if warnings else document)
             return

@@ -90,6 +90,10 @@ def _command(spec: Spec, file: str, settings: Settings) -> str:
         words += ["--input", sizes if entered is None else f"{entered}={sizes}"]
     for name in settings.outputs:
         words += ["--output", name]
+    if settings.features:
+        words += ["--features", ",".join(settings.features)]
+    for pattern in settings.freeze:
+        words += ["--freeze", pattern]
     return " ".join(map(shlex.quote, words))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.elaborate.elaboration import DocumentedShape, Elaboration, Frame, MaybeTensor
-from archc.elaborate.outputs import graph_of
+from archc.elaborate.outputs import graph_of, named_features
 from archc.elaborate.parameters import spec_values
 from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
@@ -36,14 +37,18 @@ class Settings:
         params: values of parameters.
         inputs: shapes by the names of inputs; None is the name of a single one.
         outputs: the names of layers and parts where the network ends.
+        features: the names of features where it ends instead.
+        freeze: patterns of the names of layers and parts that training does not change.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str | None, Shape] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.params or self.inputs or self.outputs)
+        return bool(self.params or self.inputs or self.outputs or self.features or self.freeze)
 
 
 class Expansion(NamedTuple):
@@ -54,6 +59,7 @@ class Expansion(NamedTuple):
         scope: facts are evaluated in it.
         shapes: the shapes documented beside steps, in order.
         warnings: of what is left out.
+        features: the layers and parts that the spec names as features, by feature.
     """
 
     graph: Graph
@@ -61,6 +67,7 @@ class Expansion(NamedTuple):
     scope: Scope
     shapes: tuple[DocumentedShape, ...]
     warnings: tuple[Diagnostic, ...] = ()
+    features: Mapping[str, str] = MappingProxyType({})
 
 
 def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused: bool = False) -> Expansion | None:
@@ -90,13 +97,12 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
             )
             warnings = Collector()
             graph = None if collector else graph_of(spec, last, frame, settings.outputs, warnings)
+            features = {} if graph is None else named_features(spec, graph, frame, is_set=bool(settings))
     except SpecError:  # more errors than anybody reads
         return None
-    return (
-        None
-        if graph is None
-        else Expansion(graph, values, facts_scope, tuple(run.shapes), warnings.error().diagnostics)
-    )
+    if graph is None or collector:
+        return None
+    return Expansion(graph, values, facts_scope, tuple(run.shapes), warnings.error().diagnostics, features)
 
 
 def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:

@@ -149,6 +149,29 @@ def _check_needed(graph: Graph, spec: Spec, collector: Collector, warnings: Coll
             report(SpecError.of(code, message, declared.at, "use it with `from`, or remove it"))
 
 
+def named_features(spec: Spec, graph: Graph, frame: Frame, *, is_set: bool) -> dict[str, str]:
+    """The layers and parts that a spec names as features; one that is not there is reported.
+
+    Args:
+        spec: what is expanded.
+        graph: its network.
+        frame: the scope of the file.
+        is_set: whether a user set anything, so that the network may rightly lack a layer of the file.
+    """
+    found = {}
+    for feature, (written, at) in spec.features.items():
+        with frame.run.collector.reporting(at):
+            name = str(evaluate(written, frame))
+            if graph.named(name) is not None:
+                found[feature] = name
+            elif not is_set:
+                known = [*graph.regions, *(node.name for node in graph.nodes)]
+                hint = did_you_mean(name, known) or "`features: {}` takes inherited ones away"
+                message = f"there is no layer or part `{printable(name[:60])}`, which is the feature `{feature}`"
+                raise SpecError.of("unknown-layer", message, at, hint, about=name)
+    return found
+
+
 def _ended(graph: Graph, frame: Frame, names: tuple[str, ...]) -> Graph | None:
     """The graph that ends at layers, parts and tensors that a user names."""
     ends: dict[str, Tensor] = {}

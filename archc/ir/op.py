@@ -103,6 +103,8 @@ class Op(BaseModel):
         function: the name of the function in `targets/keras/functions.py` that defines an op Keras has no layer for.
         function_layer: the class of the Keras layer that holds the weights of `function`; None where it has no weights.
         has_kernels: whether the layer multiplies by learned kernels, which are what depth and MACs count.
+        stays_frozen: whether a model that Keras loads trains none of its weights where it is not `trainable`; it trains
+            those of layers that the layer makes itself.
         accepts: the types of its inputs; it computes with floats of any type, which Keras casts to that of the layer.
         keeps_type: whether integers, booleans and texts keep their type, so that the output has it too.
         mask_rule: what becomes of the masks of its inputs (`archc.ir.masks`), where that depends on no argument.
@@ -133,6 +135,7 @@ class Op(BaseModel):
     function: ClassVar[str | None] = None
     function_layer: ClassVar[str | None] = None
     has_kernels: ClassVar[bool] = False
+    stays_frozen: ClassVar[bool] = True
     accepts: ClassVar[frozenset[str]] = FLOATS
     keeps_type: ClassVar[bool] = False
     mask_rule: ClassVar[MaskRule] = "ends"
@@ -326,6 +329,21 @@ class Op(BaseModel):
         """The op that computes the same on these inputs, in the spelling that stands for all."""
         differing = {name: value for name, value in self.respelled(inputs).items() if getattr(self, name) != value}
         return self.model_copy(update=differing) if differing else self
+
+    def with_trainable(self, trainable: bool) -> "Op":
+        """The op whose weights training changes or not, those of the layers inside it too; itself if it has none.
+
+        Keras sets the layers inside a layer with it: a normalization in a frozen wrapper uses its moving statistics.
+        """
+        if type(self).weights is Op.weights:
+            return self
+        changed: dict[str, Any] = {} if self.trainable == trainable else {"trainable": trainable}
+        for name, value in self:
+            inner = value if isinstance(value, tuple) else (value,)
+            made = tuple(one.with_trainable(trainable) if isinstance(one, Op) else one for one in inner)
+            if any(new is not old for new, old in zip(made, inner, strict=True)):
+                changed[name] = made if isinstance(value, tuple) else made[0]
+        return self.model_copy(update=changed) if changed else self
 
     def as_made(self) -> "Op":
         """The op without what Keras takes at the call: that of two calls of one layer is equal."""

@@ -79,6 +79,7 @@ def model_spec(label: str, text: ModelText, name: str) -> Spec:
         layers=(),
         outputs=None,
         preprocess=None,
+        features={},
         leaves_out=False,
         facts=(),
         blocks=Namespace(),

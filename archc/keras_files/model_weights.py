@@ -20,11 +20,20 @@ from archc.keras_files.opaque_layers import WeightsHeld
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
-from archc.weights.loading import Loaded, Partners, assign_arrays, innermost_layers, loading_warnings, names_of
+from archc.weights.loading import (
+    Loaded,
+    Partners,
+    assign_arrays,
+    innermost_layers,
+    loading_warnings,
+    names_of,
+    rearranged,
+    same_layers,
+)
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import MOST_SHOWN
 from archc.weights.saved_file import WeightFile, open_weights
-from archc.weights.saved_layers import SavedArray, SavedLayer
+from archc.weights.saved_layers import Layout, SavedArray, SavedLayer
 
 
 class _Leaf(NamedTuple):
@@ -47,6 +56,7 @@ def build_model(
     whole: Graph,
     progress: keras_model.Progress | None = None,
     new: Collection[Node] = frozenset(),
+    trained: Graph | None = None,
 ) -> tuple[Any, Loaded]:
     """Builds the network of a model file, with the weights in the file.
 
@@ -59,6 +69,7 @@ def build_model(
         whole: the whole network.
         progress: is called with the number of layers built.
         new: the first calls of the layers that begin new.
+        trained: the same layers as `graph`, as the file has them, where a user froze some of these.
 
     Raises:
         SpecError: the weights are damaged, or are not those of the layers.
@@ -66,7 +77,11 @@ def build_model(
     assert text.path is not None
     taking = frozenset(graph.nodes) - frozenset(new)
     with open_weights(text.path, len(whole.nodes)) as file:
-        partners = partners_in_model(text, file, [node for node in graph.nodes if node in taking], whole)
+        fitting = graph if trained is None else trained
+        left = same_layers(new, fitting)
+        partners = partners_in_model(text, file, [node for node in fitting.nodes if node not in left], whole)
+        if fitting is not graph and file.layout == "legacy":
+            partners = rearranged(partners, [_layer(node, file.layout) for node in _weighted(taking)])
         model = keras_model.build(graph, name, progress, loaded=taking, typed=True)
         layers = {layer.name: layer for layer in innermost_layers(model) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
@@ -87,17 +102,24 @@ def partners_in_model(text: ModelText, file: WeightFile, nodes: Iterable[Node], 
     """
     saved = _saved_by_place(file, _leaves_in(text), whole)
     partners: Partners = {}
-    for node in [node for node in nodes if node.first is None and node.weights]:
+    for node in _weighted(nodes):
         if node.at.layer not in saved:
             raise _does_not_fit(file.path, f"it has no weights for `{printable(node.at.layer)}`")
-        layer = KerasLayer(node, node.op.keras_layer or "", node.weights)
-        partners[ModelLayer(layer, file.layout)] = saved[node.at.layer]
+        partners[_layer(node, file.layout)] = saved[node.at.layer]
     with reading(file.path):
         differences = list(compare_arrays([*partners], partners))
     if differences:
         summary = _does_not_fit(file.path, "its arrays are not those of its layers")
         raise SpecError([summary.first, *differences[:MOST_SHOWN]])
     return partners
+
+
+def _weighted(nodes: Iterable[Node]) -> list[Node]:
+    return [node for node in nodes if node.first is None and node.weights]
+
+
+def _layer(node: Node, layout: Layout) -> ModelLayer:
+    return ModelLayer(KerasLayer(node, node.op.keras_layer or "", node.weights), layout)
 
 
 def weights_held(text: ModelText, layers: int) -> WeightsHeld:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from archc.elaborate.expand import Settings
@@ -18,7 +19,7 @@ def model_text(label: str, settings: Settings) -> tuple[ModelText, Settings]:
     if label.startswith("keras:"):
         from archc.keras_files.made_models import application_text
 
-        return application_text(label, settings.params), Settings({}, settings.inputs, settings.outputs)
+        return application_text(label, settings.params), replace(settings, params={})
     if (found := python_function(label)) is not None:
         from archc.keras_files.made_models import function_text
 

@@ -210,6 +210,7 @@ class Document:
         given: the keys that the file has.
         changes: by the names of inherited steps.
         unused: what a layer or an input is that no output needs; None where the file does not say.
+        features: the names of layers and parts by those of features; None where the file has none.
     """
 
     source: Source
@@ -228,4 +229,5 @@ class Document:
     outputs: tuple[tuple[ParsedValue, Position], ...] | None = None
     preprocess: Preprocess | None = None
     unused: Literal["error", "warn"] | None = None
+    features: Mapping[str, tuple[ParsedValue, Position]] | None = None
     facts: tuple[Fact, ...] = ()

@@ -33,7 +33,7 @@ from archc.language.yaml_reader import read
 
 _KEYS = (
     "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "changes",
-    "outputs", "unused", "preprocess", "expect",
+    "outputs", "unused", "features", "preprocess", "expect",
 )  # fmt: skip
 _UNUSED: tuple[Literal["error", "warn"], ...] = ("error", "warn")
 TEXTS = ("arxiv", "doi", "title", "source")
@@ -90,6 +90,7 @@ class _DocumentReader:
                 "preprocess", lambda value, at: self.model(Preprocess, value, at, "`preprocess`"), None
             ),
             unused=self.section("unused", self.unused, None),
+            features=self.section("features", self.features, None),
             facts=self.section("expect", FactReader(self.collector).expect, ()),
         )
 
@@ -136,6 +137,20 @@ class _DocumentReader:
         shown = f"`{shortened(value)}`" if isinstance(value, str) else describe(value)
         hint = "`unused: warn` leaves layers out that no output needs"
         raise SpecError.of("type", f"`unused` is `error` or `warn`, not {shown}", at, hint)
+
+    def features(self, value: Any, at: Position) -> dict[str, tuple[ParsedValue, Position]]:
+        if not isinstance(value, Map):
+            hint = "`features: {C2: conv2}`"
+            raise SpecError.of("type", "`features` is a mapping of features to the names of layers and parts", at, hint)
+        found = {}
+        for name, layer in value.items():
+            if not isinstance(layer, str) or not layer:
+                message = f"the feature `{printable(name[:60])}` is the name of a layer or part, not {describe(layer)}"
+                self.collector.add("type", message, value.values_at[name], about=name)
+            elif check_declared(name, "a feature", value.keys_at[name], self.collector):
+                place = value.values_at[name]
+                found[name] = parse_value(layer, place, self.collector), place
+        return found
 
     def uses(self, value: Any, at: Position) -> tuple[tuple[Reference, tuple[Reference, ...]], ...]:
         if not isinstance(value, Map):

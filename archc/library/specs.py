@@ -46,6 +46,7 @@ class Spec:
         label: the user's name for it: a name, a path, `git:REV:path`, `-`.
         document: the file itself.
         chain: the files that it extends, the nearest first.
+        features: the names of layers and parts by those of features.
         leaves_out: whether layers that no output needs are left out, with a warning.
         facts: of the file itself; facts are not inherited.
         sources: the texts of all files that it is made of, its own first.
@@ -62,6 +63,7 @@ class Spec:
     layers: Steps
     outputs: tuple[tuple[ParsedValue, Position], ...] | None
     preprocess: Preprocess | None
+    features: Mapping[str, tuple[ParsedValue, Position]]
     leaves_out: bool
     facts: tuple[Fact, ...]
     blocks: Namespace
@@ -156,6 +158,7 @@ class _Resolver:
             layers=self.layers(document, parent),
             outputs=document.outputs if document.outputs is not None else parent.outputs if parent else None,
             preprocess=document.preprocess or (parent.preprocess if parent else None),
+            features=document.features if document.features is not None else parent.features if parent else {},
             leaves_out=document.unused == "warn" if document.unused else parent is not None and parent.leaves_out,
             facts=document.facts,
             blocks=blocks,

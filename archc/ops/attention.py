@@ -32,6 +32,7 @@ class MultiHeadAttention(Op):
     clears_masks: ClassVar[bool] = True
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
+    stays_frozen: ClassVar[bool] = False
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
     widths: ClassVar[tuple[str, ...]] = ("num_heads", "key_dim", "value_dim")
     examples: ClassVar = (
@@ -223,6 +224,7 @@ class GroupQueryAttention(Op):
     mask_use: ClassVar = "always"
     accepts: ClassVar = NUMBERS_AND_BOOLEANS
     has_kernels: ClassVar[bool] = True
+    stays_frozen: ClassVar[bool] = False
     in_training: ClassVar[tuple[str, ...]] = ("dropout",)
     keras_class: ClassVar = EXPORTED_AS["GroupQueryAttention"]
     widths: ClassVar[tuple[str, ...]] = ("head_dim", "num_query_heads", "num_key_value_heads")

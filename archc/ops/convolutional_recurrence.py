@@ -20,6 +20,7 @@ class _ConvLSTM(_OverSteps):
     """
 
     has_kernels: ClassVar[bool] = True
+    stays_frozen: ClassVar[bool] = False
     arity: ClassVar[tuple[int, int | None]] = (1, 3)
     in_training: ClassVar[tuple[str, ...]] = ("dropout", "recurrent_dropout", "unit_forget_bias")
     widths: ClassVar[tuple[str, ...]] = ("filters",)

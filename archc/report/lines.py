@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
+from archc.analysis.features import Feature
 from archc.diagnostics import printable, shortened_list
 from archc.ir.graph import Graph, Tensor, layer_calls
 from archc.ir.shape import shape_text
@@ -19,16 +20,18 @@ from archc.targets.keras.calls import op_text
 _LONGEST_VALUE = 1000  # characters of a list that is shown whole
 
 
-def lines(spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact]) -> list[str]:
+def lines(
+    spec: Spec, graph: Graph, values: Mapping[str, Any], facts: Iterable[CheckedFact], features: Iterable[Feature]
+) -> list[str]:
     """The network line by line: its name, parameters and inputs, its layers, its outputs and totals, its facts."""
     found: list[str] = []
-    for part in (_heading(spec, graph, values), _layers(graph), _totals(graph), _facts(facts)):
+    for part in (_heading(spec, graph, values, features), _layers(graph), _totals(graph), _facts(facts)):
         lines_of_part = [printable(line) for line in part]
         found += ["", *lines_of_part] if found and lines_of_part else lines_of_part
     return found
 
 
-def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[str]:
+def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any], features: Iterable[Feature]) -> Iterator[str]:
     yield spec.name + (f": {spec.summary}" if spec.summary else "")
     for name in spec.params:
         yield f"parameter {name}: {_value(values.get(name))}"
@@ -38,6 +41,9 @@ def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[st
     if spec.preprocess:
         for name, value in spec.preprocess.model_dump(exclude_none=True).items():
             yield f"preprocess {name}: {_value(value)}"
+    for feature in features:
+        if feature.name in spec.features:  # the others follow from the layers
+            yield f"feature {feature.name}: {feature.layer}"
 
 
 def _value(value: Any) -> str:

@@ -92,6 +92,9 @@ def _sections() -> Schema:
         },
         "outputs": {"type": "array", "items": name, "minItems": 1, "description": "the names of all outputs"},
         "unused": {"enum": ["error", "warn"], "description": "what a layer is that no output needs"},
+        "features": _named(
+            {"type": "string", "minLength": 1}, "the layers and parts that are features, by their names"
+        ),
         "preprocess": _section(Preprocess, "how an image is turned into the input"),
         "expect": {
             "anyOf": [reference("expect"), {"type": "array", "items": reference("expect")}],

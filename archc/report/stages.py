@@ -37,6 +37,11 @@ class Stage(NamedTuple):
         return cost.params(self.nodes)
 
     @property
+    def frozen(self) -> int:
+        """Weights of one part that are learned where it is not frozen."""
+        return cost.frozen_params(self.nodes)
+
+    @property
     def macs(self) -> int | None:
         """Multiply-adds of one part; None where a size is unknown."""
         return cost.macs(self.nodes)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archc.analysis import cost
+from archc.analysis.features import Feature
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor, layer_calls
@@ -21,6 +22,7 @@ COLUMNS = (
     Column("op or block", drop_order=1),
     Column("output", right=True),
     Column("params", right=True),
+    Column("frozen", right=True),
     Column("share", right=True, drop_order=4),
     Column("MACs", right=True),
     Column("share", right=True, drop_order=5),
@@ -29,17 +31,26 @@ COLUMNS = (
 )
 
 
+_FROZEN = [column.title for column in COLUMNS].index("frozen")
+
+
 def summary_table(graph: Graph, full: bool) -> Table:
-    """The network as a table: a row for every layer if `full`, else one row for repeated parts."""
+    """The network as a table: a row for every layer if `full`, else one row for repeated parts.
+
+    Where a layer is frozen, a column has the weights that training does not change.
+    """
     fields = receptive_fields(graph)
     total_params, total_macs = cost.params(graph.nodes), cost.macs(graph.nodes)
     rows = [
-        [made.name, "input", shape_text(made.shape), *[""] * 4, figures.memory(cost.activation_bytes([made])), ""]
+        [made.name, "input", shape_text(made.shape), *[""] * 5, figures.memory(cost.activation_bytes([made])), ""]
         for made in graph.inputs
     ]
     shown = layers(graph) if full else stages(graph)
     rows += [_row(stage, fields, total_params, total_macs) for stage in shown]
-    return Table(COLUMNS, rows)
+    if any(stage.frozen for stage in shown):
+        return Table(COLUMNS, rows)
+    kept = [index for index in range(len(COLUMNS)) if index != _FROZEN]
+    return Table([COLUMNS[index] for index in kept], [[row[index] for index in kept] for row in rows])
 
 
 def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, macs: int | None) -> list[str]:
@@ -50,6 +61,7 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
         stage.kind,
         shape_text(stage.last.shape),
         figures.exact(stage.params) if stage.params else "–",
+        figures.exact(stage.frozen) if stage.frozen else "–",
         figures.percent(stage.params * stage.times, params),
         figures.short(stage.macs) if stage.macs != 0 else "–",
         figures.percent(all_macs, macs),
@@ -103,6 +115,9 @@ def summary_totals(graph: Graph) -> Table:
         rows.append(("", figures.exact(every), "with those that are not trainable, such as moving statistics"))
     exact = f" ({figures.exact(macs)})" if macs is not None else ""
     counted = "multiply-adds for one image; zeros of a padding count, biases do not"
+    if frozen := [node for node in layer_calls(nodes) if cost.frozen_params([node])]:
+        of = f"of {len(frozen):,} layers with `trainable: false`, which would be learned otherwise"
+        rows.append(("frozen", figures.exact(cost.frozen_params(frozen)), of))
     rows.append(("MACs", figures.short(macs) + exact, counted))
     activations = figures.memory(cost.activation_bytes([*graph.inputs, *nodes]))
     rows.append(("activations", activations, "all outputs, one image, float32"))
@@ -117,7 +132,7 @@ def summary_totals(graph: Graph) -> Table:
     return Table((Column(), Column(), Column(drop_order=1)), rows)
 
 
-def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
+def summary_json(label: str, spec: Spec, graph: Graph, features: Iterable[Feature]) -> dict[str, Any]:
     """The summary for programs: `layers` has an entry for each call of a layer, and none for inputs."""
     nodes = graph.nodes
     return {
@@ -127,12 +142,19 @@ def summary_json(label: str, spec: Spec, graph: Graph) -> dict[str, Any]:
         "name": spec.name,
         "inputs": {made.name: list(made.shape) for made in graph.inputs},
         "outputs": {name: json_shape(tensor.shape) for name, tensor in graph.outputs.items()},
+        "features": [_json_feature(feature) for feature in features],
         "params": cost.params(nodes),
         "total_params": cost.total_params(nodes),
+        "frozen_params": cost.frozen_params(nodes),
         "macs": cost.macs(nodes),
         "depth": cost.depth(graph),
         "layers": [_json_layer(node) for node in layer_calls(nodes)],
     }
+
+
+def _json_feature(feature: Feature) -> dict[str, Any]:
+    strides = [int(stride) if stride == int(stride) else stride for stride in feature.strides]
+    return {"name": feature.name, "layer": feature.layer, "shape": json_shape(feature.shape), "strides": strides}
 
 
 def _json_layer(node: Node) -> dict[str, Any]:
@@ -144,6 +166,7 @@ def _json_layer(node: Node) -> dict[str, Any]:
         "shape": json_shape(node.shape),
         "params": cost.node_params(node),
         "total_params": cost.node_params(node, trainable_only=False),
+        "frozen_params": cost.frozen_params([node]),
         "macs": node.macs,
         "at": str(node.at),
         **({"opaque": node.op.reason} if isinstance(node.op, Opaque) else {}),

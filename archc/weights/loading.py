@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,6 +50,7 @@ def build_with_weights(
     progress: keras_model.Progress | None = None,
     flatten: Flatten = lambda _: None,
     new: Collection[Node] = frozenset(),
+    trained: Graph | None = None,
 ) -> tuple[Any, Loaded]:
     """Builds a model and loads its weights from a file: all of them, but those of layers that begin new.
 
@@ -61,12 +64,13 @@ def build_with_weights(
         progress: is called with the number of layers built.
         flatten: as for `partners_in`.
         new: the first calls of the layers that begin new, whatever the file has for them.
+        trained: the same layers as `graph`, where a user froze some of these; the file may be of either.
 
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
     with open_weights(path, len(whole.nodes)) as opened:
-        file, partners = partners_in(opened, graph, whole, flatten, new)
+        file, partners = partners_in(opened, graph, whole, flatten, new, trained)
         model = keras_model.build(graph, name, progress, loaded=frozenset(graph.nodes) - frozenset(new))
         held = model.layers if file is opened else innermost_layers(model)
         layers = {layer.name: layer for layer in held if layer.weights}
@@ -77,7 +81,12 @@ def build_with_weights(
 
 
 def partners_in(
-    opened: WeightFile, graph: Graph, whole: Graph, flatten: Flatten, new: Collection[Node] = frozenset()
+    opened: WeightFile,
+    graph: Graph,
+    whole: Graph,
+    flatten: Flatten,
+    new: Collection[Node] = frozenset(),
+    trained: Graph | None = None,
 ) -> tuple[WeightFile, Partners]:
     """The layers of a file by those of a network, all of which fit; with the file as it was read for that.
 
@@ -88,17 +97,18 @@ def partners_in(
         flatten: gives a file that does not fit with the layers of the models in its model instead of these; None where
             there are none, or no network can tell them.
         new: the first calls of the layers that are not taken from the file.
+        trained: as for `build_with_weights`.
 
     Raises:
         SpecError: the file does not fit the network.
     """
     try:
-        return opened, _partners(opened, graph, whole, new, flat=False)
+        return opened, _partners(opened, graph, trained or graph, whole, new, flat=False)
     except SpecError:
         flat = flatten(opened)
         if flat is None:
             raise
-        return flat, _partners(flat, graph, whole, new, flat=True)
+        return flat, _partners(flat, graph, trained or graph, whole, new, flat=True)
 
 
 def innermost_layers(model: Any) -> Iterator[Any]:
@@ -110,12 +120,49 @@ def innermost_layers(model: Any) -> Iterator[Any]:
             yield layer
 
 
-def _partners(file: WeightFile, graph: Graph, whole: Graph, new: Collection[Node], *, flat: bool) -> Partners:
+def _partners(
+    file: WeightFile, graph: Graph, trained: Graph, whole: Graph, new: Collection[Node], *, flat: bool
+) -> Partners:
     """The layers of the file by those of the network that take something from it, all of which fit.
 
     Raises:
         SpecError: the file does not fit the network.
     """
+    if trained is not graph and file.layout == "legacy":  # which lists the arrays first that were trained
+        with suppress(SpecError):
+            fitting = _fitting(file, trained, whole, same_layers(new, trained), flat=flat)
+            return rearranged(fitting, model_layers(graph, file.layout, file.names, flat=flat, new=new))
+    return _fitting(file, graph, whole, new, flat=flat)
+
+
+def same_layers(layers: Collection[Node], graph: Graph) -> frozenset[Node]:
+    """The first calls of layers in another graph of the same layers."""
+    names = {node.name for node in layers}
+    return frozenset(node for node in graph.nodes if node.first is None and node.name in names)
+
+
+def rearranged(partners: Partners, layers: Iterable[ModelLayer]) -> Partners:
+    """The arrays of a file by the keys of layers that train another part of their variables.
+
+    Args:
+        partners: of the layers as the file has them.
+        layers: the same layers, by their names; those that begin new are left out.
+    """
+    found = {layer.name: (layer, saved) for layer, saved in partners.items()}
+    made: Partners = {}
+    for layer in layers:
+        if layer.name not in found:
+            continue
+        other, saved = found[layer.name]
+        places = {(held.layer.name, held.weight.name): place for place, held in other.variables.items()}
+        arrays = {
+            place: saved.arrays[places[held.layer.name, held.weight.name]] for place, held in layer.variables.items()
+        }
+        made[layer] = replace(saved, arrays=arrays)
+    return made
+
+
+def _fitting(file: WeightFile, graph: Graph, whole: Graph, new: Collection[Node], *, flat: bool) -> Partners:
     layers = model_layers(graph, file.layout, file.names, flat=flat, new=new)
     has_more = len(file.layers) > len(layers) and _weighted(graph) < _weighted(whole)
     whole_layers = model_layers(whole, file.layout, file.names, flat=flat) if has_more else None

@@ -1,4 +1,4 @@
-"""DenseNet-121, made by archc 0.1.0 from specs/densenet/densenet121.yaml (sha256 81c000726f26dfd3).
+"""DenseNet-121, made by archc 0.1.0 from specs/densenet/densenet121.yaml (sha256 a23432bcf4c1ead3).
 
 `archc build densenet121 --to python` writes it.
 """

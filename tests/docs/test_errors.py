@@ -15,6 +15,7 @@ from tests.docs.reported import REPORTED
 from tests.docs.sources import reported_codes
 
 SETTINGS = {
+    "unknown-feature": Settings(features=("C5",)),
     "unknown-input": Settings(inputs={"b": (8,)}),
     "unknown-parameter": Settings(params={"unit": 5}),
     "unknown-layer": Settings(outputs=("conv",)),

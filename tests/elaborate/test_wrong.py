@@ -36,7 +36,8 @@ def expected(path: Path) -> list[tuple[int, int, str]]:
 def settings(path: Path) -> Settings:
     match = re.search(rb"^# settings: (.*)$", path.read_bytes(), re.MULTILINE)
     data: dict[str, Any] = yaml.safe_load(match[1]) if match else {}
-    return Settings(data.get("params", {}), data.get("inputs", {}), tuple(data.get("outputs", ())))
+    lists = {name: tuple(data.get(name, ())) for name in ("outputs", "features", "freeze")}
+    return Settings(data.get("params", {}), data.get("inputs", {}), **lists)
 
 
 @pytest.mark.parametrize("path", WRONG, ids=lambda path: path.stem)

@@ -12,7 +12,7 @@ from tests.elaborate.specs import compile_text, spec
 
 def shown(text: str) -> list[str]:
     network = compile_text(text)
-    return lines(network.spec, network.graph, network.values, network.check())
+    return lines(network.spec, network.graph, network.values, network.check(), network.features.values())
 
 
 @pytest.mark.parametrize("name", registry())

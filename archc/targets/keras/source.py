@@ -26,9 +26,12 @@ def source(request: SourceRequest) -> str:
         name = Names(reserved_names()).give(request.heading.function)
         function, used = flat_function(request.graph, name, request.name, request.heading.network)
     else:
-        if request.settings.outputs:
+        if request.settings.outputs or request.settings.features:
             message = "source with the structure of the spec ends where the spec does"
             raise SpecError.of("usage", message, None, "`--flat` ends at any layer")
+        if request.settings.freeze:
+            message = "source with the structure of the spec trains what the spec does"
+            raise SpecError.of("usage", message, None, "`--flat` freezes any layer")
         (*blocks, function), module = function_definitions(request)
         used = module.used.union(*map(functions_in, (*blocks, function)))
         for choices, table in module.tables.items():
