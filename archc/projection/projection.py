@@ -11,7 +11,8 @@ from archc.analysis.receptive_box import Box, receptive_box
 from archc.diagnostics import SpecError, did_you_mean, shortened
 from archc.ir.graph import Graph
 from archc.projection.layer_model import LayerModel, Progress, check_images
-from archc.projection.methods import METHODS, by_gradient, rectifiers
+from archc.projection.options import METHODS
+from archc.projection.rules import by_gradient, rectifiers
 from archc.projection.units import Unit, strongest
 
 

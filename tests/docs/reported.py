@@ -287,6 +287,11 @@ def unknown_template(folder: Path, _patch: Patch) -> Iterable[str]:
     return CliRunner().invoke(main, ["render", written(folder), "--template", "latx"]).stderr.split()[:1]
 
 
+def view(folder: Path, _patch: Patch) -> Iterable[str]:
+    net = archc.load(written(folder))
+    return raised(lambda: net.view(net.build(), np.zeros((2, 5)), layer="a"))
+
+
 REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
@@ -316,6 +321,7 @@ REPORTED: dict[str, Report] = {
     "unknown-template": unknown_template,
     "unwritable": unwritable,
     "usage": usage,
+    "view": view,
     "weights": weights_file(remove),
     "weights-array": weights_file(replace(shape=(4, 4), dtype="int32")),
     "weights-extra": weights_file(unchanged, SPEC.rpartition("  - Dense")[0]),

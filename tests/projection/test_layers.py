@@ -12,7 +12,7 @@ import archc
 from archc.diagnostics import SpecError
 from archc.network import Network
 from archc.ops import registry
-from archc.projection.methods import _LINEAR_OPS, by_gradient, rectifiers
+from archc.projection.rules import _LINEAR_OPS, by_gradient, rectifiers
 from tests.projection.test_projection import close, noise
 from tests.targets.running import seeded
 

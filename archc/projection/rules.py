@@ -1,21 +1,14 @@
-"""The methods of projection, and what each layer of a network does in them."""
+"""What each layer of a network does in a projection."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from archc.ir.graph import Node
 from archc.ir.op import Op
 from archc.ops.activation import PReLU
 from archc.ops.activation_arguments import HeldActivation, canonical_activation
-
-METHODS: Mapping[str, str] = {
-    "deconv": "rectify the signal on its way back, as Zeiler and Fergus do",
-    "gradient": "pass it where the rectifier was passed on the way forward",
-    "guided": "both",
-}
-"""What each method does at a rectifier."""
 
 _AXES = re.compile("[123]D")
 _LINEAR = (
