@@ -159,6 +159,18 @@ layers:
 """,
     ),
     Code(
+        "image",
+        "A file is neither a JPEG nor a PNG image, is damaged, or has too many pixels.",
+        "save the image as JPEG or PNG",
+        setting="`archc classify vgg16 notes.txt --weights FILE`.",
+    ),
+    Code(
+        "imagenet",
+        "Keras publishes no weights for this network, or it cannot get their file.",
+        "give a file: `--weights FILE`",
+        setting="`archc classify googlenet cat.jpg --weights imagenet`.",
+    ),
+    Code(
         "index",
         "An index is outside of a list, or a map has no such key.",
         "indices start at 0; `len(…)` is the number of items",
@@ -238,6 +250,12 @@ input: [8, 8, 3]
 layers:
   - Conv2D: {[1]: 2}
 """,
+    ),
+    Code(
+        "labels",
+        "A file with the names of classes cannot be read, or has names for another number of classes.",
+        "write a line for each class, in the order of the network's output",
+        setting="`archc classify vgg16 cat.jpg --weights FILE --labels NAMES` with ten names.",
     ),
     Code(
         "left-out",
@@ -368,6 +386,12 @@ layers:
 """,
     ),
     Code(
+        "no-classifier",
+        "The network does not take one image, or its output is not a row of classes.",
+        "the input must have height, width and channels, and the output one number for each class",
+        setting="`archc classify vgg16 cat.jpg --weights FILE --output block5_pool`.",
+    ),
+    Code(
         "no-converter",
         "A picture cannot be made a PNG or PDF: no program for it is installed, or the program fails.",
         INSTALL.format(extra="pictures"),
@@ -398,6 +422,12 @@ layers:
 """,
     ),
     Code(
+        "no-pillow",
+        "An image is to be read, and Pillow is not installed.",
+        INSTALL.format(extra="images"),
+        setting="`archc classify vgg16 cat.jpg --weights FILE` without the extra.",
+    ),
+    Code(
         "no-source",
         "`build --to python` cannot write a step as Python with the structure of the spec: a shared `Scale` or "
         "`Learned` that is called again only at some values of the parameters, a comparison of lists of lists, an "
@@ -426,6 +456,12 @@ layers:
         "PyTorch is not installed, but `Network.state_dict` needs it.",
         INSTALL.format(extra="torch"),
         setting="`net.state_dict(model)` without the extra.",
+    ),
+    Code(
+        "no-weights",
+        "A network is to be used that has no trained weights.",
+        "give a file: `--weights FILE`; `--weights imagenet` are those that Keras publishes",
+        setting="`archc classify vgg16 cat.jpg`.",
     ),
     Code(
         "not-a-spec",
@@ -484,6 +520,12 @@ layers:
 """,
     ),
     Code(
+        "output-not-finite",
+        "The network gives numbers that are NaN or infinite.",
+        "check the weights, and that `preprocess` is that of the network they were trained in",
+        setting="`archc classify` with the weights of a network whose training diverged.",
+    ),
+    Code(
         "outputs",
         "The number of outputs of a step is not the number of names in `as`.",
         "`as` has one name, or as many as the step leaves tensors",
@@ -524,6 +566,12 @@ params: {units: {default: 0, min: 1}}
 layers:
   - Dense: $units
 """,
+    ),
+    Code(
+        "preprocess",
+        "A spec does not say how an image becomes the input, or what it says does not suit the input.",
+        "`preprocess` in the spec says it: `preprocess: {mode: tf}`; `--preprocess SPEC` takes that of another spec",
+        setting="`archc classify lenet5 digit.png --weights FILE`.",
     ),
     Code(
         "recursion",
@@ -964,7 +1012,7 @@ layers:
     Code(
         "view",
         "What `archc view` shows cannot be made: the layer depends on more than one input, the image has another shape "
-        "than it, the layer has no maps, or its values are not finite.",
+        "than it, or the layer has no maps.",
         "view a layer of a network that takes one image",
         setting="`archc view vgg16 cat.jpg --layer predictions --weights FILE --maps`.",
     ),

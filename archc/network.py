@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import torch  # noqa: TID251 - for its types alone
 
     from archc.diff.counterpart_facts import HeldFacts
+    from archc.images.classification import ClassifiedImage
+    from archc.images.options import Resize
     from archc.keras_files.model_text import ModelText
     from archc.notebook.comparison import NetworkDiff
     from archc.pictures.page.page import Page
@@ -181,7 +183,7 @@ class Network:
             from archc.weights.loading import build_with_weights
 
             return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened)
-        if self.model_text is not None and self.model_text.has_weights:
+        if self.model_text is not None and self.has_weights:
             from archc.keras_files.model_weights import build_model
 
             return build_model(self.model_text, self.graph, self.name, self.whole, progress)
@@ -308,6 +310,50 @@ class Network:
         left, right = (Compared(DiffSide(one.spec.label, one.name, one.values), one.spec) for one in (self, other))
         return compared_page(left, right, self.diff(other), levels)
 
+    def classify(
+        self,
+        images: Sequence[str | PathLike[str]],
+        *,
+        weights: str | PathLike[str] | None = None,
+        model: keras.Model | None = None,
+        top: int = 5,
+        batch: int = 8,
+        resize: Resize = "spec",
+        labels: str | PathLike[str] | None = None,
+        preprocess: str | PathLike[str] | None = None,
+    ) -> list[ClassifiedImage]:
+        """Classifies images.
+
+        Args:
+            images: JPEG or PNG files.
+            weights: a file of weights, or `imagenet` for those that Keras publishes. If None, a model file's own.
+            model: a model that this network built, to be used in the place of a new one.
+            top: how many classes of each image are given, the most likely first.
+            batch: how many images are computed at once.
+            resize: `spec` as the spec says, `keras` as `keras.utils.load_img` does.
+            labels: a file with the names of the classes; Keras's own where it has them if None.
+            preprocess: a spec whose `preprocess` is used; that of this network if None.
+
+        Raises:
+            SpecError: an image cannot be read, the weights do not fit or there are none, or the network does not
+                classify images.
+        """
+        from archc.images.classification import classifier_of
+        from archc.images.documented import documented_preprocess
+        from archc.images.imagenet import trained_weights
+
+        section = documented_preprocess(self.spec, None if preprocess is None else fspath(preprocess))
+        classifier = classifier_of(self.graph, section, resize, None if labels is None else Path(labels))
+        if model is None:
+            given = None if weights is None else fspath(weights)
+            model = self.build(weights=trained_weights(self.spec.label, given, has_own=self.has_weights))
+        return classifier.classified(model, [Path(image) for image in images], top=top, batch=batch)
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it is the network of a model file that has weights."""
+        return self.model_text is not None and self.model_text.has_weights
+
     def view(
         self,
         model: keras.Model,
@@ -390,8 +436,10 @@ class Network:
         """The network that ends at a layer, its open sizes those of an image."""
         graph = self.ending_at(layer).graph
         if len(graph.inputs) == 1 and None in (expected := graph.inputs[0].shape):
-            shape = tuple(image.shape[-len(expected) :])
-            return self._again(Settings(self.settings.params, {graph.inputs[0].name: shape}, (layer,))).graph
+            from archc.projection.projection import size_of
+
+            sizes: dict[str | None, Shape] = {graph.inputs[0].name: size_of(image, len(expected))}
+            return self._again(Settings(self.settings.params, sizes, (layer,))).graph
         return graph
 
     @property

@@ -10,9 +10,10 @@ PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
 def oldest() -> list[str]:
-    """A requirement such as `click==8.2.1` for each dependency of the package and of the extra `tensorflow`."""
+    """A requirement such as `click==8.2.1` for each dependency of the package and of the extras `tensorflow` and `images`."""
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["tensorflow"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["tensorflow"], *extras["images"]]
     return [re.sub(r">=([\d.]+).*", r"==\1", requirement) for requirement in wanted]
 
 

@@ -11,7 +11,10 @@ import click
 
 from archc.version import __version__
 
-COMMANDS = ("list", "summary", "check", "diff", "build", "plot", "page", "render", "show", "import", "schema", "git")
+COMMANDS = (
+    "list", "summary", "check", "diff", "build", "classify", "view", "plot", "page", "render", "show", "import",
+    "schema", "git",
+)  # fmt: skip
 
 
 _ARGUMENTS = "archc.arguments"

@@ -27,7 +27,7 @@ from archc.images.options import RESIZES
 from archc.projection.options import METHODS
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.Image import Image  # noqa: TID251 - for its types alone
 
     from archc.cli.options import Warned
     from archc.images.options import Resize
@@ -71,7 +71,7 @@ class Seen(NamedTuple):
     network: Network
     model: Any
     preparation: Preparation
-    entered: Any
+    entered: list[Any]
     shown: list[Any]
 
 
@@ -191,31 +191,22 @@ def _seen(request: ViewRequest) -> tuple[Seen, Warned]:
     Raises:
         SpecError: an image cannot be read, there is no such layer, or the weights do not fit.
     """
-    import numpy as np
-
     from archc.images.documented import documented_preprocess
-    from archc.images.fitting import fitted_image
     from archc.images.imagenet import trained_weights
-    from archc.images.preprocessing import preparation_of, scaled
+    from archc.images.preprocessing import preparation_of
     from archc.network import load_network
 
     network = load_network(request.spec, request.given.settings())
     preparation = preparation_of(network.graph, documented_preprocess(network.spec, request.preprocess), request.resize)
     ended = network.ending_at(request.layer)
-    has_own = request.allow_random or (network.model_text is not None and network.model_text.has_weights)
+    has_own = request.allow_random or network.has_weights
     weights = trained_weights(request.spec, request.weights, has_own=has_own)
-    frame = preparation.frame
-    shown = [
-        np.asarray(fitted_image(Path(image), frame, request.resize)).reshape(frame.height, frame.width, -1)
-        for image in request.images
-    ]
-    entered = scaled(np.stack(shown).astype(np.float32), preparation.scale)
+    shown = [preparation.shown(Path(image)) for image in request.images]
     with progress(len(ended.graph.nodes), "starting Keras") as tell:
         model, loaded = ended.build_loaded(weights, lambda layers: tell(layers, "building"))
     warnings = [*network.warnings, *(loaded.warnings if loaded is not None else ())]
-    return Seen(network, model, preparation, entered, shown), warn(
-        warnings, as_json=request.as_json, strict=request.strict
-    )
+    seen = Seen(network, model, preparation, [preparation.values(image) for image in shown], shown)
+    return seen, warn(warnings, as_json=request.as_json, strict=request.strict)
 
 
 def _projections(request: ViewRequest, seen: Seen) -> View:
@@ -239,13 +230,9 @@ def _projections(request: ViewRequest, seen: Seen) -> View:
 
 
 def _occlusion(request: ViewRequest, seen: Seen) -> View:
-    import numpy as np
-
-    from archc.images.preprocessing import scaled
     from archc.projection.sheet import occlusion_sheet
     from archc.report.projection import occlusion_json, occlusion_table
 
-    grey = np.full((1, 1, seen.entered.shape[-1]), 127.5, np.float32)
     with progress(None, "covering") as tell:
         found = seen.network.occlude(
             seen.model,
@@ -255,7 +242,7 @@ def _occlusion(request: ViewRequest, seen: Seen) -> View:
             top=request.top,
             square=request.square,
             stride=request.stride,
-            fill=scaled(grey, seen.preparation.scale)[0, 0],
+            fill=seen.preparation.grey(),
             progress=lambda done: tell(done, f"covering: {done:,} places done"),
         )
     sheet = None if request.path is None else occlusion_sheet(found, seen.shown[0])
@@ -263,13 +250,15 @@ def _occlusion(request: ViewRequest, seen: Seen) -> View:
 
 
 def _maps(request: ViewRequest, seen: Seen) -> View:
+    from archc.projection.projection import feature_maps
     from archc.projection.sheet import feature_map_sheet
     from archc.projection.units import strongest
     from archc.report.projection import maps_json, maps_table
 
-    output = seen.model.predict_on_batch(seen.entered)
-    sheet = None if request.path is None else feature_map_sheet(output[0])
-    units = strongest([output], None, output.shape[-1], request.layer)
+    graph = seen.network.ending_at(request.layer).graph
+    found = feature_maps(seen.model, graph, seen.entered[0], layer=request.layer)
+    sheet = None if request.path is None else feature_map_sheet(found)
+    units = strongest([found[None]], None, found.shape[-1], request.layer)
     return View(maps_table(units), maps_json(units), sheet)
 
 

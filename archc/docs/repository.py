@@ -35,7 +35,7 @@ def page_of(path: str) -> str:
     if path in PAGES:
         return PAGES[path]
     folder, _, name = path.partition("/")
-    if folder == FOLDER.name and name.endswith((".md", ".svg")):
+    if folder == FOLDER.name and name.endswith((".md", ".svg", ".png")):
         return name
     return f"{FILES}/{path}/index.md" if (ROOT / path).is_dir() else f"{FILES}/{path}.md"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, PlainValidator
+from pydantic import BaseModel, ConfigDict, PlainValidator, PositiveInt
 
 from archc.collector import Collector
 from archc.diagnostics import Position
@@ -64,8 +64,8 @@ class Preprocess(DataSection):
     """
 
     mode: Literal["caffe", "torch", "tf"] | None = None
-    size: int | None = None
-    crop: int | None = None
+    size: PositiveInt | None = None
+    crop: PositiveInt | None = None
     mean: Numbers | None = None
     std: Numbers | None = None
     channels: Literal["rgb", "bgr"] | None = None

@@ -79,6 +79,20 @@ def project(
     return Projections(layer, method, tuple(units), projections, boxes, patches, by_gradient(graph.nodes))
 
 
+def feature_maps(model: Any, graph: Graph, image: Any, *, layer: str) -> Any:
+    """What a layer gives for one image: an array (..., channels); the arguments are those of `project`.
+
+    Raises:
+        SpecError: the image does not fit.
+    """
+    return next(LayerModel(model, graph, layer).activations(stacked(graph, image)))[0]
+
+
+def size_of(image: Any, axes: int) -> tuple[int, ...]:
+    """The last axes of an image, or of several."""
+    return tuple(map(int, np.shape(image)[-axes:]))
+
+
 def stacked(graph: Graph, images: Any) -> Any:
     """One or several images as an array (images, ..., channels) of the type that the network takes.
 

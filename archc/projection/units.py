@@ -64,7 +64,7 @@ def _checked(batches: Iterable[Any], layer: str) -> Iterator[Any]:
     for batch in batches:
         if not np.isfinite(batch).all():
             hint = "are there NaN or infinite numbers in the weights or in the image?"
-            raise SpecError.of("view", f"`{layer}` gives values that are not finite", None, hint)
+            raise SpecError.of("output-not-finite", f"`{layer}` gives values that are not finite", None, hint)
         yield np.asarray(batch, np.float32)
 
 

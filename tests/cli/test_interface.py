@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from PIL import Image
 
+import archc as package
 from archc.codes import CODES
 from tests.cli.conftest import GOLDEN
 
@@ -49,6 +51,8 @@ DOCUMENTS = {
     "archc-diff": ["diff", "lenet5", "lenet5?classes=7"],
     "archc-diff-set": ["diff", "specs/lenet", "specs/lenet"],
     "archc-build": ["build", "lenet5", "--to", "python"],
+    "archc-classify": ["classify"],
+    "archc-view": ["view"],
     "archc-plot": ["plot", "lenet5"],
     "archc-page": ["page", "lenet5", "-o"],
     "archc-spec": ["show", "lenet5"],
@@ -80,6 +84,10 @@ def document(result: Result, form: str) -> set[str]:
     return set(keys(made))
 
 
+OTHERS = {"archc-classify", "archc-diff", "archc-git", "archc-list", "archc-page", "archc-view"}
+"""Those with a test of their own."""
+
+
 def test_no_code_is_removed() -> None:
     assert set(INTERFACE["codes"]) <= set(CODES)
 
@@ -88,7 +96,7 @@ def test_every_format_is_tested() -> None:
     assert set(INTERFACE["keys"]) == set(DOCUMENTS)
 
 
-@pytest.mark.parametrize("form", sorted(set(DOCUMENTS) - {"archc-list", "archc-diff", "archc-git", "archc-page"}))
+@pytest.mark.parametrize("form", sorted(set(DOCUMENTS) - OTHERS))
 def test_no_key_is_removed(archc: Run, form: str) -> None:
     assert set(INTERFACE["keys"][form]) <= document(archc(*DOCUMENTS[form], "--json"), form)
 
@@ -110,6 +118,28 @@ def test_no_key_of_a_diff_is_removed(archc: Run, tmp_path: Path) -> None:
     follows = archc("diff", "mobilenet_v1", "mobilenet_v1_050", "--json")
     found = [document(result, "archc-diff") for result in (rewired, misplaced, changed, follows)]
     assert set(INTERFACE["keys"]["archc-diff"]) <= set().union(*found)
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> list[str]:
+    """A network, an image, and its weights, as a command takes them."""
+    Image.new("RGB", (9, 9)).save(tmp_path / "image.png")
+    text = "archc: 1\nname: a\ninput: [8, 8, 3]\npreprocess: {mode: tf}\nlayers: [Flatten, {Dense: 4, name: a}]\n"
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    spec, image, weights = [str(tmp_path / name) for name in ("a.yaml", "image.png", "a.weights.h5")]
+    package.load(spec).build().save_weights(weights)
+    return [spec, image, "--weights", weights]
+
+
+def test_no_key_of_classes_is_removed(archc: Run, given: list[str]) -> None:
+    made = archc(*DOCUMENTS["archc-classify"], *given, "--json")
+    assert set(INTERFACE["keys"]["archc-classify"]) <= document(made, "archc-classify")
+
+
+def test_no_key_of_a_view_is_removed(archc: Run, given: list[str]) -> None:
+    command = (*DOCUMENTS["archc-view"], *given, "--layer", "a", "--json")
+    found = [document(archc(*command, *more), "archc-view") for more in ([], ["--occlude"])]
+    assert set(INTERFACE["keys"]["archc-view"]) <= set().union(*found)
 
 
 def test_no_key_of_a_page_is_removed(archc: Run, tmp_path: Path) -> None:

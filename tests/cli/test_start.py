@@ -16,7 +16,7 @@ from archc.library.paths import LIBRARY
 from tests.cli.conftest import ROOT
 
 COMPILER = ("pydantic", "yaml", "archc.ir", "archc.ops", "archc.language", "archc.elaborate", "archc.network")
-HEAVY = ("keras", "tensorflow", "numpy", "rich", "torch", "jinja2", "cairosvg")
+HEAVY = ("keras", "tensorflow", "numpy", "rich", "torch", "jinja2", "cairosvg", "PIL")
 
 
 def loaded(code: str, modules: tuple[str, ...], **environment: str) -> list[str]:
@@ -48,6 +48,8 @@ def loaded(code: str, modules: tuple[str, ...], **environment: str) -> list[str]
         ["schema"],
         ["build", "vgg16", "--to", "python"],
         ["build", "vgg16", "--to", "torch"],
+        ["classify", "--help"],
+        ["view", "--help"],
     ],
     ids=" ".join,
 )

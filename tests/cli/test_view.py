@@ -176,9 +176,7 @@ def test_without_weights_it_is_refused(archc: Run, folder: Folder) -> None:
     ],
 )
 def test_what_is_refused(archc: Run, folder: Folder, options: list[str], message: str) -> None:
-    result = archc(
-        "view", folder.spec, folder.images[0], "--layer", "conv", "--weights", folder.weights, *options
-    )
+    result = archc("view", folder.spec, folder.images[0], "--layer", "conv", "--weights", folder.weights, *options)
     assert result.exit_code == 2
     assert message in result.stderr
 

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 import archc
 from archc.cli import main
@@ -283,6 +284,39 @@ def template(text: str) -> Report:
     return report
 
 
+# --- images ----------------------------------------------------------------------------------------------------------
+
+IMAGES = """archc: 1
+name: Images
+input: [8, 8, 3]
+preprocess: {mode: tf}
+layers:
+  - Flatten
+  - Dense: 4
+    name: scores
+"""
+
+
+def classified(*options: str, text: str = IMAGES, value: float = 0.0, image: str = "image.png") -> Report:
+    """What reports `archc classify` with options, and weights of one value."""
+
+    def report(folder: Path, patch: Patch) -> list[str]:
+        patch.chdir(folder)
+        Image.new("RGB", (9, 9)).save("image.png")
+        Path("names.txt").write_text("one\n", encoding="utf-8")
+        model = archc.load(written(folder, IMAGES)).build()
+        model.get_layer("scores").bias.assign([value] * 4)
+        model.save_weights("images.weights.h5")
+        return command("classify", written(folder, text), image, *(options or ("--weights", "images.weights.h5")))
+
+    return report
+
+
+def no_pillow(folder: Path, patch: Patch) -> Iterable[str]:
+    patch.setattr("archc.images.reading.find_spec", lambda _: None)
+    return classified()(folder, patch)
+
+
 def unknown_template(folder: Path, _patch: Patch) -> Iterable[str]:
     return CliRunner().invoke(main, ["render", written(folder), "--template", "latx"]).stderr.split()[:1]
 
@@ -297,21 +331,29 @@ REPORTED: dict[str, Report] = {
     "file-exists": file_exists,
     "no-spec": no_spec,
     "git-path": git_path,
+    "image": classified(image="names.txt"),
+    "imagenet": classified("--weights", "imagenet"),
     "internal": internal,
     "keras": keras,
     "keras-differs": keras_differs,
+    "labels": classified("--weights", "images.weights.h5", "--labels", "names.txt"),
     "left-out": left_out,
     "model-code": model_code,
     "model-file": model_file,
     "model-kind": model_kind,
+    "no-classifier": classified(text=IMAGES.partition("  - Flatten")[0] + "  - ReLU\n"),
     "no-converter": no_converter,
     "no-h5py": no_h5py,
     "no-keras": no_keras,
+    "no-pillow": no_pillow,
     "no-torch": no_torch,
+    "no-weights": classified("--top", "1"),
+    "output-not-finite": classified(value=np.nan),
     "page-too-large": page_too_large,
     "not-text": not_text,
     "not-weights": not_weights,
     "opaque": opaque,
+    "preprocess": classified(text=IMAGES.replace("preprocess: {mode: tf}\n", "")),
     "settings": settings,
     "template": template("{% for layer in layers %}"),
     "template-limit": template("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
