@@ -11,7 +11,7 @@ from tests.projection.test_projection import noise
 from tests.targets.networks import NETWORKS, library, marked
 from tests.targets.running import seeded
 
-CHOSEN = ("lenet5_1998", "resnet20_cifar", "squeezenet1_1")
+CHOSEN = ("lenet5_1998", "squeezenet1_1")
 
 
 def middle(net: Network) -> str | None:
