@@ -10,7 +10,7 @@ PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
 def oldest() -> list[str]:
-    """A requirement such as `click==8.2.1` for each dependency of the package and of two extras."""
+    """A requirement such as `click==8.2.1` for each dependency of the package and of the extras that are tested."""
     project = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = [*project["dependencies"], *extras["tensorflow"], *extras["images"]]

@@ -168,6 +168,8 @@ def _check(request: ViewRequest) -> None:
     from archc.atomic_file import check_writable
     from archc.images.reading import check_openable, check_pillow
 
+    if request.given.outputs:
+        raise SpecError.of("usage", "`--layer` says where the network ends, not `--output`", None, "leave it out")
     if request.occlude and request.maps:
         raise SpecError.of("usage", "`--occlude` and `--maps` exclude each other", None, "give one of them")
     if (request.square or request.stride) and not request.occlude:

@@ -82,7 +82,7 @@ def _preprocess_changes(left: Preprocess | None, right: Preprocess | None) -> It
         return
     for name in type(left).model_fields:
         had, has = getattr(left, name), getattr(right, name)
-        if had != has:
+        if had != has and name != "source":
             yield f"preprocess {name} {_value(had)} -> {_value(has)}"
 
 

@@ -61,6 +61,7 @@ class Preprocess(DataSection):
         mean: is subtracted from each channel.
         std: each channel is divided by it.
         channels: their order.
+        source: where a document says how large images are and what is cut from them.
     """
 
     mode: Literal["caffe", "torch", "tf"] | None = None
@@ -69,6 +70,7 @@ class Preprocess(DataSection):
     mean: Numbers | None = None
     std: Numbers | None = None
     channels: Literal["rgb", "bgr"] | None = None
+    source: str | None = None
 
 
 class ParameterDeclaration(NamedTuple):

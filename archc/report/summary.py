@@ -88,7 +88,7 @@ def summary_values(spec: Spec, values: Mapping[str, Any], set_values: Mapping[st
         shown = ", ".join(f"{name}={_value(values.get(name))}" for name in spec.params)
         lines.append(f"parameters: {shown}" + (f" (set: {', '.join(set_values)})" if set_values else ""))
     if spec.preprocess:
-        given = spec.preprocess.model_dump(exclude_none=True)
+        given = spec.preprocess.model_dump(exclude_none=True, exclude={"source"})
         lines.append("preprocess: " + ", ".join(f"{key} {_value(value)}" for key, value in given.items()))
     return lines
 

@@ -169,6 +169,7 @@ def test_without_weights_it_is_refused(archc: Run, folder: Folder) -> None:
     [
         (["--occlude", "--maps"], "exclude each other"),
         (["--stride", "2"], "add `--occlude`"),
+        (["--output", "conv"], "`--layer` says where the network ends"),
         (["--unit", "6"], "`conv` has no unit 6: it has 6"),
         (["-o", "sheet.jpg"], "a sheet is a PNG"),
         (["--occlude", "--square", "13"], "a square of 13 pixels does not fit into an image of 12x12"),

@@ -51,6 +51,7 @@ PAIRS = {
         CAFFE.replace("caffe, size: 256", "torch, mean: [1, 2.5]"),
         ["preprocess mode caffe -> torch", "preprocess size 256 -> none", "preprocess mean none -> 1, 2.5"],
     ),
+    "source of preprocessing": (CAFFE, CAFFE.replace("256}", "256, source: Section 3}"), []),
     "no word of preprocessing": (CAFFE, ONE, []),
 }
 

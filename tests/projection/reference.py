@@ -85,7 +85,7 @@ MASKS = {"gradient": FORWARD, "deconv": SIGNAL, "guided": FORWARD | SIGNAL}
 """What masks a signal at a rectifier: whether it was passed on the way forward, whether the signal is positive."""
 
 
-def rectified(x: Array, masks: Masks, slope: float = 0.0, most: float = np.inf) -> tuple[Array, Back]:
+def rectified(x: Array, masks: Masks, slope: Any = 0.0, most: float = np.inf) -> tuple[Array, Back]:
     """A rectifier is one of the number, and where it has a slope another of its negative."""
 
     def half(signal: Array, passed: Array) -> Array:
@@ -121,6 +121,8 @@ def run_step(step: Any, x: Array, weights: Weights, masks: Masks) -> tuple[Array
         return merged(op, [run(branch, x, weights, masks) for branch in arguments], x)
     if op in {"ReLU", "LeakyReLU"}:
         return rectified(x, masks, arguments.get("negative_slope", 0.0), arguments.get("max_value", np.inf))
+    if op == "PReLU":
+        return rectified(x, masks, weights[arguments["name"]][0])
     if op == "Flatten":
         return x.reshape(-1), lambda signal: signal.reshape(x.shape)
     if op == "ZeroPadding2D":

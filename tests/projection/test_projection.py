@@ -20,7 +20,7 @@ def close(one: Any, other: Any) -> bool:
     return bool(np.abs(one - other).max() <= 1e-5 * max(1.0, np.abs(other).max()))
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(networks(), st.integers(0, 99), st.sampled_from([*MASKS]))
 def test_a_projection_is_that_of_the_transposed_matrices(steps: list[Any], seed: int, method: str) -> None:
     net = network(steps)
@@ -38,7 +38,7 @@ def test_a_projection_is_that_of_the_transposed_matrices(steps: list[Any], seed:
         assert close(projection, back(signal))
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(networks(pools=False, only_relu=True), st.integers(0, 99))
 def test_the_missing_mask_makes_guided_backpropagation_of_either(steps: list[Any], seed: int) -> None:
     net = network(steps)
@@ -61,7 +61,7 @@ TWO_LAYERS = [
 
 
 @given(st.integers(0, 99))
-@settings(max_examples=3)
+@settings(max_examples=2)
 def test_the_masks_of_the_methods(seed: int) -> None:
     """Between two convolutions, the signal is masked by the sign of the activation, of itself, or of both."""
     net = network(TWO_LAYERS)
