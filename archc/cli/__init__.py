@@ -11,7 +11,9 @@ import click
 
 from archc.version import __version__
 
-COMMANDS = ("list", "summary", "check", "diff", "build", "plot", "page", "render", "show", "import", "schema", "git")
+COMMANDS = (
+    "list", "summary", "check", "diff", "build", "weights", "plot", "page", "render", "show", "import", "schema", "git",
+)  # fmt: skip
 
 
 _ARGUMENTS = "archc.arguments"

@@ -71,7 +71,8 @@ def test_summary_full_has_a_row_for_every_layer(archc: Run) -> None:
 def test_summary_json(archc: Run) -> None:
     document = json.loads(archc("summary", "vgg16", "--json").stdout)
     assert list(document) == [
-        "format", "version", "spec", "name", "inputs", "outputs", "params", "total_params", "macs", "depth", "layers",
+        "format", "version", "spec", "name", "inputs", "outputs", "features", "params", "total_params", "frozen_params",
+        "macs", "depth", "layers",
     ]  # fmt: skip
     assert document["format"] == "archc-summary"
     assert document["inputs"] == {"input_layer": [224, 224, 3]}

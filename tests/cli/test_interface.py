@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 from click.testing import Result
 
@@ -49,6 +51,7 @@ DOCUMENTS = {
     "archc-diff": ["diff", "lenet5", "lenet5?classes=7"],
     "archc-diff-set": ["diff", "specs/lenet", "specs/lenet"],
     "archc-build": ["build", "lenet5", "--to", "python"],
+    "archc-weights": ["weights"],
     "archc-plot": ["plot", "lenet5"],
     "archc-page": ["page", "lenet5", "-o"],
     "archc-spec": ["show", "lenet5"],
@@ -88,7 +91,9 @@ def test_every_format_is_tested() -> None:
     assert set(INTERFACE["keys"]) == set(DOCUMENTS)
 
 
-@pytest.mark.parametrize("form", sorted(set(DOCUMENTS) - {"archc-list", "archc-diff", "archc-git", "archc-page"}))
+@pytest.mark.parametrize(
+    "form", sorted(set(DOCUMENTS) - {"archc-list", "archc-diff", "archc-git", "archc-page", "archc-weights"})
+)
 def test_no_key_is_removed(archc: Run, form: str) -> None:
     assert set(INTERFACE["keys"][form]) <= document(archc(*DOCUMENTS[form], "--json"), form)
 
@@ -96,6 +101,18 @@ def test_no_key_is_removed(archc: Run, form: str) -> None:
 @pytest.mark.usefixtures("small_library")
 def test_no_key_of_a_list_is_removed(archc: Run) -> None:
     assert set(INTERFACE["keys"]["archc-list"]) <= document(archc(*DOCUMENTS["archc-list"], "--json"), "archc-list")
+
+
+@pytest.mark.usefixtures("small_library")
+def test_no_key_of_weights_is_removed(archc: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lenet5.h5"
+    with h5py.File(path, "w") as file:  # as Keras 2 wrote one layer of LeNet-5
+        file.attrs["layer_names"] = [b"C1"]
+        group = file.create_group("C1")
+        group.attrs["weight_names"] = [b"C1/kernel:0"]
+        group["C1/kernel:0"] = np.zeros((5, 5, 1, 6), "f4")
+    made = document(archc(*DOCUMENTS["archc-weights"], str(path), "--json"), "archc-weights")
+    assert set(INTERFACE["keys"]["archc-weights"]) <= made
 
 
 def test_no_key_of_a_diff_is_removed(archc: Run, tmp_path: Path) -> None:
