@@ -65,4 +65,4 @@ def weights_command(file: Path, most: int, as_json: bool) -> None:
         if networks:
             show_table(networks_table(networks))
         else:
-            click.echo("no network of the library has an array of one of these shapes")
+            click.echo("no network of the library has arrays of these shapes")

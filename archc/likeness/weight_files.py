@@ -12,6 +12,7 @@ from archc.report.weights import NetworkFit
 from archc.weights.fit import Overlap, file_contents, fits, overlap
 from archc.weights.saved_file import WeightFile
 
+_LEAST = 0.01  # of the likeness; every network has some bias of 64 numbers
 _PAIRED = 12  # of the networks with the largest overlap, whose layers are paired
 
 
@@ -22,7 +23,7 @@ class _Candidate(NamedTuple):
 
 
 def networks_of(file: WeightFile, most: int, progress: Callable[[str], None]) -> list[NetworkFit]:
-    """The networks of the library that a file fits, best first; those that share no shape are left out.
+    """The networks of the library that a file fits, best first; those that share next to nothing are left out.
 
     Those that the file fits whole come first, then by the shares of the weights in equal shapes and of equal names.
     Networks that differ in nothing that weights tell, such as strides, fit equally.
@@ -40,7 +41,7 @@ def networks_of(file: WeightFile, most: int, progress: Callable[[str], None]) ->
     for entry, _, expansion in library_networks():
         progress(entry.spec)
         shared = overlap(expansion.graph, held)
-        if shared.likeness:
+        if shared.likeness > _LEAST:
             found = _best([*found, _Candidate(entry.spec, expansion.graph, shared)], max(most, _PAIRED))
     paired = [NetworkFit(one.spec, fits(file, one.graph), one.shared) for one in found]
     return sorted(paired, key=lambda one: (one.is_whole, one.shared.likeness), reverse=True)[:most]

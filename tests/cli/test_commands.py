@@ -79,7 +79,9 @@ def test_summary_json(archc: Run) -> None:
     assert document["outputs"] == {"predictions": [1000]}
     assert document["params"] == 138_357_544
     first = document["layers"][0]
-    assert list(first) == ["name", "op", "path", "inputs", "shape", "params", "total_params", "macs", "at"]
+    assert list(first) == [
+        "name", "op", "path", "inputs", "shape", "params", "total_params", "frozen_params", "macs", "at",
+    ]  # fmt: skip
     assert first["inputs"] == ["input_layer"]
     assert re.fullmatch(r"specs/vgg/vgg\.yaml:\d+:\d+", first["at"])
 

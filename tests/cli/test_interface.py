@@ -107,10 +107,10 @@ def test_no_key_of_a_list_is_removed(archc: Run) -> None:
 def test_no_key_of_weights_is_removed(archc: Run, tmp_path: Path) -> None:
     path = tmp_path / "lenet5.h5"
     with h5py.File(path, "w") as file:  # as Keras 2 wrote one layer of LeNet-5
-        file.attrs["layer_names"] = [b"C1"]
-        group = file.create_group("C1")
-        group.attrs["weight_names"] = [b"C1/kernel:0"]
-        group["C1/kernel:0"] = np.zeros((5, 5, 1, 6), "f4")
+        file.attrs["layer_names"] = [b"F6"]
+        group = file.create_group("F6")
+        group.attrs["weight_names"] = [b"F6/kernel:0"]
+        group["F6/kernel:0"] = np.zeros((120, 84), "f4")
     made = document(archc(*DOCUMENTS["archc-weights"], str(path), "--json"), "archc-weights")
     assert set(INTERFACE["keys"]["archc-weights"]) <= made
 
