@@ -39,6 +39,17 @@ class SavedArray:
         """The shape that the file declares."""
         return tuple(self.dataset.shape)
 
+    @property
+    def dtype(self) -> str:
+        """The type of the numbers: `float32`, or another that HDF5 has."""
+        return "bfloat16" if _is_bfloat16(self.dataset) else shortened(str(self.dataset.dtype))
+
+    @property
+    def is_float(self) -> bool | None:
+        """Whether it has floats, else integers; None for what is neither."""
+        kind = "f" if _is_bfloat16(self.dataset) else self.dataset.dtype.kind
+        return kind == "f" if kind in "fiu" else None
+
     def mismatch(self, shape: tuple[int, ...], is_float: bool) -> Diagnostic | None:
         """What differs from an array of this shape and type; None where it can be read."""
         if self.shape != shape:

@@ -71,14 +71,17 @@ def test_summary_full_has_a_row_for_every_layer(archc: Run) -> None:
 def test_summary_json(archc: Run) -> None:
     document = json.loads(archc("summary", "vgg16", "--json").stdout)
     assert list(document) == [
-        "format", "version", "spec", "name", "inputs", "outputs", "params", "total_params", "macs", "depth", "layers",
+        "format", "version", "spec", "name", "inputs", "outputs", "features", "params", "total_params", "frozen_params",
+        "macs", "depth", "layers",
     ]  # fmt: skip
     assert document["format"] == "archc-summary"
     assert document["inputs"] == {"input_layer": [224, 224, 3]}
     assert document["outputs"] == {"predictions": [1000]}
     assert document["params"] == 138_357_544
     first = document["layers"][0]
-    assert list(first) == ["name", "op", "path", "inputs", "shape", "params", "total_params", "macs", "at"]
+    assert list(first) == [
+        "name", "op", "path", "inputs", "shape", "params", "total_params", "frozen_params", "macs", "at",
+    ]  # fmt: skip
     assert first["inputs"] == ["input_layer"]
     assert re.fullmatch(r"specs/vgg/vgg\.yaml:\d+:\d+", first["at"])
 

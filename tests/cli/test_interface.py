@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pytest
 from click.testing import Result
 from PIL import Image
@@ -54,6 +56,7 @@ DOCUMENTS = {
     "archc-transplant": ["transplant"],
     "archc-classify": ["classify"],
     "archc-view": ["view"],
+    "archc-weights": ["weights"],
     "archc-plot": ["plot", "lenet5"],
     "archc-page": ["page", "lenet5", "-o"],
     "archc-spec": ["show", "lenet5"],
@@ -68,6 +71,7 @@ VERSIONS = {"archc-diff": 2}
 
 OWN_TESTS = {
     "archc-classify", "archc-diff", "archc-git", "archc-list", "archc-page", "archc-transplant", "archc-view",
+    "archc-weights",
 }  # fmt: skip
 """The formats whose documents need more than one command."""
 
@@ -107,6 +111,18 @@ def test_no_key_is_removed(archc: Run, form: str) -> None:
 @pytest.mark.usefixtures("small_library")
 def test_no_key_of_a_list_is_removed(archc: Run) -> None:
     assert set(INTERFACE["keys"]["archc-list"]) <= document(archc(*DOCUMENTS["archc-list"], "--json"), "archc-list")
+
+
+@pytest.mark.usefixtures("small_library")
+def test_no_key_of_weights_is_removed(archc: Run, tmp_path: Path) -> None:
+    path = tmp_path / "lenet5.h5"
+    with h5py.File(path, "w") as file:  # as Keras 2 wrote one layer of LeNet-5
+        file.attrs["layer_names"] = [b"F6"]
+        group = file.create_group("F6")
+        group.attrs["weight_names"] = [b"F6/kernel:0"]
+        group["F6/kernel:0"] = np.zeros((120, 84), "f4")
+    made = document(archc(*DOCUMENTS["archc-weights"], str(path), "--json"), "archc-weights")
+    assert set(INTERFACE["keys"]["archc-weights"]) <= made
 
 
 def test_no_key_of_a_diff_is_removed(archc: Run, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ KNOWN = {
     "vgg16": [64, 128, 256, 512, 512, 512],
     "vgg11": [64, 128, 256, 512, 512, 512],
     "vgg19_bn": [64, 128, 256, 512, 512, 512],
-    # timm, and segmentation_models of Keras, before the transitions
+    # segmentation_models.pytorch: the dense blocks, before the transitions
     "densenet121": [64, 256, 512, 1024, 1024],
     "densenet161": [96, 384, 768, 2112, 2208],
     "densenet169": [64, 256, 512, 1280, 1664],
@@ -78,10 +78,26 @@ def test_names_of_layers() -> None:
         "C4": "conv4_block6_out",
         "C5": "conv5_block3_out",
     }
-    layers = {name: feature.layer for name, feature in archc.load("mobilenet_v2").features.items()}
-    assert [*layers.values()][:4] == [f"block_{number}_expand_relu" for number in (1, 3, 6, 13)]
     layers = {name: feature.layer for name, feature in archc.load("inception_v3").features.items()}
     assert [*layers.values()][2:] == ["mixed2", "mixed7", "mixed10"]
+
+
+@pytest.mark.parametrize(
+    ("name", "layers"),
+    [
+        ("vgg16", ["block5_conv3", "block4_conv3", "block3_conv3", "block2_conv2", "block1_conv2"]),
+        ("vgg19", ["block5_conv4", "block4_conv4", "block3_conv4", "block2_conv2", "block1_conv2"]),
+        ("mobilenet_v1", ["conv_pw_11_relu", "conv_pw_5_relu", "conv_pw_3_relu", "conv_pw_1_relu"]),
+        (
+            "mobilenet_v2",
+            ["block_13_expand_relu", "block_6_expand_relu", "block_3_expand_relu", "block_1_expand_relu"],
+        ),
+    ],
+)
+def test_layers_are_those_that_segmentation_models_takes_from_stride_16_on(name: str, layers: list[str]) -> None:
+    """Its `backbones_factory` names these layers of Keras's networks, the last stride first."""
+    found = {feature.layer: feature.stride for feature in archc.load(name).features.values()}
+    assert [found[layer] for layer in layers] == [16, 8, 4, 2, 1][: len(layers)]
 
 
 @pytest.mark.parametrize("name", every_or_few(library_paths(), 20))

@@ -34,11 +34,12 @@ _OPTIONS = (
     "-o dangling.py",
     "-o pipe.yaml --force", "-o /dev/full --force", "-o gone/out.py", "-o full/out.py", f"-o {'b' * 300}.py",
     "--weights ok.yaml",
-    "--weights pipe.yaml", "--weights gone.h5", "--help", "--version", "--nope", "-h", "--undo",
+    "--weights pipe.yaml", "--weights gone.h5",
+    "--freeze '*'", "--freeze x", "--features C1", "--networks 0", "--help", "--version", "--nope", "-h", "--undo",
 )  # fmt: skip
 _COMMANDS = (
     "check", "summary", "show", "list", "diff", "build --to python", "build --to torch", "build -o out.py", "schema",
-    "git enable", "git text", "git", "chekc", "", "build --dry-run",
+    "git enable", "git text", "git", "chekc", "", "build --dry-run", "weights",
 )  # fmt: skip
 _REDIRECTIONS = (
     "", "", "", "<&-", ">&-", "2>&-", ">/dev/full", "2>/dev/full", "<&- >&- 2>&-", "| read line", "| true",

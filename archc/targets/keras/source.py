@@ -31,7 +31,8 @@ def source(request: SourceRequest) -> str:
             raise SpecError.of("usage", message, None, "`--flat` ends at any layer")
         if request.settings.freeze:
             message = "source with the structure of the spec trains what the spec does"
-            raise SpecError.of("usage", message, None, "`--flat` freezes any layer")
+            hint = "`--flat` freezes any layer; so does the spec that `archc import` writes"
+            raise SpecError.of("usage", message, None, hint)
         (*blocks, function), module = function_definitions(request)
         used = module.used.union(*map(functions_in, (*blocks, function)))
         for choices, table in module.tables.items():
