@@ -76,7 +76,7 @@ layers:
     ),
     Code(
         "circle",
-        "A file extends or uses itself, directly or through others.",
+        "A file extends or uses itself, or begins with weights of its own (`initialize`), directly or through others.",
         "a file cannot extend or use itself",
         spec="""\
 archc: 1
@@ -169,6 +169,12 @@ input: [8, 8, 3]
 layers:
   - Dense: $(x.shape[3])
 """,
+    ),
+    Code(
+        "initialize",
+        "A layer cannot begin with the weights that `initialize` names: one of the two has none, or shapes differ.",
+        "name layers whose weights have equal names and shapes",
+        setting="`archc check` of a spec whose `initialize` names a `Flatten`.",
     ),
     Code(
         "input",
@@ -806,8 +812,8 @@ layers:
     ),
     Code(
         "unknown-layer",
-        "The network has no layer or part with the name at which it should end, or no inherited step with a name under"
-        " `changes`.",
+        "The network has no layer or part with the name at which it should end, no inherited step with a name under"
+        " `changes`, or no layer with a name under `initialize`.",
         "`archc summary --full` shows the names",
         spec="""\
 archc: 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
@@ -15,7 +15,7 @@ from archc.analysis.layer_view import Layers
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.ir.graph import Graph, layer_calls
+from archc.ir.graph import Graph, Node, layer_calls
 from archc.ir.opaque import refuse_opaque
 from archc.ir.shape import Shape
 from archc.keras_files.kinds import is_model
@@ -37,6 +37,18 @@ if TYPE_CHECKING:
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
     from archc.weights.saved_file import WeightFile
+
+
+class StagedStart(NamedTuple):
+    """The layers of a network that begin with weights of another.
+
+    Attributes:
+        other: the other network, at the values in its files.
+        layers: the first call of each layer, with that of its layer in the other network.
+    """
+
+    other: Network
+    layers: Mapping[Node, Node]
 
 
 class Network:
@@ -120,13 +132,48 @@ class Network:
         return self._verdicts(conditions=True)
 
     def _verdicts(self, *, conditions: bool) -> list[CheckedFact]:
-        collector = Collector()
-        collector.lines.update({source.file: LINE_END.split(source.text) for source in self.spec.sources})
+        collector = self._collector()
         at = elsewhere(self.spec, collector) if conditions else None
-        own = expand(self.spec, Settings(), Collector()) if self.settings and self.spec.layers else None
-        facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector, at)
+        own, used = self._as_in_files(), self._expansion if self.settings else None
+        facts = check(self.spec, own, used, collector, at)
         collector.raise_any()
         return facts
+
+    def staged_start(self) -> StagedStart | None:
+        """The layers that begin with weights of another network, as `initialize` of the spec says; None without one.
+
+        The other spec is loaded, at the values in its files.
+
+        Raises:
+            SpecError: it cannot be compiled, or leads back to this one; or a layer is not there, or has other weights.
+        """
+        initialize = self.spec.initialize
+        if initialize is None:
+            return None
+        from archc.analysis.staged_start import staged_start
+        from archc.library.initialize import initial_spec
+
+        collector = self._collector()
+        spec = initial_spec(self.spec.document, initialize, collector)
+        if spec is None:
+            raise collector.error()
+        other = from_spec(spec, Settings(), collector)
+        layers = staged_start(initialize, self._as_in_files().graph, other.graph, collector)
+        collector.raise_any()
+        own = {node.name: node for node in layer_calls(self.graph.nodes) if node.first is None}
+        there = {own[node.name]: source for node, source in layers.items() if node.name in own}
+        return StagedStart(other, there)
+
+    def _as_in_files(self) -> Expansion:
+        """The spec at the values in its files; as it is set where these are not complete."""
+        own = expand(self.spec, Settings(), Collector()) if self.settings and self.spec.layers else None
+        return own or self._expansion
+
+    def _collector(self) -> Collector:
+        """For what is wrong with statements of the spec, beside its layers."""
+        collector = Collector()
+        collector.lines.update({source.file: LINE_END.split(source.text) for source in self.spec.sources})
+        return collector
 
     def check_as(self, described: Network) -> HeldFacts:
         """Holds this network to the facts of another, each at the counterpart of its layer.

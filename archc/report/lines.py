@@ -38,6 +38,9 @@ def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any]) -> Iterator[st
     if spec.preprocess:
         for name, value in spec.preprocess.model_dump(exclude_none=True).items():
             yield f"preprocess {name}: {_value(value)}"
+    if spec.initialize:
+        for here, there in spec.initialize.layers:
+            yield f"initialize {here.name}: {there.name} of {spec.initialize.other.name}"
 
 
 def _value(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""VGG-16, made by archc 0.1.0 from specs/vgg/vgg16.yaml (sha256 c4b5dc7d163bfe14): `archc build vgg16 --to python`."""
+"""VGG-16, made by archc 0.1.0 from specs/vgg/vgg16.yaml (sha256 40475a942d6c35da): `archc build vgg16 --to python`."""
 
 import keras
 from keras import layers
