@@ -711,6 +711,13 @@ layers:
         setting="`vgg16.state_dict(vgg19.build())`.",
     ),
     Code(
+        "transplant-nothing",
+        "No layer of the new network has a counterpart in the old one whose weights fit, so all its weights are new.",
+        "`archc diff` shows how the two networks differ",
+        setting="`archc transplant LENET5_FILE vgg16 --dry-run`.",
+        severity="warning",
+    ),
+    Code(
         "type",
         "A value has another type than expected.",
         "write a value of the expected type",
@@ -1027,7 +1034,8 @@ layers:
     Code(
         "weights-shape",
         "A layer in a file of weights has other shapes than the layer of the network.",
-        "build it as the file has it, without `classes`, or end it before this layer with `--output`",
+        "build it as the file has it, without `classes`, let it begin new with `--reinitialize`, or end the network "
+        "before this layer with `--output`",
         setting="`archc build vgg16 --set classes=10 --weights VGG16_FILE`.",
     ),
     Code(

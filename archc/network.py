@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
 from archc.analysis.layer_view import Layers
+from archc.analysis.selection import weighted_within
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from archc.targets.keras.model import Progress
     from archc.weights.loading import Loaded
     from archc.weights.saved_file import WeightFile
+    from archc.weights.transplant import TransplantPlan
+    from archc.weights.transplanting import Arrays
 
 
 class StagedStart(NamedTuple):
@@ -193,43 +197,55 @@ class Network:
         collector.raise_any()
         return found
 
-    def build(self, outputs: list[str] | None = None, weights: str | PathLike[str] | None = None) -> keras.Model:
+    def build(
+        self,
+        outputs: list[str] | None = None,
+        weights: str | PathLike[str] | None = None,
+        *,
+        reinitialize: Sequence[str] = (),
+    ) -> keras.Model:
         """The network as a Keras functional model, verified layer by layer against what was inferred.
 
         Args:
             outputs: names of layers or parts where the model ends; the network's outputs if None.
             weights: a file of weights, `.weights.h5`, `.keras` or `.h5`. A model that ends before the network does may
                 leave layers of the file out. If None, a model file's own weights, and new ones for a spec.
+            reinitialize: names of layers or parts, or patterns of names (`conv5_*`), whose weights begin new and are
+                not loaded.
 
         Raises:
             SpecError: nothing has one of these names, the weights do not fit, or archc has no op for a layer.
             BuildError: Keras's layers are not what was inferred.
         """
         network = self.ending_at(*outputs) if outputs else self
-        model, loaded = network.build_loaded(None if weights is None else Path(weights))
+        model, loaded = network.build_loaded(None if weights is None else Path(weights), reinitialize=reinitialize)
         for warning in loaded.warnings if loaded is not None else ():
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
         return model
 
-    def build_loaded(self, weights: Path | None, progress: Progress | None = None) -> tuple[keras.Model, Loaded | None]:
+    def build_loaded(
+        self, weights: Path | None, progress: Progress | None = None, *, reinitialize: Sequence[str] = ()
+    ) -> tuple[keras.Model, Loaded | None]:
         """As `build`, with what was loaded; None where all weights are new.
 
         Args:
             weights: a file of weights. If None, a model file's own.
             progress: is called with the number of layers built.
+            reinitialize: as for `build`.
 
         Raises:
             SpecError: the weights do not fit, or archc has no op for a layer.
         """
         refuse_opaque(self.graph.nodes)
+        new = weighted_within(self.graph, reinitialize)
         if weights is not None:
             from archc.weights.loading import build_with_weights
 
-            return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened)
+            return build_with_weights(self.graph, self.name, weights, self.whole, progress, self._flattened, new)
         if self.model_text is not None and self.model_text.has_weights:
             from archc.keras_files.model_weights import build_model
 
-            return build_model(self.model_text, self.graph, self.name, self.whole, progress)
+            return build_model(self.model_text, self.graph, self.name, self.whole, progress, new)
         from archc.targets.keras import model as keras_model
 
         return keras_model.build(self.graph, self.name, progress, typed=self.model_text is not None), None
@@ -246,6 +262,67 @@ class Network:
             return flattened(file, text, from_model(str(file.path), text, Settings()).graph)
         except SpecError:  # weights alone, or a model that archc does not read
             return None
+
+    def transplant(
+        self,
+        model: str | PathLike[str] | keras.Model,
+        other: Network | str | PathLike[str],
+        *,
+        seed: int | None = None,
+    ) -> keras.Model:
+        """Builds another network with the weights of this one, wherever a layer has a counterpart (`diff`).
+
+        Args:
+            model: the weights of this network: a `.keras`, `.h5` or `.weights.h5` file, or a model that it built.
+            other: the network to build, or the name or path of a spec.
+            seed: makes new weights the same in each run; None for those that Keras makes.
+
+        Raises:
+            SpecError: the spec cannot be compiled, the weights are not this network's, or archc has no op for a layer.
+
+        Example:
+            >>> archc.load("vgg16").transplant("vgg16.keras", "vgg19")
+            <Functional name=VGG-19, built=True>
+        """
+        from archc.weights.transplanting import build_transplanted
+
+        target = other if isinstance(other, Network) else load(other)
+        refuse_opaque(target.graph.nodes)
+        plan = self.transplant_plan(target)
+        with self.arrays(model, plan) as arrays:
+            typed = target.model_text is not None
+            made = build_transplanted(plan, arrays, target.name, seed=seed, typed=typed)
+        for warning in made.warnings:
+            warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
+        return made.model
+
+    def transplant_plan(self, other: Network | str | PathLike[str]) -> TransplantPlan:
+        """What each weight of another network takes from this one: what `transplant` does.
+
+        Args:
+            other: the network that takes weights, or the name or path of a spec.
+
+        Raises:
+            SpecError: the spec cannot be compiled.
+        """
+        from archc.weights.transplant import paired_layers, transplant_plan
+
+        found = self.diff(other)
+        return transplant_plan(self.graph, found.right, paired_layers(found.counterparts))
+
+    def arrays(self, model: str | PathLike[str] | keras.Model, plan: TransplantPlan) -> AbstractContextManager[Arrays]:
+        """The weights of this network that a plan takes, in a file that is open, or in a model.
+
+        Args:
+            model: as for `transplant`.
+            plan: of `transplant_plan`.
+
+        Raises:
+            SpecError: the weights are not this network's.
+        """
+        from archc.keras_files.transplant_sources import opened_arrays
+
+        return opened_arrays(model, plan, self.whole, self.model_text, self._flattened)
 
     def source(self, target: str = "python", *, flat: bool = False) -> str:
         """Source of the network.

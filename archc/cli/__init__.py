@@ -11,7 +11,21 @@ import click
 
 from archc.version import __version__
 
-COMMANDS = ("list", "summary", "check", "diff", "build", "plot", "page", "render", "show", "import", "schema", "git")
+COMMANDS = (
+    "list",
+    "summary",
+    "check",
+    "diff",
+    "build",
+    "transplant",
+    "plot",
+    "page",
+    "render",
+    "show",
+    "import",
+    "schema",
+    "git",
+)
 
 
 _ARGUMENTS = "archc.arguments"

@@ -15,6 +15,7 @@ from archc.cli.options import (
     SettingOptions,
     Warned,
     check_not_read,
+    complete_output,
     complete_spec,
     json_option,
     output_path,
@@ -51,6 +52,7 @@ class BuildRequest(NamedTuple):
     flat: bool
     check: bool
     weights: str | None
+    reinitialize: tuple[str, ...]
     dry_run: bool
     force: bool
     strict: bool
@@ -62,6 +64,7 @@ class BuildRequest(NamedTuple):
 Examples:
   archc build vgg16 --set classes=10 -o vgg16_10.keras
   archc build vgg16 --weights vgg16_weights_tf_dim_ordering_tf_kernels.h5
+  archc build vgg16 --set classes=10 --weights vgg16.keras --reinitialize predictions -o vgg16_10.keras
   archc build vgg16 -o vgg16.py
   archc build vgg16 --to python --flat
 """
@@ -84,6 +87,13 @@ Examples:
 @click.option("--flat", is_flag=True, help="Source with a line a layer, its output's shape beside it.")
 @click.option("--check", is_flag=True, help="Write nothing; status 1 if FILE is not the source that would be written.")
 @click.option("--weights", metavar="FILE", help="Load the weights of a *.weights.h5, *.keras or *.h5 file of Keras's.")
+@click.option(
+    "--reinitialize",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_output,
+    help="Do not load this layer or part: it begins new. A pattern (conv5_*) names several. Repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Build and verify, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
 @strict_option
@@ -94,7 +104,8 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
     A documented fact that differs is a warning and does not stop the build. Each layer's shape and weights are
     verified against what was inferred. The file loads where archc is not installed.
 
-    Weights are loaded layer by layer, each shape verified: a file fits whole or is refused.
+    Weights are loaded layer by layer, each shape verified: a file fits whole, but for the layers of --reinitialize, or
+    is refused.
 
     Source has the structure of the spec: blocks are functions, loops are loops, parameters are arguments. It needs
     Keras (or PyTorch) alone.
@@ -107,6 +118,7 @@ def build_command(target: str | None, file: str | None, as_json: bool, **options
             "--flat": request.flat,
             "--check": request.check,
             "--weights": request.weights is not None,
+            "--reinitialize": bool(request.reinitialize),
             "--dry-run": request.dry_run,
         }
         for option in [option for option, is_given in refused.items() if is_given]:
@@ -173,6 +185,7 @@ def _build_model(request: BuildRequest) -> int:
         check_writable(path, request.force)
     network = load_network(request.spec, request.given.settings())
     refuse_opaque(network.graph.nodes)
+    _check_reinitialized(request, network)
     checked = network.check(conditions=False)
     if not request.as_json:
         _print_fact_counts(network.name, checked)
@@ -184,7 +197,7 @@ def _build_model(request: BuildRequest) -> int:
             tell(layers, "building")
 
         weights = None if request.weights is None else Path(request.weights)
-        model, loaded = network.build_loaded(weights, built)
+        model, loaded = network.build_loaded(weights, built, reinitialize=request.reinitialize)
     if loaded is not None:
         more = warn(loaded.warnings, as_json=request.as_json, strict=request.strict)
         warned = Warned(max(warned.status, more.status), warned.entries + more.entries)
@@ -202,8 +215,24 @@ def _build_model(request: BuildRequest) -> int:
     return warned.status
 
 
+def _check_reinitialized(request: BuildRequest, network: Network) -> None:
+    """Refuses to let layers begin new where all do, or where a name says nothing.
+
+    Raises:
+        SpecError: no weights are loaded, or a name is of no layer with weights.
+    """
+    from archc.analysis.selection import weighted_within
+
+    weighted_within(network.graph, request.reinitialize)
+    loads = request.weights is not None or (network.model_text is not None and network.model_text.has_weights)
+    if request.reinitialize and not loads:
+        raise SpecError.of("usage", "`--reinitialize` is for weights that are loaded", None, "`--weights FILE`")
+
+
 def _weights_lines(request: BuildRequest, loaded: Loaded | None, *, is_model: bool) -> Iterator[str]:
     """What is said of the weights of the model that was built."""
+    from archc.weights.file_errors import named_layers
+
     if loaded is None:
         if is_model:
             yield f"{printable(request.spec)} has no weights: those of the model are new"
@@ -213,6 +242,8 @@ def _weights_lines(request: BuildRequest, loaded: Loaded | None, *, is_model: bo
         yield f"kept the weights of {count:,} layers of {printable(request.spec)}"
     else:
         yield f"loaded the weights of {count:,} layers from {printable(request.weights)}, {_matched(loaded)}"
+    if loaded.new:
+        yield f"new: {named_layers(loaded.new)}"
 
 
 def _document(request: BuildRequest, path: Path | None, network: Network) -> dict[str, Any]:

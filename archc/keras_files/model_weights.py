@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from archc.keras_files.opaque_layers import WeightsHeld
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
-from archc.weights.loading import Loaded, Partners, assign_arrays, innermost_layers, loading_warnings
+from archc.weights.loading import Loaded, Partners, assign_arrays, innermost_layers, loading_warnings, names_of
 from archc.weights.model_layer import ModelLayer
 from archc.weights.pairing import MOST_SHOWN
 from archc.weights.saved_file import WeightFile, open_weights
@@ -41,7 +41,12 @@ class _Leaf(NamedTuple):
 
 
 def build_model(
-    text: ModelText, graph: Graph, name: str, whole: Graph, progress: keras_model.Progress | None = None
+    text: ModelText,
+    graph: Graph,
+    name: str,
+    whole: Graph,
+    progress: keras_model.Progress | None = None,
+    new: Collection[Node] = frozenset(),
 ) -> tuple[Any, Loaded]:
     """Builds the network of a model file, with the weights in the file.
 
@@ -53,28 +58,36 @@ def build_model(
         name: of the model.
         whole: the whole network.
         progress: is called with the number of layers built.
+        new: the first calls of the layers that begin new.
 
     Raises:
         SpecError: the weights are damaged, or are not those of the layers.
     """
     assert text.path is not None
+    taking = frozenset(graph.nodes) - frozenset(new)
     with open_weights(text.path, len(whole.nodes)) as file:
-        partners = _partners(text, file, graph, whole)
-        model = keras_model.build(graph, name, progress, initialized=False, typed=True)
+        partners = partners_in_model(text, file, [node for node in graph.nodes if node in taking], whole)
+        model = keras_model.build(graph, name, progress, loaded=taking, typed=True)
         layers = {layer.name: layer for layer in innermost_layers(model) if layer.weights}
         found = assign_arrays(model, layers, file, partners)
-        return model, Loaded(len(partners), 0, loading_warnings(graph, file, found))
+        return model, Loaded(len(partners), 0, loading_warnings(graph, file, found), names_of(graph, new))
 
 
-def _partners(text: ModelText, file: WeightFile, graph: Graph, whole: Graph) -> Partners:
-    """The arrays of each layer of a network.
+def partners_in_model(text: ModelText, file: WeightFile, nodes: Iterable[Node], whole: Graph) -> Partners:
+    """The arrays of layers of a model file.
+
+    Args:
+        text: what was read from the file.
+        file: the open file.
+        nodes: the layers.
+        whole: the whole network of the file.
 
     Raises:
         SpecError: they are not those of the layers.
     """
     saved = _saved_by_place(file, _leaves_in(text), whole)
     partners: Partners = {}
-    for node in [node for node in graph.nodes if node.first is None and node.weights]:
+    for node in [node for node in nodes if node.first is None and node.weights]:
         if node.at.layer not in saved:
             raise _does_not_fit(file.path, f"it has no weights for `{printable(node.at.layer)}`")
         layer = KerasLayer(node, node.op.keras_layer or "", node.weights)

@@ -11,7 +11,7 @@ from archc.diagnostics import SpecError, did_you_mean, printable
 if TYPE_CHECKING:
     from archc.codegen.module import SourceRequest
 
-OPTIONS = ("--flat", "--check", "--weights", "--dry-run")
+OPTIONS = ("--flat", "--check", "--weights", "--reinitialize", "--dry-run")
 """The options of `archc build` that not every target takes."""
 
 
@@ -59,7 +59,7 @@ _SOURCE = frozenset({"--check"})
 TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
-        Target("keras", ".keras", "a Keras model", frozenset({"--weights", "--dry-run"})),
+        Target("keras", ".keras", "a Keras model", frozenset({"--weights", "--reinitialize", "--dry-run"})),
         Target("python", ".py", "Python source of a Keras model", _SOURCE | {"--flat"}, "archc.targets.keras.source"),
         Target("torch", ".py", "Python source of a PyTorch module", _SOURCE, "archc.targets.torch.source"),
     )

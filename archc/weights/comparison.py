@@ -22,7 +22,7 @@ def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLay
     """Compares the classes, names, shapes and types of all arrays of the layers that have a partner."""
     for layer in layers:
         saved = partners.get(layer)
-        if saved is None:
+        if saved is None or layer.is_new:
             continue
         if saved.kind not in (None, layer.kind):
             message = f"{layer}: expected the weights of a {layer.kind}, the file has those of a {saved.kind}"
@@ -35,7 +35,7 @@ def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLay
 
 def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
     """Compares the given names of the layers inside a layer."""
-    for place, held in layer.variables.items():
+    for place, held in layer.taken.items():
         found = saved.arrays[place].layer_name if place in saved.arrays else None
         if "/" in place and found != held.layer_name and given_name(found) and given_name(held.layer_name):
             message = f"{layer}: expected `{held.layer_name}` inside, the file has `{shortened(found or '')}`"
@@ -45,7 +45,7 @@ def _inner_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
 def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
     """Compares the names of the arrays, where the file has them: gamma and beta have the same shape."""
     names = {held.name for held in layer.variables.values()}
-    for place, held in layer.variables.items():
+    for place, held in layer.taken.items():
         found = _variable_name(saved.arrays[place].name or "", names) if place in saved.arrays else None
         if found not in (None, held.name):
             number = int(place.rpartition("/")[2]) + 1
@@ -59,14 +59,14 @@ def _array_names(layer: ModelLayer, saved: SavedLayer) -> Iterator[Diagnostic]:
 def _arrays(layer: ModelLayer, saved: SavedLayer, *, is_last: bool) -> Iterator[Diagnostic]:
     """Compares the shapes and types of the arrays."""
     renamed = f"it is `{saved.label}` in the file" if saved.name and saved.name != layer.name else None
-    if set(layer.variables) != set(saved.arrays):
+    if set(layer.taken) != set(saved.arrays) - layer.new:
         expected, found = len(layer.variables), len(saved.arrays)
         message = f"{layer}: expected {_count(expected)}, the file has {found}"
         if expected == found:
             message = f"{layer}: the file has its {_count(expected)} at other places"
         yield Diagnostic("weights-shape", message, hint=renamed, about=layer.name)
         return
-    for place, held in layer.variables.items():
+    for place, held in layer.taken.items():
         if mismatch := saved.arrays[place].mismatch(held.weight.shape, held.is_float):
             advice = CODES["weights-shape"].advice if mismatch.code == "weights-shape" and is_last else None
             message = f"{layer}: {held.name}: {mismatch.message}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.ir.graph import Graph
+from archc.ir.graph import Graph, Node
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
@@ -21,6 +21,7 @@ from archc.weights.saved_layers import SavedLayer
 from archc.weights.values import assign, value_warnings
 
 Partners = dict[ModelLayer, SavedLayer]
+Flatten = Callable[[WeightFile], WeightFile | None]
 
 
 class Loaded(NamedTuple):
@@ -30,11 +31,13 @@ class Loaded(NamedTuple):
         by_name: the number of layers that have the same name in the file.
         by_order: the number of the others.
         warnings: of values that are not finite, and of functions that were others when the file was written.
+        new: the names of the layers that were to begin new.
     """
 
     by_name: int
     by_order: int
     warnings: tuple[Diagnostic, ...]
+    new: tuple[str, ...] = ()
 
 
 def build_with_weights(
@@ -43,9 +46,10 @@ def build_with_weights(
     path: Path,
     whole: Graph,
     progress: keras_model.Progress | None = None,
-    flatten: Callable[[WeightFile], WeightFile | None] = lambda _: None,
+    flatten: Flatten = lambda _: None,
+    new: Collection[Node] = frozenset(),
 ) -> tuple[Any, Loaded]:
-    """Builds a model and loads every weight from a file.
+    """Builds a model and loads its weights from a file: all of them, but those of layers that begin new.
 
     The file is compared with the graph first, so that one that does not fit is refused before Keras is imported.
 
@@ -55,26 +59,46 @@ def build_with_weights(
         path: of the file.
         whole: the whole network; a file may have more layers than a part.
         progress: is called with the number of layers built.
-        flatten: gives a file that does not fit with the layers of the models in its model instead of these; None where
-            there are none, or no network can tell them.
+        flatten: as for `partners_in`.
+        new: the first calls of the layers that begin new, whatever the file has for them.
 
     Raises:
         SpecError: the file cannot be read, Keras refuses a layer, or the weights do not fit.
     """
     with open_weights(path, len(whole.nodes)) as opened:
-        try:
-            file, partners = opened, _partners(opened, graph, whole, flat=False)
-        except SpecError:
-            flat = flatten(opened)
-            if flat is None:
-                raise
-            file, partners = flat, _partners(flat, graph, whole, flat=True)
-        model = keras_model.build(graph, name, progress, initialized=False)
+        file, partners = partners_in(opened, graph, whole, flatten, new)
+        model = keras_model.build(graph, name, progress, loaded=frozenset(graph.nodes) - frozenset(new))
         held = model.layers if file is opened else innermost_layers(model)
         layers = {layer.name: layer for layer in held if layer.weights}
         found = assign_arrays(model, layers, file, partners)
         by_name = sum(layer.name == saved.name for layer, saved in partners.items())
-        return model, Loaded(by_name, len(partners) - by_name, loading_warnings(graph, file, found))
+        warnings = loading_warnings(graph, file, found)
+        return model, Loaded(by_name, len(partners) - by_name, warnings, names_of(graph, new))
+
+
+def partners_in(
+    opened: WeightFile, graph: Graph, whole: Graph, flatten: Flatten, new: Collection[Node] = frozenset()
+) -> tuple[WeightFile, Partners]:
+    """The layers of a file by those of a network, all of which fit; with the file as it was read for that.
+
+    Args:
+        opened: the file.
+        graph: the network, or a part of it.
+        whole: the whole network.
+        flatten: gives a file that does not fit with the layers of the models in its model instead of these; None where
+            there are none, or no network can tell them.
+        new: the first calls of the layers that are not taken from the file.
+
+    Raises:
+        SpecError: the file does not fit the network.
+    """
+    try:
+        return opened, _partners(opened, graph, whole, new, flat=False)
+    except SpecError:
+        flat = flatten(opened)
+        if flat is None:
+            raise
+        return flat, _partners(flat, graph, whole, new, flat=True)
 
 
 def innermost_layers(model: Any) -> Iterator[Any]:
@@ -86,13 +110,13 @@ def innermost_layers(model: Any) -> Iterator[Any]:
             yield layer
 
 
-def _partners(file: WeightFile, graph: Graph, whole: Graph, *, flat: bool) -> Partners:
-    """The layers of the file by those of the network, all of which fit.
+def _partners(file: WeightFile, graph: Graph, whole: Graph, new: Collection[Node], *, flat: bool) -> Partners:
+    """The layers of the file by those of the network that take something from it, all of which fit.
 
     Raises:
         SpecError: the file does not fit the network.
     """
-    layers = model_layers(graph, file.layout, file.names, flat=flat)
+    layers = model_layers(graph, file.layout, file.names, flat=flat, new=new)
     has_more = len(file.layers) > len(layers) and _weighted(graph) < _weighted(whole)
     whole_layers = model_layers(whole, file.layout, file.names, flat=flat) if has_more else None
     partners, differences = pair_layers(layers, file.layers, whole_layers)
@@ -100,13 +124,13 @@ def _partners(file: WeightFile, graph: Graph, whole: Graph, *, flat: bool) -> Pa
         differences += compare_arrays(layers, partners)
     if differences:
         raise _does_not_fit(file, layers, differences)
-    return partners
+    return {layer: saved for layer, saved in partners.items() if not layer.is_new}
 
 
 def assign_arrays(
     model: Any, layers: Mapping[str, Any], file: WeightFile, partners: Partners
 ) -> Mapping[str, Mapping[str, None]]:
-    """Gives every variable of a model its values.
+    """Gives the variables of a model their values, but those that begin new.
 
     Args:
         model: what is built.
@@ -121,19 +145,30 @@ def assign_arrays(
         SpecError: the file is damaged, or Keras holds the variables of a layer under other keys than were inferred.
     """
     held = {name: held_variables(layer, file.layout) for name, layer in layers.items()}
-    inferred = {layer.name: layer.variables for layer in partners}
-    for name in [name for name in {**held, **inferred} if set(held.get(name, ())) != set(inferred.get(name, ()))]:
-        raise SpecError.of("keras-differs", f"Keras holds the weights of `{name}` at other places than inferred")
+    for layer in partners:
+        if set(held.get(layer.name, ())) != set(layer.variables):
+            message = f"Keras holds the weights of `{layer.name}` at other places than inferred"
+            raise SpecError.of("keras-differs", message)
     found: dict[str, dict[str, None]] = defaultdict(dict)
     with reading(file.path):
         for layer, saved in partners.items():
-            for place, variable in held[layer.name].items():
-                if wrong := assign(variable, saved.arrays[place].read()):
+            for place in layer.taken:
+                if wrong := assign(held[layer.name][place], saved.arrays[place].read()):
                     found[wrong][layer.name] = None
-    for layer in model._flatten_layers():
-        if hasattr(layer, "finalize_state"):  # a Normalization computes with copies of its weights
-            layer.finalize_state()
+    finalize(model)
     return found
+
+
+def finalize(model: Any) -> None:
+    """Lets layers compute with the weights that they have now: a Normalization computes with copies of them."""
+    for layer in model._flatten_layers():
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
+
+
+def names_of(graph: Graph, layers: Collection[Node]) -> tuple[str, ...]:
+    """The names of layers, in the order of the network."""
+    return tuple(node.name for node in graph.nodes if node in layers)
 
 
 def loading_warnings(graph: Graph, file: WeightFile, found: Mapping[str, Mapping[str, None]]) -> tuple[Diagnostic, ...]:
@@ -152,9 +187,13 @@ def _does_not_fit(file: WeightFile, layers: list[ModelLayer], differences: list[
     count, ours, theirs = len(differences), len(layers), len(file.layers)
     shown = f"; of {count:,} differences, the first {MOST_SHOWN}:" if count > MOST_SHOWN else ""
     message = f"`{printable(str(file.path))}` does not fit the network, and nothing was loaded{shown}"
-    hint = f"the network has {ours:,} layers with weights and the file {theirs:,}: is it the file of another network?"
-    summary = SpecError.of("weights", message, hint=_nesting(file, layers) or (hint if ours != theirs else None))
+    counts = f"the network has {ours:,} layers with weights and the file {theirs:,}: is it the file of another network?"
+    hint = _nesting(file, layers) or (f"{counts} {_BEGIN_NEW}" if ours != theirs else _BEGIN_NEW)
+    summary = SpecError.of("weights", message, hint=hint)
     return SpecError([summary.first, *differences[:MOST_SHOWN]])
+
+
+_BEGIN_NEW = "`--reinitialize NAME` lets a layer begin new; `archc transplant` takes what has a counterpart"
 
 
 def _nesting(file: WeightFile, layers: list[ModelLayer]) -> str | None:

@@ -42,13 +42,25 @@ class ModelLayer:
         kind: the class in snake case, `conv2d`.
         layout: of the file that it is paired with.
         variables: all weights, under the keys that `SavedLayer.arrays` has.
+        new: the keys of those that begin new, and are not taken from the file.
     """
 
-    def __init__(self, layer: KerasLayer, layout: Layout) -> None:
+    def __init__(self, layer: KerasLayer, layout: Layout, new: Collection[Node] = frozenset()) -> None:
         self.name = layer.name
         self.kind = snake_case(layer.kind)
         self.layout = layout
         self.variables = expected_variables(layer, layout)
+        self.new = frozenset(place for place, held in self.variables.items() if held.layer in new)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing is taken from the file."""
+        return len(self.new) == len(self.variables)
+
+    @property
+    def taken(self) -> dict[str, ExpectedVariable]:
+        """The weights that are taken from the file, under their keys."""
+        return {place: held for place, held in self.variables.items() if place not in self.new}
 
     @property
     def shapes(self) -> tuple[tuple[int, ...], ...]:
@@ -69,7 +81,9 @@ def weighted_layers(graph: Graph, names: Collection[str]) -> list[KerasLayer]:
     return [layer for layer in layers_as_saved(graph, names) if layer.has_weights]
 
 
-def model_layers(graph: Graph, layout: Layout, names: Collection[str], *, flat: bool = False) -> list[ModelLayer]:
+def model_layers(
+    graph: Graph, layout: Layout, names: Collection[str], *, flat: bool = False, new: Collection[Node] = frozenset()
+) -> list[ModelLayer]:
     """The layers with weights, in their order in a file with layers of these names.
 
     Args:
@@ -77,11 +91,12 @@ def model_layers(graph: Graph, layout: Layout, names: Collection[str], *, flat: 
         layout: of the file.
         names: of the layers in the file.
         flat: whether the layers of a model in the model stand for it.
+        new: the first calls of the layers that begin new.
     """
     layers = weighted_layers(graph, names)
     if flat:
         layers = [leaf for layer in layers for leaf in layer.layers() if leaf.weights]
-    return [ModelLayer(layer, layout) for layer in layers]
+    return [ModelLayer(layer, layout, new) for layer in layers]
 
 
 def expected_variables(layer: KerasLayer, layout: Layout) -> dict[str, ExpectedVariable]:

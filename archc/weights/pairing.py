@@ -29,7 +29,7 @@ Shapes = tuple[tuple[int, ...], ...]
 def pair_layers(
     layers: list[ModelLayer], saved: list[SavedLayer], whole: list[ModelLayer] | None
 ) -> tuple[dict[ModelLayer, SavedLayer], list[Diagnostic]]:
-    """Pairs layers by name, and the others in order.
+    """Pairs layers by name, and the others in order. Layers that begin new need no partner.
 
     Args:
         layers: of the model.
@@ -52,8 +52,9 @@ def pair_layers(
     found_by_name = {layer.name: found for layer, found in (by_name | in_order).items()}
     partners = {layer: found_by_name[layer.name] for layer in layers if layer.name in found_by_name}
     checked = (*_renamed(in_order.items()), *_renumbered(in_order.items()))
-    names = {layer.name for layer in layers}
-    differences = [*_missing(layers, partners, saved), *(found for found in checked if found.about in names)]
+    taking = [layer for layer in layers if not layer.is_new]
+    names = {layer.name for layer in taking}
+    differences = [*_missing(taking, partners, saved), *(found for found in checked if found.about in names)]
     if whole is None:
         paired = set(partners.values())
         differences += [_extra(found) for found in saved if found not in paired]
@@ -69,14 +70,21 @@ def _by_name(layers: list[ModelLayer], saved: list[SavedLayer]) -> dict[ModelLay
 
 
 def _in_order(layers: list[ModelLayer], saved: list[SavedLayer]) -> dict[ModelLayer, SavedLayer]:
-    """The pairs in order, of each category that has as many layers in the file as in the model."""
+    """The pairs in order, of each category that has as many layers in the file as in the model.
+
+    A file may lack the layers that begin new.
+    """
     categories: dict[str, tuple[list[ModelLayer], list[SavedLayer]]] = defaultdict(lambda: ([], []))
     for layer in layers:
         categories[layer.category][0].append(layer)
     for found in saved:
         categories[found.category][1].append(found)
-    equal = [(ours, theirs) for ours, theirs in categories.values() if len(ours) == len(theirs)]
-    return {layer: found for ours, theirs in equal for layer, found in zip(ours, theirs, strict=True)}
+    in_order: dict[ModelLayer, SavedLayer] = {}
+    for ours, theirs in categories.values():
+        taking = [layer for layer in ours if not layer.is_new]
+        there = next((some for some in (ours, taking) if len(some) == len(theirs)), [])
+        in_order.update(zip(there, theirs, strict=False))
+    return in_order
 
 
 def _renamed(in_order: Iterable[Pair]) -> Iterator[Diagnostic]:

@@ -34,6 +34,7 @@ class WeightFile:
     Attributes:
         names: of all layers, also of those without weights, as far as the file has them.
         keras_version: of the Keras that wrote the file; None where the file does not say.
+        has_optimizer: whether the state of an optimizer is beside the weights.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class WeightFile:
     layers: list[SavedLayer]
     names: frozenset[str]
     keras_version: str | None
+    has_optimizer: bool = False
 
 
 @contextmanager
@@ -76,12 +78,14 @@ def _weight_file(reader: HDF5Reader, file: Any, about: ArchivedModel) -> WeightF
     if "layers" in file and not _has_names(file):
         layers = reader.group(file, "layers")
         names = keras_3_names(reader, layers, about.layers)
-        return WeightFile(path, "Keras 3", keras_3_layers(reader, layers, about.layers), names, about.keras_version)
+        found = keras_3_layers(reader, layers, about.layers)
+        return WeightFile(path, "Keras 3", found, names, about.keras_version, "optimizer" in file)
     root = reader.group(file, "model_weights") if "model_weights" in file and not _has_names(file) else file
     if root is file and not _has_names(file):
         raise file_error("not-weights", path, "is an HDF5 file without the layers of a Keras model")
     names = frozenset(attribute_texts(root, "layer_names"))
-    return WeightFile(path, "legacy", legacy_layers(reader, root), names, attribute_text(root, "keras_version"))
+    version = attribute_text(root, "keras_version")
+    return WeightFile(path, "legacy", legacy_layers(reader, root), names, version, "optimizer_weights" in file)
 
 
 def _has_names(file: Any) -> bool:

@@ -49,6 +49,7 @@ DOCUMENTS = {
     "archc-diff": ["diff", "lenet5", "lenet5?classes=7"],
     "archc-diff-set": ["diff", "specs/lenet", "specs/lenet"],
     "archc-build": ["build", "lenet5", "--to", "python"],
+    "archc-transplant": ["transplant"],
     "archc-plot": ["plot", "lenet5"],
     "archc-page": ["page", "lenet5", "-o"],
     "archc-spec": ["show", "lenet5"],
@@ -59,6 +60,10 @@ DOCUMENTS = {
 
 VERSIONS = {"archc-diff": 2}
 """The versions of the formats that are no longer at version 1."""
+
+
+OWN_TESTS = {"archc-list", "archc-diff", "archc-git", "archc-page", "archc-transplant"}
+"""The formats whose documents need more than one command."""
 
 
 def keys(value: Any, path: str = "") -> Iterator[str]:
@@ -88,7 +93,7 @@ def test_every_format_is_tested() -> None:
     assert set(INTERFACE["keys"]) == set(DOCUMENTS)
 
 
-@pytest.mark.parametrize("form", sorted(set(DOCUMENTS) - {"archc-list", "archc-diff", "archc-git", "archc-page"}))
+@pytest.mark.parametrize("form", sorted(set(DOCUMENTS) - OWN_TESTS))
 def test_no_key_is_removed(archc: Run, form: str) -> None:
     assert set(INTERFACE["keys"][form]) <= document(archc(*DOCUMENTS[form], "--json"), form)
 
@@ -115,6 +120,13 @@ def test_no_key_of_a_diff_is_removed(archc: Run, tmp_path: Path) -> None:
 def test_no_key_of_a_page_is_removed(archc: Run, tmp_path: Path) -> None:
     made = document(archc(*DOCUMENTS["archc-page"], str(tmp_path / "page.html"), "--json"), "archc-page")
     assert set(INTERFACE["keys"]["archc-page"]) <= made
+
+
+def test_no_key_of_a_transplant_is_removed(archc: Run, tmp_path: Path) -> None:
+    path = str(tmp_path / "five.keras")
+    assert archc("build", "lenet5", "-o", path).exit_code == 0
+    result = archc(*DOCUMENTS["archc-transplant"], path, "lenet5", "--set", "classes=7", "--dry-run", "--json")
+    assert set(INTERFACE["keys"]["archc-transplant"]) <= document(result, "archc-transplant")
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

@@ -227,6 +227,11 @@ def weights_kind(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "--dry-run", "--weights", str(folder / "other.keras"))
 
 
+def transplant_nothing(folder: Path, _: Patch) -> list[str]:
+    archc.load(written(folder)).build().save(folder / "old.keras")
+    return command("transplant", str(folder / "old.keras"), "lenet5", "--dry-run")
+
+
 def not_weights(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "--dry-run", "--weights", written(folder))
 
@@ -327,6 +332,7 @@ REPORTED: dict[str, Report] = {
     "weights-extra": weights_file(unchanged, SPEC.rpartition("  - Dense")[0]),
     "weights-kind": weights_kind,
     "weights-link": weights_file(link),
+    "transplant-nothing": transplant_nothing,
     "weights-missing": weights_file(remove),
     "weights-name": weights_file(rename),
     "weights-not-finite": weights_file(replace(data=np.full((4, 4), np.nan, "f4"))),

@@ -16,7 +16,7 @@ from archc.cli import main
 from archc.targets.registry import OPTIONS, SOURCE_TARGETS, TARGETS
 
 MODELS = [name for name in TARGETS if name not in SOURCE_TARGETS]
-GIVEN = {"--weights": ["--weights", "file.h5"]}
+GIVEN = {"--weights": ["--weights", "file.h5"], "--reinitialize": ["--reinitialize", "C1"]}
 """The options that take a value."""
 
 

@@ -329,7 +329,7 @@ def test_a_classifier_of_another_width_is_refused_with_what_to_do(tmp_path: Path
         found = refused(saved(SMALL, tmp_path, file), classes=7)
         assert codes(found) == ["weights", "weights-shape", "weights-shape"]
         assert found[1].message == "`predictions`: kernel: expected 4x7, the file has 4x10"
-        assert "without `classes`, or end it before this layer with `--output`" in (found[1].hint or "")
+        assert "let it begin new with `--reinitialize`, or end the network before" in (found[1].hint or "")
 
 
 def test_a_layer_of_another_class_is_refused(tmp_path: Path) -> None:

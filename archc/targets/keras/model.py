@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,12 @@ def imported_keras() -> Any:
 
 
 def build(
-    graph: Graph, name: str, progress: Progress | None = None, *, initialized: bool = True, typed: bool = False
+    graph: Graph,
+    name: str,
+    progress: Progress | None = None,
+    *,
+    loaded: Collection[Node] = frozenset(),
+    typed: bool = False,
 ) -> Any:
     """Builds the model.
 
@@ -76,7 +81,7 @@ def build(
         graph: the network.
         name: of the model; characters that TensorFlow does not allow in a name become `_`.
         progress: called after each layer.
-        initialized: False where every weight is loaded next, so that none needs an initial value.
+        loaded: the first calls of the layers whose every weight is loaded next, so that none needs an initial value.
         typed: whether a layer without a `dtype` is of float32, whatever policy is set in Keras.
 
     Returns:
@@ -86,7 +91,7 @@ def build(
         SpecError: Keras is not installed, or a layer is not what was inferred.
     """
     keras = imported_keras()
-    builder = _ModelBuilder(keras, graph, progress or (lambda _: None), initialized)
+    builder = _ModelBuilder(keras, graph, progress or (lambda _: None), loaded)
     with _policy(keras, "float32") if typed else nullcontext():
         inputs, outputs = builder.run()
     with _higher_recursion_limit(len(graph.nodes)):
@@ -134,12 +139,22 @@ def save(model: Any, path: Path, force: bool) -> None:
         model.save(part)
 
 
+def save_weights(model: Any, path: Path, force: bool) -> None:
+    """Writes the weights of a model to a `*.weights.h5` file, whole or not at all.
+
+    Raises:
+        SpecError: the file cannot be written.
+    """
+    with whole_file(path, force) as part:
+        model.save_weights(part)
+
+
 class _ModelBuilder(Interpreter[Any]):
     """Makes the layers of one model, each at its first call, and calls them."""
 
-    def __init__(self, keras: Any, graph: Graph, progress: Progress, initialized: bool) -> None:
+    def __init__(self, keras: Any, graph: Graph, progress: Progress, loaded: Collection[Node]) -> None:
         super().__init__(graph)
-        self.keras, self.progress, self.initialized = keras, progress, initialized
+        self.keras, self.progress, self.loaded = keras, progress, loaded
         self.done = 0
 
     def advance(self, layers: int) -> None:
@@ -184,7 +199,7 @@ class _ModelBuilder(Interpreter[Any]):
             if first not in self.made:
                 self.made[first] = self.layer(op, node.name)
             layer = self.made[first]
-            with nullcontext() if self.initialized else self.zeros(layer):
+            with self.zeros(layer) if first in self.loaded else nullcontext():
                 entered, tensors = op.split_inputs(inputs)
                 given = {**op.called_with_inputs(entered), **op.call_arguments(), **tensors}
                 output = layer(*op.called_on(entered), **given)
