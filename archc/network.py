@@ -269,13 +269,18 @@ class Network:
         other: Network | str | PathLike[str],
         *,
         seed: int | None = None,
+        all_counterparts: bool = False,
     ) -> keras.Model:
         """Builds another network with the weights of this one, wherever a layer has a counterpart (`diff`).
+
+        If the other spec has `initialize`, and this network is the one that it names, the layers in it take weights and
+        all others begin new.
 
         Args:
             model: the weights of this network: a `.keras`, `.h5` or `.weights.h5` file, or a model that it built.
             other: the network to build, or the name or path of a spec.
             seed: makes new weights the same in each run; None for those that Keras makes.
+            all_counterparts: whether `initialize` of the other spec is not followed.
 
         Raises:
             SpecError: the spec cannot be compiled, the weights are not this network's, or archc has no op for a layer.
@@ -288,7 +293,7 @@ class Network:
 
         target = other if isinstance(other, Network) else load(other)
         refuse_opaque(target.graph.nodes)
-        plan = self.transplant_plan(target)
+        plan = self.transplant_plan(target, all_counterparts=all_counterparts)
         with self.arrays(model, plan) as arrays:
             typed = target.model_text is not None
             made = build_transplanted(plan, arrays, target.name, seed=seed, typed=typed)
@@ -296,19 +301,28 @@ class Network:
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
         return made.model
 
-    def transplant_plan(self, other: Network | str | PathLike[str]) -> TransplantPlan:
+    def transplant_plan(
+        self, other: Network | str | PathLike[str], *, all_counterparts: bool = False
+    ) -> TransplantPlan:
         """What each weight of another network takes from this one: what `transplant` does.
 
         Args:
             other: the network that takes weights, or the name or path of a spec.
+            all_counterparts: as for `transplant`.
 
         Raises:
             SpecError: the spec cannot be compiled.
         """
-        from archc.weights.transplant import paired_layers, transplant_plan
+        from archc.weights.staged_start import staged_pairing
+        from archc.weights.transplant import Start, paired_layers, transplant_plan
 
-        found = self.diff(other)
-        return transplant_plan(self.graph, found.right, paired_layers(found.counterparts))
+        target = other if isinstance(other, Network) else load(other)
+        staged = None if all_counterparts else target.staged_start()
+        pairing = None if staged is None else staged_pairing(staged.layers, staged.other.diff(self))
+        start = None if staged is None else Start(staged.other.spec.label, followed=pairing is not None)
+        if pairing is None:
+            pairing = paired_layers(self.diff(target).counterparts)
+        return transplant_plan(self.graph, target.graph, pairing, start)
 
     def arrays(self, model: str | PathLike[str] | keras.Model, plan: TransplantPlan) -> AbstractContextManager[Arrays]:
         """The weights of this network that a plan takes, in a file that is open, or in a model.
