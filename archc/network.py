@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from archc.pictures.page.page import Page
     from archc.pictures.plot import Picture
     from archc.targets.keras.model import Progress
+    from archc.weights.fit import Method
     from archc.weights.loading import Loaded
     from archc.weights.saved_file import WeightFile
     from archc.weights.transplant import TransplantPlan
@@ -268,6 +269,7 @@ class Network:
         model: str | PathLike[str] | keras.Model,
         other: Network | str | PathLike[str],
         *,
+        fit: Method | None = None,
         seed: int | None = None,
         all_counterparts: bool = False,
     ) -> keras.Model:
@@ -279,6 +281,7 @@ class Network:
         Args:
             model: the weights of this network: a `.keras`, `.h5` or `.weights.h5` file, or a model that it built.
             other: the network to build, or the name or path of a spec.
+            fit: how weights of other shapes are fitted: `crop`, `pad`, `tile`, `inflate`; they begin new if None.
             seed: makes new weights the same in each run; None for those that Keras makes.
             all_counterparts: whether `initialize` of the other spec is not followed.
 
@@ -293,7 +296,7 @@ class Network:
 
         target = other if isinstance(other, Network) else load(other)
         refuse_opaque(target.graph.nodes)
-        plan = self.transplant_plan(target, all_counterparts=all_counterparts)
+        plan = self.transplant_plan(target, fit, all_counterparts=all_counterparts)
         with self.arrays(model, plan) as arrays:
             typed = target.model_text is not None
             made = build_transplanted(plan, arrays, target.name, seed=seed, typed=typed)
@@ -302,27 +305,35 @@ class Network:
         return made.model
 
     def transplant_plan(
-        self, other: Network | str | PathLike[str], *, all_counterparts: bool = False
+        self,
+        other: Network | str | PathLike[str],
+        fit: Method | None = None,
+        *,
+        all_counterparts: bool = False,
     ) -> TransplantPlan:
         """What each weight of another network takes from this one: what `transplant` does.
 
         Args:
             other: the network that takes weights, or the name or path of a spec.
+            fit: as for `transplant`.
             all_counterparts: as for `transplant`.
 
         Raises:
             SpecError: the spec cannot be compiled.
         """
+        from archc.weights.fitted_plan import fitted_plan
         from archc.weights.staged_start import staged_pairing
         from archc.weights.transplant import Start, paired_layers, transplant_plan
 
         target = other if isinstance(other, Network) else load(other)
+        found = self.diff(target)
         staged = None if all_counterparts else target.staged_start()
         pairing = None if staged is None else staged_pairing(staged.layers, staged.other.diff(self))
         start = None if staged is None else Start(staged.other.spec.label, followed=pairing is not None)
         if pairing is None:
-            pairing = paired_layers(self.diff(target).counterparts)
-        return transplant_plan(self.graph, target.graph, pairing, start)
+            pairing = paired_layers(found.counterparts)
+        plan = transplant_plan(self.graph, target.graph, pairing, start)
+        return plan if fit is None else fitted_plan(plan, fit, found.counterparts)
 
     def arrays(self, model: str | PathLike[str] | keras.Model, plan: TransplantPlan) -> AbstractContextManager[Arrays]:
         """The weights of this network that a plan takes, in a file that is open, or in a model.

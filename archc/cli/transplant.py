@@ -28,6 +28,7 @@ from archc.diagnostics import Diagnostic, SpecError, printable
 
 if TYPE_CHECKING:
     from archc.network import Network
+    from archc.weights.fit import Method
     from archc.weights.transplant import TransplantPlan
     from archc.weights.transplanting import Arrays
 
@@ -50,6 +51,7 @@ class TransplantRequest(NamedTuple):
     path: Path | None
     origin: str | None
     given: SettingOptions
+    fit: Method | None
     require: Fraction | None
     all_counterparts: bool
     seed: int | None
@@ -79,6 +81,12 @@ Examples:
     shell_complete=complete_spec,
     help="The network of OLD; resnet50?classes=10 sets a parameter. [default: as the file says]",
 )
+@click.option(
+    "--fit",
+    type=click.Choice(["crop", "pad", "tile", "inflate"]),
+    help="Fit weights of other shapes, which begin new else: crop, the leading part; pad, the old as the leading part; "
+    "tile, channels repeated so that the function is kept; inflate, 2D kernels in 3D.",
+)
 @click.option("--require", metavar="SHARE", help="Status 1 if fewer of the learned weights are taken: 95%.")
 @click.option("--all", "all_counterparts", is_flag=True, help="Take every counterpart, whatever `initialize` names.")
 @click.option("--seed", metavar="N", type=click.IntRange(0), help="Make new weights the same in each run.")
@@ -91,7 +99,7 @@ def transplant_command(file: str | None, require: str | None, **options: Any) ->
 
     OLD is a *.keras, *.h5 or *.weights.h5 file. Each layer of SPEC takes the weights of its counterpart, as `archc
     diff` finds it: by its place and its arguments, never by its name alone. All others begin new. A layer with a
-    weight of another shape begins new.
+    weight of another shape begins new, without --fit.
 
     If SPEC has `initialize`, and OLD is of the network that it names, the layers in it take weights and all others
     begin new, as in the staged training of VGG; --all takes every counterpart.
@@ -171,7 +179,7 @@ def _transplant(request: TransplantRequest) -> int:
     old = _old_network(request)
     new = load_network(request.spec, request.given.settings())
     refuse_opaque(new.graph.nodes)
-    plan = old.transplant_plan(new, all_counterparts=request.all_counterparts)
+    plan = old.transplant_plan(new, request.fit, all_counterparts=request.all_counterparts)
     is_enough = request.require is None or plan.share >= request.require
     with old.arrays(request.old, plan) as arrays:
         found = _write(request, new, plan, arrays) if is_enough and not request.dry_run else ()
@@ -228,6 +236,7 @@ def _document(request: TransplantRequest, outcome: _Outcome) -> dict[str, Any]:
         "old": request.old,
         "from": request.origin,
         "spec": request.spec,
+        "fit": request.fit,
         "file": str(request.path) if outcome.is_written else None,
         "optimizer_dropped": outcome.has_optimizer,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from math import prod
 from typing import Any, NamedTuple
@@ -12,12 +12,16 @@ from archc.ir.graph import Node, Region
 from archc.ir.shape import shape_text
 from archc.report import figures
 from archc.report.table import Column, Table
+from archc.weights.fit import Method
 from archc.weights.transplant import Origin, PlannedWeight, TransplantPlan, sums_of, weights_of
 
 _COLUMNS = (Column("layer"), Column("params", right=True), Column("from"), Column("what"))
 _TAKEN = "taken"
 _UNPAIRED = {"no-counterpart": "no counterpart", "staged-start": "not in `initialize`"}
 """Why a layer takes from none, in words."""
+_MOST_NAMED = 5
+_FEW = 3  # layers that have a row each, where the same becomes of all
+_FITTED: Mapping[Method, str] = {"crop": "cropped", "pad": "padded", "tile": "widened", "inflate": "inflated"}
 
 
 class _Leaf(NamedTuple):
@@ -73,7 +77,7 @@ def transplant_table(plan: TransplantPlan) -> Table:
 
 def transplant_lines(plan: TransplantPlan, *, has_optimizer: bool) -> list[str]:
     """What decides what is taken, and the sums, a line each."""
-    taken, new, left = (sums_of(some) for some in (plan.taken, plan.begun_new, plan.left_out))
+    taken, new, left = plan.taken_sums, plan.new_sums, sums_of(plan.left_out)
     every, old = sums_of(plan.weights), sums_of(weights_of(plan.old))
     layers = len(plan.whole_layers)
     partly = taken.layers - layers
@@ -87,6 +91,11 @@ def transplant_lines(plan: TransplantPlan, *, has_optimizer: bool) -> list[str]:
         if left.total_params
         else "left out: none",
     ]
+    fitted = len({planned.layer for planned in plan.taken if planned.fit is not None})
+    if fitted:
+        lines.append(f"fitted: {_count(fitted)}")
+    if plan.lost is not None:
+        lines.append(_function_text(plan))
     if has_optimizer:
         lines.append("the state of the optimizer is dropped: compile the model anew")
     return lines
@@ -98,6 +107,15 @@ def _start_line(plan: TransplantPlan) -> Iterator[str]:
         yield f"staged start from {plan.start.spec}, as `initialize` says; `--all` takes every counterpart"
     elif plan.start is not None:
         yield f"every counterpart: the old network is not {plan.start.spec}, which `initialize` names"
+
+
+def _function_text(plan: TransplantPlan) -> str:
+    """Whether a wider network computes what the old one does."""
+    if not plan.lost:
+        return "the function is that of the old network"
+    names = [f"`{tensor.name}`" for tensor in plan.lost]
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return f"the function is another from here on: {', '.join(names[:_MOST_NAMED])}{more}"
 
 
 def share_text(part: int, whole: int) -> str:
@@ -130,7 +148,8 @@ def _new_words(weights: Sequence[PlannedWeight], counterpart: Node | None) -> tu
     """What becomes of a layer of the new network: `what` and `kind` of its leaf."""
     why = {planned.why for planned in weights}
     if why == {None}:
-        return _TAKEN, _TAKEN
+        fit = next((planned.fit for planned in weights if planned.fit is not None), None)
+        return (_TAKEN, _TAKEN) if fit is None else (f"taken: {_FITTED[fit.method]}", _FITTED[fit.method])
     if counterpart is None:
         words = next(words for reason, words in _UNPAIRED.items() if reason in why)
         return f"new: {words}", words
@@ -196,18 +215,18 @@ def _tree(leaves: Iterable[_Leaf]) -> _Part:
 
 
 def _rows(part: _Part, depth: int) -> Iterator[list[str]]:
-    """The rows of what is in a part. Parts in a row of which the same becomes are one row."""
-    for what, group in groupby(part.children, _common):
+    """The rows of what is in a part. Parts in a row of which the same becomes are one row, and so are many layers."""
+    for (what, are_layers), group in groupby(part.children, lambda child: (_common(child), isinstance(child, _Leaf))):
         children = list(group)
         if what is None:
             for child in children:
                 assert isinstance(child, _Part)
                 yield _row(depth, [child], "")
                 yield from _rows(child, depth + 1)
-        elif all(isinstance(child, _Part) for child in children):
-            yield _row(depth, children, what)
-        else:
+        elif are_layers and len(children) <= _FEW:
             yield from (_row(depth, [child], what) for child in children)
+        else:
+            yield _row(depth, children, what)
 
 
 def _common(child: _Part | _Leaf) -> str | None:
@@ -218,26 +237,23 @@ def _common(child: _Part | _Leaf) -> str | None:
     if len({leaf.what for leaf in leaves}) == 1:
         return leaves[0].what
     kinds = sorted({leaf.kind for leaf in leaves})
-    return None if _TAKEN in kinds or "" in kinds else f"new: {', '.join(kinds)}"
+    return None if {_TAKEN, "", *_FITTED.values()} & {*kinds} else f"new: {', '.join(kinds)}"
 
 
 def _row(depth: int, children: Sequence[_Part | _Leaf], what: str) -> list[str]:
     leaves = [leaf for child in children for leaf in (child.leaves() if isinstance(child, _Part) else [child])]
-    names = [leaves[0].layer.name if isinstance(child, _Leaf) else child.title for child in children]
-    name = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({len(names):,} parts)"
+    names = [child.layer.name if isinstance(child, _Leaf) else child.title for child in children]
+    kind = "layers" if isinstance(children[0], _Leaf) else "parts"
+    name = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]} ({len(names):,} {kind})"
     params = sum(leaf.params for leaf in leaves)
     source = _source(leaves) if what and any(leaf.source for leaf in leaves) else ""
     return [f"{'  ' * depth}{name}", f"{params:,}", source, what]
 
 
 def _source(leaves: Sequence[_Leaf]) -> str:
-    """The layer that is taken from, or the innermost part that has all of them."""
-    sources = [leaf.source for leaf in leaves if leaf.source is not None]
-    if len(leaves) == 1:
-        return sources[0].name
-    chains = [[*source.region.chain()] for source in sources]
-    common = next((region for region in chains[0] if region.title and all(region in chain for chain in chains)), None)
-    return f"{sources[0].name} … {sources[-1].name}" if common is None else common.title
+    """The layer that is taken from, or the first and the last of several."""
+    names = list(dict.fromkeys(leaf.source.name for leaf in leaves if leaf.source is not None))
+    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
 
 
 # --- JSON ---
@@ -245,7 +261,7 @@ def _source(leaves: Sequence[_Leaf]) -> str:
 
 def transplant_json(plan: TransplantPlan) -> dict[str, Any]:
     """The sums, the layers of the new network, and what is left out of the old one."""
-    sums = {"taken": sums_of(plan.taken), "new": sums_of(plan.begun_new), "left_out": sums_of(plan.left_out)}
+    sums = {"taken": plan.taken_sums, "new": plan.new_sums, "left_out": sums_of(plan.left_out)}
     left: defaultdict[Node, list[str]] = defaultdict(list)
     for one in plan.left_out:
         left[one.layer].append(one.weight.name)
@@ -253,6 +269,7 @@ def transplant_json(plan: TransplantPlan) -> dict[str, Any]:
         **{name: found._asdict() for name, found in sums.items()},
         "share": float(plan.share),
         "initialize": None if plan.start is None else plan.start._asdict(),
+        "function_lost": None if plan.lost is None else [tensor.name for tensor in plan.lost],
         "layers": [
             {
                 "layer": layer.name,
@@ -273,4 +290,5 @@ def _weight_json(planned: PlannedWeight) -> dict[str, Any]:
         "trainable": planned.weight.trainable,
         "counterpart": counterpart and {"name": counterpart.weight.name, "shape": [*counterpart.weight.shape]},
         "why": planned.why,
+        "fit": planned.fit and planned.fit.method,
     }

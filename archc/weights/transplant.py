@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
@@ -12,6 +13,7 @@ from archc.diff.changes import fits
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Op, Weight
 from archc.ir.opaque import Opaque
+from archc.weights.fit import Fit
 
 Pairing = Mapping[Node, Node]
 """The layers of the old network by those of the new one that take their weights, each as its first call."""
@@ -49,17 +51,30 @@ class PlannedWeight(NamedTuple):
         weight: the weight.
         counterpart: the weight of the old network that corresponds to it; None where there is none.
         why: why it begins new; None where it takes the values of its counterpart.
+        fit: how these get its shape; None where they have it.
     """
 
     layer: Node
     weight: Weight
     counterpart: Origin | None
     why: Reason | None
+    fit: Fit | None = None
 
     @property
     def source(self) -> Origin | None:
         """The weight of the old network whose values it takes; None where it begins new."""
         return self.counterpart if self.why is None else None
+
+    @property
+    def is_part_new(self) -> bool:
+        """Whether it takes values, and has new ones beside them."""
+        return self.fit is not None and self.fit.method == "pad"
+
+    @property
+    def taken_values(self) -> int:
+        """How many of its values are taken, where any are."""
+        assert self.counterpart is not None
+        return prod((self.counterpart.weight if self.is_part_new else self.weight).shape)
 
 
 class Sums(NamedTuple):
@@ -86,6 +101,8 @@ class TransplantPlan(NamedTuple):
         weights: all weights of the new network, in the order of its layers.
         start: what `initialize` of the new network's spec names; None where it has none, or all counterparts are asked
             for.
+        lost: where channels are repeated: the layers at which the function is no longer that of the old network; empty
+            where it is kept. None where no channels are repeated.
     """
 
     old: Graph
@@ -93,6 +110,7 @@ class TransplantPlan(NamedTuple):
     pairing: Pairing
     weights: tuple[PlannedWeight, ...]
     start: Start | None = None
+    lost: tuple[Tensor, ...] | None = None
 
     @property
     def is_staged(self) -> bool:
@@ -117,13 +135,29 @@ class TransplantPlan(NamedTuple):
 
     @property
     def whole_layers(self) -> frozenset[Node]:
-        """The layers of the new network, as their first calls, that need no new weight."""
-        return frozenset(planned.layer for planned in self.weights) - {planned.layer for planned in self.begun_new}
+        """The layers of the new network, as their first calls, that need no new value."""
+        lacking = {planned.layer for planned in self.weights if planned.why is not None or planned.is_part_new}
+        return frozenset(planned.layer for planned in self.weights) - lacking
+
+    @property
+    def taken_sums(self) -> Sums:
+        """How much of the new network is taken; a layer counts that takes anything."""
+        learned = sum(planned.taken_values for planned in self.taken if planned.weight.trainable)
+        return Sums(
+            len({planned.layer for planned in self.taken}), learned, sum(one.taken_values for one in self.taken)
+        )
+
+    @property
+    def new_sums(self) -> Sums:
+        """How much of the new network begins new; a layer counts that has a new value."""
+        every, taken = sums_of(self.weights), self.taken_sums
+        layers = every.layers - len(self.whole_layers)
+        return Sums(layers, every.params - taken.params, every.total_params - taken.total_params)
 
     @property
     def share(self) -> Fraction:
         """The share of the learned weights of the new network that are taken; of all where nothing is learned."""
-        (_, taken, all_taken), (_, of, every) = sums_of(self.taken), sums_of(self.weights)
+        (_, taken, all_taken), (_, of, every) = self.taken_sums, sums_of(self.weights)
         return Fraction(taken, of) if of else Fraction(all_taken, every) if every else Fraction(1)
 
 
@@ -222,15 +256,16 @@ def _is_alike(source: Node, layer: Node) -> bool:
     """Whether two layers are of one kind, or have the same weights: a layer may be written alone or in a wrapper."""
     if isinstance(source.op, Opaque):
         return False
-    if _kind(source.op) == _kind(layer.op):
+    if kind_of(source.op) == kind_of(layer.op):
         return True
     ours, theirs = (Counter((_own_name(weight), weight.shape) for weight in node.weights) for node in (source, layer))
     return ours == theirs
 
 
-def _kind(op: Op) -> str:
+def kind_of(op: Op) -> str:
+    """The kind of a layer, whatever wraps it and whatever its rank: that of `Conv2D` and `Conv3D` is one."""
     inner = getattr(op, "layer", None)
-    return _kind(inner) if isinstance(inner, Op) else op.op_name
+    return kind_of(inner) if isinstance(inner, Op) else re.sub(r"[123]D", "", op.op_name)
 
 
 def _by_names(source: Node, layer: Node) -> dict[str, Weight]:

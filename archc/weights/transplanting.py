@@ -14,6 +14,7 @@ from archc.diagnostics import Diagnostic, SpecError
 from archc.ir.graph import Graph, Node
 from archc.targets.keras import model as keras_model
 from archc.weights.file_errors import reading
+from archc.weights.fit import fitted
 from archc.weights.keras_2 import changed_functions
 from archc.weights.loading import Partners, finalize, innermost_layers
 from archc.weights.saved_file import WeightFile
@@ -135,12 +136,19 @@ def build_transplanted(
     for source, taking in takers.items():
         values = arrays.read(*source)
         for planned in taking:
-            place = planned.layer.weights.index(planned.weight)
-            if wrong := assign(held[planned.layer.name][place], values):
+            variable = held[planned.layer.name][planned.layer.weights.index(planned.weight)]
+            if wrong := assign(variable, _fitted(values, planned, variable)):
                 found[wrong][planned.layer.name] = None
     finalize(model)
     told = (*changed_functions(plan.new, arrays.keras_version), *value_warnings(found))
     return Transplanted(model, told)
+
+
+def _fitted(values: Any, planned: PlannedWeight, variable: Any) -> Any:
+    """The values in the shape of a variable that has its initial ones."""
+    if planned.fit is None:
+        return values
+    return fitted(values, planned.fit, variable.numpy() if planned.is_part_new else None)
 
 
 @contextmanager

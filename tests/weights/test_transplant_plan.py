@@ -12,6 +12,8 @@ import archc
 from archc.diff.reason import kept_weights
 from archc.library.paths import library_paths
 from archc.network import Network
+from archc.report.transplant import transplant_json, transplant_table
+from archc.weights.fit import Method
 from archc.weights.transplant import TransplantPlan, sums_of, transplant_plan, weights_of
 from tests.cases import generated_cases
 from tests.targets.networks import SHARED_SCALE, SIAMESE, network
@@ -175,3 +177,46 @@ def test_another_pairing_is_followed() -> None:
     assert taken == [(one, two)] * 2
     assert {planned.why for planned in plan.begun_new} == {"no-counterpart"}
     assert plan.share == Fraction(1, 2)
+
+
+# The report
+
+
+def report(old: str, new: str, fit: Method | None = None) -> list[list[str]]:
+    table = transplant_table(loaded(old).transplant_plan(loaded(new), fit))
+    return [[cell.strip() for cell in row] for row in table.rows]
+
+
+def test_a_part_of_which_all_or_nothing_is_taken_is_one_row() -> None:
+    assert report("resnet50", "resnet101") == [
+        ["conv1 … conv3 (3 parts)", "1,444,928", "conv1_conv … conv3_block4_3_bn", "taken"],
+        ["conv4", "26,090,496", "", ""],
+        ["block1 … block6 (6 parts)", "7,098,368", "conv4_block1_1_conv … conv4_block6_3_bn", "taken"],
+        ["block7 … block23 (17 parts)", "18,992,128", "", "new: no counterpart"],
+        ["conv5", "14,964,736", "conv5_block1_1_conv … conv5_block3_3_bn", "taken"],
+        ["predictions", "2,049,000", "predictions", "taken"],
+    ]
+
+
+def test_a_reason_is_told_with_both_shapes_and_what_is_left_out_with_the_old_layers() -> None:
+    rows = report("vgg16_c", "vgg16?classes=10")
+    what = {row[0]: row[3] for row in rows}
+    assert what["block1_conv1 … block3_conv2 (6 layers)"] == "taken"
+    assert what["block3_conv3"] == "new: kernel is 1x1x256x256 in `block3_conv3`, 3x3x256x256 here"
+    assert what["predictions"] == "new: kernel is 4096x1000 in `predictions`, 4096x10 here"
+    assert ["fc1", "102,764,544", "", "no counterpart"] in report("vgg16", "resnet50")
+    assert report("mobilenet_v1_050", "mobilenet_v1", "tile")[0][3] == "taken: widened"
+
+
+@pytest.mark.parametrize(("old", "new"), [*PAIRS, ("vgg16", "resnet50"), ("googlenet", "inception_v3")])
+def test_the_rows_have_every_weight_of_the_new_network_once(old: str, new: str) -> None:
+    plan = loaded(old).transplant_plan(loaded(new))
+    rows = [row for row in transplant_table(plan).rows if row[0]]
+    end = next((place for place, row in enumerate(rows) if row[0].startswith("left out")), len(rows))
+    shown = sum(int(row[1].replace(",", "")) for row in rows[:end] if row[3])
+    assert shown == loaded(new).params
+    document = transplant_json(plan)
+    params = sum(
+        prod(weight["shape"]) for layer in document["layers"] for weight in layer["weights"] if weight["trainable"]
+    )
+    assert document["taken"]["params"] + document["new"]["params"] == params == loaded(new).params
