@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import building, cold, comparing, drawing, warm
+from benchmarks import building, cold, comparing, drawing, transplanting, warm
 
 PARTS = {
     "cold": cold.report,
@@ -12,6 +12,7 @@ PARTS = {
     "building": building.report,
     "comparing": comparing.report,
     "drawing": drawing.report,
+    "transplanting": transplanting.report,
 }
 
 

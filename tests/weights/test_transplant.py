@@ -21,6 +21,7 @@ from archc.network import Network
 from archc.targets.keras import model as keras_model
 from archc.weights.loading import innermost_layers
 from archc.weights.saved_layers import SavedArray
+from tests.keras_files.test_applications import SHARED
 from tests.targets.networks import PYRAMID, SHARED_SCALE, SIAMESE
 from tests.weights.networks import FROZEN, MIXED, SMALL, UNNAMED, WORDS, codes, model_of, network, saved
 from tests.weights.saved import FORMATS, randomize, write
@@ -416,3 +417,26 @@ def test_full_size_of_other_classes(name: str, tmp_path: Path) -> None:
     left, right = archc.load(name), archc.load(name, classes=10)
     source = randomize(left.build())
     check_taken(left, source, right, left.transplant(write(source, tmp_path, "old.keras"), right))
+
+
+def check_identity(net: Network, folder: Path) -> None:
+    """What a network saves, in three formats, comes back to each of its weights; nothing begins new."""
+    source = randomize(net.build())
+    for file in ("net.weights.h5", "net.keras", "net.h5"):
+        path = write(source, folder, file)
+        built = net.transplant(path, net)
+        path.unlink()
+        assert all(map(np.array_equal, built.get_weights(), source.get_weights()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SHARED)
+def test_every_network_that_keras_has_too_comes_back_from_itself(name: str, tmp_path: Path) -> None:
+    keras.backend.clear_session()
+    check_identity(archc.load(name), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1_025", "resnet20_cifar"])
+def test_a_small_network_of_the_library_comes_back_from_itself(name: str, tmp_path: Path) -> None:
+    keras.backend.clear_session()
+    check_identity(archc.load(name), tmp_path)

@@ -1,0 +1,53 @@
+"""`net.transplant` of VGG-16's file to VGG-19's against Keras loading the one and saving the other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import archc
+from archc.targets.keras import model as keras_model
+from benchmarks.timing import in_turn, ratio, seconds_of
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+OLD, NEW = "vgg16", "vgg19"
+
+
+def transplanted(old: Path, new: Path) -> None:
+    """From file to file; both networks are read and compared anew."""
+    archc.load(old).transplant(old, archc.load(NEW)).save(new)
+
+
+def loaded_and_saved(old: Path, new: Path, other: Any) -> None:
+    """What any way from file to file has to do: `other` is built already."""
+    from keras import models
+
+    models.load_model(old)
+    other.save(new)
+
+
+def report() -> Iterator[str]:
+    """The ratio of the two."""
+    yield "transplanting in CPU seconds (median)"
+    with TemporaryDirectory() as folder:
+        old, new = Path(folder) / "old.keras", Path(folder) / "new.keras"
+        keras_model.save(archc.load(OLD).build(), old, force=True)
+        other = archc.load(NEW).build()
+        taken = in_turn(
+            {
+                "archc": partial(seconds_of, partial(transplanted, old, new)),
+                "Keras": partial(seconds_of, partial(loaded_and_saved, old, new, other)),
+            },
+            rounds=3,
+        )
+    times = ratio(taken["archc"], taken["Keras"])
+    yield (
+        f"  {OLD} -> {NEW}   archc {median(taken['archc']):6.2f}   load and save {median(taken['Keras']):6.2f}"
+        f"   {times:.2f} times"
+    )
