@@ -76,7 +76,7 @@ layers:
     ),
     Code(
         "circle",
-        "A file extends or uses itself, directly or through others.",
+        "A file extends or uses itself, or begins with weights of its own (`initialize`), directly or through others.",
         "a file cannot extend or use itself",
         spec="""\
 archc: 1
@@ -181,6 +181,12 @@ input: [8, 8, 3]
 layers:
   - Dense: $(x.shape[3])
 """,
+    ),
+    Code(
+        "initialize",
+        "A layer cannot begin with the weights that `initialize` names: one of the two has none, or shapes differ.",
+        "name layers whose weights have equal names and shapes",
+        setting="`archc check` of a spec whose `initialize` names a `Flatten`.",
     ),
     Code(
         "input",
@@ -874,8 +880,8 @@ layers:
     ),
     Code(
         "unknown-layer",
-        "The network has no layer or part with the name at which it should end, that `--freeze` freezes or that"
-        " `features` has, or no inherited step with a name under `changes`.",
+        "The network has no layer or part with the name at which it should end, that `--freeze` freezes, or that"
+        " `features` or `initialize` has; or no inherited step with a name under `changes`.",
         "`archc summary --full` shows the names",
         spec="""\
 archc: 1

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cached_property
 from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
@@ -20,7 +20,7 @@ from archc.analysis.selection import weighted_within
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.ir.graph import Graph, layer_calls
+from archc.ir.graph import Graph, Node, layer_calls
 from archc.ir.opaque import refuse_opaque
 from archc.ir.shape import Shape
 from archc.keras_files.kinds import is_model
@@ -49,6 +49,18 @@ if TYPE_CHECKING:
     from archc.weights.saved_file import WeightFile
     from archc.weights.transplant import TransplantPlan
     from archc.weights.transplanting import Arrays
+
+
+class StagedStart(NamedTuple):
+    """The layers of a network that begin with weights of another.
+
+    Attributes:
+        other: the other network, at the values in its files.
+        layers: the first call of each layer, with that of its layer in the other network.
+    """
+
+    other: Network
+    layers: Mapping[Node, Node]
 
 
 class Network:
@@ -132,13 +144,48 @@ class Network:
         return self._verdicts(conditions=True)
 
     def _verdicts(self, *, conditions: bool) -> list[CheckedFact]:
-        collector = Collector()
-        collector.lines.update({source.file: LINE_END.split(source.text) for source in self.spec.sources})
+        collector = self._collector()
         at = elsewhere(self.spec, collector) if conditions else None
-        own = expand(self.spec, Settings(), Collector()) if self.settings and self.spec.layers else None
-        facts = check(self.spec, own or self._expansion, self._expansion if self.settings else None, collector, at)
+        own, used = self._as_in_files(), self._expansion if self.settings else None
+        facts = check(self.spec, own, used, collector, at)
         collector.raise_any()
         return facts
+
+    def staged_start(self) -> StagedStart | None:
+        """The layers that begin with weights of another network, as `initialize` of the spec says; None without one.
+
+        The other spec is loaded, at the values in its files.
+
+        Raises:
+            SpecError: it cannot be compiled, or leads back to this one; or a layer is not there, or has other weights.
+        """
+        initialize = self.spec.initialize
+        if initialize is None:
+            return None
+        from archc.analysis.staged_start import staged_start
+        from archc.library.initialize import initial_spec
+
+        collector = self._collector()
+        spec = initial_spec(self.spec.document, initialize, collector)
+        if spec is None:
+            raise collector.error()
+        other = from_spec(spec, Settings(), collector)
+        layers = staged_start(initialize, self._as_in_files().graph, other.graph, collector)
+        collector.raise_any()
+        own = {node.name: node for node in layer_calls(self.graph.nodes) if node.first is None}
+        there = {own[node.name]: source for node, source in layers.items() if node.name in own}
+        return StagedStart(other, there)
+
+    def _as_in_files(self) -> Expansion:
+        """The spec at the values in its files; as it is set where these are not complete."""
+        own = expand(self.spec, Settings(), Collector()) if self.settings and self.spec.layers else None
+        return own or self._expansion
+
+    def _collector(self) -> Collector:
+        """For what is wrong with statements of the spec, beside its layers."""
+        collector = Collector()
+        collector.lines.update({source.file: LINE_END.split(source.text) for source in self.spec.sources})
+        return collector
 
     def check_as(self, described: Network) -> HeldFacts:
         """Holds this network to the facts of another, each at the counterpart of its layer.
@@ -243,14 +290,19 @@ class Network:
         *,
         fit: Method | None = None,
         seed: int | None = None,
+        all_counterparts: bool = False,
     ) -> keras.Model:
         """Builds another network with the weights of this one, wherever a layer has a counterpart (`diff`).
+
+        If the other spec has `initialize`, and this network is the one that it names, the layers in it take weights and
+        all others begin new.
 
         Args:
             model: the weights of this network: a `.keras`, `.h5` or `.weights.h5` file, or a model that it built.
             other: the network to build, or the name or path of a spec.
             fit: how weights of other shapes are fitted: `crop`, `pad`, `tile`, `inflate`; they begin new if None.
             seed: makes new weights the same in each run; None for those that Keras makes.
+            all_counterparts: whether `initialize` of the other spec is not followed.
 
         Raises:
             SpecError: the spec cannot be compiled, the weights are not this network's, or archc has no op for a layer.
@@ -263,7 +315,7 @@ class Network:
 
         target = other if isinstance(other, Network) else load(other)
         refuse_opaque(target.graph.nodes)
-        plan = self.transplant_plan(target, fit)
+        plan = self.transplant_plan(target, fit, all_counterparts=all_counterparts)
         with self.arrays(model, plan) as arrays:
             typed = target.model_text is not None
             made = build_transplanted(plan, arrays, target.name, seed=seed, typed=typed)
@@ -271,21 +323,35 @@ class Network:
             warnings.warn(f"{warning.message}; {warning.hint}", stacklevel=2)
         return made.model
 
-    def transplant_plan(self, other: Network | str | PathLike[str], fit: Method | None = None) -> TransplantPlan:
+    def transplant_plan(
+        self,
+        other: Network | str | PathLike[str],
+        fit: Method | None = None,
+        *,
+        all_counterparts: bool = False,
+    ) -> TransplantPlan:
         """What each weight of another network takes from this one: what `transplant` does.
 
         Args:
             other: the network that takes weights, or the name or path of a spec.
             fit: as for `transplant`.
+            all_counterparts: as for `transplant`.
 
         Raises:
             SpecError: the spec cannot be compiled.
         """
         from archc.weights.fitted_plan import fitted_plan
-        from archc.weights.transplant import paired_layers, transplant_plan
+        from archc.weights.staged_start import staged_pairing
+        from archc.weights.transplant import Start, paired_layers, transplant_plan
 
-        found = self.diff(other)
-        plan = transplant_plan(self.graph, found.right, paired_layers(found.counterparts))
+        target = other if isinstance(other, Network) else load(other)
+        found = self.diff(target)
+        staged = None if all_counterparts else target.staged_start()
+        pairing = None if staged is None else staged_pairing(staged.layers, staged.other.diff(self))
+        start = None if staged is None else Start(staged.other.spec.label, followed=pairing is not None)
+        if pairing is None:
+            pairing = paired_layers(found.counterparts)
+        plan = transplant_plan(self.graph, target.graph, pairing, start)
         return plan if fit is None else fitted_plan(plan, fit, found.counterparts)
 
     def arrays(self, model: str | PathLike[str] | keras.Model, plan: TransplantPlan) -> AbstractContextManager[Arrays]:

@@ -128,6 +128,8 @@ def _checked(label: str, settings: Settings, paper: Network | None) -> _Checked 
     network = _network(label, settings)
     if network is None:
         return None
+    if paper is None:
+        network.staged_start()  # for its errors
     held = None if paper is None else network.check_as(paper)
     facts = network.check() if held is None else [one.fact for one in held.facts]
     return _Checked(label, network, facts, held)

@@ -43,6 +43,7 @@ class TransplantRequest(NamedTuple):
         path: the file to write; None for a dry run without one.
         given: the settings of the new network.
         require: the least share of learned weights that is taken; None for any.
+        all_counterparts: whether `initialize` of the spec is not followed.
     """
 
     old: str
@@ -52,6 +53,7 @@ class TransplantRequest(NamedTuple):
     given: SettingOptions
     fit: Method | None
     require: Fraction | None
+    all_counterparts: bool
     seed: int | None
     dry_run: bool
     force: bool
@@ -86,6 +88,7 @@ Examples:
     "tile, channels repeated so that the function is kept; inflate, 2D kernels in 3D.",
 )
 @click.option("--require", metavar="SHARE", help="Status 1 if fewer of the learned weights are taken: 95%.")
+@click.option("--all", "all_counterparts", is_flag=True, help="Take every counterpart, whatever `initialize` names.")
 @click.option("--seed", metavar="N", type=click.IntRange(0), help="Make new weights the same in each run.")
 @click.option("--dry-run", is_flag=True, help="Compare the networks, and write nothing.")
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
@@ -97,6 +100,9 @@ def transplant_command(file: str | None, require: str | None, **options: Any) ->
     OLD is a *.keras, *.h5 or *.weights.h5 file. Each layer of SPEC takes the weights of its counterpart, as `archc
     diff` finds it: by its place and its arguments, never by its name alone. All others begin new. A layer with a
     weight of another shape begins new, without --fit.
+
+    If SPEC has `initialize`, and OLD is of the network that it names, the layers in it take weights and all others
+    begin new, as in the staged training of VGG; --all takes every counterpart.
 
     The state of an optimizer is not taken.
     """
@@ -173,7 +179,7 @@ def _transplant(request: TransplantRequest) -> int:
     old = _old_network(request)
     new = load_network(request.spec, request.given.settings())
     refuse_opaque(new.graph.nodes)
-    plan = old.transplant_plan(new, request.fit)
+    plan = old.transplant_plan(new, request.fit, all_counterparts=request.all_counterparts)
     is_enough = request.require is None or plan.share >= request.require
     with old.arrays(request.old, plan) as arrays:
         found = _write(request, new, plan, arrays) if is_enough and not request.dry_run else ()

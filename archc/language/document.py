@@ -191,9 +191,23 @@ class Fact(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """The name of another spec, with its position."""
+    """The name of another spec, or of what another spec has, with its position."""
 
     name: str
+    at: Position
+
+
+class Initialize(NamedTuple):
+    """The layers of a network that begin with weights of another, as its document says.
+
+    Attributes:
+        other: the spec of the other network.
+        layers: the name of each of these layers, with that of its layer in the other network.
+        at: the position in the file.
+    """
+
+    other: Reference
+    layers: tuple[tuple[Reference, Reference], ...]
     at: Position
 
 
@@ -233,3 +247,4 @@ class Document:
     unused: Literal["error", "warn"] | None = None
     features: Mapping[str, tuple[ParsedValue, Position]] | None = None
     facts: tuple[Fact, ...] = ()
+    initialize: Initialize | None = None

@@ -14,6 +14,7 @@ from archc.language.document import (
     Block,
     DataSection,
     Document,
+    Initialize,
     InputDeclaration,
     Paper,
     Preprocess,
@@ -21,7 +22,7 @@ from archc.language.document import (
     StepChange,
 )
 from archc.language.fact_reader import FactReader
-from archc.language.name_rules import is_name
+from archc.language.name_rules import is_name, layer_label
 from archc.language.sources import Source
 from archc.language.step_reader import STEP_KEYS, StepReader
 from archc.language.steps import Steps, names_given
@@ -33,7 +34,7 @@ from archc.language.yaml_reader import read
 
 _KEYS = (
     "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "changes",
-    "outputs", "unused", "features", "preprocess", "expect",
+    "outputs", "unused", "features", "preprocess", "expect", "initialize",
 )  # fmt: skip
 _UNUSED: tuple[Literal["error", "warn"], ...] = ("error", "warn")
 TEXTS = ("arxiv", "doi", "title", "source")
@@ -78,7 +79,7 @@ class _DocumentReader:
             name=self.section("name", self.title, None),
             summary=self.section("summary", self.one_text, None),
             paper=self.section("paper", lambda value, at: self.model(Paper, value, at, "`paper`"), None),
-            extends=self.section("extends", self.reference, None),
+            extends=self.section("extends", lambda value, at: self.reference("extends", value, at), None),
             use=self.section("use", self.uses, ()),
             params=params,
             inputs=self.inputs(),
@@ -92,6 +93,7 @@ class _DocumentReader:
             unused=self.section("unused", self.unused, None),
             features=self.section("features", self.features, None),
             facts=self.section("expect", FactReader(self.collector).expect, ()),
+            initialize=self.section("initialize", self.initialize, None),
         )
 
     def section(self, key: str, read: Callable[[Any, Position], Any], missing: Any) -> Any:
@@ -125,10 +127,54 @@ class _DocumentReader:
             raise SpecError.of("type", "`summary` is a line of text", at)
         return value
 
-    def reference(self, value: Any, at: Position) -> Reference:
+    def reference(self, key: str, value: Any, at: Position) -> Reference:
+        if isinstance(value, Broken):
+            raise Poisoned
         if not isinstance(value, str) or not value:
-            raise SpecError.of("type", "`extends` is the name or the path of another spec", at)
+            raise SpecError.of("type", f"`{key}` is the name or the path of another spec", at)
         return Reference(value, at)
+
+    def initialize(self, value: Any, at: Position) -> Initialize | None:
+        if not isinstance(value, Map):
+            hint = "`initialize: {from: vgg11, layers: [conv1, fc1]}`"
+            raise SpecError.of("type", "`initialize` has `from`, another spec, and `layers`", at, hint)
+        if value.broken:
+            raise Poisoned
+        data = value.known(("from", "layers"), "`initialize`", self.collector)
+        for key in ("from", "layers"):
+            if key not in data:
+                self.collector.add("missing-key", f"`initialize` needs `{key}`", at, f"add `{key}`", about=key)
+        other: Reference | None = None
+        layers: list[tuple[Reference, Reference]] = []
+        if "from" in data:
+            with self.collector.reporting(data.values_at["from"]):
+                other = self.reference("from", data["from"], data.values_at["from"])
+        if "layers" in data:
+            with self.collector.reporting(data.values_at["layers"]):
+                layers = self.initialized_layers(data["layers"], data.values_at["layers"])
+        return Initialize(other, tuple(layers), at) if other is not None and layers else None
+
+    def initialized_layers(self, value: Any, at: Position) -> list[tuple[Reference, Reference]]:
+        """The layers in a list of names that both networks have, or in a mapping of names here to names there."""
+        if isinstance(value, Broken) or (isinstance(value, Map | Seq) and value.broken):
+            raise Poisoned
+        if not isinstance(value, Map | Seq) or not value:
+            hint = "`[conv1, fc1]`, or `{conv1: first}` where the other spec has another name"
+            raise SpecError.of("type", "`layers` is a list of names, or a mapping of names to names there", at, hint)
+        if isinstance(value, Map):
+            named = [(key, value.keys_at[key], value.text(key), value.values_at[key]) for key in value]
+        else:
+            named = [(name, at, name, at) for name, at in zip(value, value.items_at, strict=True)]
+        found: dict[str, tuple[Reference, Reference]] = {}
+        for name, here, other, there in named:
+            with self.collector.reporting(here):
+                if isinstance(other, Broken):
+                    raise Poisoned
+                layer = Reference(layer_label(name, "name of a layer", here), here)
+                if layer.name in found:
+                    raise SpecError.of("name", f"duplicate layer `{layer.name}`", here, "name it once")
+                found[layer.name] = layer, Reference(layer_label(other, "name of a layer", there), there)
+        return list(found.values())
 
     def unused(self, value: Any, at: Position) -> Literal["error", "warn"]:
         for known in _UNUSED:

@@ -14,6 +14,7 @@ from archc.language.document import (
     Block,
     Document,
     Fact,
+    Initialize,
     InputDeclaration,
     NestedNetwork,
     Paper,
@@ -75,6 +76,11 @@ class Spec:
         return self.chain[-1].params if self.chain else self.params
 
     @property
+    def initialize(self) -> Initialize | None:
+        """The layers that begin with weights of another network; not inherited."""
+        return self.document.initialize
+
+    @property
     def family(self) -> str:
         """The folder of the spec."""
         return self.document.source.folder.name
@@ -98,7 +104,7 @@ def resolve(source: Source, label: str, collector: Collector) -> Spec | None:
     """Like `load_spec`, for a text that is read already."""
     try:
         with without_collection():
-            document = _document(source, collector)
+            document = document_of(source, collector)
         spec = None if document is None else _Resolver(collector).spec(document, label, ())
         if spec is not None:
             _check_whole(spec, collector)
@@ -111,7 +117,7 @@ _parsed: dict[Source, tuple[Document, list[str]]] = {}
 """The documents and lines of the library's files, so that a process parses each file once."""
 
 
-def _document(source: Source, collector: Collector) -> Document | None:
+def document_of(source: Source, collector: Collector) -> Document | None:
     """The document of a text; None where it has none, which is reported."""
     if source in _parsed:
         document, collector.lines[source.file] = _parsed[source]
@@ -187,7 +193,7 @@ class _Resolver:
             self.collector.add("too-deep", message, reference.at, hint)
             return None
         if source not in self.read:
-            self.read[source] = _document(source, self.collector)
+            self.read[source] = document_of(source, self.collector)
         found, key = self.read[source], (source, reference.name)
         if key not in self.resolved:
             self.resolved[key] = None if found is None else self.spec(found, reference.name, trail)
@@ -244,7 +250,7 @@ class _Resolver:
         """Whether a file of this name has a network."""
         with suppress(SpecError):
             source = find_reference(document, name)
-            read = _document(source, Collector())
+            read = document_of(source, Collector())
             return read is not None and bool({"layers", "extends"} & read.given)
         return False
 

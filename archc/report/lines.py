@@ -44,6 +44,9 @@ def _heading(spec: Spec, graph: Graph, values: Mapping[str, Any], features: Iter
     for feature in features:
         if feature.name in spec.features:  # the others follow from the layers
             yield f"feature {feature.name}: {feature.layer}"
+    if spec.initialize:
+        for here, there in spec.initialize.layers:
+            yield f"initialize {here.name}: {there.name} of {spec.initialize.other.name}"
 
 
 def _value(value: Any) -> str:

@@ -96,6 +96,10 @@ def _sections() -> Schema:
             {"type": "string", "minLength": 1}, "the layers and parts that are features, by their names"
         ),
         "preprocess": _section(Preprocess, "how an image is turned into the input"),
+        "initialize": {
+            **object_schema({"from": name, "layers": _initialized_layers()}, required=["from", "layers"]),
+            "description": "the layers that begin with weights of another network",
+        },
         "expect": {
             "anyOf": [reference("expect"), {"type": "array", "items": reference("expect")}],
             "description": "the documented facts",
@@ -169,6 +173,16 @@ def _expect() -> Schema:
             "layers": {"type": "object", "additionalProperties": {"anyOf": [reference("shapeFact"), layer]}},
         }
     )
+
+
+def _initialized_layers() -> Schema:
+    name = {"type": ["string", "number"], "pattern": r"^[A-Za-z0-9_.\-]+$"}
+    return {
+        "anyOf": [
+            {"type": "array", "items": name, "minItems": 1, "description": "names that both networks have"},
+            {"type": "object", "additionalProperties": name, "minProperties": 1, "description": "names there by names"},
+        ]
+    }
 
 
 def _parameter() -> Schema:

@@ -82,7 +82,7 @@ def summary_heading(spec: Spec, values: Mapping[str, Any], set_values: Mapping[s
 
 
 def summary_values(spec: Spec, values: Mapping[str, Any], set_values: Mapping[str, Any]) -> list[str]:
-    """The values of the parameters, and how images are prepared, a line each."""
+    """The values of the parameters, how images are prepared, and which weights it begins with, a line each."""
     lines = []
     if spec.params:
         shown = ", ".join(f"{name}={_value(values.get(name))}" for name in spec.params)
@@ -90,6 +90,9 @@ def summary_values(spec: Spec, values: Mapping[str, Any], set_values: Mapping[st
     if spec.preprocess:
         given = spec.preprocess.model_dump(exclude_none=True, exclude={"source"})
         lines.append("preprocess: " + ", ".join(f"{key} {_value(value)}" for key, value in given.items()))
+    if spec.initialize:
+        count, other = len(spec.initialize.layers), spec.initialize.other.name
+        lines.append(f"initialize: {count} layer{'s' if count > 1 else ''} with the weights of {other}")
     return lines
 
 

@@ -17,6 +17,8 @@ from archc.weights.transplant import Origin, PlannedWeight, TransplantPlan, sums
 
 _COLUMNS = (Column("layer"), Column("params", right=True), Column("from"), Column("what"))
 _TAKEN = "taken"
+_UNPAIRED = {"no-counterpart": "no counterpart", "staged-start": "not in `initialize`"}
+"""Why a layer takes from none, in words."""
 _MOST_NAMED = 5
 _FEW = 3  # layers that have a row each, where the same becomes of all
 _FITTED: Mapping[Method, str] = {"crop": "cropped", "pad": "padded", "tile": "widened", "inflate": "inflated"}
@@ -74,13 +76,14 @@ def transplant_table(plan: TransplantPlan) -> Table:
 
 
 def transplant_lines(plan: TransplantPlan, *, has_optimizer: bool) -> list[str]:
-    """The sums, a line each."""
+    """What decides what is taken, and the sums, a line each."""
     taken, new, left = plan.taken_sums, plan.new_sums, sums_of(plan.left_out)
     every, old = sums_of(plan.weights), sums_of(weights_of(plan.old))
     layers = len(plan.whole_layers)
     partly = taken.layers - layers
     in_part = f", in part in {partly:,} more" if partly else ""
     lines = [
+        *_start_line(plan),
         f"taken: {taken.params:,} of {every.params:,} learned weights ({share_text(taken.params, every.params)}), "
         f"all of {layers:,} of {_count(every.layers)}{in_part}",
         f"new: {new.params:,} in {_count(new.layers)}" if new.total_params else "new: none",
@@ -96,6 +99,14 @@ def transplant_lines(plan: TransplantPlan, *, has_optimizer: bool) -> list[str]:
     if has_optimizer:
         lines.append("the state of the optimizer is dropped: compile the model anew")
     return lines
+
+
+def _start_line(plan: TransplantPlan) -> Iterator[str]:
+    """Whether `initialize` of the new network's spec is followed."""
+    if plan.start is not None and plan.start.followed:
+        yield f"staged start from {plan.start.spec}, as `initialize` says; `--all` takes every counterpart"
+    elif plan.start is not None:
+        yield f"every counterpart: the old network is not {plan.start.spec}, which `initialize` names"
 
 
 def _function_text(plan: TransplantPlan) -> str:
@@ -140,7 +151,8 @@ def _new_words(weights: Sequence[PlannedWeight], counterpart: Node | None) -> tu
         fit = next((planned.fit for planned in weights if planned.fit is not None), None)
         return (_TAKEN, _TAKEN) if fit is None else (f"taken: {_FITTED[fit.method]}", _FITTED[fit.method])
     if counterpart is None:
-        return "new: no counterpart", "no counterpart"
+        words = next(words for reason, words in _UNPAIRED.items() if reason in why)
+        return f"new: {words}", words
     if "other-kind" in why:
         return f"new: `{counterpart.name}` is {counterpart.op.op_name}", "other kinds of layers"
     reasons = [_reason(planned, counterpart) for planned in weights if planned.why not in (None, "beside")]
@@ -165,11 +177,12 @@ def _old_leaves(plan: TransplantPlan) -> Iterator[_Leaf]:
     for one in plan.left_out:
         left[one.layer].append(one)
     takers = {source: layer for layer, source in plan.pairing.items()}
+    unpaired = _UNPAIRED["staged-start" if plan.is_staged else "no-counterpart"]
     for layer in dict.fromkeys(one.layer for one in weights_of(plan.old)):
         if layer not in left:
             yield _Leaf(layer, _params(layer), None, _TAKEN, _TAKEN)
         elif layer not in takers:
-            yield _Leaf(layer, _params(layer), None, "no counterpart", "no counterpart")
+            yield _Leaf(layer, _params(layer), None, unpaired, unpaired)
         elif len(left[layer]) < len(layer.weights):
             names = ", ".join(one.weight.name for one in left[layer])
             params = sum(prod(one.weight.shape) for one in left[layer] if one.weight.trainable)
@@ -255,6 +268,7 @@ def transplant_json(plan: TransplantPlan) -> dict[str, Any]:
     return {
         **{name: found._asdict() for name, found in sums.items()},
         "share": float(plan.share),
+        "initialize": None if plan.start is None else plan.start._asdict(),
         "function_lost": None if plan.lost is None else [tensor.name for tensor in plan.lost],
         "layers": [
             {

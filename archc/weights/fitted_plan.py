@@ -22,8 +22,8 @@ def fitted_plan(plan: TransplantPlan, method: Method, counterparts: Mapping[Tens
     if method == "tile":
         found = widened(plan, counterparts)
         return _with_fits(plan, found.fits)._replace(lost=found.lost)
-    if method == "inflate":
-        plan = transplant_plan(plan.old, plan.new, _inflated(plan))
+    if method == "inflate" and not plan.is_staged:
+        plan = transplant_plan(plan.old, plan.new, _inflated(plan), plan.start)
     fits: dict[tuple[Node, str], Fit] = {}
     for planned in plan.weights:
         if planned.why == "other-shape" and planned.counterpart is not None:

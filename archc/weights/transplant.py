@@ -18,9 +18,22 @@ from archc.weights.fit import Fit
 Pairing = Mapping[Node, Node]
 """The layers of the old network by those of the new one that take their weights, each as its first call."""
 
-Reason = Literal["no-counterpart", "other-kind", "no-weight", "other-type", "other-shape", "beside"]
-"""Why a weight begins new: its layer has no counterpart, or one of another kind; the counterpart has no such weight, or
-one of another type or shape; or another weight of the layer has another shape."""
+Reason = Literal["no-counterpart", "staged-start", "other-kind", "no-weight", "other-type", "other-shape", "beside"]
+"""Why a weight begins new: its layer has no counterpart, or is not named by the `initialize` that the plan follows, or
+its counterpart is of another kind; the counterpart has no such weight, or one of another type or shape; or another
+weight of the layer has another shape."""
+
+
+class Start(NamedTuple):
+    """The network whose weights the spec of the new network begins with, by its `initialize`.
+
+    Attributes:
+        spec: its name there.
+        followed: whether it is the old network, so that the plan takes what `initialize` names and nothing else.
+    """
+
+    spec: str
+    followed: bool
 
 
 class Origin(NamedTuple):
@@ -86,6 +99,8 @@ class TransplantPlan(NamedTuple):
         new: the network that takes them.
         pairing: the layers of both that correspond.
         weights: all weights of the new network, in the order of its layers.
+        start: what `initialize` of the new network's spec names; None where it has none, or all counterparts are asked
+            for.
         lost: where channels are repeated: the layers at which the function is no longer that of the old network; empty
             where it is kept. None where no channels are repeated.
     """
@@ -94,7 +109,13 @@ class TransplantPlan(NamedTuple):
     new: Graph
     pairing: Pairing
     weights: tuple[PlannedWeight, ...]
+    start: Start | None = None
     lost: tuple[Tensor, ...] | None = None
+
+    @property
+    def is_staged(self) -> bool:
+        """Whether it follows `initialize` of the new network's spec."""
+        return self.start is not None and self.start.followed
 
     @property
     def taken(self) -> tuple[PlannedWeight, ...]:
@@ -154,7 +175,7 @@ def weights_of(graph: Graph) -> Iterator[Origin]:
             yield from (Origin(node, weight) for weight in node.weights)
 
 
-def transplant_plan(old: Graph, new: Graph, pairing: Pairing) -> TransplantPlan:
+def transplant_plan(old: Graph, new: Graph, pairing: Pairing, start: Start | None = None) -> TransplantPlan:
     """What each weight of the new network begins with.
 
     A layer takes the weights of its counterpart by their names. Where one of them has another shape, all weights of the
@@ -164,14 +185,16 @@ def transplant_plan(old: Graph, new: Graph, pairing: Pairing) -> TransplantPlan:
         old: the network whose weights are taken.
         new: the network that takes them.
         pairing: which layer takes from which.
+        start: what `initialize` names, which the pairing follows or not.
     """
+    lacking: Reason = "staged-start" if start is not None and start.followed else "no-counterpart"
     planned = [
         found
         for node in new.nodes
         if node.first is None and node.weights
-        for found in _of_layer(node, pairing.get(node))
+        for found in _of_layer(node, pairing.get(node), lacking)
     ]
-    return TransplantPlan(old, new, pairing, tuple(planned))
+    return TransplantPlan(old, new, pairing, tuple(planned), start)
 
 
 def paired_layers(counterparts: Mapping[Tensor, Tensor]) -> dict[Node, Node]:
@@ -201,10 +224,10 @@ def paired_layers(counterparts: Mapping[Tensor, Tensor]) -> dict[Node, Node]:
     }
 
 
-def _of_layer(layer: Node, source: Node | None) -> list[PlannedWeight]:
+def _of_layer(layer: Node, source: Node | None, lacking: Reason) -> list[PlannedWeight]:
     """The weights of a layer of the new network."""
     if source is None:
-        return [PlannedWeight(layer, weight, None, "no-counterpart") for weight in layer.weights]
+        return [PlannedWeight(layer, weight, None, lacking) for weight in layer.weights]
     if not _is_alike(source, layer):
         return [PlannedWeight(layer, weight, None, "other-kind") for weight in layer.weights]
     named = _by_names(source, layer)

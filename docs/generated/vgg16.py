@@ -1,4 +1,4 @@
-"""VGG-16, made by archc 0.1.0 from specs/vgg/vgg16.yaml (sha256 232bac132ee4966e): `archc build vgg16 --to python`."""
+"""VGG-16, made by archc 0.1.0 from specs/vgg/vgg16.yaml (sha256 190abc2161d81964): `archc build vgg16 --to python`."""
 
 import keras
 from keras import layers

@@ -67,6 +67,11 @@ def file_exists(folder: Path, _: Patch) -> list[str]:
     return command("build", written(folder), "-o", str(folder / "small.py"))
 
 
+def initialize(folder: Path, _: Patch) -> list[str]:
+    text = SPEC.replace("layers:", "layers:\n  - Flatten:\n    name: flat")
+    return command("check", written(folder, f"{text}initialize: {{from: lenet5, layers: {{flat: C1}}}}\n"))
+
+
 def no_spec(_: Path, __: Patch) -> list[str]:
     import keras
 
@@ -334,6 +339,7 @@ def view(folder: Path, _patch: Patch) -> Iterable[str]:
 REPORTED: dict[str, Report] = {
     "fact-differs": fact_differs,
     "file-exists": file_exists,
+    "initialize": initialize,
     "no-spec": no_spec,
     "git-path": git_path,
     "image": classified(image="names.txt"),

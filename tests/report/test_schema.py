@@ -88,6 +88,9 @@ def _as_yaml(value: Any) -> Any:
         {"expect": {"parameters": 3}},
         {"expect": {"params": {"value": 3, "computed": 4}}},
         {"paper": {"tittle": "A paper"}},
+        {"initialize": {"from": "lenet5"}},
+        {"initialize": {"from": "lenet5", "layers": []}},
+        {"initialize": {"from": "lenet5", "layers": {"c": "$c"}}},
     ],
 )
 def test_what_is_wrong_is_refused(change: dict[str, Any]) -> None:

@@ -159,6 +159,7 @@ layers:
   - {Add: {for: j in range(2), do: {Dense: 5}}, shape: [5], note: done}
   - {Dense: 7, output: main}
 outputs: [main, aux]
+initialize: {from: lenet5, layers: {c: C1, e: F6}}
 expect: {source: Table 1, output: [7], layers: {c: [6, 6, 4]}}
 """)
 OTHER_VALUES: list[Any] = [None, -1, 0.5, True, "text", "$(1)", [], [1], ["text"], {}, {"key": 1}, [{}], [[]]]
