@@ -73,8 +73,8 @@ def page_command(
     with spec_errors(as_json):
         path = output_path(file)
         if path is not None:
-            _check_ending(path)
             check_not_read(path, spec, other)
+            _check_ending(path)
             check_writable(path, force)
         networks = _networks(spec, other, given)
         page = networks[0].page(*networks[1:], levels=levels)
