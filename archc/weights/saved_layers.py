@@ -68,25 +68,14 @@ class SavedArray:
 
     def read(self) -> Any:
         """The values; call it only where there is no `mismatch`."""
-        values = _empty(self.shape, self.dataset.dtype)
+        import numpy as np
+
+        values = np.empty(self.shape, self.dataset.dtype)
         if values.size:
             self.dataset.read_direct(values)
         if _is_bfloat16(self.dataset):
             return (values.view("<u2").astype("<u4") << 16).view("<f4")
         return values.astype(values.dtype.newbyteorder("="), copy=False)
-
-
-_ALIGNMENT = 64  # bytes, at which TensorFlow takes an array without a copy
-
-
-def _empty(shape: tuple[int, ...], dtype: Any) -> Any:
-    """A new array, aligned for TensorFlow."""
-    import numpy as np
-
-    size = prod(shape) * dtype.itemsize
-    memory = np.empty(size + _ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % _ALIGNMENT
-    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def _shape(shape: tuple[int, ...]) -> str:
