@@ -52,6 +52,13 @@ UNSEEN: dict[Change, str] = {
     ("resnet_v2_keras.yaml", "pool_size", "1", "2"): EVERY_SECOND,
     ("resnet_v2_keras.yaml", "pool_size", "3", "4"): ROUNDED,
     ("resnext.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("dpn.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("network_in_network_cifar.yaml", "pool_size", "3", "4"): SAME,
+    ("network_in_network_cifar.yaml", "pool_size", "3", "5"): SAME,
+    ("yolo_v3_tiny.yaml", "pool_size", "2", "3"): SAME,
+    ("yolo_v3_tiny.yaml", "pool_size", "2", "4"): SAME,
+    ("res2net50.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("resnest50.yaml", "pool_size", "3", "4"): ROUNDED,
     ("wide_resnet.yaml", "pool_size", "3", "4"): ROUNDED,
 }
 """What no fact can see: file, argument, number, what replaces it; and why. Nothing else may be unseen."""
