@@ -23,6 +23,8 @@ ROUNDED = "(114 - 3) / 2 rounds down to (114 - 4) / 2, and so does each even siz
 HALVED = "of 111, a window of 1 leaves 56 and one of 2 leaves 55, and the next stride of 2 makes 28 of both"
 EVERY_SECOND = "at stride 2 on an even size, a window of 2 gives the size that one of 1 does"
 HEADS = "heads share the channels among them: twice as many have the same weights and multiply-adds"
+RATES = "rates of stochastic depth, which change no size"
+OFFSETS = "the numbers that the network of the position bias takes, which change no size"
 
 UNSEEN: dict[Change, str] = {
     ("googlenet.yaml", "pool_size", "3", "4"): SAME,
@@ -53,6 +55,15 @@ UNSEEN: dict[Change, str] = {
     ("resnet_v2_keras.yaml", "pool_size", "1", "2"): EVERY_SECOND,
     ("resnet_v2_keras.yaml", "pool_size", "3", "4"): ROUNDED,
     ("resnext.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("swin.yaml", "rates", "1", "2"): RATES,
+    ("swin_v2.yaml", "far", "1", "2"): OFFSETS,
+    ("swin_v2.yaml", "far", "8", "9"): OFFSETS,
+    ("swin_v2.yaml", "far", "8", "16"): OFFSETS,
+    ("swin_v2.yaml", "far", "16", "17"): OFFSETS,
+    ("swin_v2.yaml", "far", "16", "32"): OFFSETS,
+    ("swin_v2.yaml", "logs", "1", "2"): OFFSETS,
+    ("swin_v2.yaml", "logs", "3", "4"): OFFSETS,
+    ("swin_v2.yaml", "logs", "3", "6"): OFFSETS,
     ("vit_b16.yaml", "heads", "12", "24"): HEADS,
     ("vit_b32.yaml", "heads", "12", "24"): HEADS,
     ("vit_h14.yaml", "heads", "16", "32"): HEADS,
@@ -99,7 +110,7 @@ def test_nothing_is_excused_that_is_seen() -> None:
 
 
 def test_every_convolution_dense_layer_and_stride_is_seen() -> None:
-    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps", "heads"}
+    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps", "heads", "rates", "far", "logs"}
 
 
 @pytest.mark.slow
