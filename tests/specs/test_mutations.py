@@ -22,6 +22,9 @@ WIRING = "which map of S2, where a count sees how many: tests/specs/test_lenet5_
 ROUNDED = "(114 - 3) / 2 rounds down to (114 - 4) / 2, and so does each even size"
 HALVED = "of 111, a window of 1 leaves 56 and one of 2 leaves 55, and the next stride of 2 makes 28 of both"
 EVERY_SECOND = "at stride 2 on an even size, a window of 2 gives the size that one of 1 does"
+HEADS = "heads share the channels among them: twice as many have the same weights and multiply-adds"
+RATES = "rates of stochastic depth, which change no size"
+OFFSETS = "the numbers that the network of the position bias takes, which change no size"
 
 UNSEEN: dict[Change, str] = {
     ("googlenet.yaml", "pool_size", "3", "4"): SAME,
@@ -59,6 +62,20 @@ UNSEEN: dict[Change, str] = {
     ("yolo_v3_tiny.yaml", "pool_size", "2", "4"): SAME,
     ("res2net50.yaml", "pool_size", "3", "4"): ROUNDED,
     ("resnest50.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("swin.yaml", "rates", "1", "2"): RATES,
+    ("swin_v2.yaml", "far", "1", "2"): OFFSETS,
+    ("swin_v2.yaml", "far", "8", "9"): OFFSETS,
+    ("swin_v2.yaml", "far", "8", "16"): OFFSETS,
+    ("swin_v2.yaml", "far", "16", "17"): OFFSETS,
+    ("swin_v2.yaml", "far", "16", "32"): OFFSETS,
+    ("swin_v2.yaml", "logs", "1", "2"): OFFSETS,
+    ("swin_v2.yaml", "logs", "3", "4"): OFFSETS,
+    ("swin_v2.yaml", "logs", "3", "6"): OFFSETS,
+    ("vit_b16.yaml", "heads", "12", "24"): HEADS,
+    ("vit_b32.yaml", "heads", "12", "24"): HEADS,
+    ("vit_h14.yaml", "heads", "16", "32"): HEADS,
+    ("vit_l16.yaml", "heads", "16", "32"): HEADS,
+    ("vit_l32.yaml", "heads", "16", "32"): HEADS,
     ("wide_resnet.yaml", "pool_size", "3", "4"): ROUNDED,
 }
 """What no fact can see: file, argument, number, what replaces it; and why. Nothing else may be unseen."""
@@ -90,7 +107,7 @@ def test_some_changes_do_not_go_unseen(name: str) -> None:
 @pytest.mark.parametrize("member", members(), ids=lambda member: member.stem)
 def test_no_change_goes_unseen(member: Path) -> None:
     found = surveyed(member)
-    assert len(found) >= 15
+    assert len(found) >= 12
     assert [str(mutation) for mutation in unseen(found) if change(mutation) not in UNSEEN] == []
 
 
@@ -100,7 +117,7 @@ def test_nothing_is_excused_that_is_seen() -> None:
 
 
 def test_every_convolution_dense_layer_and_stride_is_seen() -> None:
-    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps"}
+    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps", "heads", "rates", "far", "logs"}
 
 
 @pytest.mark.slow

@@ -79,7 +79,7 @@ def differences(graph: Graph, batch: int = 2) -> list[float]:
     assert all(np.isfinite(left).all() for left in wanted)
     pairs = list(zip(found, wanted, strict=True))
     assert all(left.shape == laid(np.asarray(right)).shape for left, right in pairs)
-    return [difference(left.numpy(), laid(np.asarray(right))) for left, right in pairs]
+    return [difference(left.detach().numpy(), laid(np.asarray(right))) for left, right in pairs]
 
 
 HERE = Position("test.yaml", 1, 1)

@@ -188,8 +188,8 @@ if __name__ == "__main__":
 
 
 UNTRANSLATED = {
-    "ContrastLimitedAdaptiveHistogramEqualization", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Dot", "Learned",
-    "RNN", "Resizing", "TimeDistributed",
+    "ContrastLimitedAdaptiveHistogramEqualization", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Dot", "RNN",
+    "Resizing", "TimeDistributed",
 }  # fmt: skip
 """The ops that have no translation, whatever their arguments."""
 
@@ -203,12 +203,13 @@ def test_every_other_op_has_a_translation() -> None:
 
 
 def test_a_refusal_names_all_that_has_no_translation() -> None:
-    text = CLASS_TOKEN.replace(
-        "  - Bidirectional", "  - TimeDistributed: {layer: {Dense: 6}}\n" * 2 + "  - Bidirectional"
+    refused_steps = (
+        "  - RNN: {cell: {GRUCell: 6}, return_sequences: true}\n" + "  - TimeDistributed: {layer: {Dense: 6}}\n" * 2
     )
+    text = CLASS_TOKEN.replace("  - Bidirectional", refused_steps + "  - Bidirectional")
     found = refused(network(text).graph)
     assert found.code == "torch"
-    assert found.message == "PyTorch has no translation here for: Learned, TimeDistributed (2 layers)"
+    assert found.message == "PyTorch has no translation here for: RNN, TimeDistributed (2 layers)"
 
 
 @pytest.mark.parametrize(

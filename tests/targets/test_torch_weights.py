@@ -102,6 +102,7 @@ MORE: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("UpSampling2D", {"size": [3, 2], "interpolation": "bilinear"}, ((4, 5, 3),)),
     ("LayerNormalization", {"scale": False}, ((4, 5, 3),)),
     ("Scale", {"center": True}, ((4, 5, 3),)),
+    ("Learned", {"shape": [4, 5, 3]}, ()),
     ("Dropout", {"rate": 0.5, "noise_shape": [None, None, 1, 3]}, ((4, 5, 3),)),
     ("Attention", {"use_scale": True}, ((6, 8), (9, 4), (9, 8))),
     ("AdditiveAttention", {"use_scale": False}, ((6, 8), (9, 8))),

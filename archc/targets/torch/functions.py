@@ -35,6 +35,17 @@ class Scale(nn.Module):
         x = x * self.weight
         return x if self.bias is None else x + self.bias
 ''',
+    "Learned": '''\
+class Learned(nn.Module):
+    """A learned tensor, repeated over the batch."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(shape))
+
+    def forward(self, like: torch.Tensor) -> torch.Tensor:
+        return self.weight.expand(len(like), *self.weight.shape)
+''',
     "Constant": '''\
 class Constant(nn.Module):
     """Given numbers, repeated to a shape and over the batch; they are in no state."""

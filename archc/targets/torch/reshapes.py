@@ -1,4 +1,4 @@
-"""Layers that put the same numbers in another order, and that widen, cut or enlarge an image, in PyTorch."""
+"""Layers that take nothing, order the same numbers anew, or widen, cut or enlarge an image, in PyTorch."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from archc.codegen.tree import attribute, call, code, literal, subscript
 from archc.ir.graph import Node
 from archc.ir.shape import axis_index, axis_indices
 from archc.ops.constant import Constant
-from archc.ops.function import ChannelShuffle, Pad, Slice
+from archc.ops.function import ChannelShuffle, Learned, Pad, Slice
 from archc.ops.resampling import UpSampling1D, UpSampling2D, UpSampling3D, _Cropping, _ZeroPadding, sides_of_axes
 from archc.ops.reshaping import DepthToSpace, Flatten, Permute, RepeatVector, Reshape, Roll, SpaceToDepth, Take
 from archc.targets.torch.translation import (
     LAYER,
     UNCHANGED,
+    ModuleParameter,
     Translation,
     Untranslated,
     X,
@@ -35,6 +36,13 @@ def _constant(op: Constant, node: Node) -> Translation:
     """Given numbers, in Keras's order."""
     made = call("Constant", [literal(op.value, tuples=False), *map(literal, node.shape)])
     return one_module(made, output=in_torch_order(LAYER, node.shape))
+
+
+@translate.register
+def _learned(op: Learned, node: Node) -> Translation:
+    """A learned tensor, in Keras's order."""
+    weight = ModuleParameter("weight", "kernel", tuple(range(len(op.shape))))
+    return one_module(torch_call("Learned", *op.shape), weight, output=in_torch_order(LAYER, node.shape))
 
 
 @translate.register
