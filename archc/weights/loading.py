@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +16,9 @@ from archc.weights.file_errors import reading
 from archc.weights.held_variables import held_variables
 from archc.weights.keras_2 import changed_functions
 from archc.weights.model_layer import ModelLayer, model_layers
-from archc.weights.pairing import MOST_SHOWN, pair_layers
+from archc.weights.pairing import MOST_SHOWN, given_name, pair_layers
 from archc.weights.saved_file import WeightFile, open_weights
-from archc.weights.saved_layers import SavedLayer
+from archc.weights.saved_layers import SavedLayer, layers_inside
 from archc.weights.values import assign, value_warnings
 
 Partners = dict[ModelLayer, SavedLayer]
@@ -64,11 +65,11 @@ def build_with_weights(
     with open_weights(path, len(whole.nodes)) as opened:
         try:
             file, partners = opened, _partners(opened, graph, whole, flat=False)
-        except SpecError:
-            flat = flatten(opened)
-            if flat is None:
-                raise
-            file, partners = flat, _partners(flat, graph, whole, flat=True)
+        except SpecError as error:
+            if (flat := flatten(opened)) is not None:
+                file, partners = flat, _partners(flat, graph, whole, flat=True)
+            else:
+                file, partners = _taken_apart(opened, graph, whole, error)
         model = keras_model.build(graph, name, progress, initialized=False)
         held = model.layers if file is opened else innermost_layers(model)
         layers = {layer.name: layer for layer in held if layer.weights}
@@ -101,6 +102,25 @@ def _partners(file: WeightFile, graph: Graph, whole: Graph, *, flat: bool) -> Pa
     if differences:
         raise _does_not_fit(file, layers, differences)
     return partners
+
+
+def _taken_apart(file: WeightFile, graph: Graph, whole: Graph, error: SpecError) -> tuple[WeightFile, Partners]:
+    """The file with the layers inside what the network does not have, which a person named, and their partners.
+
+    Raises:
+        SpecError: the one given, as the file does not fit so either.
+    """
+    own = {call.name for call in whole.calls}
+    apart = {saved: layers_inside(saved) for saved in file.layers if saved.name not in own}
+    inside = [layer.name for layers in apart.values() for layer in layers]
+    if not inside or not all(map(given_name, inside)):
+        raise error
+    layers = [layer for saved in file.layers for layer in apart.get(saved, [saved])]
+    flat = replace(file, layers=layers, names=file.names.union(name for name in inside if name))
+    try:
+        return flat, _partners(flat, graph, whole, flat=True)
+    except SpecError:
+        raise error from None
 
 
 def assign_arrays(
