@@ -127,7 +127,7 @@ class SavedLayer:
 
 
 def layers_inside(saved: SavedLayer) -> list[SavedLayer]:
-    """The layers of a model in the model, told apart by their groups or, in the legacy layout, by the names of arrays."""
+    """The layers of a model in the model, told apart by groups or, in the legacy layout, by the names of arrays."""
     inside: dict[str, dict[str, SavedArray]] = defaultdict(dict)
     for place, array in saved.arrays.items():
         if saved.kind is None:
@@ -144,10 +144,11 @@ _INSIDE_MODELS = re.compile(r"(layers/[^/]+/)*")
 
 def _inner_layer(holder: str, arrays: dict[str, SavedArray], saved: SavedLayer) -> SavedLayer:
     last = holder.rstrip("/").rpartition("/")[2]
+    if not last:
+        return saved
     if saved.kind is None:
-        return SavedLayer(last or saved.name, None, arrays)
-    name = arrays["0"].layer_name if "0" in arrays else None
-    return SavedLayer(name, word_and_number(last)[0] if last else saved.kind, arrays)
+        return SavedLayer(last, None, arrays)
+    return SavedLayer(arrays["0"].layer_name if "0" in arrays else None, word_and_number(last)[0], arrays)
 
 
 class LayerConfig(NamedTuple):
