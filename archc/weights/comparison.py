@@ -17,6 +17,9 @@ from archc.weights.saved_layers import SavedLayer
 _KERAS_1_NAMES = {"W": "kernel", "b": "bias", "running_mean": "moving_mean", "running_std": "moving_variance"}
 """The names of weights in Keras 1; the published files of VGG have them."""
 
+_ALIKE: dict[str | None, str] = {"layer_scale": "einsum_dense"}
+"""Classes of layers with the same weights as another, which archc builds: Keras's own in ConvNeXt, and `Scale`."""
+
 
 def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLayer]) -> Iterator[Diagnostic]:
     """Compares the classes, names, shapes and types of all arrays of the layers that have a partner."""
@@ -24,7 +27,7 @@ def compare_arrays(layers: list[ModelLayer], partners: dict[ModelLayer, SavedLay
         saved = partners.get(layer)
         if saved is None or layer.is_new:
             continue
-        if saved.kind not in (None, layer.kind):
+        if _ALIKE.get(saved.kind, saved.kind) not in (None, layer.kind):
             message = f"{layer}: expected the weights of a {layer.kind}, the file has those of a {saved.kind}"
             yield Diagnostic("weights-kind", message, about=layer.name)
             continue

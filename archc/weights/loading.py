@@ -17,9 +17,9 @@ from archc.weights.file_errors import reading
 from archc.weights.held_variables import held_variables
 from archc.weights.keras_2 import changed_functions
 from archc.weights.model_layer import ModelLayer, model_layers
-from archc.weights.pairing import MOST_SHOWN, pair_layers
+from archc.weights.pairing import MOST_SHOWN, given_name, pair_layers
 from archc.weights.saved_file import WeightFile, open_weights
-from archc.weights.saved_layers import SavedLayer
+from archc.weights.saved_layers import SavedLayer, layers_inside
 from archc.weights.values import assign, value_warnings
 
 Partners = dict[ModelLayer, SavedLayer]
@@ -102,13 +102,16 @@ def partners_in(
     Raises:
         SpecError: the file does not fit the network.
     """
+    fitting = trained or graph
     try:
-        return opened, _partners(opened, graph, trained or graph, whole, new, flat=False)
+        return opened, _partners(opened, graph, fitting, whole, new, flat=False)
     except SpecError:
-        flat = flatten(opened)
-        if flat is None:
-            raise
-        return flat, _partners(flat, graph, trained or graph, whole, new, flat=True)
+        if (flat := flatten(opened)) is not None:
+            return flat, _partners(flat, graph, fitting, whole, new, flat=True)
+        if (apart := _taken_apart(opened, whole)) is not None:
+            with suppress(SpecError):  # the first error tells of the file as it is
+                return apart, _partners(apart, graph, fitting, whole, new, flat=True)
+        raise
 
 
 def innermost_layers(model: Any) -> Iterator[Any]:
@@ -172,6 +175,17 @@ def _fitting(file: WeightFile, graph: Graph, whole: Graph, new: Collection[Node]
     if differences:
         raise _does_not_fit(file, layers, differences)
     return {layer: saved for layer, saved in partners.items() if not layer.is_new}
+
+
+def _taken_apart(file: WeightFile, whole: Graph) -> WeightFile | None:
+    """The file with the layers inside what the network does not have; None where a person named not all of them."""
+    own = {call.name for call in whole.calls}
+    apart = {saved: layers_inside(saved) for saved in file.layers if saved.name not in own}
+    inside = [layer.name for layers in apart.values() for layer in layers]
+    if not inside or not all(map(given_name, inside)):
+        return None
+    layers = [layer for saved in file.layers for layer in apart.get(saved, [saved])]
+    return replace(file, layers=layers, names=file.names.union(name for name in inside if name))
 
 
 def assign_arrays(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -134,6 +135,31 @@ class SavedLayer:
     def category(self) -> str:
         """What the file has in place of a class: the class or, in the legacy layout, the rank of the first array."""
         return self.kind or str(len(self.arrays["0"].shape))
+
+
+def layers_inside(saved: SavedLayer) -> list[SavedLayer]:
+    """The layers of a model in the model, told apart by groups or, in the legacy layout, by the names of arrays."""
+    inside: dict[str, dict[str, SavedArray]] = defaultdict(dict)
+    for place, array in saved.arrays.items():
+        if saved.kind is None:
+            holder = (array.name or "").rpartition("/")[0]
+            inside[holder][str(len(inside[holder]))] = array
+        else:
+            holder = _INSIDE_MODELS.match(place)[0]  # type: ignore[index]  # every text matches
+            inside[holder][place.removeprefix(holder)] = array
+    return [_inner_layer(holder, arrays, saved) for holder, arrays in inside.items()]
+
+
+_INSIDE_MODELS = re.compile(r"(layers/[^/]+/)*")
+
+
+def _inner_layer(holder: str, arrays: dict[str, SavedArray], saved: SavedLayer) -> SavedLayer:
+    last = holder.rstrip("/").rpartition("/")[2]
+    if not last:
+        return saved
+    if saved.kind is None:
+        return SavedLayer(last, None, arrays)
+    return SavedLayer(arrays["0"].layer_name if "0" in arrays else None, word_and_number(last)[0], arrays)
 
 
 class LayerConfig(NamedTuple):

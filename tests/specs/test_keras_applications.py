@@ -13,16 +13,24 @@ import pytest
 from archc.ir.naming import snake_case
 from archc.network import Network, load
 from archc.ops import registry
+from archc.weights.loading import innermost_layers
 from tests.weights.saved import FORMATS, difference, randomize, write
 
 
 class Same(NamedTuple):
-    """A spec and the function of `keras.applications` that makes the same network, on an image of this size."""
+    """A spec and the function of `keras.applications` that makes the same network, on an image of this size.
+
+    Networks that scale pixels of 0 to 255 themselves get such images.
+    """
 
     spec: str
     application: str
     size: int = 64
     slow: bool = False
+
+    def images(self, count: int, size: int) -> Any:
+        scale = 128 if self.application.startswith(("ConvNeXt", "EfficientNet", "MobileNetV3")) else 1
+        return scale * np.random.default_rng(1).normal(size=(count, size, size, 3)).astype("float32")
 
 
 NETWORKS = [
@@ -44,13 +52,32 @@ NETWORKS = [
     Same("densenet201", "DenseNet201", slow=True),
     Same("nasnet_a_mobile", "NASNetMobile", slow=True),
     Same("nasnet_a_large", "NASNetLarge", slow=True),
+    Same("mobilenet_v3_small_keras", "MobileNetV3Small"),
+    Same("mobilenet_v3_large_keras", "MobileNetV3Large", slow=True),
+    Same("efficientnet_b0_keras", "EfficientNetB0"),
+    Same("efficientnet_b1_keras", "EfficientNetB1", slow=True),
+    Same("efficientnet_b2_keras", "EfficientNetB2", slow=True),
+    Same("efficientnet_b3_keras", "EfficientNetB3", slow=True),
+    Same("efficientnet_b4_keras", "EfficientNetB4", slow=True),
+    Same("efficientnet_b5_keras", "EfficientNetB5", slow=True),
+    Same("efficientnet_b6_keras", "EfficientNetB6", slow=True),
+    Same("efficientnet_b7_keras", "EfficientNetB7", slow=True),
+    Same("efficientnet_v2_b0_keras", "EfficientNetV2B0", slow=True),
+    Same("efficientnet_v2_b1_keras", "EfficientNetV2B1", slow=True),
+    Same("efficientnet_v2_b2_keras", "EfficientNetV2B2", slow=True),
+    Same("efficientnet_v2_b3_keras", "EfficientNetV2B3", slow=True),
+    Same("efficientnet_v2_s_keras", "EfficientNetV2S", slow=True),
+    Same("efficientnet_v2_m_keras", "EfficientNetV2M", slow=True),
+    Same("efficientnet_v2_l_keras", "EfficientNetV2L", slow=True),
+    Same("convnext_tiny_keras", "ConvNeXtTiny", slow=True),
+    Same("convnext_small_keras", "ConvNeXtSmall", slow=True),
+    Same("convnext_base_keras", "ConvNeXtBase", slow=True),
+    Same("convnext_large_keras", "ConvNeXtLarge", slow=True),
+    Same("convnext_xlarge_keras", "ConvNeXtXLarge", slow=True),
 ]
 SMALL = [pytest.param(same, id=same.spec, marks=[pytest.mark.slow] if same.slow else []) for same in NETWORKS]
 FULL = [pytest.param(same, id=same.spec, marks=[pytest.mark.slow]) for same in NETWORKS]
 KINDS = {snake_case(name) for name in registry()}
-FULL_SIZES = {
-    "InceptionV3": 299, "InceptionResNetV2": 299, "Xception": 299, "NASNetLarge": 331
-}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +101,8 @@ def given(name: str) -> str | None:
 
 
 def weighted(model: keras.Model) -> list[tuple[str, list[tuple[int, ...]]]]:
-    return [(layer.name, [tuple(weight.shape) for weight in layer.weights]) for layer in model.layers if layer.weights]
+    layers = [layer for layer in innermost_layers(model) if layer.weights]  # ConvNeXt has models in it
+    return [(layer.name, [tuple(weight.shape) for weight in layer.weights]) for layer in layers]
 
 
 def ends(model: keras.Model, image: Any) -> list[Any]:
@@ -88,7 +116,7 @@ def test_the_weights_of_keras_are_those_of_the_spec(same: Same, tmp_path: Path) 
     theirs = randomize(of_keras(same))
     network = of_spec(same)
     layers = weighted(theirs)
-    image = np.random.default_rng(1).normal(size=(2, same.size, same.size, 3)).astype("float32")
+    image = same.images(2, same.size)
     wanted = ends(theirs, image)
     assert min(end.std(axis=-1).min() for end in wanted) > 1e-4
     for file in FORMATS:
@@ -125,7 +153,7 @@ def test_the_papers_resnets_have_the_names_and_kernels_of_keras(spec: str, appli
 @pytest.mark.parametrize("same", FULL)
 def test_a_network_of_full_size_computes_what_keras_computes(same: Same, tmp_path: Path) -> None:
     theirs = randomize(getattr(keras.applications, same.application)(weights=None))
-    size = FULL_SIZES.get(same.application, 224)
-    image = np.random.default_rng(1).normal(size=(1, size, size, 3)).astype("float32")
-    ours = load(same.spec).build(weights=write(theirs, tmp_path, "net.h5"))
+    network = load(same.spec)
+    image = same.images(1, network.graph.inputs[0].shape[0] or 0)
+    ours = network.build(weights=write(theirs, tmp_path, "net.h5"))
     assert difference(ours(image), theirs(image)) <= 1e-5

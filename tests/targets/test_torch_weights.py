@@ -45,7 +45,6 @@ REFUSED = {
     "GRU": [1, 2, 5],
     "LSTM": [2, 3],
     "LocalResponseNormalization": [2, 3],
-    "Normalization": [0, 3, 4],
     "PReLU": [0, 2],
     "ReversibleEmbedding": [5],
     "Softmax": [2],

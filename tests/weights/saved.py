@@ -16,12 +16,17 @@ def randomize(model: keras.Model, seed: int = 0) -> keras.Model:
     random = np.random.default_rng(seed)
     for variable in model.weights:
         shape = tuple(variable.shape)
-        if len(shape) <= 1:
-            values = random.uniform(0.3, 2, shape) if "variance" in variable.name else random.normal(0.5, 0.3, shape)
+        if "variance" in variable.name:
+            values = random.uniform(0.3, 2, shape)
+        elif len(shape) <= 1:
+            values = random.normal(0.5, 0.3, shape)
         else:
             fan = np.prod(shape[:-2]) * shape[-2] if "depthwise" not in variable.path else np.prod(shape[:-2])
             values = random.normal(0, (1.5 / fan) ** 0.5, shape)
         variable.assign(values if "int" not in str(variable.dtype) else np.zeros(shape))
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization):  # which computes with copies of its weights
+            layer.finalize_state()
     return model
 
 

@@ -18,7 +18,7 @@ from archc.cli import main
 from archc.diagnostics import Diagnostic
 from archc.weights.keras_2 import changed_functions
 from tests.weights.networks import SMALL, codes, network, refused, saved
-from tests.weights.saved import randomize
+from tests.weights.saved import FORMATS, randomize, write
 
 GATE = "archc: 1\nname: Gate\ninput: [2]\nlayers:\n  - Dense: {units: 3, activation: hard_sigmoid}\n    name: gate\n"
 SEQUENCE = "archc: 1\nname: Gate\ninput: [4, 4]\nlayers:\n  - %s\n    name: gate\n"
@@ -127,11 +127,29 @@ def nested() -> keras.Model:
 def test_the_message_names_a_model_in_the_model(tmp_path: Path) -> None:
     path = tmp_path / "net.weights.h5"
     nested().save_weights(path)
-    found = refused(path, FLAT)
+    found = refused(path, FLAT.replace("filters: 4", "filters: 6"))
     assert codes(found)[0] == "weights"
     hint = found[0].hint or ""
     assert hint.startswith("the file has layers inside `base`, a model in the model: give the whole model")
     assert "`share: base`" in hint
+
+
+@pytest.mark.parametrize("file", FORMATS)
+def test_layers_in_a_model_in_the_model_load_by_their_names(file: str, tmp_path: Path) -> None:
+    model = nested()
+    built = network(FLAT).build(weights=write(model, tmp_path, file))
+    batch = np.random.default_rng(1).normal(size=(2, 8, 8, 3)).astype("float32")
+    np.testing.assert_array_equal(model(batch), built(batch))
+
+
+@pytest.mark.parametrize("file", ["net.weights.h5", "whole.h5"])
+def test_layers_in_a_model_in_the_model_that_nobody_named_are_refused(file: str, tmp_path: Path) -> None:
+    """Without the model's configuration, their order in it is not known."""
+    entered = keras.Input((4,))
+    base = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(4)], name="base")
+    model = keras.Model(entered, base(entered))
+    text = "archc: 1\nname: Two\ninput: [4]\nlayers: [Dense: 4, Dense: 4]"
+    assert codes(refused(write(model, tmp_path, file), text))[0] == "weights"
 
 
 IN_BLOCKS = """

@@ -46,6 +46,21 @@ class Learned(nn.Module):
     def forward(self, like: torch.Tensor) -> torch.Tensor:
         return self.weight.expand(len(like), *self.weight.shape)
 ''',
+    "Normalization": '''\
+class Normalization(nn.Module):
+    """Mean 0 and variance 1 by the statistics of a data set, each of this shape; they are loaded and not trained."""
+
+    def __init__(self, *shape: int, invert: bool = False) -> None:
+        super().__init__()
+        self.invert = invert
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("variance", torch.ones(shape))
+        self.register_buffer("count", torch.tensor(0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        deviation = self.variance.sqrt().clamp(min=1e-7)
+        return x * deviation + self.mean if self.invert else (x - self.mean) / deviation
+''',
     "Constant": '''\
 class Constant(nn.Module):
     """Given numbers, repeated to a shape and over the batch; they are in no state."""

@@ -14,10 +14,12 @@ from archc.ops.preprocessing import AutoContrast, CenterCrop, Normalization
 from archc.targets.torch.reshapes import sliced
 from archc.targets.torch.translation import (
     UNCHANGED,
+    ModuleParameter,
     Translation,
     Untranslated,
     dimension,
     number,
+    one_module,
     torch_call,
     translate,
 )
@@ -55,13 +57,26 @@ _LEAST_DEVIATION = 1e-7  # Keras's `epsilon`
 
 @translate.register
 def _normalization(op: Normalization, node: Node) -> Translation:
-    """The arithmetic of constants; a layer that is adapted to data computes with what Keras made of them."""
+    """The arithmetic of constants, or a module with the statistics that Keras's layer was adapted to."""
     if op.mean is None or op.variance is None:
-        raise Untranslated("Normalization without `mean` and `variance`")
+        return _adapted(op, node)
     mean = _along_axis(op, node, op.mean, float)
     deviation = _along_axis(op, node, op.variance, lambda value: max(sqrt(value), _LEAST_DEVIATION))
     written = "x * deviation + mean" if op.invert else "(x - mean) / deviation"
     return Translation(code(written, mean=mean, deviation=deviation))
+
+
+def _adapted(op: Normalization, node: Node) -> Translation:
+    """Statistics in the state of a module, along the axes that have their own."""
+    rank = len(node.shape)
+    kept = sorted(axis_indices(op.axis or (), node.shape))
+    order = tuple(kept.index(index) for index in sorted(kept, key=lambda index: dimension(index, rank)))
+    sizes = [1] * rank
+    for index in kept:
+        sizes[dimension(index, rank) - 1] = known_size(node.shape[index], "the size of `axis`")
+    statistics = (ModuleParameter(name, name, order, tuple(sizes)) for name in ("mean", "variance"))
+    made = torch_call("Normalization", *sizes, invert=True if op.invert else None)
+    return one_module(made, *statistics, ModuleParameter("count", "count", ()))
 
 
 def _along_axis(
