@@ -111,7 +111,7 @@ def test_the_commands_that_can_warn_have_the_option() -> None:
         for each in command.commands.values() if isinstance(command, click.Group) else [command]:
             if any("--strict" in parameter.opts for parameter in each.params):
                 found.add(f"{name} {each.name}" if isinstance(command, click.Group) else name)
-    assert found == {"build", "git enable"}
+    assert found == {"build", "classify", "git enable", "transplant", "view"}
 
 
 def test_a_layer_that_is_left_out_is_in_the_json_of_a_summary(run: Run) -> None:

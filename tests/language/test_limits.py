@@ -15,6 +15,7 @@ from archc.collector import Collector
 from archc.diagnostics import Position, SpecError
 from archc.language.value import Scope, StepLimit
 from archc.library.specs import load_spec
+from tests.cases import every_or_few
 from tests.elaborate.specs import codes, compile_text, expression_of, spec, wrong
 
 HEAD = "archc: 1\nname: a\ninput: [8, 8, 3]\n"
@@ -291,7 +292,7 @@ print(json.dumps([found, seconds, int(peak.split()[1]) / 1024]))
 """
 
 
-@pytest.mark.parametrize("case", EXPENSIVE)
+@pytest.mark.parametrize("case", every_or_few(EXPENSIVE, 30))
 def test_what_is_made_to_be_expensive_ends_soon_with_a_message(tmp_path: Path, case: str) -> None:
     content, code = EXPENSIVE[case]
     path = tmp_path / "spec.yaml"

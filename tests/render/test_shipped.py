@@ -119,7 +119,7 @@ def check_text(name: str, of: Context) -> None:
     assert not re.search(r"[ \t]$", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", every_or_few(NETWORKS, 50))
 def test_a_network_of_the_library(network: str) -> None:
     for name in ("latex", "markdown", "mermaid"):
         check_text(name, library_data(network))
