@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from archc.analysis.receptive_field import receptive_fields
+from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import SpecError, printable
 from archc.ir.graph import Graph, Input, Node, Tensor
 from archc.ir.op import SEES_ALL
@@ -65,19 +65,39 @@ def features(graph: Graph, named: Mapping[str, str]) -> dict[str, Feature]:
     fields = receptive_fields(graph)
     found: dict[str, Tensor] = {}
     for node in _with_positions(graph):
-        strides = {field.stride for field in fields[node]}
+        strides = {*_strides(node, fields[node], graph)}
         stride = int(max(strides)) if len(strides) == 1 else 0
-        if {stride} == strides and stride & (stride - 1) == 0 and not isinstance(node.op, _PADDINGS):
+        if {stride} == strides and stride > 0 and stride & (stride - 1) == 0 and not isinstance(node.op, _PADDINGS):
             found[f"C{stride.bit_length() - 1}"] = node
     for name, layer in named.items():
         tensor = graph.named(layer)
         if tensor is not None:
             found[name] = tensor
-    strides_of = {name: tuple(field.stride for field in fields[tensor]) for name, tensor in found.items()}
     return {
-        name: Feature(name, found[name].name, found[name].shape, strides_of[name], found[name])
+        name: Feature(
+            name, found[name].name, found[name].shape, _strides(found[name], fields[found[name]], graph), found[name]
+        )
         for name in sorted(found, key=_place)
     }
+
+
+def _strides(tensor: Tensor, fields: Sequence[Field], graph: Graph) -> tuple[float, ...]:
+    """The step in the input for one step in a tensor, for each spatial axis; empty where it cannot be told.
+
+    It is that of the windows on the way. Where layers on the way take positions apart and put them together again, as
+    attention in windows does, sizes tell it.
+    """
+    sizes, shapes = tensor.shape[:-1], {entered.shape[:-1] for entered in graph.inputs}
+    told = tuple(field.stride for field in fields) if len(fields) == len(sizes) else ()
+    entered = shapes.pop()
+    if shapes or len(entered) != len(sizes) or None in entered or None in sizes:
+        return told
+    if told and all(field.reach is not None for field in fields):
+        return told
+    ratios = [(before or 0) / (after or 1) for before, after in zip(entered, sizes, strict=True)]
+    if told and all(stride / 2 < ratio < stride * 2 for stride, ratio in zip(told, ratios, strict=True)):
+        return told  # borders make sizes a little larger or smaller
+    return tuple(ratios) if all(ratio.is_integer() for ratio in ratios) else ()
 
 
 def ending_at_features(graph: Graph, known: Mapping[str, Feature], names: Sequence[str]) -> Graph:
