@@ -71,6 +71,8 @@ UNSEEN: dict[Change, str] = {
     ("swin_v2.yaml", "logs", "1", "2"): OFFSETS,
     ("swin_v2.yaml", "logs", "3", "4"): OFFSETS,
     ("swin_v2.yaml", "logs", "3", "6"): OFFSETS,
+    ("bert_base.yaml", "heads", "12", "24"): HEADS,
+    ("gpt2_small.yaml", "heads", "12", "24"): HEADS,
     ("vit_b16.yaml", "heads", "12", "24"): HEADS,
     ("vit_b32.yaml", "heads", "12", "24"): HEADS,
     ("vit_h14.yaml", "heads", "16", "32"): HEADS,
