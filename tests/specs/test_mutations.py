@@ -23,6 +23,7 @@ ROUNDED = "(114 - 3) / 2 rounds down to (114 - 4) / 2, and so does each even siz
 HALVED = "of 111, a window of 1 leaves 56 and one of 2 leaves 55, and the next stride of 2 makes 28 of both"
 EVERY_SECOND = "at stride 2 on an even size, a window of 2 gives the size that one of 1 does"
 HEADS = "heads share the channels among them: twice as many have the same weights and multiply-adds"
+DILATIONS = "a dilated convolution that pads has the size, the weights and the multiply-adds of any other dilation"
 RATES = "rates of stochastic depth, which change no size"
 OFFSETS = "the numbers that the network of the position bias takes, which change no size"
 
@@ -71,11 +72,16 @@ UNSEEN: dict[Change, str] = {
     ("swin_v2.yaml", "logs", "1", "2"): OFFSETS,
     ("swin_v2.yaml", "logs", "3", "4"): OFFSETS,
     ("swin_v2.yaml", "logs", "3", "6"): OFFSETS,
+    ("bert_base.yaml", "heads", "12", "24"): HEADS,
+    ("gpt2_small.yaml", "heads", "12", "24"): HEADS,
+    ("transformer_base.yaml", "heads", "8", "16"): HEADS,
     ("vit_b16.yaml", "heads", "12", "24"): HEADS,
     ("vit_b32.yaml", "heads", "12", "24"): HEADS,
     ("vit_h14.yaml", "heads", "16", "32"): HEADS,
     ("vit_l16.yaml", "heads", "16", "32"): HEADS,
     ("vit_l32.yaml", "heads", "16", "32"): HEADS,
+    ("wavenet.yaml", "dilations", "2", "3"): DILATIONS,
+    ("wavenet.yaml", "dilations", "2", "4"): DILATIONS,
     ("wide_resnet.yaml", "pool_size", "3", "4"): ROUNDED,
 }
 """What no fact can see: file, argument, number, what replaces it; and why. Nothing else may be unseen."""
@@ -117,7 +123,7 @@ def test_nothing_is_excused_that_is_seen() -> None:
 
 
 def test_every_convolution_dense_layer_and_stride_is_seen() -> None:
-    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps", "heads", "rates", "far", "logs"}
+    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps", "heads", "dilations", "rates", "far", "logs"}
 
 
 @pytest.mark.slow
