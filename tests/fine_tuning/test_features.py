@@ -100,8 +100,8 @@ def test_layers_are_those_that_segmentation_models_takes_from_stride_16_on(name:
     assert [found[layer] for layer in layers] == [16, 8, 4, 2, 1][: len(layers)]
 
 
-FEW = {"capsnet", "dcgan", "mixer", "segnet", "unet", "vit"}
-"""Families with one stride, or in which all that is smaller has another way around it."""
+FEW = {"capsnet", "mixer", "vit"}
+"""Families of classifiers with one or two strides."""
 
 
 @pytest.mark.parametrize("name", every_or_few(library_paths(), 20))
@@ -110,13 +110,14 @@ def test_networks_of_the_library_have_features_down_to_their_last_stride(name: s
     loaded = archc.load(name)
     found = loaded.features
     strides = [float(feature.stride or 0) for feature in found.values()]
-    assert len(found) >= 3 or loaded.spec.family in FEW
+    of_images = [len(entered.shape) for entered in loaded.graph.inputs] == [3]
+    is_classifier = of_images and len(loaded.graph.outputs[loaded.graph.main].shape) == 1
+    assert not is_classifier or len(found) >= 3 or loaded.spec.family in FEW
     assert all(after > before for before, after in pairwise(strides))
     assert strides == [2 ** int(feature[1:]) for feature in found]
-    is_classifier = len(loaded.graph.outputs[loaded.graph.main].shape) == 1
     assert not is_classifier or all(feature.channels != loaded.values.get("classes") for feature in found.values())
     assert set(loaded.spec.features) <= set(found)
-    for feature in found.values():  # borders make sizes a little larger or smaller
+    for feature in found.values() if of_images else ():  # borders make sizes a little larger or smaller
         for before, after in zip(loaded.graph.inputs[0].shape[:-1], feature.shape[:-1], strict=True):
             assert before is None or after in (None, 1) or 0.5 < before / after / float(feature.stride or 0) < 3
 
