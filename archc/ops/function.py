@@ -186,6 +186,7 @@ class Scale(Op):
         Example({}, ((8, 9, 12),)),
         Example({"center": True, "initial": 1e-6}, ((50, 12),)),
         Example({"center": True, "trainable": False}, ((5,),)),
+        Example({"initial": 20}, ((5,),)),
     )
 
     center: bool = False

@@ -28,7 +28,7 @@ class Scale(nn.Module):
 
     def __init__(self, *shape: int, initial: float = 1.0, center: bool = False) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.full(shape, initial))
+        self.weight = nn.Parameter(torch.full(shape, float(initial)))
         self.register_parameter("bias", nn.Parameter(torch.zeros(shape)) if center else None)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
