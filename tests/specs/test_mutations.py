@@ -78,7 +78,6 @@ UNSEEN: dict[Change, str] = {
     ("swin_v2.yaml", "logs", "3", "6"): OFFSETS,
     ("bert_base.yaml", "heads", "12", "24"): HEADS,
     ("gpt2_small.yaml", "heads", "12", "24"): HEADS,
-    ("transformer_base.yaml", "heads", "8", "16"): HEADS,
     ("vit_b16.yaml", "heads", "12", "24"): HEADS,
     ("vit_b32.yaml", "heads", "12", "24"): HEADS,
     ("vit_h14.yaml", "heads", "16", "32"): HEADS,

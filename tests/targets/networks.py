@@ -26,6 +26,8 @@ SPECS = tuple(TEXTS)
 """Every spec of the library."""
 NETWORKS = tuple(name for name, text in TEXTS.items() if "\nexpect:" in text)
 """The networks of the library, without the specs that only others extend."""
+IN_PYTORCH = tuple(name for name in NETWORKS if name != "wide_deep")
+"""The networks that PyTorch can say: it has no hashes of categories."""
 WITH_LAYERS = tuple(name for name, text in TEXTS.items() if "\nlayers:" in text)
 """The specs of the library that extend no other."""
 CHOSEN = ("lenet5_1998", "squeezenet1_1", "resnet20_cifar", "shufflenet_v2_x0_5")

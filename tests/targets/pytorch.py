@@ -47,7 +47,7 @@ def numbers(shape: Shape, dtype: str, batch: int, seed: int) -> Any:
     """What enters a network."""
     sizes = (batch, *(7 if size is None else size for size in shape))
     random = np.random.default_rng(seed)
-    return random.integers(0, 3, sizes) if "int" in dtype else random.normal(size=sizes).astype("float32")
+    return random.integers(0, 2, sizes) if "int" in dtype else random.normal(size=sizes).astype("float32")
 
 
 def logits(graph: Graph) -> Graph:

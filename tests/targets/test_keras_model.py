@@ -35,10 +35,17 @@ LANGUAGE = [TESTS / f"language/{folder}/{name}.yaml" for folder, counts in COUNT
 BY_STEM = {path.stem: path for path in (*LANGUAGE, *FEATURES)}
 
 
-def noise(shape: Shape, count: int) -> Any:
+def noise(shape: Shape, count: int, dtype: str = "float32") -> Any:
     """Numbers for a tensor of this shape, an open size taken as 1."""
-    sizes = [1 if size is None else size for size in shape]
-    return np.random.default_rng(0).normal(size=(count, *sizes)).astype("float32")
+    sizes = (count, *(1 if size is None else size for size in shape))
+    random = np.random.default_rng(0)
+    return random.integers(0, 2, sizes) if "int" in dtype else random.normal(size=sizes).astype("float32")
+
+
+def entering(net: Network, count: int) -> Any:
+    """Numbers for each input of a network, as a Keras model takes them."""
+    given = [noise(made.shape, count, made.dtype) for made in net.graph.inputs]
+    return given[0] if len(given) == 1 else given
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +69,7 @@ def test_every_network_builds_and_computes(label: str) -> None:
     model = net.build()
     compare(net, model)
     # fresh weights grow over a thousand residual layers while normalization has no statistics
-    outputs = model(noise(net.graph.inputs[0].shape, 1), training=net.depth > 1000)
+    outputs = model(entering(net, 1), training=net.depth > 1000)
     assert all(np.isfinite(output).all() for output in (outputs if isinstance(outputs, list) else [outputs]))
 
 
@@ -72,7 +79,7 @@ def test_a_small_network_trains_a_step(label: str) -> None:
     if len(net.graph.nodes) > TRAINED:
         pytest.skip("larger networks take minutes to train")
     model = net.build()
-    images = noise(net.graph.inputs[0].shape, 2)
+    images = entering(net, 2)
     targets = [noise(tensor.shape, 2) for tensor in net.graph.outputs.values()]
     model.compile("sgd", loss=["mse"] * len(targets))
     assert np.isfinite(np.asarray(model.train_on_batch(images, targets))).all()

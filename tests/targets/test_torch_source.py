@@ -19,7 +19,7 @@ from archc.targets.torch.names import class_name, identifiers
 from archc.targets.torch.state_dict import state_dict
 from archc.targets.torch.translation import is_translated
 from tests.hash_seeds import printed
-from tests.targets.networks import CHOSEN, CLASS_TOKEN, NETWORKS, SIAMESE, library, marked, network
+from tests.targets.networks import CHOSEN, CLASS_TOKEN, IN_PYTORCH, SIAMESE, library, marked, network
 from tests.targets.pytorch import HERE, NETWORK, source_of
 
 HOSTILE = [
@@ -102,7 +102,7 @@ def dead(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "label", marked(NETWORKS, (*CHOSEN, "googlenet", "inception_v3_keras", "resnet110_stochastic_cifar"))
+    "label", marked(IN_PYTORCH, (*CHOSEN, "googlenet", "inception_v3_keras", "resnet110_stochastic_cifar"))
 )
 def test_every_network_of_the_library_has_a_source(label: str) -> None:
     net = library(label)
@@ -117,7 +117,7 @@ def test_the_source_hangs_on_the_network_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "labels", [pytest.param(CHOSEN, id="chosen"), pytest.param(NETWORKS, id="all", marks=pytest.mark.slow)]
+    "labels", [pytest.param(CHOSEN, id="chosen"), pytest.param(IN_PYTORCH, id="all", marks=pytest.mark.slow)]
 )
 def test_the_sources_are_formatted_and_without_faults(labels: tuple[str, ...], tmp_path: Path) -> None:
     graphs = {label: library(label).graph for label in labels}

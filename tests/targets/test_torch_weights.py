@@ -16,7 +16,7 @@ from archc.targets.torch.activations import ACTIVATIONS
 from archc.targets.torch.names import RESERVED
 from archc.targets.torch.state_dict import state_dict
 from tests.keras_names import numbered_anew
-from tests.targets.networks import NETWORKS, PYRAMID, SHARED_SCALE, SIAMESE, TESTS, library, marked, network
+from tests.targets.networks import IN_PYTORCH, PYRAMID, SHARED_SCALE, SIAMESE, TESTS, library, marked, network
 from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
 from tests.targets.test_torch_source import OF_TEXTS, UNTRANSLATED, hostile, mixed
 from tests.weights.saved import randomize
@@ -208,7 +208,7 @@ def test_a_network_on_small_images_computes_what_keras_computes(label: str) -> N
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("label", NETWORKS)
+@pytest.mark.parametrize("label", IN_PYTORCH)
 def test_every_network_of_the_library_computes_what_keras_computes(label: str) -> None:
     assert max(differences(logits(library(label).graph), batch=1)) < CLOSE
 
