@@ -255,7 +255,7 @@ class Network:
             SpecError: the weights do not fit, or archc has no op for a layer.
         """
         refuse_opaque(self.graph.nodes)
-        new = weighted_within(self.graph, reinitialize)
+        new = weighted_within(self.graph, reinitialize, "reinitialize")
         if weights is not None:
             from archc.weights.loading import build_with_weights
 

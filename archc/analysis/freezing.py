@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
-from archc.diagnostics import SpecError, did_you_mean, printable
+from archc.analysis.selection import weighted_within
+from archc.diagnostics import SpecError
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Op
-from archc.ir.state import State
 
 
 def with_frozen(graph: Graph, patterns: Sequence[str]) -> Graph:
@@ -21,53 +20,14 @@ def with_frozen(graph: Graph, patterns: Sequence[str]) -> Graph:
 
     Args:
         graph: the network.
-        patterns: names of layers and parts, in which `*`, `?` and `[…]` stand for characters as in a shell. A part, or
-            a shared block, stands for all layers in it.
+        patterns: as for `weighted_within`.
 
     Raises:
         SpecError: nothing has a name that matches, nothing of it has weights, or Keras does not keep a layer frozen.
     """
-    names = _names(graph)
-    known = dict.fromkeys(name for own in names.values() for name in own)
-    found: set[Node] = set()
-    for pattern in patterns:
-        matching = _matching(pattern, known)
-        if not matching:
-            raise _unknown(pattern, known)
-        layers = {node.first or node for node, own in names.items() if matching.intersection(own)}
-        weighted = {layer for layer in layers if layer.weights}
-        if not weighted:
-            message = f"nothing that `{printable(pattern[:60])}` names has weights, so there is nothing to freeze"
-            raise SpecError.of("usage", message, None, "`archc summary --full` shows the weights of each layer")
-        found |= weighted
-    _check_kept(node for node in names if node in found)
+    found = weighted_within(graph, patterns, "freeze")
+    _check_kept(node for node in _in_order(graph) if node in found)
     return _frozen(graph, found) if found else graph
-
-
-def _names(graph: Graph) -> dict[Node, list[str]]:
-    """The names that stand for each call of a layer: its own, and those of the parts and shared blocks around it."""
-    calls: dict[Node, list[str]] = {}
-    for call in graph.calls:
-        for node in call.nodes:
-            calls.setdefault(node, []).append(call.name)
-    layers = [node for node in dict.fromkeys((*graph.nodes, *calls)) if not isinstance(node.op, State)]
-    parts = {node: [region.name for region in node.region.chain() if region.name] for node in layers}
-    return {node: [node.name, *parts[node], *calls.get(node, ())] for node in layers}
-
-
-def _matching(pattern: str, known: Collection[str]) -> set[str]:
-    """The names that a pattern stands for; a name stands for itself, whatever characters it has."""
-    return {pattern} if pattern in known else {name for name in known if fnmatchcase(name, pattern)}
-
-
-def _unknown(pattern: str, known: Iterable[str]) -> SpecError:
-    is_name = not any(character in pattern for character in "*?[")
-    what = "there is no layer or part" if is_name else "no layer or part has a name like"
-    longer = [name for name in known if is_name and name.startswith(pattern)]
-    hint = did_you_mean(pattern.strip("*"), known) or "`archc summary --full` shows all names"
-    if pattern and len(longer) > 1:
-        hint = f"`{printable(pattern[:60])}*` stands for all names that begin so, such as `{longer[0]}`"
-    return SpecError.of("unknown-layer", f"{what} `{printable(pattern[:60])}`", None, hint, about=pattern)
 
 
 def _check_kept(layers: Iterable[Node]) -> None:

@@ -223,9 +223,8 @@ def _check_reinitialized(request: BuildRequest, network: Network) -> None:
     """
     from archc.analysis.selection import weighted_within
 
-    weighted_within(network.graph, request.reinitialize)
-    loads = request.weights is not None or (network.model_text is not None and network.model_text.has_weights)
-    if request.reinitialize and not loads:
+    weighted_within(network.graph, request.reinitialize, "reinitialize")
+    if request.reinitialize and request.weights is None and not network.has_weights:
         raise SpecError.of("usage", "`--reinitialize` is for weights that are loaded", None, "`--weights FILE`")
 
 
