@@ -10,24 +10,21 @@ import click
 
 from archc.cli.options import (
     SettingOptions,
-    Warned,
-    complete_spec,
     json_option,
     print_diagnostics,
     print_json,
-    settings_options,
     spec_errors,
     strict_option,
     warn,
 )
 from archc.cli.progress import progress
+from archc.cli.trained import image_paths, trained_model, trained_options
 from archc.diagnostics import SpecError
 from archc.images.options import RESIZES
 
 if TYPE_CHECKING:
     from archc.images.classification import Classifier
     from archc.images.options import Resize
-    from archc.network import Network
 
 
 @click.command(
@@ -39,15 +36,7 @@ Examples:
   archc classify trained.keras digit.png --preprocess mine.yaml --labels names.txt
 """,
 )
-@click.argument("spec", shell_complete=complete_spec)
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path())
-@settings_options
-@click.option(
-    "--weights",
-    metavar="FILE",
-    help="As for `archc build`; `imagenet`: the file that Keras publishes. [default: a model file's own]",
-)
-@click.option("--preprocess", metavar="SPEC", help="Take `preprocess` from another spec, or from keras:NAME.")
+@trained_options
 @click.option(
     "--resize",
     type=click.Choice(RESIZES),
@@ -88,16 +77,14 @@ def classify_command(
         from archc.images.classification import classifier_of
         from archc.images.documented import documented_preprocess
         from archc.images.imagenet import trained_weights
-        from archc.images.reading import check_openable, check_pillow
         from archc.network import load_network
 
-        check_pillow()
-        paths = [Path(image) for image in images]
-        check_openable(paths)
+        paths = image_paths(images)
         network = load_network(spec, given.settings())
         classifier = classifier_of(network.graph, documented_preprocess(network.spec, preprocess), resize, labels)
         file = trained_weights(spec, weights, has_own=network.has_weights)
-        model, warned = _model(network, file, as_json=as_json, strict=strict)
+        model, found = trained_model(network, file)
+        warned = warn([*network.warnings, *found], as_json=as_json, strict=strict)
         document = {
             "format": "archc-classify",
             "version": 1,
@@ -110,14 +97,6 @@ def classify_command(
         if as_json:
             print_json({**document, "images": classified, "diagnostics": errors, "warnings": warned.entries})
         sys.exit(2 if errors else warned.status)
-
-
-def _model(network: Network, file: Path | None, *, as_json: bool, strict: bool) -> tuple[Any, Warned]:
-    """The model with its weights, and what was warned of."""
-    with progress(len(network.graph.nodes), "starting Keras") as tell:
-        model, loaded = network.build_loaded(file, lambda layers: tell(layers, "building"))
-    warnings = [*network.warnings, *(loaded.warnings if loaded is not None else ())]
-    return model, warn(warnings, as_json=as_json, strict=strict)
 
 
 def _classified(

@@ -17,6 +17,7 @@ from archc.cli.options import (
     check_not_read,
     complete_spec,
     json_option,
+    output_path,
     print_json,
     settings_options,
     spec_errors,
@@ -25,6 +26,7 @@ from archc.cli.options import (
 )
 from archc.cli.progress import progress
 from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.weights.fit import METHODS
 
 if TYPE_CHECKING:
     from archc.network import Network
@@ -83,7 +85,7 @@ Examples:
 )
 @click.option(
     "--fit",
-    type=click.Choice(["crop", "pad", "tile", "inflate"]),
+    type=click.Choice(METHODS),
     help="Fit weights of other shapes, which begin new else: crop, the leading part; pad, the old as the leading part; "
     "tile, channels repeated so that the function is kept; inflate, 2D kernels in 3D.",
 )
@@ -107,7 +109,7 @@ def transplant_command(file: str | None, require: str | None, **options: Any) ->
     The state of an optimizer is not taken.
     """
     with spec_errors(options["as_json"]):
-        path = None if file is None else Path(file)
+        path = output_path(file)
         request = TransplantRequest(path=path, require=None if require is None else _share(require), **options)
         sys.exit(_transplant(request))
 

@@ -12,16 +12,15 @@ from archc.cli.options import (
     SettingOptions,
     check_not_read,
     complete_output,
-    complete_spec,
     json_option,
     output_path,
     print_json,
-    settings_options,
     spec_errors,
     strict_option,
     warn,
 )
 from archc.cli.progress import progress
+from archc.cli.trained import image_paths, trained_model, trained_options
 from archc.diagnostics import SpecError, printable
 from archc.images.options import RESIZES
 from archc.projection.options import METHODS
@@ -99,16 +98,9 @@ Examples:
   archc view digits.keras 7.png --layer C1 --maps --preprocess digits.yaml -o maps.png
 """,
 )
-@click.argument("spec", shell_complete=complete_spec)
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path())
-@settings_options
+@trained_options
 @click.option("--layer", required=True, metavar="NAME", shell_complete=complete_output, help="A layer or part.")
 @click.option("-o", "file", metavar="FILE", help="The sheet to write, .png. [default: none; the table is printed]")
-@click.option(
-    "--weights",
-    metavar="FILE",
-    help="As for `archc build`; `imagenet`: the file that Keras publishes. [default: a model file's own]",
-)
 @click.option("--allow-random", is_flag=True, help="Without weights, view new ones, which show nothing but noise.")
 @click.option(
     "--unit",
@@ -131,7 +123,6 @@ Examples:
 )
 @click.option("--stride", type=click.IntRange(1), metavar="N", help="How far it moves. [default: half of its side]")
 @click.option("--maps", is_flag=True, help="The feature maps of the layer.")
-@click.option("--preprocess", metavar="SPEC", help="Take `preprocess` from another spec, or from keras:NAME.")
 @click.option(
     "--resize", type=click.Choice(RESIZES), default=RESIZES[0], show_default=True, help="As for `archc classify`."
 )
@@ -166,7 +157,6 @@ def _check(request: ViewRequest) -> None:
         SpecError: options exclude each other, Pillow or a file is not there, or the sheet may not be written.
     """
     from archc.atomic_file import check_writable
-    from archc.images.reading import check_openable, check_pillow
 
     if request.given.outputs:
         raise SpecError.of("usage", "`--layer` says where the network ends, not `--output`", None, "leave it out")
@@ -177,8 +167,7 @@ def _check(request: ViewRequest) -> None:
     if len(request.images) > 1 and (request.occlude or request.maps):
         what = "--occlude" if request.occlude else "--maps"
         raise SpecError.of("usage", f"`{what}` is of one image, not of {len(request.images)}", None, "name one image")
-    check_pillow()
-    check_openable([Path(image) for image in request.images])
+    image_paths(request.images)
     if request.path is not None:
         if request.path.suffix.lower() != ".png":
             message = f"a sheet is a PNG, and `{printable(str(request.path)[:200])}` does not end in .png"
@@ -204,11 +193,9 @@ def _seen(request: ViewRequest) -> tuple[Seen, Warned]:
     has_own = request.allow_random or network.has_weights
     weights = trained_weights(request.spec, request.weights, has_own=has_own)
     shown = [preparation.shown(Path(image)) for image in request.images]
-    with progress(len(ended.graph.nodes), "starting Keras") as tell:
-        model, loaded = ended.build_loaded(weights, lambda layers: tell(layers, "building"))
-    warnings = [*network.warnings, *(loaded.warnings if loaded is not None else ())]
+    model, found = trained_model(ended, weights)
     seen = Seen(network, model, preparation, [preparation.values(image) for image in shown], shown)
-    return seen, warn(warnings, as_json=request.as_json, strict=request.strict)
+    return seen, warn([*network.warnings, *found], as_json=request.as_json, strict=request.strict)
 
 
 def _projections(request: ViewRequest, seen: Seen) -> View:

@@ -171,12 +171,7 @@ def save(model: Any, path: Path, force: bool) -> None:
     Raises:
         SpecError: the file cannot be written.
     """
-    if not path.name.endswith(WEIGHTS_ENDING):
+    if not path.name.endswith(".weights.h5"):
         keras_model.save(model, path, force)
         return
     keras_model.save_weights(model, path, force)
-
-
-WEIGHTS_ENDING = ".weights.h5"
-ENDINGS = (".keras", WEIGHTS_ENDING)
-"""Of the files that `save` writes."""
