@@ -46,11 +46,14 @@ def frozen_params(nodes: Iterable[Node]) -> int:
 
 
 def _frozen(node: Node) -> int:
-    unfrozen = node.op.with_trainable(True)
-    if unfrozen is node.op:
+    if node.op.with_trainable(True) is node.op:
         return 0
-    weights = unfrozen.weights(*[tensor.shape for tensor in node.inputs])
-    return sum(prod(weight.shape) for weight in weights if weight.trainable) - node_params(node)
+    return _unfrozen_params(node.op, tuple(tensor.shape for tensor in node.inputs)) - node_params(node)
+
+
+def _unfrozen_params(op: Op, shapes: tuple[Shape, ...]) -> int:
+    """The weights of a layer over inputs of these shapes that are learned where it is not frozen."""
+    return sum(prod(weight.shape) for weight in op.with_trainable(True).weights(*shapes) if weight.trainable)
 
 
 def weight_count(measure: str, op: Op, weights: tuple[Weight, ...], shapes: tuple[Shape, ...]) -> int:
@@ -67,8 +70,7 @@ def weight_count(measure: str, op: Op, weights: tuple[Weight, ...], shapes: tupl
     total = sum(prod(weight.shape) for weight in weights)
     learned = sum(prod(weight.shape) for weight in weights if weight.trainable)
     if measure.startswith("torch_"):
-        unfrozen = op.with_trainable(True).weights(*shapes)
-        parameters = sum(prod(weight.shape) for weight in unfrozen if weight.trainable)
+        parameters = _unfrozen_params(op, shapes)
         return parameters if measure == "torch_params" else total - parameters + isinstance(op, BatchNormalization)
     return {"params": learned, "total_params": total, "non_trainable_params": total - learned}[measure]
 

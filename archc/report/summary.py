@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
-from archc.analysis.features import Feature
 from archc.analysis.receptive_field import Field, receptive_fields
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, Tensor, layer_calls
@@ -16,6 +15,9 @@ from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.stages import Stage, layers, stages
 from archc.report.table import Column, Table
+
+if TYPE_CHECKING:
+    from archc.analysis.features import Feature
 
 COLUMNS = (
     Column("layer"),
@@ -30,8 +32,8 @@ COLUMNS = (
     Column("field", right=True, drop_order=2),
 )
 
-
 _FROZEN = [column.title for column in COLUMNS].index("frozen")
+_NONE = "–"
 
 
 def summary_table(graph: Graph, full: bool) -> Table:
@@ -47,7 +49,7 @@ def summary_table(graph: Graph, full: bool) -> Table:
     ]
     shown = layers(graph) if full else stages(graph)
     rows += [_row(stage, fields, total_params, total_macs) for stage in shown]
-    if any(stage.frozen for stage in shown):
+    if any(row[_FROZEN] not in ("", _NONE) for row in rows):
         return Table(COLUMNS, rows)
     kept = [index for index in range(len(COLUMNS)) if index != _FROZEN]
     return Table([COLUMNS[index] for index in kept], [[row[index] for index in kept] for row in rows])
@@ -60,10 +62,10 @@ def _row(stage: Stage, fields: Mapping[Tensor, tuple[Field, ...]], params: int, 
         f"{'  ' * stage.level}{stage.bracket}{stage.name}{repeated}",
         stage.kind,
         shape_text(stage.last.shape),
-        figures.exact(stage.params) if stage.params else "–",
-        figures.exact(stage.frozen) if stage.frozen else "–",
+        figures.exact(stage.params) if stage.params else _NONE,
+        figures.exact(frozen) if (frozen := stage.frozen) else _NONE,
         figures.percent(stage.params * stage.times, params),
-        figures.short(stage.macs) if stage.macs != 0 else "–",
+        figures.short(stage.macs) if stage.macs != 0 else _NONE,
         figures.percent(all_macs, macs),
         figures.memory(cost.activation_bytes(stage.nodes)),
         figures.field_text(fields[stage.last]),
