@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact, check, elsewhere
-from archc.analysis.features import Feature, ending_at_features, features
-from archc.analysis.freezing import with_frozen
 from archc.analysis.layer_view import Layers
-from archc.analysis.selection import weighted_within
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Expansion, Settings, expand
@@ -34,6 +31,7 @@ if TYPE_CHECKING:
     import keras  # noqa: TID251 - for its types alone
     import torch  # noqa: TID251 - for its types alone
 
+    from archc.analysis.features import Feature
     from archc.diff.counterpart_facts import HeldFacts
     from archc.images.classification import ClassifiedImage
     from archc.images.options import Resize
@@ -254,6 +252,8 @@ class Network:
         Raises:
             SpecError: the weights do not fit, or archc has no op for a layer.
         """
+        from archc.analysis.selection import weighted_within
+
         refuse_opaque(self.graph.nodes)
         new = weighted_within(self.graph, reinitialize, "reinitialize")
         if weights is not None:
@@ -313,7 +313,7 @@ class Network:
         """
         from archc.weights.transplanting import build_transplanted
 
-        target = other if isinstance(other, Network) else load(other)
+        target = _network_of(other)
         refuse_opaque(target.graph.nodes)
         plan = self.transplant_plan(target, fit, all_counterparts=all_counterparts)
         with self.arrays(model, plan) as arrays:
@@ -344,15 +344,15 @@ class Network:
         from archc.weights.staged_start import staged_pairing
         from archc.weights.transplant import Start, paired_layers, transplant_plan
 
-        target = other if isinstance(other, Network) else load(other)
-        found = self.diff(target)
+        target = _network_of(other)
         staged = None if all_counterparts else target.staged_start()
         pairing = None if staged is None else staged_pairing(staged.layers, staged.other.diff(self))
         start = None if staged is None else Start(staged.other.spec.label, followed=pairing is not None)
+        counterparts = self.diff(target).counterparts if pairing is None or fit is not None else {}
         if pairing is None:
-            pairing = paired_layers(found.counterparts)
+            pairing = paired_layers(counterparts)
         plan = transplant_plan(self.graph, target.graph, pairing, start)
-        return plan if fit is None else fitted_plan(plan, fit, found.counterparts)
+        return plan if fit is None else fitted_plan(plan, fit, counterparts)
 
     def arrays(self, model: str | PathLike[str] | keras.Model, plan: TransplantPlan) -> AbstractContextManager[Arrays]:
         """The weights of this network that a plan takes, in a file that is open, or in a model.
@@ -418,8 +418,7 @@ class Network:
         from archc.notebook.comparison import NetworkDiff
         from archc.report.diff import DiffSide
 
-        if not isinstance(other, Network):
-            other = load(other)
+        other = _network_of(other)
         found = diff(self.graph, other.graph, preprocess=(self.spec.preprocess, other.spec.preprocess))
         sides = [DiffSide(network.name, network.name, network.values) for network in (self, other)]
         return NetworkDiff.of(found, *sides)
@@ -469,8 +468,7 @@ class Network:
         from archc.pictures.page.compared import Compared, compared_page
         from archc.report.diff import DiffSide
 
-        if not isinstance(other, Network):
-            other = load(other)
+        other = _network_of(other)
         left, right = (Compared(DiffSide(one.spec.label, one.name, one.values), one.spec) for one in (self, other))
         return compared_page(left, right, self.diff(other), levels)
 
@@ -636,6 +634,8 @@ class Network:
             >>> load("resnet50").features["C3"]
             <C3: conv3_block4_out, 28x28x512, stride 8>
         """
+        from archc.analysis.features import features
+
         if not self.settings.features:
             return features(self.graph, self._expansion.features)
         found = self._again(replace(self.settings, features=())).features
@@ -668,6 +668,11 @@ class Network:
         from archc.notebook.network import network_markup
 
         return network_markup(self.spec, self.graph)
+
+
+def _network_of(other: Network | str | PathLike[str]) -> Network:
+    """A network as it is, or that of the name or path of a spec."""
+    return other if isinstance(other, Network) else load(other)
 
 
 def load(
@@ -791,5 +796,11 @@ def _fine_tuned(expansion: Expansion, settings: Settings) -> Expansion:
     """
     graph = expansion.graph
     if settings.features:
+        from archc.analysis.features import ending_at_features, features
+
         graph = ending_at_features(graph, features(graph, expansion.features), settings.features)
-    return expansion._replace(graph=with_frozen(graph, settings.freeze))
+    if settings.freeze:
+        from archc.analysis.freezing import with_frozen
+
+        graph = with_frozen(graph, settings.freeze)
+    return expansion._replace(graph=graph)

@@ -27,7 +27,7 @@ def with_frozen(graph: Graph, patterns: Sequence[str]) -> Graph:
     """
     found = weighted_within(graph, patterns, "freeze")
     _check_kept(node for node in _in_order(graph) if node in found)
-    return _frozen(graph, found) if found else graph
+    return _frozen(graph, found)
 
 
 def _check_kept(layers: Iterable[Node]) -> None:

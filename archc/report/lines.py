@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
 from archc.analysis.fact_check import CheckedFact
-from archc.analysis.features import Feature
 from archc.diagnostics import printable, shortened_list
 from archc.ir.graph import Graph, Tensor, layer_calls
 from archc.ir.shape import shape_text
@@ -16,6 +15,9 @@ from archc.library.specs import Spec
 from archc.report import figures
 from archc.report.check import VERDICT_WORDS
 from archc.targets.keras.calls import op_text
+
+if TYPE_CHECKING:
+    from archc.analysis.features import Feature
 
 _LONGEST_VALUE = 1000  # characters of a list that is shown whole
 
