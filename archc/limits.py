@@ -12,5 +12,5 @@ INTEGER_RULE = "an integer must be below 2^53"
 TEMPLATE_TEXT = 8 * 2**20  # characters that a template prints, or makes as one text
 TEMPLATE_WIDTH = 10_000  # that a text is padded to
 PAGE_BYTES = 3_000_000
-IMAGE_PIXELS = 64_000_000  # of an image, in its file and scaled
+IMAGE_PIXELS = 64_000_000  # of an image, in its file and scaled, and of a sheet of images
 IMAGE_BYTES = 256 * 2**20  # of its file

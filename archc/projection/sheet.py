@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from archc import limits
 from archc.atomic_file import whole_file
 from archc.diagnostics import SpecError
 from archc.projection.occlusion import Occlusion
@@ -22,7 +23,6 @@ SUFFIX = ".png"
 _BACKGROUND = (245, 245, 245)
 _MARGIN, _GAP, _BETWEEN = 12, 4, 20  # in pixels: around the sheet, between tiles, between two grids of tiles
 _LEAST_SIDE = 96  # of a tile in pixels: smaller ones are enlarged by whole numbers
-_MOST_PIXELS = 64_000_000
 _DROP, _RISE = (200, 0, 0), (0, 60, 200)  # where a covered part makes the response smaller, and larger
 _COVER = 0.75  # how much of the image the strongest colour of an occlusion map hides
 
@@ -130,7 +130,7 @@ def _sheet(grids: Sequence[Sequence[Any]]) -> Image:
         2 * _MARGIN + sum(columns) * cell[1] + (len(grids) - 1) * _BETWEEN - _GAP * len(grids),
         2 * _MARGIN + rows * cell[0] - _GAP,
     )
-    if size[0] * size[1] > _MOST_PIXELS:
+    if size[0] * size[1] > limits.IMAGE_PIXELS:
         message = f"the sheet would have {size[0]:,} x {size[1]:,} pixels"
         raise SpecError.of("view", message, None, "show fewer units with `--top`, or a layer with fewer channels")
     sheet = Image.new("RGB", size, _BACKGROUND)

@@ -83,7 +83,7 @@ def test_a_layer_without_positions_has_no_feature_maps() -> None:
 
 
 def test_a_sheet_that_would_be_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archc.projection.sheet._MOST_PIXELS", 120 * 120 - 1)
+    monkeypatch.setattr("archc.limits.IMAGE_PIXELS", 120 * 120 - 1)
     with pytest.raises(SpecError, match="the sheet would have 120 x 120 pixels"):
         feature_map_sheet(np.zeros((4, 4, 1)))
 
