@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from archc.analysis import cost
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, Related, SpecError
-from archc.elaborate.elaboration import DocumentedShape
+from archc.elaborate.documented_shape import DocumentedShape
 from archc.elaborate.expand import Expansion, Settings, expand
 from archc.ir.graph import Graph, Node
 from archc.ir.shape import json_shape, shape_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import prod
 from types import MappingProxyType
@@ -11,9 +12,12 @@ from typing import Any, NamedTuple
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.elaborate.elaboration import DocumentedShape, Elaboration, Frame, MaybeTensor
+from archc.elaborate.documented_shape import DocumentedShape
+from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
+from archc.elaborate.memory import Memory, memory_of
 from archc.elaborate.outputs import graph_of, named_features
 from archc.elaborate.parameters import spec_values
+from archc.elaborate.repeated_uses import NotAsRemembered
 from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
 from archc.ir.graph import Graph, Input, Region
@@ -83,10 +87,25 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
     Returns:
         The expansion; None where something is wrong.
     """
+    if not collector:
+        memory = memory_of(spec)
+        before = memory.count
+        with suppress(NotAsRemembered):
+            expansion = _expanded(spec, settings, collector, memory, allow_unused=allow_unused)
+            if expansion is not None or memory.count == before:
+                return expansion
+        collector.forget()  # errors are reported as they are found where each use of a block is expanded
+    return _expanded(spec, settings, collector, None, allow_unused=allow_unused)
+
+
+def _expanded(
+    spec: Spec, settings: Settings, collector: Collector, memory: Memory | None, *, allow_unused: bool
+) -> Expansion | None:
+    """The expansion, where uses of blocks that `memory` has are not expanded."""
     try:
         with without_collection():
             complete = not collector
-            run = Elaboration(collector, expand_steps)
+            run = Elaboration(collector, expand_steps, memory)
             run.names = output_names(spec.layers, [name for name, _ in spec.outputs or ()])
             frame = Frame({}, run, spec.blocks, families_of(spec.layers), is_file=True)
             values = spec_values(spec.params, spec.root_params, settings.params, frame, collector)

@@ -15,7 +15,8 @@ from archc.diagnostics import Poisoned, Position, Related, SpecError
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.blocks import expand_block, expand_choice
 from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_merge, expand_nothing
-from archc.elaborate.elaboration import DocumentedShape, Frame, MaybeTensor, Outputs, current_of
+from archc.elaborate.documented_shape import DocumentedShape
+from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs, current_of
 from archc.elaborate.recovery import completed, stand_in
 from archc.elaborate.shared_weights import expand_shared
 from archc.elaborate.step_context import StepContext, block_uses

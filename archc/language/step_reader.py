@@ -221,7 +221,8 @@ class StepReader:
             SpecError: it is another expression than `$name`, or `$row.unit` with any attributes and items.
         """
         if _WORD.fullmatch(word):
-            return Formula(Name(word[1:], 0), word[1:], at._replace(column=at.column + 1), 0)
+            name = Name(word[1:], 0)
+            return Formula(name, name.compiled(), word[1:], at._replace(column=at.column + 1), 0)
         parsed = parse_scalar(word, at, self.collector.lines.get(at.file)) if is_whole(word) else word
         if isinstance(parsed, Formula):
             return parsed

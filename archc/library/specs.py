@@ -39,7 +39,7 @@ class Namespace(dict[str, "tuple[Block, Namespace]"]):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Spec:
     """A network or a library of blocks, with all that it extends and uses.
 

@@ -1,0 +1,204 @@
+"""A part of a graph that can be added again: over other tensors of the same shapes, under other names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Literal, NamedTuple, TypeVar
+
+from archc.diagnostics import Position
+from archc.ir.builder import Builder, NameTaken
+from archc.ir.graph import Node, Region, Tensor
+from archc.ir.naming import automatic_name
+from archc.ir.op import Op, Weight
+from archc.ir.shape import Shape
+from archc.ir.state import State
+
+T = TypeVar("T")
+
+
+class FragmentNode(NamedTuple):
+    """A call of a layer in a fragment; the fields that `Node` has too are those of `Node`.
+
+    Attributes:
+        name: what follows the prefix of the fragment's names; None for a name that Keras gives.
+        inputs: the places of its inputs among those of the fragment and its nodes.
+        region: the place of the part that it is in, among the part around the fragment and those inside.
+    """
+
+    name: str | None
+    op: Op
+    inputs: tuple[int, ...]
+    shape: Shape
+    weights: tuple[Weight, ...]
+    macs: int | None
+    region: int
+    at: Position
+    note: str | None
+    dtype: str
+
+
+class FragmentRegion(NamedTuple):
+    """A part of the network in a fragment, with the fields of `Region`; names are without the fragment's prefix."""
+
+    kind: Literal["network", "block", "loop", "round", "group", "branch", "side"]
+    title: str
+    name: str | None
+    parent: int
+    at: Position
+    prefix: str
+    word: str
+
+
+class Fragment(NamedTuple):
+    """What was added to a graph, without the tensors that it was added over and without what its names begin with.
+
+    Attributes:
+        names: those that layers and parts have, with the steps that give them, but for names that Keras gives.
+        parts: the places of parts with a name, and of their outputs.
+        outputs: the places of the tensors that it leaves.
+    """
+
+    nodes: tuple[FragmentNode, ...]
+    regions: tuple[FragmentRegion, ...]
+    names: tuple[tuple[str, Position], ...]
+    parts: tuple[tuple[int, int], ...]
+    outputs: tuple[int, ...]
+
+
+class Beginning(NamedTuple):
+    """How much a builder had where a fragment begins."""
+
+    nodes: int
+    calls: int
+    regions: int
+    taken: int
+    numbered: int
+    left_out: int
+
+
+def beginning(builder: Builder) -> Beginning:
+    """Where the next layer begins a fragment."""
+    return Beginning(
+        len(builder.nodes),
+        len(builder.calls),
+        len(builder.regions),
+        len(builder.taken),
+        builder.names.total(),
+        len(builder.left_out),
+    )
+
+
+class _Places:
+    """The places of tensors and of parts in a fragment.
+
+    A tensor that is neither an input nor in the fragment has none, which is a KeyError.
+    """
+
+    def __init__(self, inputs: Sequence[Tensor], nodes: Sequence[Node], part: Region) -> None:
+        self.tensors: dict[object, int] = {}
+        for place, tensor in enumerate((*inputs, *nodes)):
+            self.tensors.setdefault(tensor, place)
+        self.regions = {part: 0}
+        self.made: list[FragmentRegion] = []
+        self.prefix = part.prefix
+
+    def region(self, region: Region) -> int:
+        """The place of a part, which is noted with those around it."""
+        if region not in self.regions:
+            assert region.parent is not None
+            parent, name = self.region(region.parent), region.name
+            own = None if name is None else name.removeprefix(self.prefix)
+            prefix = region.prefix.removeprefix(self.prefix)
+            self.made.append(FragmentRegion(region.kind, region.title, own, parent, region.at, prefix, region.word))
+            self.regions[region] = len(self.made)
+        return self.regions[region]
+
+    def node(self, node: Node, *, automatic: bool) -> FragmentNode:
+        """A call of a layer with places instead of tensors and parts."""
+        inputs = tuple([self.tensors[tensor] for tensor in node.inputs])
+        name = None if automatic else node.name.removeprefix(self.prefix)
+        region = self.region(node.region)
+        return FragmentNode(
+            name, node.op, inputs, node.shape, node.weights, node.macs, region, node.at, node.note, node.dtype
+        )
+
+
+def fragment_since(
+    start: Beginning, builder: Builder, inputs: Sequence[Tensor], part: Region, outputs: Sequence[object]
+) -> Fragment | None:
+    """What was added to a part of a network since some beginning; None where it cannot be added again.
+
+    It cannot where layers are shared, have further outputs or are left out, or where others are inputs than `inputs`.
+    """
+    nodes, automatic = builder.nodes[start.nodes :], builder.automatic[start.nodes :]
+    now = beginning(builder)
+    if (now.calls, now.left_out, now.numbered) != (start.calls, start.left_out, start.numbered + sum(automatic)):
+        return None
+    if any(node.first is not None or isinstance(node.op, State) for node in nodes):
+        return None
+    places = _Places(inputs, nodes, part)
+    given = {node.name for node, is_automatic in zip(nodes, automatic, strict=True) if is_automatic}
+    names = [item for item in _latest(builder.taken, now.taken - start.taken) if item[0] not in given]
+    parts = [item for _, item in _latest(builder.regions, now.regions - start.regions)]
+    try:
+        return Fragment(
+            tuple(
+                [places.node(node, automatic=is_automatic) for node, is_automatic in zip(nodes, automatic, strict=True)]
+            ),
+            tuple(places.made),
+            tuple([(name.removeprefix(part.prefix), at) for name, at in names]),
+            tuple([(places.region(region), places.tensors[tensor]) for region, tensor in parts]),
+            tuple([places.tensors[output] for output in outputs]),
+        )
+    except KeyError:  # a tensor from elsewhere
+        return None
+
+
+def _latest(items: dict[str, T], count: int) -> list[tuple[str, T]]:
+    """The last items of a mapping, in their order."""
+    return list(islice(reversed(items.items()), count))[::-1]
+
+
+def add_fragment(fragment: Fragment, builder: Builder, inputs: Sequence[Tensor], part: Region) -> list[Tensor]:
+    """Adds a fragment to a part of a network.
+
+    Returns:
+        The tensors by their places.
+
+    Raises:
+        NameTaken: another layer or part has one of the names.
+    """
+    numbers, prefix = builder.names.copy(), part.prefix
+    taken = {prefix + name: at for name, at in fragment.names}
+    names: list[str] = []
+    for node in fragment.nodes:
+        if node.name is not None:
+            names.append(prefix + node.name)
+            continue
+        name = automatic_name(numbers, node.op.automatic_word())
+        names.append(name)
+        if name in taken:
+            raise NameTaken(name, taken[name])
+        taken[name] = node.at
+    for name in builder.taken.keys() & taken.keys():
+        raise NameTaken(name, builder.taken[name])
+    builder.taken.update(taken)
+    builder.names = numbers
+    regions = [part]
+    for made in fragment.regions:
+        own = None if made.name is None else prefix + made.name
+        parent = regions[made.parent]
+        regions.append(Region(made.kind, made.title, own, parent, made.at, prefix + made.prefix, made.word))
+    tensors: list[Tensor] = list(inputs)
+    for (own, op, places, shape, weights, macs, region, at, note, dtype), name in zip(
+        fragment.nodes, names, strict=True
+    ):
+        given = tuple([tensors[place] for place in places])
+        made_node = Node(name, op, given, shape, weights, macs, regions[region], at, None, note, dtype)
+        tensors.append(made_node)
+        builder.nodes.append(made_node)
+        builder.automatic.append(own is None)
+    for place, output in fragment.parts:
+        builder.regions[str(regions[place].name)] = regions[place], tensors[output]
+    return tensors
