@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
@@ -176,14 +176,34 @@ def _given(block: Block, arguments: Arguments, context: StepContext) -> _Given:
 def _frame(block: Block, namespace: Namespace, given: _Given, context: StepContext) -> Frame:
     """The scope of a block's steps with the values of its parameters; what is wrong is reported."""
     frame = Frame({}, context.run, namespace, _families(block))
-    frame.origins.update({name: context.place(given.arguments, key) for name, key in given.written.items()})
-    for parameter in block.params.values():
-        frame[parameter.name] = POISON
-        with context.reporting(frame.origins.get(parameter.name)):
-            frame[parameter.name] = _value(block, parameter, given.values, frame, context)
+    frame.origins = _Origins(given, context)
+    for name, parameter in block.params.items():
+        frame[name] = POISON
+        try:
+            frame[name] = _value(block, parameter, given.values, frame, context)
+        except SpecError as error:
+            context.report(error, frame.origins.get(name))
+        except Poisoned:
+            pass
     if isinstance(block, NestedNetwork):
         frame.outputs = {}
     return frame
+
+
+class _Origins(Mapping[str, Position]):
+    """The positions of the arguments that give the parameters of a block their values, found when they are needed."""
+
+    def __init__(self, given: _Given, context: StepContext) -> None:
+        self.given, self.context = given, context
+
+    def __getitem__(self, name: str) -> Position:
+        return self.context.place(self.given.arguments, self.given.written[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given.written)
+
+    def __len__(self) -> int:
+        return len(self.given.written)
 
 
 @lru_cache(maxsize=1000)

@@ -168,7 +168,7 @@ class Frame(Scope):
         self.absent: dict[GivenName, str] = {}
         self.shares = Shares()
         self.prefix = ""
-        self.origins: dict[str, Position] = {}
+        self.origins: Mapping[str, Position] = {}
 
     def bind(self, name: str | Template, tensor: MaybeTensor) -> None:
         """Gives a tensor a name.

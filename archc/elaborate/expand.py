@@ -88,7 +88,7 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
         The expansion; None where something is wrong.
     """
     if not collector:
-        memory = memory_of(spec)
+        memory = memory_of(spec.blocks)
         before = memory.count
         with suppress(NotAsRemembered):
             expansion = _expanded(spec, settings, collector, memory, allow_unused=allow_unused)

@@ -1,4 +1,4 @@
-"""What a spec remembers of the uses of its blocks, from one expansion to the next."""
+"""What is remembered of the uses of blocks from one expansion to the next, of one spec or of specs with one family."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 
 from archc.elaborate.documented_shape import DocumentedShape
 from archc.ir.fragment import Fragment
-from archc.library.specs import Spec
+from archc.library.specs import Namespace
 
 _MOST_NODES = 50_000
 _MOST_KEYS = 10_000
@@ -67,9 +67,9 @@ class Memory:
         self._uses[key] = use
 
 
-_memories: WeakKeyDictionary[Spec, Memory] = WeakKeyDictionary()
+_memories: WeakKeyDictionary[Namespace, Memory] = WeakKeyDictionary()
 
 
-def memory_of(spec: Spec) -> Memory:
-    """What a spec remembers; it is dropped with the spec."""
-    return _memories.setdefault(spec, Memory())
+def memory_of(blocks: Namespace) -> Memory:
+    """What is remembered of specs that can use these blocks; it is dropped with the blocks."""
+    return _memories.setdefault(blocks, Memory())

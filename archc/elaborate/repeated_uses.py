@@ -44,10 +44,11 @@ def use_key(block: Block, blocks: Namespace, given: Mapping[str, Value], context
         return None
     marks: list[object] = [block, id(blocks)]  # a spec keeps both
     for name, value in given.items():
-        mark = _mark(value)
+        kind = type(value)
+        mark = value if kind is int or kind is str else _mark(value)
         if mark is None:
             return None
-        marks += (name, mark)
+        marks += (name, kind, mark)
     for tensor in inputs:
         if not isinstance(tensor, Tensor):
             return None

@@ -151,6 +151,9 @@ class Template(NamedTuple):
 ParsedValue = Any
 """Plain data of a spec whose texts with `$` are parsed into `Formula` and `Template`."""
 
+PLAIN = frozenset({int, str, bool, float, type(None)})
+"""The types of parsed values that are their own values."""
+
 
 def _as_text(part: Formula, scope: Scope) -> str:
     value = part.evaluate(scope)
@@ -250,6 +253,8 @@ def evaluate(value: ParsedValue, scope: Scope) -> Value:
         Poisoned: it depends on a value whose error is already reported.
     """
     kind = type(value)
+    if kind in PLAIN:
+        return value
     if kind is Formula or kind is Template or kind is Broken:
         return value.evaluate(scope)
     if kind is Map or kind is dict:
