@@ -14,7 +14,7 @@ from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.elaborate.documented_shape import DocumentedShape
 from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
-from archc.elaborate.memory import Memory, memory_of
+from archc.elaborate.memory import Memory, OncePerSpec, memory_of
 from archc.elaborate.outputs import graph_of, named_features
 from archc.elaborate.parameters import spec_values
 from archc.elaborate.repeated_uses import NotAsRemembered
@@ -98,6 +98,10 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
     return _expanded(spec, settings, collector, None, allow_unused=allow_unused)
 
 
+_families = OncePerSpec(lambda spec: families_of(spec.layers))
+_output_names = OncePerSpec(lambda spec: output_names(spec.layers, [name for name, _ in spec.outputs or ()]))
+
+
 def _expanded(
     spec: Spec, settings: Settings, collector: Collector, memory: Memory | None, *, allow_unused: bool
 ) -> Expansion | None:
@@ -106,8 +110,8 @@ def _expanded(
         with without_collection():
             complete = not collector
             run = Elaboration(collector, expand_steps, memory)
-            run.names = output_names(spec.layers, [name for name, _ in spec.outputs or ()])
-            frame = Frame({}, run, spec.blocks, families_of(spec.layers), is_file=True)
+            run.names = _output_names(spec)
+            frame = Frame({}, run, spec.blocks, _families(spec), is_file=True)
             values = spec_values(spec.params, spec.root_params, settings.params, frame, collector)
             facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
             last = _expand_layers(spec, settings, frame)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from archc.elaborate.documented_shape import DocumentedShape
 from archc.ir.fragment import Fragment
-from archc.library.specs import Namespace
+from archc.library.specs import Namespace, Spec
+
+T = TypeVar("T")
 
 _MOST_NODES = 50_000
 _MOST_KEYS = 10_000
@@ -65,6 +68,21 @@ class Memory:
             self._uses.clear()
             self._nodes = len(use.fragment.nodes) + 1
         self._uses[key] = use
+
+
+class OncePerSpec(Generic[T]):
+    """A function of a spec whose values are remembered as long as the specs."""
+
+    def __init__(self, function: Callable[[Spec], T]) -> None:
+        self._function = function
+        self._found: WeakKeyDictionary[Spec, T] = WeakKeyDictionary()
+
+    def __call__(self, spec: Spec) -> T:
+        """The value of the function."""
+        found = self._found.get(spec)
+        if found is None:
+            found = self._found[spec] = self._function(spec)
+        return found
 
 
 _memories: WeakKeyDictionary[Namespace, Memory] = WeakKeyDictionary()

@@ -55,6 +55,7 @@ class Fragment(NamedTuple):
 
     Attributes:
         names: those that layers and parts have, with the steps that give them, but for names that Keras gives.
+        has_automatic_names: whether there are names that Keras gives.
         parts: the places of parts with a name, and of their outputs.
         outputs: the places of the tensors that it leaves.
     """
@@ -62,6 +63,7 @@ class Fragment(NamedTuple):
     nodes: tuple[FragmentNode, ...]
     regions: tuple[FragmentRegion, ...]
     names: tuple[tuple[str, Position], ...]
+    has_automatic_names: bool
     parts: tuple[tuple[int, int], ...]
     outputs: tuple[int, ...]
 
@@ -148,6 +150,7 @@ def fragment_since(
             ),
             tuple(places.made),
             tuple([(name.removeprefix(part.prefix), at) for name, at in names]),
+            any(automatic),
             tuple([(places.region(region), places.tensors[tensor]) for region, tensor in parts]),
             tuple([places.tensors[output] for output in outputs]),
         )
@@ -169,9 +172,9 @@ def add_fragment(fragment: Fragment, builder: Builder, inputs: Sequence[Tensor],
     Raises:
         NameTaken: another layer or part has one of the names.
     """
-    numbers, prefix = builder.names.copy(), part.prefix
+    prefix, names = part.prefix, list[str]()
     taken = {prefix + name: at for name, at in fragment.names}
-    names: list[str] = []
+    numbers = builder.names.copy() if fragment.has_automatic_names else builder.names
     for node in fragment.nodes:
         if node.name is not None:
             names.append(prefix + node.name)
@@ -181,8 +184,8 @@ def add_fragment(fragment: Fragment, builder: Builder, inputs: Sequence[Tensor],
         if name in taken:
             raise NameTaken(name, taken[name])
         taken[name] = node.at
-    for name in builder.taken.keys() & taken.keys():
-        raise NameTaken(name, builder.taken[name])
+    if not builder.taken.keys().isdisjoint(taken):
+        raise NameTaken(*next((name, builder.taken[name]) for name in taken if name in builder.taken))
     builder.taken.update(taken)
     builder.names = numbers
     regions = [part]
