@@ -43,8 +43,8 @@ class RefusedOp(NamedTuple):
 def make_op(head: UseOp | UseMerge, context: StepContext) -> MadeOp | RefusedOp:
     """The op with its arguments; what is wrong with them is reported."""
     class_, arguments, ops = head.op, head.arguments, context.frame.run.ops
-    written = id(arguments), class_
-    if arguments.constant and (op := ops.get(written)) is not None:
+    written = id(arguments.named), class_  # constant arguments that are written alike are one mapping
+    if arguments.constant and arguments.first is None and (op := ops.get(written)) is not None:
         return MadeOp(op)
     values = _values(class_, arguments, context)
     tensors = _taken_tensors(class_, values, arguments, context) if class_.tensor_arguments else ()
@@ -56,7 +56,7 @@ def make_op(head: UseOp | UseMerge, context: StepContext) -> MadeOp | RefusedOp:
         _report(error, class_, arguments, wrong, context)
     else:
         if not wrong:
-            if arguments.constant:
+            if arguments.constant and arguments.first is None:
                 ops[written] = op
             return MadeOp(op, tensors)
     apart = wrong.union(class_.tensor_arguments)

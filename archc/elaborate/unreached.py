@@ -48,7 +48,7 @@ def check_unreached(
         collector: gets the errors.
         complete: whether all of the spec was read, so that a parameter that nothing reads is an error.
         allow_unused: whether it is an error only where a user sets it.
-        made: has the identities of constant arguments that elaboration made an op of, each with the op.
+        made: has the identities of named constant arguments that elaboration made an op of, each with the op.
     """
     settings, clean = (frozenset(given), allow_unused), _clean.setdefault(spec, set())
     if settings in clean:
@@ -153,7 +153,7 @@ class _StaticScope:
         self.given = list(syntax.names_given(scope.layers))
         names = {name for name, _, _ in self.given}
         self.patterns = {name for name in names if isinstance(name, NamePattern)}
-        self.families = syntax.families_of(scope.layers)
+        self.families = syntax.families_among(names)
         self.known = {"x", *scope.inputs, *scope.params, *(name for name in names if isinstance(name, str))}
 
     def checked(self) -> _CheckedScope:
@@ -162,6 +162,8 @@ class _StaticScope:
         self.defaults()
         values = self.known | self.families
         for step in syntax.steps_within(self.scope.layers):
+            if isinstance(step.head, syntax.UseOp) and self.is_plain(step, step.head):
+                continue
             self.head(step)
             check_form(step, self.blocks, self.collector)
             for value in syntax.values_of(step):
@@ -209,11 +211,20 @@ class _StaticScope:
     def head(self, step: syntax.Step) -> None:
         match step.head:
             case syntax.UseOp(op, arguments, guessed) | syntax.UseMerge(op, arguments, _, guessed) if not guessed:
-                self.op(op, arguments, step.at)
+                if not self.is_made(step.head):
+                    self.op(op, arguments, step.at)
             case syntax.UseBlock(word, arguments):
                 self.block(word, arguments, step.at)
             case syntax.UseChoice():
                 self.choices(step.head, step)
+
+    def is_made(self, head: syntax.UseOp | syntax.UseMerge) -> bool:
+        """Whether elaboration made an op of the arguments, so that nothing is wrong with them."""
+        return head.arguments.first is None and (id(head.arguments.named), head.op) in self.made
+
+    def is_plain(self, step: syntax.Step, head: syntax.UseOp) -> bool:
+        """Whether a step is an op of one input with constant arguments alone, of which elaboration made one."""
+        return not step.modified and head.op.arity == (1, 1) and self.is_made(head)
 
     def block(self, word: str, arguments: Arguments, at: Position) -> None:
         if word not in self.blocks:
@@ -234,8 +245,7 @@ class _StaticScope:
 
     def op(self, op: type[Op], arguments: Arguments, at: Position) -> None:
         self.arguments(arguments, op_signature(op), at)
-        if (id(arguments), op) not in self.made:
-            check_op_constants(op, arguments, self.collector)
+        check_op_constants(op, arguments, self.collector)
 
     def arguments(self, arguments: Arguments, signature: Signature, at: Position) -> None:
         """Checks the names of arguments against those of an op or block."""

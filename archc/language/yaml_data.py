@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from archc import limits
@@ -22,6 +22,88 @@ class Broken:
 BROKEN = Broken()
 
 
+_COLUMN = 23  # bits: a file is shorter than 2^23 characters
+_COLUMNS = (1 << _COLUMN) - 1
+_made: Callable[..., Position] = tuple.__new__  # half the time of a call of `Position`
+
+
+def packed(line: int, column: int) -> int:
+    """A line and a column as one number, in the order of positions."""
+    return line << _COLUMN | column
+
+
+def unpacked(place: int, file: str) -> Position:
+    """The position in a file that `packed` made a number of."""
+    return _made(Position, (file, place >> _COLUMN, place & _COLUMNS, ""))
+
+
+def relative(places: Iterable[int], at: Position) -> tuple[int, ...]:
+    """Packed positions that do not precede another one, relative to it: a column too, where the line is the same."""
+    line, start = packed(at.line, 0), packed(at.line, at.column)
+    return tuple([place - (start if place >> _COLUMN == at.line else line) for place in places])
+
+
+def absolute(place: int, at: Position) -> Position:
+    """The position that is relative to another one."""
+    lines, column = place >> _COLUMN, place & _COLUMNS
+    return Position(at.file, at.line + lines, column if lines else at.column + column)
+
+
+class Places(dict[str, Any]):
+    """Positions by keys. The reader gives them packed, as most of them are never asked for.
+
+    Attributes:
+        file: the file of those that are packed.
+    """
+
+    __slots__ = ("file",)
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def __getitem__(self, key: str) -> Position:
+        place = dict.__getitem__(self, key)
+        return unpacked(place, self.file) if type(place) is int else place
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The position of a key; the default where there is none."""
+        place = super().get(key)
+        return default if place is None else self._position(place)
+
+    def values(self) -> Any:
+        """The positions."""
+        return map(self._position, super().values())
+
+    def items(self) -> Any:
+        """The keys with their positions."""
+        return zip(self, self.values(), strict=True)
+
+    def packed(self) -> list[int]:
+        """The positions, packed."""
+        return [place if type(place) is int else packed(place.line, place.column) for place in dict.values(self)]
+
+    def _position(self, place: int | Position) -> Position:
+        return unpacked(place, self.file) if type(place) is int else place  # type: ignore[return-value]
+
+
+class ItemPlaces(list[Any]):
+    """Positions in the order of items, packed as in `Places`."""
+
+    __slots__ = ("file",)
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def __getitem__(self, index: Any) -> Any:
+        return unpacked(super().__getitem__(index), self.file)
+
+    def __iter__(self) -> Iterator[Position]:
+        return (unpacked(place, self.file) for place in super().__iter__())
+
+
+_NO_TEXTS: dict[str, str] = {}
+
+
 class Map(dict[str, Any]):
     """A YAML mapping.
 
@@ -37,10 +119,15 @@ class Map(dict[str, Any]):
 
     def __init__(self, at: Position) -> None:
         self.at = at
-        self.keys_at: dict[str, Position] = {}
-        self.values_at: dict[str, Position] = {}
-        self.texts: dict[str, str] = {}
+        self.keys_at, self.values_at = Places(at.file), Places(at.file)
+        self.texts: Mapping[str, str] = _NO_TEXTS
         self.broken = False
+
+    def keep_text(self, key: str, text: str) -> None:
+        """Keeps the source text of a scalar."""
+        if self.texts is _NO_TEXTS:
+            self.texts = {}
+        self.texts[key] = text  # type: ignore[index]  # it is a dict
 
     def text(self, key: str) -> Any:
         """The source text of a scalar; any other value as it is."""
@@ -55,7 +142,7 @@ class Map(dict[str, Any]):
                 copy[name] = self[old]
                 copy.keys_at[name], copy.values_at[name] = self.keys_at[old], self.values_at[old]
                 if old in self.texts:
-                    copy.texts[name] = self.texts[old]
+                    copy.keep_text(name, self.texts[old])
         return copy
 
     def known(self, keys: Iterable[str], what: str, collector: Collector) -> Map:
@@ -85,7 +172,7 @@ class Seq(list[Any]):
 
     def __init__(self, at: Position) -> None:
         self.at = at
-        self.items_at: list[Position] = []
+        self.items_at = ItemPlaces(at.file)
         self.broken = False
 
 
