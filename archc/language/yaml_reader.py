@@ -40,7 +40,8 @@ class _Reader:
         self.nodes = 0
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.open_anchors: set[str] = set()
-        self.next: Callable[[], Any] = _PARSER(source.text).get_event
+        self.text = source.text
+        self.next: Callable[[], Any]
         self.cut: Any = None
         self.cut_values: list[Position] = []
 
@@ -53,6 +54,7 @@ class _Reader:
 
     def document(self) -> Any:
         """The only document of the text; None where the text is empty."""
+        self.next = _PARSER(self.text).get_event
         value = None
         seen = False
         while (kind := type(event := self.next())) is not yaml.StreamEndEvent:
