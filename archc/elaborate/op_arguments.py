@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Position, SpecError, closest, shortened
+from archc.diagnostics import Poisoned, Position, SpecError, closest, shortened
 from archc.elaborate.signatures import Signature, op_signature
 from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
@@ -148,10 +148,21 @@ def named_values(
         if name is None or (name != key and name in named):
             continue
         written[name] = key
-        values[name] = value if type(value) in PLAIN else context.evaluated(value, arguments.place(key))
+        values[name] = value if type(value) in PLAIN else _evaluated(value, key, arguments, context)
         if name != key and name not in signature.required:
             values[name] = POISON  # it may be another argument that is meant
     return values, written
+
+
+def _evaluated(value: ParsedValue, key: str, arguments: Arguments, context: StepContext) -> Value:
+    """The value of an argument; poison where it has none, which is reported."""
+    try:
+        return evaluate(value, context.frame)
+    except SpecError as error:
+        context.report(error, arguments.place(key))
+    except Poisoned:
+        pass
+    return POISON
 
 
 def first_argument(

@@ -14,7 +14,7 @@ from archc.elaborate.elaboration import Outputs
 from archc.elaborate.memory import RememberedUse
 from archc.elaborate.step_context import StepContext
 from archc.ir.builder import NameTaken
-from archc.ir.fragment import Beginning, add_fragment, beginning, fragment_since
+from archc.ir.fragment import Extent, add_fragment, extent, fragment_since
 from archc.ir.graph import Region, Tensor
 from archc.language.document import Block
 from archc.language.value import Value
@@ -27,11 +27,11 @@ class NotAsRemembered(Exception):
     """A use cannot add what it added before: the spec has an error, which an expansion without memory reports."""
 
 
-class UseBeginning(NamedTuple):
+class UseStart(NamedTuple):
     """How much a run had where a use of a block begins that is to be remembered under a key."""
 
     key: object
-    builder: Beginning
+    builder: Extent
     shapes: int
     spent: int
     own_names: int
@@ -42,7 +42,8 @@ def use_key(block: Block, blocks: Namespace, given: Mapping[str, Value], context
     run, inputs = context.run, context.inputs
     if run.memory is None or run.collector or run.has_unknowns or run.replayed is not None or run.nested:
         return None
-    marks: list[object] = [block, id(blocks)]  # a spec keeps both
+    has_prefix = bool(context.region.prefix or context.name or context.prefix)
+    marks: list[object] = [block, id(blocks), has_prefix]  # a spec keeps the first two
     for name, value in given.items():
         kind = type(value)
         mark = value if kind is int or kind is str else _mark(value)
@@ -99,20 +100,20 @@ def added_again(use: RememberedUse, part: Region, context: StepContext) -> Outpu
         raise NotAsRemembered from None
     context.frame.spend(use.spent)
     for name, place, shape in use.shapes:
-        of = None if name is None else part.prefix + name
+        of = None if name is None else part.stem + name
         run.shapes.append(shape._replace(of=of, tensor=tensors[place]))
     return tuple([tensors[place] for place in use.fragment.outputs])
 
 
-def begin_use(key: object, context: StepContext) -> UseBeginning | None:
+def begin_use(key: object, context: StepContext) -> UseStart | None:
     """Where a use begins; None where it comes for the first time, or has no key."""
     run = context.run
     if key is None or run.memory is None or run.memory.is_new(key):
         return None
-    return UseBeginning(key, beginning(run.builder), len(run.shapes), run.spent, len(run.own_names))
+    return UseStart(key, extent(run.builder), len(run.shapes), run.spent, len(run.own_names))
 
 
-def end_use(start: UseBeginning, part: Region, outputs: Outputs, context: StepContext) -> None:
+def end_use(start: UseStart, part: Region, outputs: Outputs, context: StepContext) -> None:
     """Remembers what a use added, if it can be added again."""
     run = context.run
     inputs: tuple[Any, ...] = context.inputs
@@ -123,7 +124,7 @@ def end_use(start: UseBeginning, part: Region, outputs: Outputs, context: StepCo
     fragment = fragment_since(start.builder, run.builder, inputs, part, ends)
     if fragment is None:
         return
-    names = [None if shape.of is None else shape.of.removeprefix(part.prefix) for shape in shapes]
+    names = [None if shape.of is None else shape.of.removeprefix(part.stem) for shape in shapes]
     documented = tuple(zip(names, fragment.outputs[len(outputs) :], shapes, strict=True))
     fragment = fragment._replace(outputs=fragment.outputs[: len(outputs)])
     run.memory.keep(start.key, RememberedUse(fragment, documented, run.spent - start.spent, len(run.stack)))

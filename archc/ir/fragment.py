@@ -21,7 +21,7 @@ class FragmentNode(NamedTuple):
     """A call of a layer in a fragment; the fields that `Node` has too are those of `Node`.
 
     Attributes:
-        name: what follows the prefix of the fragment's names; None for a name that Keras gives.
+        name: what follows the stem of the part around; None for a name that Keras gives.
         inputs: the places of its inputs among those of the fragment and its nodes.
         region: the place of the part that it is in, among the part around the fragment and those inside.
     """
@@ -39,7 +39,7 @@ class FragmentNode(NamedTuple):
 
 
 class FragmentRegion(NamedTuple):
-    """A part of the network in a fragment, with the fields of `Region`; names are without the fragment's prefix."""
+    """A part of the network in a fragment, with the fields of `Region`; names lack the stem of the part around."""
 
     kind: Literal["network", "block", "loop", "round", "group", "branch", "side"]
     title: str
@@ -68,8 +68,8 @@ class Fragment(NamedTuple):
     outputs: tuple[int, ...]
 
 
-class Beginning(NamedTuple):
-    """How much a builder had where a fragment begins."""
+class Extent(NamedTuple):
+    """How much a builder has at some time."""
 
     nodes: int
     calls: int
@@ -79,9 +79,9 @@ class Beginning(NamedTuple):
     left_out: int
 
 
-def beginning(builder: Builder) -> Beginning:
-    """Where the next layer begins a fragment."""
-    return Beginning(
+def extent(builder: Builder) -> Extent:
+    """How much a builder has."""
+    return Extent(
         len(builder.nodes),
         len(builder.calls),
         len(builder.regions),
@@ -103,15 +103,15 @@ class _Places:
             self.tensors.setdefault(tensor, place)
         self.regions = {part: 0}
         self.made: list[FragmentRegion] = []
-        self.prefix = part.prefix
+        self.stem = part.stem
 
     def region(self, region: Region) -> int:
         """The place of a part, which is noted with those around it."""
         if region not in self.regions:
             assert region.parent is not None
             parent, name = self.region(region.parent), region.name
-            own = None if name is None else name.removeprefix(self.prefix)
-            prefix = region.prefix.removeprefix(self.prefix)
+            own = None if name is None else name.removeprefix(self.stem)
+            prefix = region.prefix.removeprefix(self.stem)
             self.made.append(FragmentRegion(region.kind, region.title, own, parent, region.at, prefix, region.word))
             self.regions[region] = len(self.made)
         return self.regions[region]
@@ -119,7 +119,7 @@ class _Places:
     def node(self, node: Node, *, automatic: bool) -> FragmentNode:
         """A call of a layer with places instead of tensors and parts."""
         inputs = tuple([self.tensors[tensor] for tensor in node.inputs])
-        name = None if automatic else node.name.removeprefix(self.prefix)
+        name = None if automatic else node.name.removeprefix(self.stem)
         region = self.region(node.region)
         return FragmentNode(
             name, node.op, inputs, node.shape, node.weights, node.macs, region, node.at, node.note, node.dtype
@@ -127,14 +127,14 @@ class _Places:
 
 
 def fragment_since(
-    start: Beginning, builder: Builder, inputs: Sequence[Tensor], part: Region, outputs: Sequence[object]
+    start: Extent, builder: Builder, inputs: Sequence[Tensor], part: Region, outputs: Sequence[object]
 ) -> Fragment | None:
-    """What was added to a part of a network since some beginning; None where it cannot be added again.
+    """What was added to a part of a network since it had an extent; None where it cannot be added again.
 
     It cannot where layers are shared, have further outputs or are left out, or where others are inputs than `inputs`.
     """
     nodes, automatic = builder.nodes[start.nodes :], builder.automatic[start.nodes :]
-    now = beginning(builder)
+    now = extent(builder)
     if (now.calls, now.left_out, now.numbered) != (start.calls, start.left_out, start.numbered + sum(automatic)):
         return None
     if any(node.first is not None or isinstance(node.op, State) for node in nodes):
@@ -149,7 +149,7 @@ def fragment_since(
                 [places.node(node, automatic=is_automatic) for node, is_automatic in zip(nodes, automatic, strict=True)]
             ),
             tuple(places.made),
-            tuple([(name.removeprefix(part.prefix), at) for name, at in names]),
+            tuple([(name.removeprefix(part.stem), at) for name, at in names]),
             any(automatic),
             tuple([(places.region(region), places.tensors[tensor]) for region, tensor in parts]),
             tuple([places.tensors[output] for output in outputs]),
@@ -172,12 +172,12 @@ def add_fragment(fragment: Fragment, builder: Builder, inputs: Sequence[Tensor],
     Raises:
         NameTaken: another layer or part has one of the names.
     """
-    prefix, names = part.prefix, list[str]()
-    taken = {prefix + name: at for name, at in fragment.names}
+    stem, names = part.stem, list[str]()
+    taken = {stem + name: at for name, at in fragment.names}
     numbers = builder.names.copy() if fragment.has_automatic_names else builder.names
     for node in fragment.nodes:
         if node.name is not None:
-            names.append(prefix + node.name)
+            names.append(stem + node.name)
             continue
         name = automatic_name(numbers, node.op.automatic_word())
         names.append(name)
@@ -190,9 +190,9 @@ def add_fragment(fragment: Fragment, builder: Builder, inputs: Sequence[Tensor],
     builder.names = numbers
     regions = [part]
     for made in fragment.regions:
-        own = None if made.name is None else prefix + made.name
+        own = None if made.name is None else stem + made.name
         parent = regions[made.parent]
-        regions.append(Region(made.kind, made.title, own, parent, made.at, prefix + made.prefix, made.word))
+        regions.append(Region(made.kind, made.title, own, parent, made.at, stem + made.prefix, made.word))
     tensors: list[Tensor] = list(inputs)
     for (own, op, places, shape, weights, macs, region, at, note, dtype), name in zip(
         fragment.nodes, names, strict=True

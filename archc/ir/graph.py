@@ -39,6 +39,11 @@ class Region(_RegionFields, metaclass=Frozen):
         word: the block's name, or the branch's label.
     """
 
+    @property
+    def stem(self) -> str:
+        """What the names inside begin with: a `_` follows, or nothing, in the name of a layer with `name: ""`."""
+        return self.prefix[:-1]
+
     def chain(self) -> Iterator[Region]:
         """This part and the parts around it, the innermost first, without the network."""
         region: Region | None = self
