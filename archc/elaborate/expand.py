@@ -95,6 +95,13 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
             if expansion is not None or memory.count == before:
                 return expansion
         collector.forget()  # errors are reported as they are found where each use of a block is expanded
+    return expand_each_use(spec, settings, collector, allow_unused=allow_unused)
+
+
+def expand_each_use(
+    spec: Spec, settings: Settings, collector: Collector, *, allow_unused: bool = False
+) -> Expansion | None:
+    """Expands a spec as `expand` does, but with nothing remembered of the uses of its blocks."""
     return _expanded(spec, settings, collector, None, allow_unused=allow_unused)
 
 

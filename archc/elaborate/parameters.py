@@ -92,12 +92,13 @@ def spec_values(
 def _spec_value(
     parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
 ) -> Value:
-    type_ = parameter.type
-    if type_ is None and not root.required:
+    type_, is_given = parameter.type, parameter.name in given
+    has_other_value = is_given or parameter.default is not root.default  # than the one that gives the type
+    if type_ is None and not root.required and has_other_value:
         with suppress(SpecError, Poisoned):
             computed = isinstance(root.default, Formula | Template)
             type_ = type_of(evaluate(root.default, scope) if computed else root.default)
-    if parameter.name in given:
+    if is_given:
         if not parameter.required and is_constant(parameter.default):
             default_value(parameter, type_, scope)
         value = given[parameter.name]

@@ -160,6 +160,7 @@ def _shown(value: Value, levels: int = 3) -> str:
 
 
 _SIZED = (str, list, tuple, dict)
+_ATOMS = frozenset({int, float, bool, type(None)})
 
 
 def item_count(value: Value, limit: int = limits.ITEMS) -> int:
@@ -177,7 +178,7 @@ def item_count(value: Value, limit: int = limits.ITEMS) -> int:
                 raise list_too_long()
             if not isinstance(item, str):
                 values = item.values() if isinstance(item, dict) else item
-                below += [each for each in values if isinstance(each, _SIZED)]
+                below += [each for each in values if type(each) not in _ATOMS and isinstance(each, _SIZED)]
         level, depth = below, depth + 1
         if depth > limits.DEPTH + 1:
             raise SpecError.of("too-deep", f"lists nest deeper than {limits.DEPTH} levels", None, "make a flat list")
