@@ -10,7 +10,7 @@ from archc.diagnostics import Position
 from archc.ir.op import Op
 from archc.language.modifiers import MODIFIERS
 from archc.language.template import PLAIN, ParsedValue, is_constant, parse_value
-from archc.language.yaml_data import BROKEN, Map, absolute, relative
+from archc.language.yaml_data import BROKEN, Map, absolute, packed, relative
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -82,7 +82,7 @@ def read_arguments(value: Any, at: Position, collector: Collector, op: type[Op] 
     if not isinstance(value, Map) or value.broken or (op is not None and op.is_first_argument(value)):
         first = BROKEN if isinstance(value, Map) and value.broken else parse_value(value, at, collector)
         return Arguments({}, FirstArgument(first), at, (), is_constant(first))
-    places = [place for pair in zip(value.keys_at.packed(), value.values_at.packed(), strict=True) for place in pair]
+    places = [place if isinstance(place, int) else packed(place.line, place.column) for place in value.places]
     text = repr(value)
     if "$" not in text and MODIFIERS.keys().isdisjoint(value) and PLAIN.issuperset(map(type, value.values())):
         named: Mapping[str, ParsedValue] = _one(_constants, text, dict(value))

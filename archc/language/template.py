@@ -231,7 +231,7 @@ def parse_value(value: Any, at: Position, collector: Collector) -> ParsedValue:
         return BROKEN
     if isinstance(value, Map):
         result = Map(value.at)
-        result.keys_at, result.values_at, result.texts = value.keys_at, value.values_at, value.texts
+        result.places, result.texts = value.places, value.texts
         for key, item in value.items():
             result[key] = parse_value(item, value.values_at[key], collector)
         return BROKEN if value.broken else result

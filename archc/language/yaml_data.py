@@ -22,72 +22,35 @@ class Broken:
 BROKEN = Broken()
 
 
-_COLUMN = 23  # bits: a file is shorter than 2^23 characters
-_COLUMNS = (1 << _COLUMN) - 1
+COLUMN_BITS = 23  # of a packed position: a file is shorter than 2^23 characters
+_COLUMN_MASK = (1 << COLUMN_BITS) - 1
 _made: Callable[..., Position] = tuple.__new__  # half the time of a call of `Position`
 
 
 def packed(line: int, column: int) -> int:
     """A line and a column as one number, in the order of positions."""
-    return line << _COLUMN | column
+    return line << COLUMN_BITS | column
 
 
 def unpacked(place: int, file: str) -> Position:
     """The position in a file that `packed` made a number of."""
-    return _made(Position, (file, place >> _COLUMN, place & _COLUMNS, ""))
+    return _made(Position, (file, place >> COLUMN_BITS, place & _COLUMN_MASK, ""))
 
 
 def relative(places: Iterable[int], at: Position) -> tuple[int, ...]:
     """Packed positions that do not precede another one, relative to it: a column too, where the line is the same."""
     line, start = packed(at.line, 0), packed(at.line, at.column)
-    return tuple([place - (start if place >> _COLUMN == at.line else line) for place in places])
+    return tuple([place - (start if place >> COLUMN_BITS == at.line else line) for place in places])
 
 
 def absolute(place: int, at: Position) -> Position:
     """The position that is relative to another one."""
-    lines, column = place >> _COLUMN, place & _COLUMNS
+    lines, column = place >> COLUMN_BITS, place & _COLUMN_MASK
     return Position(at.file, at.line + lines, column if lines else at.column + column)
 
 
-class Places(dict[str, Any]):
-    """Positions by keys. The reader gives them packed, as most of them are never asked for.
-
-    Attributes:
-        file: the file of those that are packed.
-    """
-
-    __slots__ = ("file",)
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-
-    def __getitem__(self, key: str) -> Position:
-        place = dict.__getitem__(self, key)
-        return unpacked(place, self.file) if type(place) is int else place
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The position of a key; the default where there is none."""
-        place = super().get(key)
-        return default if place is None else self._position(place)
-
-    def values(self) -> Any:
-        """The positions."""
-        return map(self._position, super().values())
-
-    def items(self) -> Any:
-        """The keys with their positions."""
-        return zip(self, self.values(), strict=True)
-
-    def packed(self) -> list[int]:
-        """The positions, packed."""
-        return [place if type(place) is int else packed(place.line, place.column) for place in dict.values(self)]
-
-    def _position(self, place: int | Position) -> Position:
-        return unpacked(place, self.file) if type(place) is int else place  # type: ignore[return-value]
-
-
 class ItemPlaces(list[Any]):
-    """Positions in the order of items, packed as in `Places`."""
+    """Positions in the order of items; the reader packs those that no item has itself."""
 
     __slots__ = ("file",)
 
@@ -95,10 +58,11 @@ class ItemPlaces(list[Any]):
         self.file = file
 
     def __getitem__(self, index: Any) -> Any:
-        return unpacked(super().__getitem__(index), self.file)
+        place = super().__getitem__(index)
+        return unpacked(place, self.file) if type(place) is int else place
 
     def __iter__(self) -> Iterator[Position]:
-        return (unpacked(place, self.file) for place in super().__iter__())
+        return map(self.__getitem__, range(len(self)))
 
 
 _NO_TEXTS: dict[str, str] = {}
@@ -109,19 +73,46 @@ class Map(dict[str, Any]):
 
     Attributes:
         at: where it begins.
-        keys_at: the position of each key.
-        values_at: the position of each value.
+        places: the positions of each key and of its value, in turn; the reader packs those that no value has itself.
         texts: the source text of each scalar that is not a text (`1e-5` for 0.00001).
         broken: whether YAML cut an expression in it, so that its keys are not those that the author meant.
     """
 
-    __slots__ = ("at", "broken", "keys_at", "texts", "values_at")
+    __slots__ = ("_numbers", "at", "broken", "places", "texts")
 
     def __init__(self, at: Position) -> None:
         self.at = at
-        self.keys_at, self.values_at = Places(at.file), Places(at.file)
+        self.places: list[int | Position] = []
         self.texts: Mapping[str, str] = _NO_TEXTS
         self.broken = False
+        self._numbers: dict[str, int] | None = None
+
+    @property
+    def keys_at(self) -> Places:
+        """The position of each key."""
+        return Places(self, 0)
+
+    @property
+    def values_at(self) -> Places:
+        """The position of each value."""
+        return Places(self, 1)
+
+    def put(self, key: str, value: Any, key_at: Position, value_at: Position) -> None:
+        """Gives a key a value, each with its position."""
+        if key in self:
+            number = self.number(key)
+            self.places[2 * number : 2 * number + 2] = key_at, value_at
+        else:
+            self.places += (key_at, value_at)
+        self[key] = value
+
+    def number(self, key: str) -> int:
+        """The place of a key in the order of keys; KeyError where there is none."""
+        if len(self) <= _FEW and key in self:
+            return list(self).index(key)
+        if self._numbers is None or len(self._numbers) < len(self):
+            self._numbers = {key: number for number, key in enumerate(self)}
+        return self._numbers[key]
 
     def keep_text(self, key: str, text: str) -> None:
         """Keeps the source text of a scalar."""
@@ -139,8 +130,7 @@ class Map(dict[str, Any]):
         for old in self:
             name = names.get(old, old)
             if name is not None:
-                copy[name] = self[old]
-                copy.keys_at[name], copy.values_at[name] = self.keys_at[old], self.values_at[old]
+                copy.put(name, self[old], self.keys_at[old], self.values_at[old])
                 if old in self.texts:
                     copy.keep_text(name, self.texts[old])
         return copy
@@ -157,6 +147,28 @@ class Map(dict[str, Any]):
             collector.add("unknown-key", f"{what} has no key `{printable(key[:60])}`", self.keys_at[key], hint)
             names[key] = None if meant in self or meant in names.values() else meant
         return self.renamed(names) if names else self
+
+
+_FEW = 8  # keys that are looked through
+
+
+class Places(Mapping[str, Position]):
+    """The positions of the keys of a mapping, or of its values: `side` is 0 for keys and 1 for values."""
+
+    __slots__ = ("_data", "_side")
+
+    def __init__(self, data: Map, side: int) -> None:
+        self._data, self._side = data, side
+
+    def __getitem__(self, key: str) -> Position:
+        place = self._data.places[2 * self._data.number(key) + self._side]
+        return unpacked(place, self._data.at.file) if type(place) is int else place  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
 
 
 class Seq(list[Any]):

@@ -17,7 +17,7 @@ from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, printable
 from archc.language.sources import LINE_END, Source, position_of
-from archc.language.yaml_data import BROKEN, Map, Seq, packed, scalar, unclosed, unpacked
+from archc.language.yaml_data import BROKEN, COLUMN_BITS, Map, Seq, packed, scalar, unclosed, unpacked
 
 _PARSER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _UNICODE_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -46,7 +46,7 @@ class _Reader:
         self.cut_values: list[Position] = []
 
     def place(self, mark: Any) -> int:
-        place = packed(mark.line + 1, mark.column + 1)
+        place: int = mark.line + 1 << COLUMN_BITS | mark.column + 1  # as `packed` gives it
         return min(self.end, place)
 
     def at(self, mark: Any) -> Position:
@@ -68,7 +68,9 @@ class _Reader:
 
     def value(self, event: Any, place: int, depth: int) -> Any:
         kind = type(event)
-        self.count(1, place)
+        self.nodes += 1
+        if self.nodes > limits.YAML_NODES:
+            raise self.too_large(place)
         if kind is yaml.AliasEvent:
             return self.alias(event, place)
         if event.tag is not None and event.tag != "!":
@@ -85,11 +87,9 @@ class _Reader:
             self.anchors[event.anchor] = value, self.nodes - before
         return value
 
-    def count(self, nodes: int, place: int) -> None:
-        self.nodes += nodes
-        if self.nodes > limits.YAML_NODES:
-            message = f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, aliases expanded"
-            raise SpecError.of("too-large", message, unpacked(place, self.file))
+    def too_large(self, place: int) -> SpecError:
+        message = f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, aliases expanded"
+        return SpecError.of("too-large", message, unpacked(place, self.file))
 
     def alias(self, event: Any, place: int) -> Any:
         at = unpacked(place, self.file)
@@ -98,7 +98,9 @@ class _Reader:
         if event.anchor not in self.anchors:
             raise SpecError.of("alias", f"no anchor `{event.anchor}` is defined before `*{event.anchor}`", at)
         value, nodes = self.anchors[event.anchor]
-        self.count(nodes, place)
+        self.nodes += nodes
+        if self.nodes > limits.YAML_NODES:
+            raise self.too_large(place)
         return value
 
     def scalar(self, event: Any, place: int) -> Any:
@@ -134,19 +136,22 @@ class _Reader:
         result = Seq(at)
         while type(event := self.next()) is not yaml.SequenceEndEvent:
             item_place = self.place(event.start_mark)
-            result.items_at.append(item_place)
-            result.append(self.value(event, item_place, depth + 1))
+            item = self.value(event, item_place, depth + 1)
+            result.append(item)
+            result.items_at.append(item.at if type(event) is yaml.MappingStartEvent else item_place)
             if len(result) > limits.ITEMS:
                 raise SpecError.of("too-large", f"a list may have {limits.ITEMS:,} items", at)
         return result
 
     def mapping(self, place: int, depth: int) -> Map:
         result = Map(unpacked(place, self.file))
-        keys_at, values_at = result.keys_at, result.values_at
+        places = result.places
         while type(event := self.next()) is not yaml.MappingEndEvent:
             if type(event) is not yaml.ScalarEvent:
                 raise SpecError.of("key", "a key must be a text", self.at(event.start_mark))
-            self.count(1, place)
+            self.nodes += 1
+            if self.nodes > limits.YAML_NODES:
+                raise self.too_large(place)
             key, key_place = event.value, self.place(event.start_mark)
             if event.anchor or event.tag not in (None, "!"):
                 raise SpecError.of("key", "a key has neither anchor nor tag", unpacked(key_place, self.file))
@@ -157,13 +162,13 @@ class _Reader:
             value_place = self.place(following.start_mark)
             value = self.value(following, value_place, depth + 1)
             if key in result:
-                message = f"duplicate key `{printable(key[:60])}`, first on line {keys_at[key].line}"
+                message = f"duplicate key `{printable(key[:60])}`, first on line {result.keys_at[key].line}"
                 self.collector.add("duplicate-key", message, unpacked(key_place, self.file), "keep one of the two")
                 continue
             result[key] = value
-            keys_at[key] = key_place
-            values_at[key] = value_place
-            if type(value) is not str and type(following) is yaml.ScalarEvent:
+            kind = type(following)
+            places += (key_place, value.at if kind is yaml.MappingStartEvent else value_place)
+            if kind is yaml.ScalarEvent and type(value) is not str:
                 result.keep_text(key, following.value)
         return result
 

@@ -103,9 +103,8 @@ def _merged_data(at: Position, maps: Iterable[Map]) -> Map:
     """One mapping with what all have; the later one holds."""
     data = Map(at)
     for held in maps:
-        data.update(held)
-        data.keys_at.update(held.keys_at.items())
-        data.values_at.update(held.values_at.items())
+        for key, value in held.items():
+            data.put(key, value, held.keys_at[key], held.values_at[key])
         for key, text in held.texts.items():
             data.keep_text(key, text)
     return data
