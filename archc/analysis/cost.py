@@ -107,6 +107,6 @@ def depth(graph: Graph) -> int:
     """The most weighted layers on any path to the main output, gates and shortcuts included."""
     depths: dict[object, int] = dict.fromkeys(graph.inputs, 0)
     for node in graph.nodes:
-        before = max([depths[tensor] for tensor in node.inputs], default=0)
+        before = max((depths[tensor] for tensor in node.inputs), default=0)
         depths[node] = before + node.op.weighted
     return depths[graph.outputs[graph.main]]
