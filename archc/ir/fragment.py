@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple, TypeVar
 from archc.diagnostics import Position
 from archc.ir.builder import Builder, NameTaken
 from archc.ir.graph import Node, Region, Tensor
-from archc.ir.naming import automatic_name
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape
 from archc.ir.state import State
@@ -55,7 +54,7 @@ class Fragment(NamedTuple):
 
     Attributes:
         names: those that layers and parts have, with the steps that give them, but for names that Keras gives.
-        has_automatic_names: whether there are names that Keras gives.
+        automatic: of each of `nodes`, whether Keras gives it its name.
         parts: the places of parts with a name, and of their outputs.
         outputs: the places of the tensors that it leaves.
     """
@@ -63,7 +62,7 @@ class Fragment(NamedTuple):
     nodes: tuple[FragmentNode, ...]
     regions: tuple[FragmentRegion, ...]
     names: tuple[tuple[str, Position], ...]
-    has_automatic_names: bool
+    automatic: tuple[bool, ...]
     parts: tuple[tuple[int, int], ...]
     outputs: tuple[int, ...]
 
@@ -150,7 +149,7 @@ def fragment_since(
             ),
             tuple(places.made),
             tuple([(name.removeprefix(part.stem), at) for name, at in names]),
-            any(automatic),
+            tuple(automatic),
             tuple([(places.region(region), places.tensors[tensor]) for region, tensor in parts]),
             tuple([places.tensors[output] for output in outputs]),
         )
@@ -170,38 +169,29 @@ def add_fragment(fragment: Fragment, builder: Builder, inputs: Sequence[Tensor],
         The tensors by their places.
 
     Raises:
-        NameTaken: another layer or part has one of the names.
+        NameTaken: another layer or part has one of the names; the builder is of no use any more.
     """
-    stem, names = part.stem, list[str]()
-    taken = {stem + name: at for name, at in fragment.names}
-    numbers = builder.names.copy() if fragment.has_automatic_names else builder.names
-    for node in fragment.nodes:
-        if node.name is not None:
-            names.append(stem + node.name)
-            continue
-        name = automatic_name(numbers, node.op.automatic_word())
-        names.append(name)
-        if name in taken:
-            raise NameTaken(name, taken[name])
-        taken[name] = node.at
-    if not builder.taken.keys().isdisjoint(taken):
-        raise NameTaken(*next((name, builder.taken[name]) for name in taken if name in builder.taken))
-    builder.taken.update(taken)
-    builder.names = numbers
-    regions = [part]
+    stem, regions, tensors = part.stem, [part], list[Tensor](inputs)
     for made in fragment.regions:
         own = None if made.name is None else stem + made.name
         parent = regions[made.parent]
         regions.append(Region(made.kind, made.title, own, parent, made.at, stem + made.prefix, made.word))
-    tensors: list[Tensor] = list(inputs)
-    for (own, op, places, shape, weights, macs, region, at, note, dtype), name in zip(
-        fragment.nodes, names, strict=True
-    ):
+    taken = {stem + name: at for name, at in fragment.names}
+    for own, op, places, shape, weights, macs, region, at, note, dtype in fragment.nodes:
+        if own is not None:
+            name = stem + own
+        else:
+            name = builder.next_name(op.automatic_word())
+            if name in taken:
+                raise NameTaken(name, taken[name])
+            taken[name] = at
         given = tuple([tensors[place] for place in places])
-        made_node = Node(name, op, given, shape, weights, macs, regions[region], at, None, note, dtype)
-        tensors.append(made_node)
-        builder.nodes.append(made_node)
-        builder.automatic.append(own is None)
+        tensors.append(Node(name, op, given, shape, weights, macs, regions[region], at, None, note, dtype))
+    if not builder.taken.keys().isdisjoint(taken):
+        raise NameTaken(*next((name, builder.taken[name]) for name in taken if name in builder.taken))
+    builder.taken.update(taken)
+    builder.nodes += tensors[len(inputs) :]  # type: ignore[arg-type]  # these are nodes
+    builder.automatic += fragment.automatic
     for place, output in fragment.parts:
         builder.regions[str(regions[place].name)] = regions[place], tensors[output]
     return tensors
