@@ -73,6 +73,7 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
             outputs = _outputs(block, frame, context) if block.outputs else (last,)
     finally:
         run.stack.pop()
+        run.remembers = run.remembers and start is None
     if start is not None:
         end_use(start, part, outputs, context)
     context.register(part, outputs[-1])

@@ -75,6 +75,7 @@ class Elaboration(StepLimit):
             because heads contain steps, and the expansion of steps is built on that of heads.
         has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
         memory: the uses of blocks that the spec remembers; None where each use is expanded.
+        remembers: whether the use around the current step is to be remembered; then those in it are not.
         ops: by their arguments, so that the same arguments are validated once.
         names: of the layers that are named after an output.
         own_names: the parts whose name a layer inside has too, with the layer and the position of its `name`.
@@ -93,6 +94,7 @@ class Elaboration(StepLimit):
         super().__init__()
         self.collector = collector
         self.memory = memory
+        self.remembers = False
         self.expand_steps = expand_steps
         self.has_unknowns = False
         self.builder = Builder()

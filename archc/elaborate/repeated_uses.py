@@ -106,10 +106,14 @@ def added_again(use: RememberedUse, part: Region, context: StepContext) -> Outpu
 
 
 def begin_use(key: object, context: StepContext) -> UseStart | None:
-    """Where a use begins; None where it comes for the first time, or has no key."""
+    """Where a use begins that is to be remembered.
+
+    None where it comes for the first time or has no key, and in a use that is remembered: no layer is remembered twice.
+    """
     run = context.run
-    if key is None or run.memory is None or run.memory.is_new(key):
+    if key is None or run.memory is None or run.memory.is_new(key) or run.remembers:
         return None
+    run.remembers = True
     return UseStart(key, extent(run.builder), len(run.shapes), run.spent, len(run.own_names))
 
 
