@@ -32,7 +32,7 @@ class StaticChecks:
         Raises:
             Unknown: one of the values is no value of a spec.
         """
-        key = frozenset([(name, frozen(value) if name in self._rows else None) for name, value in given.items()])
+        key = frozenset(given), *[(name, frozen(given[name])) for name in self._rows if name in given]
         found = self._found.get(key)
         if found is None:
             collector = Collector()

@@ -7,15 +7,12 @@ beyond this, and every error, is left to the expansion of the whole network.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archc import limits
 from archc.analysis.cost import FLOAT32_BYTES
-from archc.analysis.receptive_field import point_field
-from archc.collector import Collector
 from archc.diagnostics import Poisoned, SpecError
-from archc.elaborate.elaboration import Elaboration, Frame
-from archc.elaborate.expand import Settings, add_inputs
-from archc.elaborate.parameters import spec_values
-from archc.elaborate.step_expansion import expand_steps
+from archc.elaborate.expand import Settings
 from archc.ir.graph import Input
 from archc.ir.shape import volume
 from archc.language.steps import steps_within
@@ -24,9 +21,12 @@ from archc.library.specs import Spec
 from archc.totals.checks import StaticChecks
 from archc.totals.fragment import Flow, Sums
 from archc.totals.pieces import pieces_of
+from archc.totals.start import Inputs, Parameters
 from archc.totals.totals import Totals
 from archc.totals.values import Unknown
 from archc.totals.walk import Memory, Walk
+
+_STEPS = limits.ROUNDS // 2  # of a network whose number of steps need not be known exactly
 
 
 class ComposedTotals:
@@ -37,8 +37,10 @@ class ComposedTotals:
         self._pieces = pieces_of(spec.layers)
         self._memory: Memory = {}
         self._checks = StaticChecks(spec)
+        self._inputs = Inputs(spec)
         marked = spec.outputs is not None or any(step.output is not None for step in steps_within(spec.layers))
         self._is_known = bool(spec.layers) and not marked and not spec.leaves_out
+        self._parameters = Parameters(spec)
 
     def totals(self, settings: Settings) -> Totals | None:
         """The totals of a network; None where only its expansion as a whole tells them, or what is wrong with it."""
@@ -51,34 +53,29 @@ class ComposedTotals:
             return None
 
     def _totals(self, settings: Settings) -> Totals:
-        spec = self._spec
-        run = Elaboration(Collector(), expand_steps)
-        frame = Frame({}, run, spec.blocks, is_file=True)
-        spec_values(spec.params, spec.root_params, settings.params, frame, run.collector)
-        inputs = [made for made in add_inputs(spec, settings, frame) if isinstance(made, Input)]
-        if run.collector or not inputs:
-            raise Unknown
-        frame["x"] = inputs[0]
-        flows = {made: Flow.of(made.shape, made.dtype, 0, point_field(made)) for made in inputs}
-        walk = Walk(spec, self._memory, frame, flows, relative=False)
+        scope = self._parameters.scope(settings.params)
+        inputs = self._inputs.flows(settings.inputs, scope)
+        scope.update({made.name: made for made in inputs})
+        scope["x"] = next(iter(inputs))
+        walk = Walk(self._spec, self._memory, scope, dict(inputs), relative=False)
         walk.made += inputs
         for made in inputs:
             walk.take_name(made.name)
         for piece in self._pieces:
             walk.follow(piece, "")
-        for written, _ in spec.features.values():
-            evaluate(written, frame)
-        last = frame["x"]
+        for written, _ in self._spec.features.values():
+            evaluate(written, scope)
+        last = scope["x"]
         sums, names = walk.sums(), walk.names()
         unread = any(made is not last and made not in walk.read for made in walk.made)
-        if run.collector or last in inputs or unread or names.words & names.like_words:
+        if last in inputs or unread or names.words & names.like_words:
             raise Unknown
-        if sums.layers > limits.LAYERS or sums.steps > limits.ROUNDS:
+        if sums.layers > limits.LAYERS or sums.steps > _STEPS:
             raise Unknown
         return _totals(sums, inputs, walk.flows[last])
 
 
-def _totals(sums: Sums, inputs: list[Input], last: Flow) -> Totals:
+def _totals(sums: Sums, inputs: Iterable[Input], last: Flow) -> Totals:
     volumes = [volume(made.shape) for made in inputs]
     known = None not in volumes and not sums.unknown_elements
     elements = sums.elements + sum(count for count in volumes if count is not None)

@@ -107,26 +107,25 @@ class Walk:
                 key.append(value)
             else:
                 key.append(frozen(value))
-        seen = _seen([flows[tensor] for tensor in tensors])
-        if seen is not None:
-            base = flows[tensors[0]]
-            key += [(flow.depth, flow.axes) for flow in seen[1:]]
-            found = self._found((*key,), run, prefix, tensors, seen, relative=True)
+        base = flows[tensors[0]]
+        seen = _seen([flows[tensor] for tensor in tensors]) if len(tensors) > 1 else ()
+        if base.exact and seen is not None:
+            key += seen
+            found = self._found((*key,), run, prefix, tensors, relative=True)
             if found is not None:
                 self._apply(found, tensors, base)
                 return
         if self._relative:
             raise NotRelative
-        own = [flows[tensor] for tensor in tensors]
-        key += [(flow.depth, flow.axes) for flow in own]
-        found = self._found((*key, None), run, prefix, tensors, own, relative=False)
+        key += [(flows[tensor].depth, flows[tensor].axes) for tensor in tensors]
+        found = self._found((*key, None), run, prefix, tensors, relative=False)
         assert found is not None
         self._apply(found, tensors, None)
 
     def _found(
-        self, key: object, run: Run, prefix: str, tensors: Sequence[Tensor], flows: Sequence[Flow], *, relative: bool
+        self, key: object, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool
     ) -> Fragment | None:
-        """What a run does among tensors with these flows; None where that is not relative.
+        """What a run does among some tensors; None where that is not relative.
 
         Raises:
             Unknown: it cannot be told.
@@ -134,7 +133,7 @@ class Walk:
         found = self._memory.get(key)
         if found is None:
             try:
-                found = self._learned(run, prefix, tensors, flows, relative=relative)
+                found = self._learned(run, prefix, tensors, relative=relative)
             except NotRelative:
                 found = NotRelative
             except (Unknown, SpecError, Poisoned):
@@ -148,9 +147,7 @@ class Walk:
             return None
         raise Unknown
 
-    def _learned(
-        self, run: Run, prefix: str, tensors: Sequence[Tensor], flows: Sequence[Flow], *, relative: bool
-    ) -> Fragment:
+    def _learned(self, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool) -> Fragment:
         """What a run does, by its expansion, or by what is remembered of its pieces."""
         before = [Input("?", tensor.shape, tensor.dtype) for tensor in tensors]
         stand_ins = iter(before)
@@ -159,6 +156,9 @@ class Walk:
             value = self.scope.get(name, _MISSING)
             if value is not _MISSING:
                 values[name] = next(stand_ins) if isinstance(value, Input) else value
+        flows = [self.flows[tensor] for tensor in tensors]
+        if relative:
+            flows = [flows[0].origin(), *(_seen(flows) or ())]
         known: dict[Tensor, Flow] = dict(zip(before, flows, strict=True))
         if not run.pieces:
             return expanded(self._spec, run.steps, prefix, values, known, relative=relative)
@@ -187,17 +187,10 @@ class Walk:
 
 
 def _seen(flows: Sequence[Flow]) -> list[Flow] | None:
-    """Tensors as they are seen from the first; None where that cannot be told without rounding."""
-    base = flows[0]
-    if not base.exact:
-        return None
-    found = [base.origin()]
-    for flow in flows[1:]:
-        seen = flow.seen_from(base)
-        if seen is None:
-            return None
-        found.append(seen)
-    return found
+    """Tensors after the first as they are seen from it; None where that cannot be told without rounding."""
+    seen = [flow.seen_from(flows[0]) for flow in flows[1:]]
+    known = [flow for flow in seen if flow is not None]
+    return known if len(known) == len(seen) else None
 
 
 @lru_cache(maxsize=10_000)
