@@ -15,6 +15,7 @@ from archc.analysis.receptive_field import Field
 from archc.ir.graph import Tensor
 from archc.ir.shape import Shape
 from archc.language.value import Value
+from archc.totals.names import Names
 from archc.totals.values import Unknown, frozen
 
 Axis = tuple[float, float] | None
@@ -98,20 +99,6 @@ class Sums(NamedTuple):
     unknown_elements: int = 0
     layers: int = 0
     steps: int = 0
-
-
-class Names(NamedTuple):
-    """The names that layers and parts of the network take.
-
-    Attributes:
-        given: those that the spec gives.
-        words: the words that Keras makes names of, for layers without a name.
-        like_words: the words that given names look like that Keras would make of them.
-    """
-
-    given: frozenset[str] = frozenset()
-    words: frozenset[str] = frozenset()
-    like_words: frozenset[str] = frozenset()
 
 
 class Made(NamedTuple):

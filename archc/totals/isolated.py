@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from archc.analysis import cost
 from archc.analysis.receptive_field import fields_behind
@@ -19,11 +17,9 @@ from archc.ir.state import State
 from archc.language.steps import Steps
 from archc.language.value import Value
 from archc.library.specs import Spec
-from archc.ops import registry
-from archc.totals.fragment import Flow, Fragment, Names, Sums, fragment, is_exact
+from archc.totals.fragment import Flow, Fragment, Sums, fragment, is_exact
+from archc.totals.names import names_of
 from archc.totals.values import Unknown
-
-_NUMBERS = re.compile(r"(_\d+)+$")
 
 
 class NotRelative(Exception):
@@ -73,14 +69,18 @@ def expanded(
     run, builder = Elaboration(Collector(), expand_steps), _NamesTaken()
     run.builder = builder
     frame = Frame(values, run, spec.blocks, is_file=True)
-    part = Region("network", "", None, None, spec.document.at, prefix)
+    part = Region("network", "", None, None, spec.document.at)
+    if prefix:
+        part = Region("group", "", prefix[:-1], part, spec.document.at, prefix)
     try:
         frame["x"] = expand_steps(steps, values["x"], frame, part)
     except (SpecError, RecursionError):
         raise Unknown from None
-    beyond = frame.computed or frame.outputs or frame.shares.first or frame.shares.inside or builder.calls
     nodes = builder.kept(builder.nodes)
-    if run.collector or run.has_unknowns or beyond or any(isinstance(node.op, State) for node in nodes):
+    beyond = frame.computed or frame.outputs or frame.shares.first or frame.shares.inside or builder.calls
+    has_name_of_part = part.name in builder.given or part.name in run.own_names
+    has_states = any(isinstance(node.op, State) for node in nodes)
+    if run.collector or run.has_unknowns or beyond or has_name_of_part or has_states:
         raise Unknown
     if relative and not all(map(_adds, nodes)):
         raise NotRelative
@@ -116,14 +116,3 @@ def _sums(nodes: Sequence[Node], layers: int, steps: int) -> Sums:
         layers,
         steps,
     )
-
-
-def names_of(given: set[str], words: set[str]) -> Names:
-    """The names that layers and parts take."""
-    like = {word for name in given if (word := _NUMBERS.sub("", name)) in _automatic_words()}
-    return Names(frozenset(given), frozenset(words), frozenset(like))
-
-
-@cache
-def _automatic_words() -> frozenset[str]:
-    return frozenset(op.automatic_word() for op in registry().values())

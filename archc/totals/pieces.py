@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archc.language.rounds import Rounds
 from archc.language.steps import Loop, Step, StepGroup, Steps, UseMerge, names_given, steps_within, values_of
-from archc.language.template import ParsedValue, names_in
+from archc.language.template import ParsedValue, is_constant, names_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,9 +76,9 @@ def _body(step: Step) -> Steps | None:
     head = step.head
     if not isinstance(head, Loop | StepGroup) or not head.body or step.as_ or step.name == "":
         return None
-    others = (step.from_, step.when, step.shape, step.output, step.share, step.share_inside)
-    has_name_of_part = any(inner.name == "" for inner in steps_within(head.body))
-    return None if has_name_of_part or any(other is not None for other in others) else head.body
+    shape = None if is_constant(step.shape) else step.shape
+    others = (step.from_, step.when, shape, step.output, step.share, step.share_inside)
+    return None if any(other is not None for other in others) else head.body
 
 
 def _reads(steps: Steps) -> tuple[str, ...]:

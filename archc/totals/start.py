@@ -83,7 +83,10 @@ class Inputs:
         Raises:
             Unknown: one is wrong, or there is none.
         """
-        key = *given.items(), *[(name, frozen(scope[name])) for name in self._reads if name in scope]
+        key = (
+            *[(name, frozen(list(shape))) for name, shape in given.items()],
+            *[(name, frozen(scope[name])) for name in self._reads if name in scope],
+        )
         if key not in self._found:
             run = Elaboration(Collector(), expand_steps)
             added = add_inputs(self._spec, Settings(inputs=given), Frame(scope, run, self._spec.blocks))

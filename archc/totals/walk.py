@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.control_flow import bind_rounds
@@ -12,8 +11,9 @@ from archc.language.name_rules import layer_label
 from archc.language.template import evaluate
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
-from archc.totals.fragment import Flow, Fragment, Names, Sums, fragment
-from archc.totals.isolated import NotRelative, expanded, names_of
+from archc.totals.fragment import Flow, Fragment, Sums, fragment
+from archc.totals.isolated import NotRelative, expanded
+from archc.totals.names import Names, joined, single_name
 from archc.totals.pieces import Part, Piece, Run
 from archc.totals.values import Unknown, frozen
 
@@ -57,8 +57,8 @@ class Walk:
             self._part(piece, prefix)
 
     def take_name(self, name: str) -> None:
-        """Takes the full name of an input or a part."""
-        self._names.append(_name(name))
+        """Takes the full name of an input."""
+        self._names.append(single_name(name))
 
     def sums(self) -> Sums:
         """What all pieces so far add."""
@@ -69,12 +69,9 @@ class Walk:
         """The names that all pieces so far take.
 
         Raises:
-            Unknown: one is taken twice.
+            Unknown: one may be taken twice.
         """
-        given, words, like = (frozenset[str]().union(*found) for found in zip(*self._names, strict=True))
-        if len(given) < sum([len(found.given) for found in self._names]):
-            raise Unknown
-        return Names(given, words, like)
+        return joined(self._names)
 
     def _part(self, part: Part, prefix: str) -> None:
         scope, step = self.scope, part.step
@@ -83,8 +80,7 @@ class Walk:
             None if label is None else layer_label(evaluate(label, scope), "name of a layer", step.at)
             for label in (step.name, step.prefix)
         )
-        if name is not None:
-            self.take_name(prefix + name)
+        around, self._names = self._names, [Names()]
         inside = prefix + "".join(f"{text}_" for text in (name or beginning,) if text is not None)
         if part.rounds is None:
             for piece in part.body.pieces or (part.body,):
@@ -92,6 +88,7 @@ class Walk:
         else:
             for _ in bind_rounds(part.rounds, scope):
                 self._run(part.body, inside)
+        self._names = [*around, *(self._names if name is None else [self.names().within(prefix + name)])]
 
     def _run(self, run: Run, prefix: str) -> None:
         scope, flows = self.scope, self.flows
@@ -111,7 +108,10 @@ class Walk:
         seen = _seen([flows[tensor] for tensor in tensors]) if len(tensors) > 1 else ()
         if base.exact and seen is not None:
             key += seen
-            found = self._found((*key,), run, prefix, tensors, relative=True)
+            known = (*key,)
+            found = self._memory.get(known)
+            if type(found) is not Fragment:
+                found = self._found(known, run, prefix, tensors, relative=True)
             if found is not None:
                 self._apply(found, tensors, base)
                 return
@@ -191,8 +191,3 @@ def _seen(flows: Sequence[Flow]) -> list[Flow] | None:
     seen = [flow.seen_from(flows[0]) for flow in flows[1:]]
     known = [flow for flow in seen if flow is not None]
     return known if len(known) == len(seen) else None
-
-
-@lru_cache(maxsize=10_000)
-def _name(name: str) -> Names:
-    return names_of({name}, set())
