@@ -13,13 +13,13 @@ from archc import limits
 from archc.analysis.cost import FLOAT32_BYTES
 from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.expand import Settings
-from archc.ir.graph import Input
+from archc.ir.graph import Tensor
 from archc.ir.shape import volume
 from archc.language.steps import steps_within
 from archc.language.template import evaluate
 from archc.library.specs import Spec
 from archc.totals.checks import StaticChecks
-from archc.totals.fragment import Flow, Sums
+from archc.totals.effect import Flow, Sums
 from archc.totals.pieces import pieces_of
 from archc.totals.start import Inputs, Parameters
 from archc.totals.totals import Totals
@@ -75,7 +75,7 @@ class ComposedTotals:
         return _totals(sums, inputs, walk.flows[last])
 
 
-def _totals(sums: Sums, inputs: Iterable[Input], last: Flow) -> Totals:
+def _totals(sums: Sums, inputs: Iterable[Tensor], last: Flow) -> Totals:
     volumes = [volume(made.shape) for made in inputs]
     known = None not in volumes and not sums.unknown_elements
     elements = sums.elements + sum(count for count in volumes if count is not None)
