@@ -57,7 +57,7 @@ class ComposedTotals:
             return None
         try:
             found = self._composed(settings, self._parameters) if self._checks.hold(settings.params) else None
-        except (Unknown, SpecError, Poisoned):
+        except (Unknown, SpecError, Poisoned, RecursionError):
             return None
         self.count += found is not None
         return found
