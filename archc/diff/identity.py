@@ -40,7 +40,7 @@ class _Told:
     Attributes:
         nodes: the layers, without those that do nothing.
         taken: what each takes, past layers that do nothing.
-        users: the layers that take each tensor, with the digest of the place.
+        users: the layers that take each tensor, with the place.
         shared: the calls of each layer with weights that is called again.
         outputs: of the network, past layers that do nothing.
         by: a digest of each tensor; equal ones are not told apart.
@@ -56,14 +56,18 @@ class _Told:
         calls: defaultdict[Node, list[Node]] = defaultdict(list)
         for node, tensors in self.taken.items():
             for place, tensor in enumerate(tensors):
-                self.users[tensor].append((_content(0 if node.op.commutes else place), node))
+                self.users[tensor].append(((0 if node.op.commutes else place).to_bytes(4, "big"), node))
             calls[node.first or node].append(node)
         self.shared = [found for found in calls.values() if len(found) > 1]
         self.by: dict[Tensor, bytes] = {
             made: _content((number, made.shape, made.dtype)) for number, made in enumerate(graph.inputs)
         }
+        contents: dict[tuple[int, bool], bytes] = {}
         for node in self.nodes:
-            self.by[node] = _op_digest(node.op, masked=node in masking.uses)
+            key = id(node.op), node in masking.uses
+            if key not in contents:
+                contents[key] = _op_digest(node.op, masked=key[1])
+            self.by[node] = contents[key]
         for number, output in enumerate(self.outputs):
             self.by[output] = _digest((self.by[output], _content(number)))
 

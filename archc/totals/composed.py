@@ -77,7 +77,7 @@ class ComposedTotals:
             evaluate(written, scope)
         last = scope["x"]
         sums, names = walk.sums(), walk.names()
-        unread = any(made is not last and made not in walk.read for made in walk.made)
+        unread = {*walk.made} - walk.read - {last}
         if last in inputs or unread or names.words & names.like_words:
             raise Unknown
         if sums.layers > limits.LAYERS or sums.steps > _STEPS:
