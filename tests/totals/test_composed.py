@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import archc
 from archc.analysis import cost
@@ -17,6 +18,7 @@ from archc.language.template import is_constant
 from archc.library.paths import library_paths
 from archc.network import Network
 from tests.cases import every_or_few
+from tests.totals import generated_specs
 
 NETWORKS = Path(__file__).parents[1] / "elaborate" / "networks"
 
@@ -121,6 +123,18 @@ def test_the_totals_of_a_family_are_composed() -> None:
     hold(found, [{"depths": each, "widen": widen} for each in depths for widen in (1, 2)])
     hold(found, [{"depths": each} for each in depths], inputs=(160, 96, 3))
     assert found.composed.count == 9
+
+
+@pytest.mark.parametrize("start", every_or_few(range(0, 4000, 40), 1))
+def test_a_generated_spec_has_the_totals_of_its_networks(start: int, tmp_path: Path) -> None:
+    right = 0
+    for seed in range(start, start + 40):
+        choose = random.Random(seed)
+        path = tmp_path / f"{seed}.yaml"
+        path.write_text(yaml.safe_dump(generated_specs.document(choose), sort_keys=False), encoding="utf-8")
+        outcomes = hold(family(path), [generated_specs.settings(choose) for _ in range(6)])
+        right += sum(map(is_right, outcomes))
+    assert right > 20
 
 
 def spec(tmp_path: Path, layers: str, params: str = "{}", head: str = "input: [32, 32, 4]") -> Family:
