@@ -125,16 +125,16 @@ def test_the_totals_of_a_family_are_composed() -> None:
     assert found.composed.count == 9
 
 
-@pytest.mark.parametrize("start", every_or_few(range(0, 4000, 40), 1))
+@pytest.mark.parametrize("start", every_or_few(range(0, 4000, 20), 1))
 def test_a_generated_spec_has_the_totals_of_its_networks(start: int, tmp_path: Path) -> None:
     right = 0
-    for seed in range(start, start + 40):
+    for seed in range(start, start + 20):
         choose = random.Random(seed)
         path = tmp_path / f"{seed}.yaml"
         path.write_text(yaml.safe_dump(generated_specs.document(choose), sort_keys=False), encoding="utf-8")
         outcomes = hold(family(path), [generated_specs.settings(choose) for _ in range(6)])
         right += sum(map(is_right, outcomes))
-    assert right > 20
+    assert right > 10
 
 
 def spec(tmp_path: Path, layers: str, params: str = "{}", head: str = "input: [32, 32, 4]") -> Family:
