@@ -103,7 +103,7 @@ class Inputs:
 def _effect(inputs: Sequence[Input]) -> Effect:
     elements = [volume(made.shape) for made in inputs]
     known = [count for count in elements if count is not None]
-    bound = {**{made.name: made for made in inputs}, "x": inputs[0]}
+    bound: dict[str, Value] = {**{made.name: made for made in inputs}, "x": inputs[0]}
     return effect_of(
         Sums(elements=sum(known), unknown_elements=len(elements) - len(known)),
         names_of({made.name for made in inputs}, set()),

@@ -12,16 +12,7 @@ PARAMETERS = {"n": 2, "m": 1, "w": 4, "k": 3, "deep": False}
 BLOCKS: dict[str, Any] = {
     "unit": {
         "params": {"width": "int", "strides": 1},
-        "layers": [
-            {
-                "Add": [
-                    [{"Conv2D": {"filters": "$width", "kernel_size": 3, "strides": "$strides", "padding": "same"}}],
-                    [
-                        {
-                            "Conv2D": {"filters": "$width", "kernel_size": 1, "strides": "$strides"},
-                            "when": "$(strides > 1 or x.channels != width)",
-                        }
-                    ],
+        "layers": [*BEGINNING, *steps(choose, 0)],
                 ],
                 "name": "sum",
             },
@@ -39,6 +30,14 @@ BLOCKS: dict[str, Any] = {
         ],
     },
 }
+
+BEGINNING = (
+    {"let": {"size": "$(k if deep else k + 0 * (n + m + w))"}},  # reads all parameters
+    {"as": "kept"},
+    {"as": "skip$(0)"},
+)
+
+ITEMS = ("range(n)", "range(m)", "range(1, n + 1)", "[1, 2]", "range(x.channels // 4)", "range(len(skip))")
 
 SETTINGS: dict[str, list[Any]] = {
     "n": [0, 1, 2, 3],
@@ -62,7 +61,12 @@ def document(choose: random.Random) -> dict[str, Any]:
         "input": choose.choice([[32, 32, 4], [27, 27, 4], [None, 24, 4], [16, 16, "$w"]]),
         "params": PARAMETERS,
         "blocks": BLOCKS,
-        "layers": [{"let": {"size": "$(k if deep else k + 0 * (n + m + w))"}}, {"as": "kept"}, *steps(choose, 0)],
+        "layers": [
+            {"let": {"size": "$(k if deep else k + 0 * (n + m + w))"}},
+            {"as": "kept"},
+            {"as": "skip$(0)"},
+            *steps(choose, 0),
+        ],
     }
 
 
@@ -71,9 +75,17 @@ def steps(choose: random.Random, level: int) -> list[dict[str, Any]]:
     return [_named(choose.choice(STEPS)(choose, level), choose, level) for _ in range(choose.randint(1, 4))]
 
 
+TENSORS = ("kept", "kept", "skip$(0)", "skip$(n)", "$(skip[0])", "$(list(skip)[-1])")
+
+
+def _rounds(choose: random.Random, level: int) -> str:
+    """A parameter or the number of a round."""
+    return choose.choice(["n", "m", *(f"i{inner}" for inner in range(level))])
+
+
 def _number(choose: random.Random, level: int) -> str:
-    names = ["n", "m", *(f"i{inner}" for inner in range(level))]
-    return choose.choice(["w", "w", f"w + {choose.choice(names)}", f"w * (1 + {choose.choice(names)})", "4"])
+    rounds = _rounds(choose, level)
+    return choose.choice(["w", "w", f"w + {rounds}", f"w * (1 + {rounds})", "4"])
 
 
 def _layer(choose: random.Random, level: int) -> dict[str, Any]:
@@ -100,11 +112,11 @@ def _block(choose: random.Random, level: int) -> dict[str, Any]:
 def _merge(choose: random.Random, level: int) -> dict[str, Any]:
     op = choose.choice(["Add", "Concatenate", "Maximum"])
     learned = [{"Learned": {"shape": [1, 1, 4]}}, {"Conv2D": {"filters": 4, "kernel_size": 1}}]
-    return {op: [[], choose.choice([[_layer(choose, level)], "kept", learned, [{"ReLU": None}]])]}
+    return {op: [[], choose.choice([[_layer(choose, level)], learned, [{"ReLU": None}], *TENSORS])]}
 
 
 def _loop(choose: random.Random, level: int) -> dict[str, Any]:
-    items = choose.choice(["range(n)", "range(m)", "range(1, n + 1)", "[1, 2]", "range(x.channels // 4)"])
+    items = choose.choice(ITEMS)
     return {"for": f"i{level} in {items}", "do": steps(choose, level + 1)}
 
 
@@ -113,7 +125,7 @@ def _group(choose: random.Random, level: int) -> dict[str, Any]:
 
 
 def _from(choose: random.Random, level: int) -> dict[str, Any]:
-    return {**_layer(choose, level), "from": choose.choice(["kept", "input_layer"])}
+    return {**_layer(choose, level), "from": choose.choice(["input_layer", *TENSORS])}
 
 
 def _let(choose: random.Random, level: int) -> dict[str, Any]:
@@ -146,12 +158,12 @@ def _named(step: dict[str, Any], choose: random.Random, level: int) -> dict[str,
     if "let" in made:
         return made
     if choose.random() < 0.2:
-        number = choose.choice(["n", "m", *(f"i{inner}" for inner in range(level))])
+        number = _rounds(choose, level)
         made["name"] = choose.choice(
             ["a", "b", "c", "a_b", "conv2d", "dense_1", f"a$({number})", f"b$({number})", "a_a0"]
         )
     elif "do" in made and choose.random() < 0.3:
         made["prefix"] = choose.choice(["a", "p", "$w"])
     if choose.random() < 0.25:
-        made["as"] = "kept"
+        made["as"] = choose.choice(["kept", "kept", "skip$(n)", f"skip$({_rounds(choose, level)})"])
     return made
