@@ -12,7 +12,16 @@ PARAMETERS = {"n": 2, "m": 1, "w": 4, "k": 3, "deep": False}
 BLOCKS: dict[str, Any] = {
     "unit": {
         "params": {"width": "int", "strides": 1},
-        "layers": [*BEGINNING, *steps(choose, 0)],
+        "layers": [
+            {
+                "Add": [
+                    [{"Conv2D": {"filters": "$width", "kernel_size": 3, "strides": "$strides", "padding": "same"}}],
+                    [
+                        {
+                            "Conv2D": {"filters": "$width", "kernel_size": 1, "strides": "$strides"},
+                            "when": "$(strides > 1 or x.channels != width)",
+                        }
+                    ],
                 ],
                 "name": "sum",
             },
@@ -61,12 +70,7 @@ def document(choose: random.Random) -> dict[str, Any]:
         "input": choose.choice([[32, 32, 4], [27, 27, 4], [None, 24, 4], [16, 16, "$w"]]),
         "params": PARAMETERS,
         "blocks": BLOCKS,
-        "layers": [
-            {"let": {"size": "$(k if deep else k + 0 * (n + m + w))"}},
-            {"as": "kept"},
-            {"as": "skip$(0)"},
-            *steps(choose, 0),
-        ],
+        "layers": [*BEGINNING, *steps(choose, 0)],
     }
 
 
