@@ -92,8 +92,10 @@ def spec_values(
 def _spec_value(
     parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
 ) -> Value:
-    type_ = implied_type(parameter, root, scope)
-    if parameter.name in given:
+    is_given = parameter.name in given
+    has_other_value = is_given or parameter.default is not root.default  # than the one that gives the type
+    type_ = implied_type(parameter, root, scope) if has_other_value else parameter.type
+    if is_given:
         if not parameter.required and is_constant(parameter.default):
             default_value(parameter, type_, scope)
         return given_value(parameter, type_, given[parameter.name])
