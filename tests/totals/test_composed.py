@@ -275,6 +275,13 @@ def test_parameters_that_nothing_reads_and_steps_that_are_absent(tmp_path: Path)
     hold(found, [{"w": 3}, {"deep": True}, {"head": "Flatten"}, {"none": 1}, {"w": "4"}, {"w": True}, {"w": 4.0}])
 
 
+def test_a_wrong_default_is_an_error_although_a_value_is_given(tmp_path: Path) -> None:
+    spec(tmp_path, "  - Dense: {units: $w}\n  - Dense: {units: $v}\n", "{v: 2, w: $(2 * v)}")
+    path = tmp_path / "member.yaml"
+    path.write_text("archc: 1\nname: Member\nextends: net.yaml\nparams: {w: text}\n", encoding="utf-8")
+    assert not any(map(is_right, hold(family(path), [{"w": 3}, {"v": 3}])))
+
+
 def test_values_of_other_types_are_other_values(tmp_path: Path) -> None:
     layers = """
   - Dense: {units: $(8 if v == 1 else 4)}
