@@ -18,7 +18,7 @@ from archc.totals.names import Names, joined
 from archc.totals.pieces import Part, Piece, Run
 from archc.totals.values import Unknown, frozen
 
-_MOST = 20_000  # effects that are remembered
+_MOST = 10_000  # effects that are remembered, of about 5 KiB each
 _MISSING = object()  # in the place of the value of a name that has none
 
 Memory = dict[object, "Effect | type[Unknown | NotRelative]"]
