@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
+from archc.diff.canonical import Layer
 from archc.diff.changed_arguments import changed_arguments
 from archc.diff.parts import Part
 from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
-from archc.ir.graph import Node
 from archc.ir.op import Op
 from archc.ir.shape import Shape
 
@@ -43,16 +43,16 @@ class Alignment:
         self.known: dict[tuple[int, int, bool, bool], tuple[int, str]] = {}
         self.changes: dict[tuple[int, int], int] = {}
 
-    def pairs(self) -> list[tuple[Node, Node]]:
+    def pairs(self) -> list[tuple[Layer, Layer]]:
         """The layers that correspond."""
-        found: list[tuple[Node, Node]] = []
+        found: list[tuple[Layer, Layer]] = []
         pending = [self.whole]
         while pending:
             one, other = pending.pop()
-            if one.node is not None and other.node is not None:
-                found.append((one.node, other.node))
+            if one.layer is not None and other.layer is not None:
+                found.append((one.layer, other.layer))
                 continue
-            if one.digest == other.digest and one.size == other.size and one.node is None and other.node is None:
+            if one.digest == other.digest and one.size == other.size and one.layer is None and other.layer is None:
                 found.extend(zip(one.layers(), other.layers(), strict=True))
                 continue
             how = self.compare(one, other)[1]
@@ -71,14 +71,16 @@ class Alignment:
         cost = self.cost(left, right)
         if cost >= NEVER:
             return cost
-        same_shape = left.node is not None and right.node is not None and left.node.shape == right.node.shape
+        same_shape = (
+            left.layer is not None and right.layer is not None and left.layer.written.shape == right.layer.written.shape
+        )
         return cost - _NAME * len(left.names & right.names) - _SHAPE * same_shape
 
     def cost(self, left: Part, right: Part) -> int:
         """The cost of changing one part into the other; `NEVER` where they cannot correspond."""
-        if left.node is not None and right.node is not None:
-            return self.cost_of_change(left, right, left.node.op, right.node.op)
-        if left.digest == right.digest and left.node is None and right.node is None:
+        if left.layer is not None and right.layer is not None:
+            return self.cost_of_change(left, right, left.layer.op, right.layer.op)
+        if left.digest == right.digest and left.layer is None and right.layer is None:
             return 0
         return self.compare(left, right)[0]
 
@@ -95,12 +97,12 @@ class Alignment:
 
     def compare(self, left: Part, right: Part) -> tuple[int, str]:
         """The cost of two parts, and whether one is inside the other."""
-        key = left.digest, right.digest, left.node is not None, right.node is not None
+        key = left.digest, right.digest, left.layer is not None, right.layer is not None
         if key not in self.known:
             shared = sum([min(count, right.ops.get(name, 0)) for name, count in left.ops.items()])
             if shared < _CONTAINED * min(left.size, right.size):
                 self.known[key] = NEVER, "children"
-            elif self.estimates and left.node is None and right.node is None:
+            elif self.estimates and left.layer is None and right.layer is None:
                 self.known[key] = (left.size + right.size - 2 * shared) * _LAYER, "children"
             else:
                 self.known[key] = self.cheapest_way(left, right)
@@ -109,12 +111,12 @@ class Alignment:
     def cheapest_way(self, left: Part, right: Part) -> tuple[int, str]:
         """The cost of two parts, and whether one is inside the other, from the costs of their children."""
         ways: list[tuple[int, str]] = []
-        if left.node is None and right.node is None:
+        if left.layer is None and right.layer is None:
             aligned = self.align(left.children, right.children)
             ways.append((self.exchange_branches(left.children, right.children, *aligned)[0], "children"))
-        if right.node is None and (left.node is not None or _deeper(right, left)):
+        if right.layer is None and (left.layer is not None or _deeper(right, left)):
             ways.append((self.align([left], right.children)[0], "inside right"))
-        if left.node is None and (right.node is not None or _deeper(left, right)):
+        if left.layer is None and (right.layer is not None or _deeper(left, right)):
             ways.append((self.align(left.children, [right])[0], "inside left"))
         return min(ways, key=lambda way: way[0])
 
@@ -211,8 +213,8 @@ class _Savings:
         for place, part in enumerate(parts):
             for name in part.names:
                 self.names[name].append(place)
-            if part.node is not None:
-                self.shapes[part.node.shape].append(place)
+            if part.layer is not None:
+                self.shapes[part.layer.written.shape].append(place)
 
     def saved(self, part: Part, costs: Sequence[int]) -> list[int]:
         """The costs of changing a part into each part of the sequence, less where names or shapes are equal."""
@@ -220,8 +222,8 @@ class _Savings:
         for name in part.names:
             for place in self.names.get(name, ()):
                 found[place] -= _NAME
-        if part.node is not None:
-            for place in self.shapes.get(part.node.shape, ()):
+        if part.layer is not None:
+            for place in self.shapes.get(part.layer.written.shape, ()):
                 found[place] -= _SHAPE
         return found
 
@@ -252,7 +254,7 @@ def _size_cost(parts: Sequence[Part]) -> int:
 
 
 def _equal(left: Part, right: Part) -> bool:
-    return left.digest == right.digest and (left.node is None) == (right.node is None)
+    return left.digest == right.digest and (left.layer is None) == (right.layer is None)
 
 
 def _equal_with_names(left: Part, right: Part) -> bool:
@@ -262,10 +264,10 @@ def _equal_with_names(left: Part, right: Part) -> bool:
 def _children(part: Part, known: set[int]) -> int:
     """The number of children of a part and of the different parts in it, whose digests become known."""
     known.add(part.digest)
-    inner = [child for child in part.children if child.node is None]
+    inner = [child for child in part.children if child.layer is None]
     return len(part.children) + sum(_children(child, known) for child in inner if child.digest not in known)
 
 
 def _deeper(part: Part, other: Part) -> bool:
     """Whether a part may have the other as one of its children: one of the two is inside a part of its own."""
-    return any(child.node is None and child.form == other.form for child in part.children)
+    return any(child.layer is None and child.form == other.form for child in part.children)
