@@ -7,12 +7,13 @@ that pass their input on in inference, as dropout does, are not seen by the laye
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 from operator import attrgetter, itemgetter
 from typing import ClassVar, NamedTuple
 
 from archc.diff.canonical_ops import CanonicalOp, Spelled, canonical_inputs, mix, spelled
+from archc.diff.depth_first import depth_first
 from archc.diff.dominators import Dominated, common, path
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
 from archc.ir.masks import Mask, mask_after
@@ -143,7 +144,8 @@ class Canonical:
             if activation is not None:
                 self.activations[node] = values[node] = self._add(node, activation, (layer,), is_inside=True)
         self.outputs = tuple([values[tensor] for tensor in graph.outputs.values()])
-        self.layers = _depth_first(self.outputs)
+        _, needed = depth_first(self.outputs, attrgetter("sorted"))
+        self.layers = tuple([tensor for tensor in needed if isinstance(tensor, Layer)])
 
     def _add(
         self,
@@ -219,24 +221,3 @@ def _mask(op: CanonicalOp, inputs: tuple[Value, ...], masks: Mapping[Value, Mask
     mask = mask_after(_Call(op.op, inputs), tuple(given))
     known = [each for each in given if each is not None]
     return mask, not known or (known == [mask] and op.op.mask_use != "always")
-
-
-def _depth_first(outputs: Sequence[Value]) -> tuple[Layer, ...]:
-    """The layers depth first from the outputs, each after its inputs."""
-    seen: set[Value] = set()
-    found: list[Layer] = []
-    for output in outputs:
-        pending: list[tuple[Value, Iterator[Value]]] = [(output, iter(output.sorted))] if output not in seen else []
-        seen.add(output)
-        while pending:
-            tensor, rest = pending[-1]
-            for each in rest:
-                if each not in seen:
-                    seen.add(each)
-                    pending.append((each, iter(each.sorted)))
-                    break
-            else:
-                pending.pop()
-                if isinstance(tensor, Layer):
-                    found.append(tensor)
-    return tuple(found)
