@@ -8,10 +8,12 @@ twenty-three. Of equally cheap pairings it is one with most equal names.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Literal
 
 from archc.diff.canonical import Layer
-from archc.diff.changed_arguments import changed_arguments
+from archc.diff.changed_arguments import number_of_changes
 from archc.diff.parts import Part
 from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
 from archc.ir.op import Op
@@ -27,6 +29,10 @@ _ALL_CELLS = 1_500_000  # of the tables of all pairs of parts
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
 
 
+Way = Literal["children", "inside left", "inside right"]
+"""Of two parts, whether the children of one correspond to those of the other, or one to children of the other."""
+
+
 class Alignment:
     """The comparison of two trees.
 
@@ -40,7 +46,7 @@ class Alignment:
     def __init__(self, left: Part, right: Part) -> None:
         self.whole = left, right
         self.estimates = _children(left, set()) * _children(right, set()) > _ALL_CELLS
-        self.known: dict[tuple[int, int, bool, bool], tuple[int, str]] = {}
+        self.known: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
         self.changes: dict[tuple[int, int], int] = {}
 
     def pairs(self) -> list[tuple[Layer, Layer]]:
@@ -55,7 +61,7 @@ class Alignment:
             if one.digest == other.digest and one.size == other.size and one.layer is None and other.layer is None:
                 found.extend(zip(one.layers(), other.layers(), strict=True))
                 continue
-            how = self.compare(one, other)[1]
+            how = self.way(one, other)
             ones = [one] if how == "inside right" else one.children
             others = [other] if how == "inside left" else other.children
             _, matched = self.align(ones, others, by_names=True)
@@ -63,6 +69,12 @@ class Alignment:
                 matched = self.exchange_branches(ones, others, 0, matched, by_names=True)[1]
             pending.extend((ones[i], others[j]) for i, j in matched)
         return found
+
+    def way(self, left: Part, right: Part) -> Way:
+        """Whether one of two parts that correspond is inside the other; only then has their cost to be known."""
+        if left.layer is None and right.layer is None and not (_deeper(left, right) or _deeper(right, left)):
+            return "children"
+        return self.compare(left, right)[1]
 
     # --- costs ---
 
@@ -92,11 +104,11 @@ class Alignment:
             return NEVER
         key = left.digest, right.digest
         if key not in self.changes:
-            self.changes[key] = _LAYER + _ARGUMENT * min(len(changed_arguments(op, other)), 20)
+            self.changes[key] = _LAYER + _ARGUMENT * min(number_of_changes(op, other), 20)
         return self.changes[key]
 
-    def compare(self, left: Part, right: Part) -> tuple[int, str]:
-        """The cost of two parts, and whether one is inside the other."""
+    def compare(self, left: Part, right: Part) -> tuple[int, Way]:
+        """The cost of two parts, of which one may be a layer, and whether one is inside the other."""
         key = left.digest, right.digest, left.layer is not None, right.layer is not None
         if key not in self.known:
             shared = sum([min(count, right.ops.get(name, 0)) for name, count in left.ops.items()])
@@ -108,16 +120,19 @@ class Alignment:
                 self.known[key] = self.cheapest_way(left, right)
         return self.known[key]
 
-    def cheapest_way(self, left: Part, right: Part) -> tuple[int, str]:
+    def cheapest_way(self, left: Part, right: Part) -> tuple[int, Way]:
         """The cost of two parts, and whether one is inside the other, from the costs of their children."""
-        ways: list[tuple[int, str]] = []
-        if left.layer is None and right.layer is None:
-            aligned = self.align(left.children, right.children)
-            ways.append((self.exchange_branches(left.children, right.children, *aligned)[0], "children"))
-        if right.layer is None and (left.layer is not None or _deeper(right, left)):
-            ways.append((self.align([left], right.children)[0], "inside right"))
-        if left.layer is None and (right.layer is not None or _deeper(left, right)):
-            ways.append((self.align(left.children, [right])[0], "inside left"))
+        if left.layer is not None:
+            return _cost_inside(left, right, lambda child: self.cost(left, child)), "inside right"
+        if right.layer is not None:
+            return _cost_inside(right, left, lambda child: self.cost(child, right)), "inside left"
+        ways: list[tuple[int, Way]] = []
+        aligned = self.align(left.children, right.children)
+        ways.append((self.exchange_branches(left.children, right.children, *aligned)[0], "children"))
+        if _deeper(right, left):
+            ways.append((_cost_inside(left, right, lambda child: self.cost(left, child)), "inside right"))
+        if _deeper(left, right):
+            ways.append((_cost_inside(right, left, lambda child: self.cost(child, right)), "inside left"))
         return min(ways, key=lambda way: way[0])
 
     def exchange_branches(
@@ -186,6 +201,7 @@ class Alignment:
         removing = [part.size * _LAYER for part in left]
         adding = [part.size * _LAYER for part in right]
         named = _Savings(right) if by_names else None
+        comparable = _Comparable(right)
         rows: dict[tuple[int, int], list[int]] = {}
 
         def row(i: int) -> Sequence[int]:
@@ -193,10 +209,40 @@ class Alignment:
             part = left[i]
             key = part.digest, part.exact
             if key not in rows:
-                rows[key] = [self.cost(part, other) for other in right]
+                costs = rows[key] = [NEVER] * len(right)
+                for place in comparable.to(part):
+                    costs[place] = self.cost(part, right[place])
             return rows[key] if named is None else named.saved(part, rows[key])
 
         return cheapest_alignment(removing, adding, row)
+
+
+class _Comparable:
+    """The parts of a sequence that another part may be changed into: a layer into parts, and into layers of its op.
+
+    Attributes:
+        parts: the places of those that are no layers.
+        ops: the places of the layers of each op.
+        equal: the places of the layers with each digest.
+    """
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.all = range(len(parts))
+        self.parts: list[int] = []
+        self.ops: defaultdict[type[Op], list[int]] = defaultdict(list)
+        self.equal: defaultdict[int, list[int]] = defaultdict(list)
+        for place, part in enumerate(parts):
+            if part.layer is None:
+                self.parts.append(place)
+            else:
+                self.ops[type(part.layer.op)].append(place)
+                self.equal[part.digest].append(place)
+
+    def to(self, part: Part) -> Iterable[int]:
+        """The places of what a part may be changed into."""
+        if part.layer is None:
+            return self.all
+        return chain(self.parts, self.ops.get(type(part.layer.op), ()), self.equal.get(part.digest, ()))
 
 
 class _Savings:
@@ -246,6 +292,20 @@ def _equal_ends(left: Sequence[Part], right: Sequence[Part], equal: Callable[[Pa
     while end < least - start and equal(left[-1 - end], right[-1 - end]):
         end += 1
     return start, end
+
+
+def _cost_inside(inner: Part, outer: Part, cost: Callable[[Part], int]) -> int:
+    """The cost of a part that becomes one of the children of another, or none of them.
+
+    Args:
+        inner: a part or a layer.
+        outer: a part.
+        cost: of changing the inner part into, or from, a child of the outer one.
+    """
+    if any(_equal(inner, end) for end in (*outer.children[:1], *outer.children[-1:])):
+        return (outer.size - inner.size) * _LAYER
+    least = min([cost(child) - child.size * _LAYER for child in outer.children], default=NEVER)
+    return outer.size * _LAYER + min(inner.size * _LAYER, least)
 
 
 def _size_cost(parts: Sequence[Part]) -> int:
