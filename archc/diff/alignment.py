@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Literal
 
+from archc.diff.branches import Branches
 from archc.diff.canonical import Layer
 from archc.diff.changed_arguments import number_of_changes
 from archc.diff.parts import Part
@@ -139,20 +140,15 @@ class Alignment:
         self, left: Sequence[Part], right: Sequence[Part], cost: int, places: Places, *, by_names: bool = False
     ) -> tuple[int, Places]:
         """The same alignment with branches exchanged where that is cheaper: the order of branches has no meaning."""
-        found, cost_of = list(places), self.cost_with_names if by_names else self.cost
-        branches = [place for place, (i, j) in enumerate(found) if left[i].is_branch and right[j].is_branch]
-        better = True
-        while better:
-            better = False
-            for number, one in enumerate(branches):
-                for other in branches[number + 1 :]:
-                    (i, j), (k, m) = found[one], found[other]
-                    crossed = cost_of(left[i], right[m]) + cost_of(left[k], right[j])
-                    straight = cost_of(left[i], right[j]) + cost_of(left[k], right[m])
-                    if crossed < straight:
-                        found[one], found[other] = (i, m), (k, j)
-                        cost, better = cost + crossed - straight, True
-        return cost, found
+        pairs = [(i, j) for i, j in places if left[i].is_branch and right[j].is_branch]
+        if len(pairs) < 2:
+            return cost, places
+        named = self.cost_with_names if by_names else None
+        branches = Branches([left[i] for i, _ in pairs], [right[j] for _, j in pairs], self.cost, named)
+        saved = branches.exchange()
+        there = {id(right[j]): j for _, j in pairs}
+        others = {i: there[id(part)] for (i, _), part in zip(pairs, branches.right, strict=True)}
+        return cost - saved, [(i, others.get(i, j)) for i, j in places]
 
     # --- sequences ---
 

@@ -85,8 +85,10 @@ def _search(left: Sequence[int], right: Sequence[int]) -> tuple[Places, int, int
     for edits in range(_EDITS):
         trail.append(dict(reach))
         for diagonal in range(-edits, edits + 1, 2):
-            down = _goes_down(reach, diagonal, edits)
-            i = reach[diagonal + 1] if down else reach[diagonal - 1] + 1
+            if diagonal == -edits or (diagonal != edits and reach[diagonal - 1] < reach[diagonal + 1]):
+                i = reach[diagonal + 1]  # as `_goes_down`
+            else:
+                i = reach[diagonal - 1] + 1
             j = i - diagonal
             while i < rows and j < columns and left[i] == right[j]:
                 i, j = i + 1, j + 1
