@@ -133,15 +133,12 @@ def _match_replaced(left: Canonical, right: Canonical, pairs: Pairs) -> None:
         waiting[layer.sorted].append(layer)
     if not waiting:
         return
-    matched = set(pairs.values())
     for layer in remaining(left.layers, pairs):
-        inputs = tuple(map(pairs.get, layer.sorted))
-        taking = {pairs.get(user) if user is not None else None for user in left.users[layer]}
-        for other in waiting.get(inputs, ()):
-            if other not in matched and taking & set(right.users[other]):
-                pairs[layer] = other
-                matched.add(other)
-                break
+        if found := waiting.get(tuple(map(pairs.get, layer.sorted))):
+            taking = {pairs.get(user) if user is not None else None for user in left.users[layer]}
+            place = next((place for place, other in enumerate(found) if taking & {*right.users[other]}), None)
+            if place is not None:
+                pairs[layer] = found.pop(place)
 
 
 _EFFORT = 10_000  # the number of layers times the number of tries

@@ -85,11 +85,15 @@ class Splice:
     def bridge(self, removed: Value) -> Value | None:
         """The tensor in the place of a removed one: of those it is computed from, the one that its users have now."""
         if removed not in self._bridges:
-            found = [self.counterparts[root] for root in self.removed.of(removed) if root in self.counterparts]
-            users = [user for user in self.left.users[removed] if user is None or user in self.counterparts]
-            taken = [self.taken_now(user) for user in users]
-            place = max(found, key=lambda tensor: sum([some[tensor] for some in taken]), default=None)
-            self._bridges[removed] = place if any(place in some for some in taken) else None
+            roots = self.removed.of(removed)
+            found = {self.counterparts[root]: 0 for root in roots if root in self.counterparts}
+            for user in self.left.users[removed]:
+                if user is None or user in self.counterparts:
+                    taken = self.taken_now(user)
+                    for tensor in found.keys() & taken.keys():
+                        found[tensor] += taken[tensor]
+            place = max(found, key=found.__getitem__, default=None)
+            self._bridges[removed] = place if place is not None and found[place] else None
         return self._bridges[removed]
 
     def taken_now(self, user: Layer | None) -> Counter[Value]:
