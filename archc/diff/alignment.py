@@ -8,8 +8,8 @@ twenty-three. Of equally cheap pairings it is one with most equal names.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Literal
 
 from archc.diff.branches import Branches
@@ -17,7 +17,6 @@ from archc.diff.canonical import Layer
 from archc.diff.changed_arguments import number_of_changes
 from archc.diff.parts import Part
 from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
-from archc.ir.op import Op
 from archc.ir.shape import Shape
 
 _LAYER = 10_000_000_000  # the cost of adding or removing a layer
@@ -34,21 +33,36 @@ Way = Literal["children", "inside left", "inside right"]
 """Of two parts, whether the children of one correspond to those of the other, or one to children of the other."""
 
 
+class Costs:
+    """What is known of the costs in a comparison of two networks.
+
+    Attributes:
+        compared: the cost of pairs of parts, and whether one is inside the other, by their digests.
+        estimated: the same, where the cost is told from the number of layers of each op.
+        changes: the cost of changing one layer into another, by their digests.
+    """
+
+    def __init__(self) -> None:
+        self.compared: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
+        self.estimated: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
+        self.changes: dict[tuple[int, int], int] = {}
+
+
 class Alignment:
     """The comparison of two trees.
 
     Attributes:
-        known: the cost of pairs of parts, and whether one is inside the other, by their digests.
-        changes: the cost of changing one layer into another, by their digests.
         estimates: whether the cost of two parts is told from the number of layers of each op, since the tables of all
             pairs of parts would be too large.
+        known: the cost of pairs of parts, and whether one is inside the other, by their digests.
+        changes: the cost of changing one layer into another, by their digests.
     """
 
-    def __init__(self, left: Part, right: Part) -> None:
+    def __init__(self, left: Part, right: Part, costs: Costs) -> None:
         self.whole = left, right
         self.estimates = _children(left, set()) * _children(right, set()) > _ALL_CELLS
-        self.known: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
-        self.changes: dict[tuple[int, int], int] = {}
+        self.known = costs.estimated if self.estimates else costs.compared
+        self.changes = costs.changes
 
     def pairs(self) -> list[tuple[Layer, Layer]]:
         """The layers that correspond."""
@@ -73,9 +87,8 @@ class Alignment:
 
     def way(self, left: Part, right: Part) -> Way:
         """Whether one of two parts that correspond is inside the other; only then has their cost to be known."""
-        if left.layer is None and right.layer is None and not (_deeper(left, right) or _deeper(right, left)):
-            return "children"
-        return self.compare(left, right)[1]
+        is_inside = left.form in right.inner_forms or right.form in left.inner_forms
+        return self.compare(left, right)[1] if left.layer or right.layer or is_inside else "children"
 
     # --- costs ---
 
@@ -92,20 +105,20 @@ class Alignment:
     def cost(self, left: Part, right: Part) -> int:
         """The cost of changing one part into the other; `NEVER` where they cannot correspond."""
         if left.layer is not None and right.layer is not None:
-            return self.cost_of_change(left, right, left.layer.op, right.layer.op)
+            return self.cost_of_change(left, right, left.layer, right.layer)
         if left.digest == right.digest and left.layer is None and right.layer is None:
             return 0
         return self.compare(left, right)[0]
 
-    def cost_of_change(self, left: Part, right: Part, op: Op, other: Op) -> int:
+    def cost_of_change(self, left: Part, right: Part, one: Layer, other: Layer) -> int:
         """The cost of changing one layer into another; `NEVER` for layers of two ops."""
         if left.digest == right.digest:
             return 0 if left.exact == right.exact else _TRAINING
-        if type(op) is not type(other):
+        if left.kind is not right.kind:
             return NEVER
         key = left.digest, right.digest
         if key not in self.changes:
-            self.changes[key] = _LAYER + _ARGUMENT * min(number_of_changes(op, other), 20)
+            self.changes[key] = _LAYER + _ARGUMENT * min(number_of_changes(one.op, other.op), 20)
         return self.changes[key]
 
     def compare(self, left: Part, right: Part) -> tuple[int, Way]:
@@ -127,14 +140,15 @@ class Alignment:
             return _cost_inside(left, right, lambda child: self.cost(left, child)), "inside right"
         if right.layer is not None:
             return _cost_inside(right, left, lambda child: self.cost(child, right)), "inside left"
-        ways: list[tuple[int, Way]] = []
         aligned = self.align(left.children, right.children)
-        ways.append((self.exchange_branches(left.children, right.children, *aligned)[0], "children"))
-        if _deeper(right, left):
+        ways: list[tuple[int, Way]] = [
+            (self.exchange_branches(left.children, right.children, *aligned)[0], "children"),
+        ]
+        if left.form in right.inner_forms:
             ways.append((_cost_inside(left, right, lambda child: self.cost(left, child)), "inside right"))
-        if _deeper(left, right):
+        if right.form in left.inner_forms:
             ways.append((_cost_inside(right, left, lambda child: self.cost(child, right)), "inside left"))
-        return min(ways, key=lambda way: way[0])
+        return min(ways, key=itemgetter(0))
 
     def exchange_branches(
         self, left: Sequence[Part], right: Sequence[Part], cost: int, places: Places, *, by_names: bool = False
@@ -161,7 +175,11 @@ class Alignment:
             by_names: whether equal names, and shapes, decide between equally cheap alignments.
         """
         start, end = _equal_ends(left, right, _equal_with_names if by_names else _equal)
-        cost, middle = self.align_middle(left[start : len(left) - end], right[start : len(right) - end], by_names)
+        before, after = left[start : len(left) - end], right[start : len(right) - end]
+        if before and after:
+            cost, middle = self.align_middle(before, after, by_names)
+        else:
+            cost, middle = _unaligned(before, after)
         places = [(place, place) for place in range(start)]
         places += [(start + i, start + j) for i, j in middle]
         places += [(len(left) - place, len(right) - place) for place in range(end, 0, -1)]
@@ -180,8 +198,10 @@ class Alignment:
         cost, places, i, j = 0, Places(), 0, 0
         for one, other in [*shared, (len(left), len(right))]:
             before, after = left[i:one], right[j:other]
-            aligned = self.align_by_table if _fits(before, after) else _unaligned
-            between, inside = aligned(before, after, by_names)
+            if before and after and _fits(before, after):
+                between, inside = self.align_by_table(before, after, by_names)
+            else:
+                between, inside = _unaligned(before, after)
             cost += between
             places += [(i + a, j + b) for a, b in inside]
             if one < len(left):
@@ -197,7 +217,6 @@ class Alignment:
         removing = [part.size * _LAYER for part in left]
         adding = [part.size * _LAYER for part in right]
         named = _Savings(right) if by_names else None
-        comparable = _Comparable(right)
         rows: dict[tuple[int, int], list[int]] = {}
 
         def row(i: int) -> Sequence[int]:
@@ -205,40 +224,16 @@ class Alignment:
             part = left[i]
             key = part.digest, part.exact
             if key not in rows:
-                costs = rows[key] = [NEVER] * len(right)
-                for place in comparable.to(part):
-                    costs[place] = self.cost(part, right[place])
+                kind, digest = part.kind, part.digest
+                rows[key] = [
+                    self.cost(part, other)
+                    if other.kind is kind or kind is None or other.kind is None or other.digest == digest
+                    else NEVER
+                    for other in right
+                ]
             return rows[key] if named is None else named.saved(part, rows[key])
 
         return cheapest_alignment(removing, adding, row)
-
-
-class _Comparable:
-    """The parts of a sequence that another part may be changed into: a layer into parts, and into layers of its op.
-
-    Attributes:
-        parts: the places of those that are no layers.
-        ops: the places of the layers of each op.
-        equal: the places of the layers with each digest.
-    """
-
-    def __init__(self, parts: Sequence[Part]) -> None:
-        self.all = range(len(parts))
-        self.parts: list[int] = []
-        self.ops: defaultdict[type[Op], list[int]] = defaultdict(list)
-        self.equal: defaultdict[int, list[int]] = defaultdict(list)
-        for place, part in enumerate(parts):
-            if part.layer is None:
-                self.parts.append(place)
-            else:
-                self.ops[type(part.layer.op)].append(place)
-                self.equal[part.digest].append(place)
-
-    def to(self, part: Part) -> Iterable[int]:
-        """The places of what a part may be changed into."""
-        if part.layer is None:
-            return self.all
-        return chain(self.parts, self.ops.get(type(part.layer.op), ()), self.equal.get(part.digest, ()))
 
 
 class _Savings:
@@ -275,9 +270,9 @@ def _fits(left: Sequence[Part], right: Sequence[Part]) -> bool:
     return len(left) * len(right) <= _CELLS
 
 
-def _unaligned(left: Sequence[Part], right: Sequence[Part], _: bool) -> tuple[int, Places]:
-    """No pairs, where the table would be too large."""
-    return _size_cost([*left, *right]), []
+def _unaligned(left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
+    """No pairs, where a sequence is empty or the table would be too large."""
+    return _size_cost(left) + _size_cost(right), []
 
 
 def _equal_ends(left: Sequence[Part], right: Sequence[Part], equal: Callable[[Part, Part], bool]) -> tuple[int, int]:
@@ -306,7 +301,7 @@ def _cost_inside(inner: Part, outer: Part, cost: Callable[[Part], int]) -> int:
 
 def _size_cost(parts: Sequence[Part]) -> int:
     """The cost of adding or removing these parts."""
-    return sum(part.size for part in parts) * _LAYER
+    return sum([part.size for part in parts]) * _LAYER
 
 
 def _equal(left: Part, right: Part) -> bool:
@@ -322,8 +317,3 @@ def _children(part: Part, known: set[int]) -> int:
     known.add(part.digest)
     inner = [child for child in part.children if child.layer is None]
     return len(part.children) + sum(_children(child, known) for child in inner if child.digest not in known)
-
-
-def _deeper(part: Part, other: Part) -> bool:
-    """Whether a part may have the other as one of its children: one of the two is inside a part of its own."""
-    return any(child.layer is None and child.form == other.form for child in part.children)

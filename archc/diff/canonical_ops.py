@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -19,6 +20,7 @@ class CanonicalOp:
     """An op in canonical spelling, over inputs of some shapes. The digests are whole numbers.
 
     Attributes:
+        once: the numbers of ops of each name, which is one op.
         form: a digest without its widths, and without arguments that matter in training alone.
         content: a digest without arguments that matter in training alone.
         exact: a digest with all arguments; the first three are the same in each process.
@@ -31,6 +33,7 @@ class CanonicalOp:
 
     op: Op
     name: str
+    once: Mapping[str, int]
     form: int
     content: int
     exact: int
@@ -102,6 +105,7 @@ def _digested(op: Op, inputs: tuple[Shape, ...]) -> CanonicalOp:
     return CanonicalOp(
         op=op,
         name=op.op_name,
+        once={op.op_name: 1},
         form=form,
         content=content,
         exact=exact,

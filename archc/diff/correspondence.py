@@ -8,7 +8,7 @@ from itertools import islice, product
 from operator import attrgetter
 from typing import NamedTuple
 
-from archc.diff.alignment import Alignment
+from archc.diff.alignment import Alignment, Costs
 from archc.diff.canonical import Canonical, Layer, Value
 from archc.diff.content import Pairs, equal_content, is_complete, remaining
 from archc.diff.parts import Part, sequence, tree
@@ -38,9 +38,9 @@ def corresponding(left: Canonical, right: Canonical) -> Pairs:
         return equal
     inputs: Pairs = dict(zip(left.inputs, right.inputs, strict=False))
     starts = [equal, inputs] if len(equal) > len(inputs) else [inputs]
-    least, found = _least(left, right), list[_Tried]()
+    least, found, costs = _least(left, right), list[_Tried](), Costs()
     for start, align in product(starts, (_by_parts, _in_order)):
-        pairs = align(left, right, start)
+        pairs = align(left, right, start, costs)
         _match_by_inputs(left, right, pairs)
         _match_by_users(left, pairs)
         found.append(_tried(left, right, pairs))
@@ -57,15 +57,15 @@ def _least(left: Canonical, right: Canonical) -> int:
     return max((ones - others).total(), (others - ones).total())
 
 
-def _by_parts(left: Canonical, right: Canonical, pairs: Pairs) -> Pairs:
+def _by_parts(left: Canonical, right: Canonical, pairs: Pairs, costs: Costs) -> Pairs:
     """These pairs, and those of the other layers by the tree of parts that they stand in."""
     before, after = remaining(left.layers, pairs), remaining(right.layers, pairs.values())
     if not (before and after):
         return dict(pairs)
-    return pairs | dict(Alignment(tree(map(Part, before)), tree(map(Part, after))).pairs())
+    return pairs | dict(Alignment(tree(map(Part, before)), tree(map(Part, after)), costs).pairs())
 
 
-def _in_order(left: Canonical, right: Canonical, pairs: Pairs) -> Pairs:
+def _in_order(left: Canonical, right: Canonical, pairs: Pairs, costs: Costs) -> Pairs:
     """These pairs, and those of the other layers by their order; between pairs in order, where there are any."""
     found = dict(pairs)
     there: dict[Value, int] = {layer: place for place, layer in enumerate(right.layers)}
@@ -76,7 +76,8 @@ def _in_order(left: Canonical, right: Canonical, pairs: Pairs) -> Pairs:
         before = [layer for layer in left.layers[i:one] if layer not in pairs]
         after = [layer for layer in right.layers[j:other] if layer not in matched]
         if before and after:
-            found |= dict(Alignment(*(sequence([*map(Part, layers)]) for layers in (before, after))).pairs())
+            ones, others = (sequence([*map(Part, layers)]) for layers in (before, after))
+            found |= dict(Alignment(ones, others, costs).pairs())
         i, j = one + 1, other + 1
     return found
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
 
 from archc.diff.canonical import Layer
 from archc.ir.graph import Region
+from archc.ir.op import Op
 
 
 class Part:
@@ -14,29 +14,42 @@ class Part:
 
     Attributes:
         layer: None for a part.
+        kind: the class of the layer's op; None for a part.
         is_branch: whether it is a branch of a merge.
         children: in canonical order.
         exact: of a layer, with what matters in training alone; 0 for a part.
         digest: of its ops in their order, with their arguments.
         form: of its ops in their order, without their widths.
+        inner_forms: the forms of the parts among its children.
         size: the number of its layers.
         ops: the number of layers of each op.
     """
 
+    __slots__ = (
+        "_names", "children", "digest", "exact", "form", "inner_forms", "is_branch", "kind", "layer", "ops", "size",
+    )  # fmt: skip
+
     def __init__(self, layer: Layer | None, children: Sequence[Part] = (), *, is_branch: bool = False) -> None:
-        self.layer, self.children, self.is_branch = layer, [*children], is_branch
+        self.layer, self.is_branch = layer, is_branch
+        self.inner_forms: frozenset[int] = frozenset()
+        self._names: frozenset[str] | None = None
+        self.kind: type[Op] | None = None
+        self.children = [*children]
+        self.ops: Mapping[str, int]
         if layer is None:
             self.digest, self.exact, self.form, self.size = 0, 0, 0, 0
-            self.ops: dict[str, int] = {}
+            self.ops = {}
         else:
             op = layer.canonical
             self.digest, self.exact, self.form, self.size = op.content, op.exact, op.form, 1
-            self.ops = {op.name: 1}
+            self.kind, self.ops = type(op.op), op.once
 
-    @cached_property
+    @property
     def names(self) -> frozenset[str]:
         """The names of its layers."""
-        return frozenset([layer.name for layer in self.layers()])
+        if self._names is None:
+            self._names = frozenset([layer.name for layer in self.layers()])
+        return self._names
 
     def layers(self) -> list[Layer]:
         """Its layers, in canonical order of the parts."""
@@ -79,7 +92,10 @@ def _summarize(part: Part) -> None:
             _summarize(child)
     part.digest = hash(tuple([child.digest for child in part.children]))
     part.form = hash(tuple([child.form for child in part.children]))
+    part.inner_forms = frozenset([child.form for child in part.children if child.layer is None])
     part.size = sum([child.size for child in part.children])
+    ops: dict[str, int] = {}
     for child in part.children:
         for name, count in child.ops.items():
-            part.ops[name] = part.ops.get(name, 0) + count
+            ops[name] = ops.get(name, 0) + count
+    part.ops = ops
