@@ -34,18 +34,16 @@ Way = Literal["children", "inside left", "inside right"]
 
 
 class Costs:
-    """What is known of the costs in a comparison of two networks.
+    """What is known of the costs of parts in a comparison of two networks.
 
     Attributes:
         compared: the cost of pairs of parts, and whether one is inside the other, by their digests.
         estimated: the same, where the cost is told from the number of layers of each op.
-        changes: the cost of changing one layer into another, by their digests.
     """
 
     def __init__(self) -> None:
         self.compared: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
         self.estimated: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
-        self.changes: dict[tuple[int, int], int] = {}
 
 
 class Alignment:
@@ -62,7 +60,7 @@ class Alignment:
         self.whole = left, right
         self.estimates = _children(left, set()) * _children(right, set()) > _ALL_CELLS
         self.known = costs.estimated if self.estimates else costs.compared
-        self.changes = costs.changes
+        self.changes: dict[tuple[int, int], int] = {}
 
     def pairs(self) -> list[tuple[Layer, Layer]]:
         """The layers that correspond."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice, product
 from operator import attrgetter
@@ -129,17 +129,23 @@ def _match_by_users(left: Canonical, pairs: Pairs) -> None:
 
 def _match_replaced(left: Canonical, right: Canonical, pairs: Pairs) -> None:
     """Matches a layer with one of another op that has the same inputs and at least one of the same users."""
-    waiting: defaultdict[tuple[Value | None, ...], list[Layer]] = defaultdict(list)
-    for layer in remaining(right.layers, pairs.values()):
-        waiting[layer.sorted].append(layer)
-    if not waiting:
-        return
-    for layer in remaining(left.layers, pairs):
-        if found := waiting.get(tuple(map(pairs.get, layer.sorted))):
-            taking = {pairs.get(user) if user is not None else None for user in left.users[layer]}
-            place = next((place for place, other in enumerate(found) if taking & {*right.users[other]}), None)
-            if place is not None:
-                pairs[layer] = found.pop(place)
+    waiting: defaultdict[tuple[object, object], deque[tuple[int, Layer]]] = defaultdict(deque)
+    for place, layer in enumerate(remaining(right.layers, pairs.values())):
+        for user in dict.fromkeys(right.users[layer]):
+            waiting[layer.sorted, user].append((place, layer))
+    matched: set[int] = set()
+    for layer in remaining(left.layers, pairs) if waiting else ():
+        inputs = tuple(map(pairs.get, layer.sorted))
+        first: tuple[int, Layer] | None = None
+        for taking in {pairs.get(user) if user is not None else None for user in left.users[layer]}:
+            found = waiting.get((inputs, taking), deque())
+            while found and found[0][0] in matched:
+                found.popleft()
+            if found and (first is None or found[0][0] < first[0]):
+                first = found[0]
+        if first is not None:
+            matched.add(first[0])
+            pairs[layer] = first[1]
 
 
 _EFFORT = 10_000  # the number of layers times the number of tries
