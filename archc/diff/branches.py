@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from archc.diff.parts import Part
 
 Cost = Callable[[Part, Part], int]
+Pair = tuple[Part, Part]
 Kind = tuple[int, int]
 """Of a pair of branches: their digests."""
 
@@ -39,7 +40,8 @@ class Branches:
         self.left, self.right = left, [*right]
         self._cost, self._named = cost, named
         self._places: dict[Kind, list[int]] = {}  # of the pairs of each kind, rising
-        self._worth: dict[tuple[Kind, Kind], bool] = {}  # whether two kinds save something by an exchange
+        self._kinds: list[tuple[Kind, Pair]] = []  # with the first pair of each
+        self._partners: dict[Kind, tuple[list[Kind], int]] = {}  # the kinds with which each saves, of so many
         self._owners: defaultdict[tuple[str, int], set[int]] = defaultdict(set)  # of each name, on each side
         for place in range(len(left)):
             self._enter(place)
@@ -52,7 +54,7 @@ class Branches:
             for one in range(len(self.left)):
                 other = one
                 while (other := min(self._next(one, other), default=0)) > one:
-                    less = self._saving(one, other, cost)
+                    less = _saving(self._pair(one), self._pair(other), cost)
                     if less > 0:
                         self._cross(one, other)
                         saved, better = saved + less, True
@@ -60,24 +62,23 @@ class Branches:
 
     def _next(self, one: int, after: int) -> Iterator[int]:
         """Places behind another, the next among them, of pairs with which an exchange may save something."""
-        kind = self._kind(one)
-        for other, places in self._places.items():
+        for kind in self._saving_with(one):
+            places = self._places[kind]
             if places and places[-1] > after:
-                place = places[bisect_right(places, after)]
-                key = kind, other
-                if key not in self._worth:
-                    self._worth[key] = self._worth[other, kind] = self._saving(one, place, self._cost) > 0
-                if self._worth[key]:
-                    yield place
+                yield places[bisect_right(places, after)]
         if self._named is not None:
             for part, side in ((self.left[one], 1), (self.right[one], 0)):
                 for name in part.names:
                     yield from [place for place in self._owners.get((name, side), ()) if place > after]
 
-    def _saving(self, one: int, other: int, cost: Cost) -> int:
-        left, right = self.left, self.right
-        straight = cost(left[one], right[one]) + cost(left[other], right[other])
-        return straight - cost(left[one], right[other]) - cost(left[other], right[one])
+    def _saving_with(self, place: int) -> list[Kind]:
+        """The kinds of pairs with which an exchange saves something, whatever the names."""
+        kind, pair = self._kind(place), self._pair(place)
+        partners, known = self._partners.get(kind, ([], 0))
+        if known < len(self._kinds):
+            partners += [other for other, first in self._kinds[known:] if _saving(pair, first, self._cost) > 0]
+            self._partners[kind] = partners, len(self._kinds)
+        return partners
 
     def _cross(self, one: int, other: int) -> None:
         """Exchanges the right branches of two pairs."""
@@ -89,7 +90,11 @@ class Branches:
 
     def _enter(self, place: int) -> None:
         """Makes a pair known by its kind, and by its names where they make a difference."""
-        insort(self._places.setdefault(self._kind(place), []), place)
+        kind = self._kind(place)
+        if kind not in self._places:
+            self._places[kind] = []
+            self._kinds.append((kind, self._pair(place)))
+        insort(self._places[kind], place)
         for key in self._names(place):
             self._owners[key].add(place)
 
@@ -105,3 +110,12 @@ class Branches:
 
     def _kind(self, place: int) -> Kind:
         return self.left[place].digest, self.right[place].digest
+
+    def _pair(self, place: int) -> Pair:
+        return self.left[place], self.right[place]
+
+
+def _saving(one: Pair, other: Pair, cost: Cost) -> int:
+    """What two pairs save when they exchange their branches."""
+    straight, crossed = cost(*one) + cost(*other), cost(one[0], other[1]) + cost(other[0], one[1])
+    return straight - crossed
