@@ -208,7 +208,7 @@ def test_a_network_on_small_images_computes_what_keras_computes(label: str) -> N
 
 
 BY_PLACES = {"segnet"}
-"""Networks where the place of a maximum decides: of two nearly equal numbers, rounding in float32 may choose another."""
+"""Networks where the place of a maximum decides: of two nearly equal numbers rounding in float32 may choose another."""
 
 
 @pytest.mark.slow
