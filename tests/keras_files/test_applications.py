@@ -16,6 +16,7 @@ from archc.elaborate.expand import Settings
 from archc.ir.opaque import opaque_nodes
 from archc.keras_files.model_text import ModelText
 from archc.network import Network, from_model, load_network
+from tests.cases import every_or_few
 from tests.keras_files.comparison import layers_by_place
 from tests.specs.test_keras_applications import NETWORKS
 
@@ -114,7 +115,7 @@ def test_every_saved_configuration_is_that_of_keras(name: str) -> None:
     assert json.loads(gzip.decompress(path.read_bytes())) == saved
 
 
-@pytest.mark.parametrize("spec", SHARED)
+@pytest.mark.parametrize("spec", every_or_few(SHARED, 20))
 def test_a_network_of_the_library_differs_from_keras_s_as_it_does(spec: str) -> None:
     text, _ = saved_text(SHARED[spec])
     check_differences(spec, from_model(SHARED[spec], text, Settings()))
