@@ -226,7 +226,7 @@ class ScopePrinter:
         if step.nodes and list(arguments) == [registry()[step.head].first_argument()]:
             alone = next(iter(arguments.values()))
             by_names = isinstance(alone, Mapping) and not registry()[step.head].is_first_argument(alone)
-            if not by_names and not isinstance(alone, Anchor):
+            if not by_names and not isinstance(alone, Anchor) and alone is not None:  # null is no argument
                 return wrapped(f"{pad}- {step.head}: ", [value_text(alone)], "", indent + 4)
         return wrapped(f"{pad}- {step.head}: {{", _pairs(arguments), "}", indent + 4)
 
