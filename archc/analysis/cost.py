@@ -81,6 +81,17 @@ def node_count(measure: str, node: Node) -> int:
     return 0 if node.first is not None else weight_count(measure, node.op, node.weights, shapes)
 
 
+def total_count(measure: str, nodes: Iterable[Node]) -> int:
+    """The weights of layers by one of the ways of `weight_count`.
+
+    Layers with one op and one list of weights are alike, so that one of them is counted.
+    """
+    layers = [node for node in nodes if node.weights and node.first is None]
+    alike = {(id(node.op), id(node.weights)): node for node in layers}
+    counted = {key: node_count(measure, node) for key, node in alike.items()}
+    return sum([counted[id(node.op), id(node.weights)] for node in layers])
+
+
 def macs(nodes: Iterable[Node]) -> int | None:
     """Multiply-adds for one image; None where a size is unknown."""
     return known_sum(node.macs for node in nodes)

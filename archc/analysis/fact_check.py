@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
 from archc.analysis import cost
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, Related, SpecError
-from archc.elaborate.elaboration import DocumentedShape
+from archc.elaborate.documented_shape import DocumentedShape
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.ir.graph import Graph, Node
+from archc.ir.graph import Graph
 from archc.ir.shape import json_shape, shape_text
 from archc.language.document import Condition, Fact
 from archc.language.fact_reader import COUNTS
@@ -73,12 +73,8 @@ def _figure(value: Any) -> str:
     return "nothing" if value is None else f"{value:,}" if type(value) is int else str(value)
 
 
-def _weights(measure: str, nodes: Iterable[Node]) -> int:
-    return sum(cost.node_count(measure, node) for node in nodes)
-
-
 _MEASURES: dict[str, Callable[[Any], int | None]] = {
-    **{name: partial(_weights, name) for name in COUNTS},
+    **{name: partial(cost.total_count, name) for name in COUNTS},
     "macs": cost.macs,
 }
 

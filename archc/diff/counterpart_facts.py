@@ -11,7 +11,7 @@ from archc.collector import Collector
 from archc.diagnostics import Position
 from archc.diff.compare import Diff
 from archc.diff.fact_causes import Cause, FactCauses
-from archc.elaborate.elaboration import DocumentedShape
+from archc.elaborate.documented_shape import DocumentedShape
 from archc.elaborate.expand import Expansion
 from archc.ir.graph import Graph, Node, Tensor
 from archc.library.specs import Spec

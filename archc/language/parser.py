@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archc import limits
 from archc.diagnostics import did_you_mean
 from archc.language import expression as syntax
-from archc.language.expression import Expression
+from archc.language.expression import Evaluation, Expression
 from archc.language.expression_functions import FUNCTIONS
 from archc.language.name_rules import RESERVED, is_name
 from archc.language.targets import Targets
@@ -317,9 +317,10 @@ class _Parser:
 
 
 class Parsed(NamedTuple):
-    """An expression, its text, and the offset of what follows it."""
+    """An expression with its evaluation, its text, and the offset of what follows it."""
 
     expression: Expression
+    evaluate: Evaluation
     text: str
     end: int
 
@@ -338,7 +339,7 @@ def parse(text: str, start: int = 0, closing: str = "") -> Parsed:
         parser.expect(closing)
     elif parser.token.kind != "end":
         raise parser.fail(f"expected the end of the expression, got `{parser.token.text}`")
-    return Parsed(expression, text[start:stop].strip(), stop + len(closing))
+    return Parsed(expression, expression.compiled(), text[start:stop].strip(), stop + len(closing))
 
 
 class ParsedRounds(NamedTuple):

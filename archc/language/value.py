@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archc import limits
@@ -84,12 +84,15 @@ class Scope(dict[str, Value]):
 
 
 class InnerScope(Scope):
-    """The names of a comprehension, before those of the scope around it."""
+    """The names of a comprehension, before those of the scope around it.
+
+    It begins with the values of the names that are read from there (`read`), so that a round finds them here.
+    """
 
     __slots__ = ("outer",)
 
-    def __init__(self, outer: Scope) -> None:
-        super().__init__({}, outer.run)
+    def __init__(self, outer: Scope, read: Iterable[str]) -> None:
+        super().__init__({name: outer[name] for name in read if name in outer}, outer.run)
         self.outer = outer
 
     def __missing__(self, name: str) -> Value:

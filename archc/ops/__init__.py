@@ -29,9 +29,12 @@ class Registry(Mapping[str, type[Op]]):
             for file in sorted(folder.glob("*.py"))
             for name in heading.findall(file.read_text(encoding="utf-8"))
         }
+        self._found: dict[str, type[Op]] = {}
 
     def __getitem__(self, name: str) -> type[Op]:
-        op: type[Op] = getattr(import_module(self._modules[name]), name)
+        op = self._found.get(name)
+        if op is None:
+            op = self._found[name] = getattr(import_module(self._modules[name]), name)
         return op
 
     def __iter__(self) -> Iterator[str]:
