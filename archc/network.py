@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact, check, elsewhere
+from archc.analysis.fact_check import check, elsewhere
+from archc.analysis.facts import CheckedFact
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
 from archc.diagnostics import SpecError

@@ -26,7 +26,7 @@ from archc.report.messages import diagnostic_json
 from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
-    from archc.analysis.fact_check import CheckedFact
+    from archc.analysis.facts import CheckedFact
     from archc.diff.counterpart_facts import HeldFacts
     from archc.elaborate.expand import Settings
     from archc.network import Network
@@ -62,7 +62,7 @@ def check_command(
     A model that Keras saved has no facts: `archc check mine.keras --as resnet50` holds it to those of `resnet50`, each
     fact at the layer that corresponds. It shows what is to mend, and the facts that differ because of it.
     """
-    from archc.analysis.fact_check import counts
+    from archc.analysis.facts import counts
     from archc.elaborate.expand import Settings
     from archc.report.check import verdict_counts
 
@@ -178,7 +178,7 @@ def _network(label: str, settings: Settings) -> Network | None:
 
 
 def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) -> None:
-    from archc.analysis.fact_check import counts
+    from archc.analysis.facts import counts
     from archc.report.check import fact_remarks, facts_table, verdict_counts
 
     if full:
@@ -198,7 +198,7 @@ def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) 
 
 def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, full: bool) -> None:
     """Prints what is to mend in a network, and the facts that differ; `asked` is the paper's side of `archc diff`."""
-    from archc.analysis.fact_check import counts
+    from archc.analysis.facts import counts
     from archc.diff.reason import is_unrelated
     from archc.report.check import verdict_counts
     from archc.report.check_as import held_remarks, held_tables

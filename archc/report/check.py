@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archc.analysis.fact_check import CheckedFact, Verdict, condition_text, counts
+from archc.analysis.facts import CheckedFact, Verdict, condition_text, counts
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic
 from archc.report import figures
