@@ -123,9 +123,7 @@ def reason_of(error: OSError) -> str:
 
 
 # What a terminal or a browser could take for more than text: controls, C1 codes, bidirectional marks.
-_UNPRINTABLE = (
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_UNPRINTABLE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 
 
 _COMMAND = r"(?m)^(\s*)(:(?=:\w)|#(?=#\[))"  # of a workflow

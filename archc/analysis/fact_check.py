@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from archc.language.quantity import quantity
 from archc.language.template import Formula, Template, evaluate
 from archc.language.value import describe
 from archc.library.specs import Spec
+
 
 def _weights(measure: str, nodes: Iterable[Node]) -> int:
     return sum(cost.node_count(measure, node) for node in nodes)

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,8 +14,9 @@ import click
 
 from archc.cli.options import (
     SettingOptions,
+    cache_of,
+    cache_option,
     complete_spec,
-    has_blocks_alone,
     json_option,
     print_diagnostics,
     print_json,
@@ -22,13 +24,16 @@ from archc.cli.options import (
     spec_errors,
 )
 from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.keras_files.kinds import is_model
 from archc.report.messages import diagnostic_json
 from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
     from archc.analysis.facts import CheckedFact
+    from archc.cache.checks import CheckedSpec
     from archc.diff.counterpart_facts import HeldFacts
     from archc.elaborate.expand import Settings
+    from archc.library.specs import Spec
     from archc.network import Network
 
 
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     shell_complete=complete_spec,
     help="Hold the networks to the facts of this one, layer by layer; settings are then of this one.",
 )
+@cache_option
 @json_option
 def check_command(
     specs: tuple[str, ...],
@@ -51,6 +57,7 @@ def check_command(
     full: bool,
     require_facts: bool,
     described: str | None,
+    no_cache: bool,
     as_json: bool,
 ) -> None:
     """Check networks against their papers.
@@ -63,37 +70,41 @@ def check_command(
     fact at the layer that corresponds. It shows what is to mend, and the facts that differ because of it.
     """
     from archc.analysis.facts import counts
-    from archc.elaborate.expand import Settings
     from archc.report.check import verdict_counts
 
     found: list[_Checked] = []
     errors: list[Diagnostic] = []
-    with spec_errors(as_json):
-        settings = given.settings()
-        paper = None if described is None else _load(described, settings)
-    if paper is not None:
-        settings = Settings(inputs=settings.inputs)  # the others are of the paper's network
     labels = _labels(specs)
+    cache = cache_of(no_cache) if described is None else None
+    known = {} if cache is None else _known(cache, labels, given)
+    with spec_errors(as_json):
+        settings = given.settings() if len(known) < len({*labels}) else None  # where a check is known, they were read
+        paper = None if described is None or settings is None else _paper(described, settings)
     for label in labels:
         try:
-            one = _checked(label, settings, paper)
+            if settings is None or label in known:
+                one = _Checked(label, known[label])
+            elif paper is not None:
+                one = _held(label, settings, paper)
+            else:
+                one = _Checked(label, _checked(label, settings, given, cache))
         except SpecError as error:
             errors.extend(error.diagnostics)
             if not as_json:
                 print_diagnostics(error.diagnostics)
             continue
-        if one is None:
+        if one.spec.name is None:
             continue
         found.append(one)
         if as_json:
             continue
-        print_diagnostics(one.network.warnings)
+        print_diagnostics(one.spec.warnings)
         if one.held is not None and paper is not None:
             _show_held(one, one.held, paper, _side(str(described), given), full=full)
             if len(labels) > 1 and one.differs:
                 click.echo()
         else:
-            _show(label, one.network, one.facts, full or len(labels) == 1)
+            _show(one, full or len(labels) == 1)
     if as_json:
         print_json(_json(found, described, errors))
     elif len(found) > 1:
@@ -113,9 +124,13 @@ class _Checked(NamedTuple):
     """A network with its facts, or with those of another that it is held to."""
 
     label: str
-    network: Network
-    facts: list[CheckedFact]
-    held: HeldFacts | None
+    spec: CheckedSpec
+    held: HeldFacts | None = None
+
+    @property
+    def facts(self) -> Sequence[CheckedFact]:
+        """With their verdicts."""
+        return self.spec.facts
 
     @property
     def differs(self) -> bool:
@@ -123,16 +138,75 @@ class _Checked(NamedTuple):
         return any(fact.verdict == "differs" for fact in self.facts)
 
 
-def _checked(label: str, settings: Settings, paper: Network | None) -> _Checked | None:
-    """A network with its facts, or with those of the paper's network; None where the file has only blocks."""
-    network = _network(label, settings)
-    if network is None:
-        return None
-    if paper is None:
-        network.staged_start()  # for its errors
-    held = None if paper is None else network.check_as(paper)
-    facts = network.check() if held is None else [one.fact for one in held.facts]
-    return _Checked(label, network, facts, held)
+def _known(cache: Path, labels: list[str], given: SettingOptions) -> dict[str, CheckedSpec]:
+    """What earlier runs found of specs that have not changed since."""
+    from archc.cache.checks import known_check
+
+    known = {label: known_check(cache, label, given) for label in dict.fromkeys(labels)}
+    return {label: checked for label, checked in known.items() if checked is not None}
+
+
+def _checked(label: str, settings: Settings, given: SettingOptions, cache: Path | None) -> CheckedSpec:
+    """What a spec or a model documents, with verdicts; what is found of a spec is kept in the cache.
+
+    Raises:
+        SpecError: it cannot be compiled, or a fact is wrong.
+    """
+    from archc.cache.checks import CheckedSpec, keep_check
+    from archc.library.specs import Spec
+
+    read = _network(label, settings)
+    if isinstance(read, Spec):
+        checked, sources = CheckedSpec(None), read.sources
+    else:
+        start = read.staged_start()  # also for its errors
+        checked = CheckedSpec(read.name, read.warnings, read.check())
+        sources = (*read.spec.sources, *(start.other.spec.sources if start else ()))
+    if cache is not None and not is_model(label):
+        keep_check(cache, given, sources, checked)
+    return checked
+
+
+def _paper(described: str, settings: Settings) -> Network:
+    from archc.network import load_network
+
+    return load_network(described, settings)
+
+
+def _held(label: str, settings: Settings, paper: Network) -> _Checked:
+    """A network that is held to the facts of the paper's network, which has all settings but the inputs to itself.
+
+    Raises:
+        SpecError: it cannot be compiled, or a fact is wrong.
+    """
+    from archc.cache.checks import CheckedSpec
+    from archc.elaborate.expand import Settings
+    from archc.library.specs import Spec
+
+    read = _network(label, Settings(inputs=settings.inputs))
+    if isinstance(read, Spec):
+        return _Checked(label, CheckedSpec(None))
+    held = read.check_as(paper)
+    return _Checked(label, CheckedSpec(read.name, read.warnings, [one.fact for one in held.facts]), held)
+
+
+def _network(label: str, settings: Settings) -> Network | Spec:
+    """The network of a spec or a model; the spec where it has only blocks for others.
+
+    Raises:
+        SpecError: it cannot be compiled.
+    """
+    from archc.collector import Collector
+    from archc.library.specs import load_spec
+    from archc.network import from_spec, load_network
+
+    if is_model(label):
+        return load_network(label, settings)
+    collector = Collector()
+    spec = load_spec(label, collector)
+    if spec is None:
+        raise collector.error()
+    return from_spec(spec, settings, collector) if spec.layers or collector else spec
 
 
 def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]) -> dict[str, Any]:
@@ -143,7 +217,7 @@ def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]
     document = (
         check_json([(one.label, one.facts) for one in found]) if described is None else held_json(held, described)
     )
-    if warnings := [diagnostic_json(warning) for one in found for warning in one.network.warnings]:
+    if warnings := [diagnostic_json(warning) for one in found for warning in one.spec.warnings]:
         document["warnings"] = warnings
     if errors:
         document["diagnostics"] = [diagnostic_json(error) for error in errors]
@@ -161,37 +235,20 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
     return labels
 
 
-def _load(label: str, settings: Settings) -> Network:
-    from archc.network import load_network
-
-    return load_network(label, settings)
-
-
-def _network(label: str, settings: Settings) -> Network | None:
-    """The network of a spec; None where the file has only blocks for other specs."""
-    try:
-        return _load(label, settings)
-    except SpecError as error:
-        if has_blocks_alone(error):
-            return None
-        raise
-
-
-def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) -> None:
+def _show(one: _Checked, full: bool) -> None:
     from archc.analysis.facts import counts
     from archc.report.check import fact_remarks, facts_table, verdict_counts
 
     if full:
-        click.echo(f"{printable(network.name)} ({printable(label)})")
-        if checked:
-            show_table(facts_table(checked))
-    if not checked:
-        click.echo("no fact: the spec documents nothing to check" if full else f"no fact {printable(label)}")
+        click.echo(f"{printable(str(one.spec.name))} ({printable(one.label)})")
+        if one.facts:
+            show_table(facts_table(one.facts))
+    if not one.facts:
+        click.echo("no fact: the spec documents nothing to check" if full else f"no fact {printable(one.label)}")
         return
-    mark = "differs" if any(fact.verdict == "differs" for fact in checked) else "ok"
-    summary = verdict_counts(counts(checked))
-    click.echo(summary if full else f"{mark:8}{printable(label)}: {summary}")
-    shown = checked if full else [fact for fact in checked if fact.verdict == "differs"]
+    summary = verdict_counts(counts(one.facts))
+    click.echo(summary if full else f"{'differs' if one.differs else 'ok':8}{printable(one.label)}: {summary}")
+    shown = one.facts if full else [fact for fact in one.facts if fact.verdict == "differs"]
     for remark in fact_remarks(shown):
         click.echo(f"  {printable(remark)}")
 
@@ -208,7 +265,7 @@ def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, fu
     mends = mends_of(held)
     summary = verdict_counts(counts(one.facts)) if one.facts else f"{paper.spec.label} documents nothing to check"
     remarks = held_remarks(held, mends, asked, shlex.quote(one.label))
-    heading = f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})"
+    heading = f"{one.spec.name} ({one.label}) as {paper.name} ({paper.spec.label})"
     for text in (heading, *([held.diff.reason] if is_unrelated(held.diff) else []), summary):
         click.echo("\n".join(wrapped(printable(text), width)))
     for table in held_tables(held, mends, full=full):

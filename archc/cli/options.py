@@ -171,6 +171,8 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, diagnostics too.")
 """The option for one JSON document on standard output."""
+cache_option = click.option("--no-cache", is_flag=True, help="Compute all anew, and keep nothing (`archc cache`).")
+"""The option of every command that keeps what it found."""
 strict_option = click.option("--strict", is_flag=True, help="Status 1 if there is a warning.")
 """The option of every command that can warn."""
 
@@ -253,6 +255,13 @@ def check_not_read(written: Path, *read: str | None) -> None:
 def has_blocks_alone(error: SpecError) -> bool:
     """Whether the error says that a file has only blocks for other specs."""
     return any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics)
+
+
+def cache_of(no_cache: bool) -> Path | None:
+    """The folder of the cache; None where it is turned off."""
+    from archc.cache.folder import cache_folder
+
+    return None if no_cache else cache_folder()
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -1,0 +1,195 @@
+"""What `archc check` found of a spec, kept for the next time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from archc.analysis.facts import VERDICTS, CheckedFact
+from archc.cache.dependencies import Dependencies, names_now, sources_behind
+from archc.cache.folder import FILLED, key_of, read_entry, write_entry
+from archc.cache.package import identity
+from archc.diagnostics import Diagnostic, Position, Related, SpecError
+from archc.keras_files.kinds import is_model
+from archc.language.sources import DISK, Source
+from archc.library.find import spec_file
+from archc.library.paths import LIBRARY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_OF_DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What is raised where an entry is not what `_entry` makes: it is as if it were not there."""
+
+Settings = Sequence[Sequence[str]]
+"""The texts of the options that set something, for each option."""
+
+
+class CheckedSpec(NamedTuple):
+    """What a check finds of a spec without errors.
+
+    Attributes:
+        name: of the network; None where the file has only blocks for other specs.
+        facts: with their verdicts, in the order of the file.
+    """
+
+    name: str | None
+    warnings: tuple[Diagnostic, ...] = ()
+    facts: Sequence[CheckedFact] = ()
+
+
+def known_check(folder: Path, label: str, settings: Settings) -> CheckedSpec | None:
+    """What an earlier check found of a spec; None where there was none, or anything has changed since.
+
+    Args:
+        folder: of the cache.
+        label: a name or a path. Revisions of git, models and standard input are not kept.
+        settings: what a user set.
+    """
+    found = None if is_model(label) else spec_file(label)
+    if found is None:
+        return None
+    try:
+        key = _key(found[0], settings)
+        for place in (folder, FILLED):
+            entry = read_entry(place, key)
+            names = None if entry is None else names_now(*found, _dependencies(entry))
+            if names is not None:
+                return _checked(entry, names)
+    except (OSError, SpecError, *_OF_DAMAGE):
+        return None
+    return None
+
+
+def keep_check(folder: Path, settings: Settings, sources: Sequence[Source], checked: CheckedSpec) -> None:
+    """Keeps what a check found of a spec, if all that it depends on are files of the disk.
+
+    Args:
+        folder: of the cache.
+        settings: what a user set.
+        sources: the texts that the network was made of, that of the spec first.
+        checked: what was found.
+    """
+    own = sources[0]
+    if own.path is None or own.files is not DISK:
+        return
+    behind = sources_behind(own)
+    if behind is None or not {*sources} <= {*behind[0]}:  # a file has changed in between
+        return
+    names = [source.file for source in behind[0]]
+    if len({*names}) < len(names):
+        return
+    try:
+        entry = behind[1]._asdict() | _entry(checked, names)
+        if _checked(entry, names) == checked:
+            write_entry(folder, _key(own.path, settings), entry)
+    except (OSError, SpecError, ValueError):  # it has what JSON does not
+        return
+
+
+def _key(path: Path, settings: Settings) -> str:
+    """The key of a spec with settings: one of the library has the same wherever the library is."""
+    path = DISK.resolved(path)
+    in_library = path.is_relative_to(LIBRARY)
+    place = path.relative_to(LIBRARY).as_posix() if in_library else str(path)
+    return key_of(["check", identity(), in_library, place, [*map(list, settings)]])
+
+
+# --- as JSON; a file is its number among those that the network depends on ---
+
+
+def _entry(checked: CheckedSpec, names: list[str]) -> dict[str, Any]:
+    return {
+        "name": checked.name,
+        "warnings": [
+            [
+                *(warning.code, warning.message, _written(warning.position, names), warning.hint),
+                [[other.what, _written(other.position, names)] for other in warning.related],
+                *(warning.excerpt, warning.about),
+            ]
+            for warning in checked.warnings
+        ],
+        "facts": [
+            [
+                *(fact.fact, fact.of, fact.documented, fact.computed, fact.verdict, fact.source, fact.because),
+                *(_written(fact.at, names), fact.when),
+            ]
+            for fact in checked.facts
+        ],
+    }
+
+
+def _written(at: Position | None, names: list[str]) -> list[int] | None:
+    return None if at is None else [names.index(at.file), at.line, at.column]
+
+
+def _checked(entry: dict[str, Any], names: list[str]) -> CheckedSpec:
+    """What an entry holds, whoever wrote it.
+
+    Raises:
+        ValueError: it is none of `_entry`; or another error of a wrong type.
+    """
+    name = _typed(entry["name"], str, _NONE)
+    warnings = tuple(_warning(names, *row) for row in entry["warnings"])
+    return CheckedSpec(name, warnings, [_fact(names, *row) for row in entry["facts"]])
+
+
+_NONE = type(None)
+
+
+def _warning(
+    names: list[str], code: Any, message: Any, at: Any, hint: Any, related: Any, excerpt: Any, about: Any
+) -> Diagnostic:
+    from archc.codes import CODES
+
+    others = tuple(Related(_typed(what, str), _position(there, names)) for what, there in related)
+    position = None if at is None else _position(at, names)
+    texts = (_typed(text, str, _NONE) for text in (hint, excerpt, about))
+    made = Diagnostic(CODES[code].name, _typed(message, str), position)
+    return made._replace(related=others, **dict(zip(("hint", "excerpt", "about"), texts, strict=True)))
+
+
+def _fact(
+    names: list[str],
+    fact: Any,
+    of: Any,
+    documented: Any,
+    computed: Any,
+    verdict: Any,
+    source: Any,
+    because: Any,
+    at: Any,
+    when: Any,
+) -> CheckedFact:
+    if verdict not in VERDICTS:
+        raise ValueError("no verdict")
+    of, source, because = (_typed(text, str, _NONE) for text in (of, source, because))
+    values = None if when is None else {_typed(name, str): _value(value) for name, value in when.items()}
+    at = _position(at, names)
+    return CheckedFact(_typed(fact, str), of, _value(documented), _value(computed), verdict, source, because, at, values)
+
+
+def _position(value: Any, names: list[str]) -> Position:
+    number, line, column = (_typed(each, int) for each in value)
+    if number < 0 or line < 1 or column < 1:
+        raise ValueError("no position")
+    return Position(names[number], line, column)
+
+
+def _dependencies(entry: Any) -> Dependencies:
+    digests = tuple(_typed(each, str) for each in entry["digests"])
+    references = [
+        (_typed(number, int), _typed(name, str), _typed(other, int)) for number, name, other in entry["references"]
+    ]
+    return Dependencies(digests, tuple(references))
+
+
+def _value(value: Any) -> Any:
+    """A number, a text, a boolean or nothing; or a list of these, in which lists may be."""
+    return [*map(_value, value)] if type(value) is list else _typed(value, str, int, float, bool, _NONE)
+
+
+def _typed(value: Any, *types: type) -> Any:
+    if type(value) not in types:
+        raise TypeError("another type")
+    return value

@@ -1,0 +1,114 @@
+"""The files that a network depends on: those that its spec leads to, each with the references that lead there.
+
+They are written down without paths, as numbers in the order in which they are found, so that what is known of a spec holds
+wherever it lies, and from whatever folder it is asked for. To see whether it still holds, the references are followed again
+by the rules of `archc.library.find`: another file that takes a name is found as archc itself would find it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from archc.cache.folder import digest
+from archc.diagnostics import SpecError, printable
+from archc.language.sources import DISK, Source
+from archc.library.find import find_reference, referenced_file
+
+_MOST_FILES = 1_000
+
+
+class Dependencies(NamedTuple):
+    """The files that a network depends on, its own first, and what leads from one to the other.
+
+    Attributes:
+        digests: of the text of each file.
+        references: the number of a file, the name that it gives another, and the number of that.
+    """
+
+    digests: tuple[str, ...]
+    references: tuple[tuple[int, str, int], ...]
+
+
+def sources_behind(source: Source) -> tuple[list[Source], Dependencies] | None:
+    """The files that the file of a spec leads to, as they are now.
+
+    Returns:
+        The files, in the order of their numbers; None where it leads to one that is not on the disk, has errors, or is
+        reached by several paths.
+    """
+    from archc.collector import Collector
+    from archc.library.specs import document_of
+
+    sources, references = [source], []
+    numbers = {source.path: 0}
+    for number, one in enumerate(sources):
+        document = document_of(one, Collector())
+        if document is None or one.files is not DISK or one.path is None:
+            return None
+        begun = [] if document.initialize is None else [document.initialize.other]
+        extended = [] if document.extends is None else [document.extends]
+        for reference in (*extended, *(used for used, _ in document.use), *begun):
+            try:
+                found = find_reference(document, reference)
+            except SpecError:
+                return None
+            other = numbers.setdefault(found.path, len(sources))
+            if other == len(sources):
+                sources.append(found)
+            if sources[other] != found or len(sources) > _MOST_FILES:
+                return None
+            references.append((number, reference.name, other))
+    return sources, Dependencies(tuple(text_digest(one.text.encode()) for one in sources), tuple(references))
+
+
+class _Place(NamedTuple):
+    """A file: the path that leads to it, the one that identifies it, and its name in messages."""
+
+    path: Path
+    resolved: Path
+    shown: str
+
+
+def names_now(path: Path, name: str | None, known: Dependencies) -> list[str] | None:
+    """The names in messages of the files that a network depends on.
+
+    Args:
+        path: of the spec.
+        name: its name in messages, if it is the user's.
+        known: what the network was found to depend on.
+
+    Returns:
+        None where a file is another one now, or has changed.
+    """
+    try:
+        places = _places(path, name, known)
+        same = places is not None and all(
+            sum_ == text_digest(DISK.content(place.path)) for sum_, place in zip(known.digests, places, strict=True)
+        )
+    except SpecError:
+        return None
+    return [place.shown for place in places] if places is not None and same else None
+
+
+def _places(path: Path, name: str | None, known: Dependencies) -> Sequence[_Place] | None:
+    places = {0: _Place(path, DISK.resolved(path), printable(DISK.shown(path) if name is None else name))}
+    for number, reference, other in known.references:
+        if number not in places:
+            return None
+        place = places[number]
+        found = referenced_file(DISK, place.path.parent, place.resolved, reference)
+        if found is None:
+            return None
+        there = _Place(found[1], DISK.resolved(found[1]), printable(DISK.shown(found[1])))
+        if places.setdefault(other, there) != there:
+            return None
+    if sorted(places) != [*range(len(known.digests))] or len({place.resolved for place in places.values()}) < len(places):
+        return None
+    return [places[number] for number in range(len(places))]
+
+
+def text_digest(content: bytes) -> str:
+    """The digest of the text in a file: neither a byte-order mark nor the form of the line ends is part of it."""
+    return digest(content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n"))

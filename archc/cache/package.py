@@ -1,0 +1,58 @@
+"""What stands for the code of archc: an entry of the cache holds for the code that made it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from archc.cache.folder import FILLED, digest
+from archc.version import __version__
+
+_PACKAGE = Path(__file__).parents[1]
+IDENTITY = FILLED / "identity"
+"""Has the identity of an installed package, which is taken when its wheel is built."""
+
+
+@cache
+def identity() -> str:
+    """The identity of the code: of an installed package that of its wheel, of a checkout that of its sources.
+
+    Raises:
+        OSError: a source cannot be read.
+    """
+    return IDENTITY.read_text(encoding="ascii") if IDENTITY.exists() else sources_identity()
+
+
+def sources_identity() -> str:
+    """The identity of the sources as they are.
+
+    Raises:
+        OSError: a source cannot be read.
+    """
+    return f"{__version__} {folder_digest(_PACKAGE, '.py')}"
+
+
+def folder_digest(folder: Path, suffix: str) -> str:
+    """The digest of the names and contents of the files in a folder and below it whose names end so.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    found = [f"{path[len(str(folder)) :]} {_digest(path)}" for path in sorted(_files(str(folder), suffix))]
+    return digest("\n".join(found).encode("utf-8", "surrogatepass"))
+
+
+def _digest(path: str) -> str:
+    with open(path, "rb", buffering=0) as file:
+        return digest(file.read())
+
+
+def _files(folder: str, suffix: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(suffix):
+                yield entry.path
+            elif entry.is_dir() and entry.name != "__pycache__":
+                yield from _files(entry.path, suffix)
