@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis.facts import VERDICTS, CheckedFact
 from archc.cache.dependencies import Dependencies, names_now, sources_behind
-from archc.cache.folder import FILLED, key_of, read_entry, write_entry
+from archc.cache.folder import FILLED, read_entry, write_entry
 from archc.cache.package import identity
 from archc.diagnostics import Diagnostic, Position, Related, SpecError
 from archc.keras_files.kinds import is_model
@@ -50,9 +50,9 @@ def known_check(folder: Path, label: str, settings: Settings) -> CheckedSpec | N
     if found is None:
         return None
     try:
-        key = _key(found[0], settings)
+        request = _request(found[0], settings)
         for place in (folder, FILLED):
-            entry = read_entry(place, key)
+            entry = read_entry(place, request)
             names = None if entry is None else names_now(*found, _dependencies(entry))
             if names is not None:
                 return _checked(entry, names)
@@ -82,17 +82,17 @@ def keep_check(folder: Path, settings: Settings, sources: Sequence[Source], chec
     try:
         entry = behind[1]._asdict() | _entry(checked, names)
         if _checked(entry, names) == checked:
-            write_entry(folder, _key(own.path, settings), entry)
+            write_entry(folder, _request(own.path, settings), entry)
     except (OSError, SpecError, ValueError):  # it has what JSON does not
         return
 
 
-def _key(path: Path, settings: Settings) -> str:
-    """The key of a spec with settings: one of the library has the same wherever the library is."""
+def _request(path: Path, settings: Settings) -> Any:
+    """What an entry answers: a spec of the library has the same request wherever the library is."""
     path = DISK.resolved(path)
     in_library = path.is_relative_to(LIBRARY)
     place = path.relative_to(LIBRARY).as_posix() if in_library else str(path)
-    return key_of(["check", identity(), in_library, place, [*map(list, settings)]])
+    return ["check", identity(), in_library, place, [*map(list, settings)]]
 
 
 # --- as JSON; a file is its number among those that the network depends on ---
@@ -166,7 +166,9 @@ def _fact(
     of, source, because = (_typed(text, str, _NONE) for text in (of, source, because))
     values = None if when is None else {_typed(name, str): _value(value) for name, value in when.items()}
     at = _position(at, names)
-    return CheckedFact(_typed(fact, str), of, _value(documented), _value(computed), verdict, source, because, at, values)
+    return CheckedFact(
+        _typed(fact, str), of, _value(documented), _value(computed), verdict, source, because, at, values
+    )
 
 
 def _position(value: Any, names: list[str]) -> Position:
@@ -177,11 +179,10 @@ def _position(value: Any, names: list[str]) -> Position:
 
 
 def _dependencies(entry: Any) -> Dependencies:
-    digests = tuple(_typed(each, str) for each in entry["digests"])
     references = [
         (_typed(number, int), _typed(name, str), _typed(other, int)) for number, name, other in entry["references"]
     ]
-    return Dependencies(digests, tuple(references))
+    return Dependencies([_typed(text, str) for text in entry["texts"]], references)
 
 
 def _value(value: Any) -> Any:

@@ -1,8 +1,8 @@
 """The files that a network depends on: those that its spec leads to, each with the references that lead there.
 
-They are written down without paths, as numbers in the order in which they are found, so that what is known of a spec holds
-wherever it lies, and from whatever folder it is asked for. To see whether it still holds, the references are followed again
-by the rules of `archc.library.find`: another file that takes a name is found as archc itself would find it.
+They are written down without paths, as numbers in the order in which they are found, so that what is known of a spec
+holds wherever it lies, and from whatever folder it is asked for. To see whether it still holds, the references are
+followed again by the rules of `archc.library.find`: another file that takes a name is found as archc itself would.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from archc.cache.folder import digest
 from archc.diagnostics import SpecError, printable
-from archc.language.sources import DISK, Source
+from archc.language.sources import DISK, Source, decode
 from archc.library.find import find_reference, referenced_file
 
 _MOST_FILES = 1_000
@@ -23,12 +22,12 @@ class Dependencies(NamedTuple):
     """The files that a network depends on, its own first, and what leads from one to the other.
 
     Attributes:
-        digests: of the text of each file.
+        texts: of the files.
         references: the number of a file, the name that it gives another, and the number of that.
     """
 
-    digests: tuple[str, ...]
-    references: tuple[tuple[int, str, int], ...]
+    texts: Sequence[str]
+    references: Sequence[tuple[int, str, int]]
 
 
 def sources_behind(source: Source) -> tuple[list[Source], Dependencies] | None:
@@ -60,7 +59,7 @@ def sources_behind(source: Source) -> tuple[list[Source], Dependencies] | None:
             if sources[other] != found or len(sources) > _MOST_FILES:
                 return None
             references.append((number, reference.name, other))
-    return sources, Dependencies(tuple(text_digest(one.text.encode()) for one in sources), tuple(references))
+    return sources, Dependencies([one.text for one in sources], references)
 
 
 class _Place(NamedTuple):
@@ -84,12 +83,12 @@ def names_now(path: Path, name: str | None, known: Dependencies) -> list[str] | 
     """
     try:
         places = _places(path, name, known)
-        same = places is not None and all(
-            sum_ == text_digest(DISK.content(place.path)) for sum_, place in zip(known.digests, places, strict=True)
-        )
+        for text, place in zip(known.texts, places or (), strict=False):
+            if decode(DISK.content(place.path), place.shown) != text:
+                return None
     except SpecError:
         return None
-    return [place.shown for place in places] if places is not None and same else None
+    return None if places is None else [place.shown for place in places]
 
 
 def _places(path: Path, name: str | None, known: Dependencies) -> Sequence[_Place] | None:
@@ -104,11 +103,6 @@ def _places(path: Path, name: str | None, known: Dependencies) -> Sequence[_Plac
         there = _Place(found[1], DISK.resolved(found[1]), printable(DISK.shown(found[1])))
         if places.setdefault(other, there) != there:
             return None
-    if sorted(places) != [*range(len(known.digests))] or len({place.resolved for place in places.values()}) < len(places):
+    if sorted(places) != [*range(len(known.texts))] or len({place.resolved for place in places.values()}) < len(places):
         return None
     return [places[number] for number in range(len(places))]
-
-
-def text_digest(content: bytes) -> str:
-    """The digest of the text in a file: neither a byte-order mark nor the form of the line ends is part of it."""
-    return digest(content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from archc.cache.folder import FILLED, digest
+from archc.cache.folder import FILLED
 from archc.version import __version__
 
 _PACKAGE = Path(__file__).parents[1]
@@ -40,13 +40,15 @@ def folder_digest(folder: Path, suffix: str) -> str:
     Raises:
         OSError: a file cannot be read.
     """
-    found = [f"{path[len(str(folder)) :]} {_digest(path)}" for path in sorted(_files(str(folder), suffix))]
-    return digest("\n".join(found).encode("utf-8", "surrogatepass"))
+    from hashlib import blake2b  # takes as long to import as an installed package to answer
 
-
-def _digest(path: str) -> str:
-    with open(path, "rb", buffering=0) as file:
-        return digest(file.read())
+    whole = blake2b(digest_size=16)
+    for path in sorted(_files(str(folder), suffix)):
+        with open(path, "rb", buffering=0) as file:
+            content = file.read()
+        whole.update(f"{path[len(str(folder)) :]} {len(content)}\n".encode("utf-8", "surrogatepass"))
+        whole.update(content)
+    return whole.hexdigest()
 
 
 def _files(folder: str, suffix: str) -> Iterator[str]:

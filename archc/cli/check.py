@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -77,17 +75,15 @@ def check_command(
     labels = _labels(specs)
     cache = cache_of(no_cache) if described is None else None
     known = {} if cache is None else _known(cache, labels, given)
+    paper = None
     with spec_errors(as_json):
-        settings = given.settings() if len(known) < len({*labels}) else None  # where a check is known, they were read
-        paper = None if described is None or settings is None else _paper(described, settings)
+        if described is not None:
+            paper = _paper(described, given)
+        elif len(known) < len({*labels}):
+            given.settings()  # for its errors, before anything else is read
     for label in labels:
         try:
-            if settings is None or label in known:
-                one = _Checked(label, known[label])
-            elif paper is not None:
-                one = _held(label, settings, paper)
-            else:
-                one = _Checked(label, _checked(label, settings, given, cache))
+            one = known.get(label) or (_checked(label, given, cache) if paper is None else _held(label, given, paper))
         except SpecError as error:
             errors.extend(error.diagnostics)
             if not as_json:
@@ -117,6 +113,8 @@ def check_command(
 
 def _side(described: str, given: SettingOptions) -> str:
     """The spec with its settings, as an argument of `archc diff`."""
+    import shlex
+
     return shlex.quote(f"{described}?{'&'.join(given.params)}" if given.params else described)
 
 
@@ -138,15 +136,15 @@ class _Checked(NamedTuple):
         return any(fact.verdict == "differs" for fact in self.facts)
 
 
-def _known(cache: Path, labels: list[str], given: SettingOptions) -> dict[str, CheckedSpec]:
+def _known(cache: Path, labels: list[str], given: SettingOptions) -> dict[str, _Checked]:
     """What earlier runs found of specs that have not changed since."""
     from archc.cache.checks import known_check
 
     known = {label: known_check(cache, label, given) for label in dict.fromkeys(labels)}
-    return {label: checked for label, checked in known.items() if checked is not None}
+    return {label: _Checked(label, checked) for label, checked in known.items() if checked is not None}
 
 
-def _checked(label: str, settings: Settings, given: SettingOptions, cache: Path | None) -> CheckedSpec:
+def _checked(label: str, given: SettingOptions, cache: Path | None) -> _Checked:
     """What a spec or a model documents, with verdicts; what is found of a spec is kept in the cache.
 
     Raises:
@@ -155,7 +153,7 @@ def _checked(label: str, settings: Settings, given: SettingOptions, cache: Path 
     from archc.cache.checks import CheckedSpec, keep_check
     from archc.library.specs import Spec
 
-    read = _network(label, settings)
+    read = _network(label, given.settings())
     if isinstance(read, Spec):
         checked, sources = CheckedSpec(None), read.sources
     else:
@@ -164,16 +162,16 @@ def _checked(label: str, settings: Settings, given: SettingOptions, cache: Path 
         sources = (*read.spec.sources, *(start.other.spec.sources if start else ()))
     if cache is not None and not is_model(label):
         keep_check(cache, given, sources, checked)
-    return checked
+    return _Checked(label, checked)
 
 
-def _paper(described: str, settings: Settings) -> Network:
+def _paper(described: str, given: SettingOptions) -> Network:
     from archc.network import load_network
 
-    return load_network(described, settings)
+    return load_network(described, given.settings())
 
 
-def _held(label: str, settings: Settings, paper: Network) -> _Checked:
+def _held(label: str, given: SettingOptions, paper: Network) -> _Checked:
     """A network that is held to the facts of the paper's network, which has all settings but the inputs to itself.
 
     Raises:
@@ -183,7 +181,7 @@ def _held(label: str, settings: Settings, paper: Network) -> _Checked:
     from archc.elaborate.expand import Settings
     from archc.library.specs import Spec
 
-    read = _network(label, Settings(inputs=settings.inputs))
+    read = _network(label, Settings(inputs=given.settings().inputs))
     if isinstance(read, Spec):
         return _Checked(label, CheckedSpec(None))
     held = read.check_as(paper)
@@ -255,6 +253,9 @@ def _show(one: _Checked, full: bool) -> None:
 
 def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, full: bool) -> None:
     """Prints what is to mend in a network, and the facts that differ; `asked` is the paper's side of `archc diff`."""
+    import shlex
+    import shutil
+
     from archc.analysis.facts import counts
     from archc.diff.reason import is_unrelated
     from archc.report.check import verdict_counts
