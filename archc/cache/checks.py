@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis.facts import VERDICTS, CheckedFact
 from archc.cache.dependencies import Dependencies, names_now, sources_behind
-from archc.cache.folder import FILLED, read_entry, write_entry
-from archc.cache.package import identity
-from archc.diagnostics import Diagnostic, Position, Related, SpecError
+from archc.cache.entries import NONE, keep, known, typed
+from archc.diagnostics import Diagnostic, Position, Related
 from archc.keras_files.kinds import is_model
 from archc.language.sources import DISK, Source
 from archc.library.find import spec_file
@@ -17,9 +16,6 @@ from archc.library.paths import LIBRARY
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_OF_DAMAGE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""What is raised where an entry is not what `_entry` makes: it is as if it were not there."""
 
 Settings = Sequence[Sequence[str]]
 """The texts of the options that set something, for each option."""
@@ -49,16 +45,12 @@ def known_check(folder: Path, label: str, settings: Settings) -> CheckedSpec | N
     found = None if is_model(label) else spec_file(label)
     if found is None:
         return None
-    try:
-        request = _request(found[0], settings)
-        for place in (folder, FILLED):
-            entry = read_entry(place, request)
-            names = None if entry is None else names_now(*found, _dependencies(entry))
-            if names is not None:
-                return _checked(entry, names)
-    except (OSError, SpecError, *_OF_DAMAGE):
-        return None
-    return None
+
+    def read(entry: Any) -> CheckedSpec | None:
+        names = names_now(*found, _dependencies(entry))
+        return None if names is None else _checked(entry, names)
+
+    return known(folder, _subject(found[0], settings), read)
 
 
 def keep_check(folder: Path, settings: Settings, sources: Sequence[Source], checked: CheckedSpec) -> None:
@@ -79,27 +71,24 @@ def keep_check(folder: Path, settings: Settings, sources: Sequence[Source], chec
     names = [source.file for source in behind[0]]
     if len({*names}) < len(names):
         return
-    try:
-        entry = behind[1]._asdict() | _entry(checked, names)
-        if _checked(entry, names) == checked:
-            write_entry(folder, _request(own.path, settings), entry)
-    except (OSError, SpecError, ValueError):  # it has what JSON does not
-        return
+    keep(folder, _subject(own.path, settings), _entry(behind[1], checked, names))
 
 
-def _request(path: Path, settings: Settings) -> Any:
-    """What an entry answers: a spec of the library has the same request wherever the library is."""
+def _subject(path: Path, settings: Settings) -> list[Any]:
+    """What an entry is about: a spec of the library is the same wherever the library is."""
     path = DISK.resolved(path)
     in_library = path.is_relative_to(LIBRARY)
     place = path.relative_to(LIBRARY).as_posix() if in_library else str(path)
-    return ["check", identity(), in_library, place, [*map(list, settings)]]
+    return ["check", in_library, place, [*map(list, settings)]]
 
 
 # --- as JSON; a file is its number among those that the network depends on ---
 
 
-def _entry(checked: CheckedSpec, names: list[str]) -> dict[str, Any]:
+def _entry(behind: Dependencies, checked: CheckedSpec, names: list[str]) -> dict[str, Any]:
     return {
+        "texts": behind.texts,
+        "references": [*map(list, behind.references)],
         "name": checked.name,
         "warnings": [
             [
@@ -129,12 +118,9 @@ def _checked(entry: dict[str, Any], names: list[str]) -> CheckedSpec:
     Raises:
         ValueError: it is none of `_entry`; or another error of a wrong type.
     """
-    name = _typed(entry["name"], str, _NONE)
+    name = typed(entry["name"], str, NONE)
     warnings = tuple(_warning(names, *row) for row in entry["warnings"])
     return CheckedSpec(name, warnings, [_fact(names, *row) for row in entry["facts"]])
-
-
-_NONE = type(None)
 
 
 def _warning(
@@ -142,10 +128,10 @@ def _warning(
 ) -> Diagnostic:
     from archc.codes import CODES
 
-    others = tuple(Related(_typed(what, str), _position(there, names)) for what, there in related)
+    others = tuple(Related(typed(what, str), _position(there, names)) for what, there in related)
     position = None if at is None else _position(at, names)
-    texts = (_typed(text, str, _NONE) for text in (hint, excerpt, about))
-    made = Diagnostic(CODES[code].name, _typed(message, str), position)
+    texts = (typed(text, str, NONE) for text in (hint, excerpt, about))
+    made = Diagnostic(CODES[code].name, typed(message, str), position)
     return made._replace(related=others, **dict(zip(("hint", "excerpt", "about"), texts, strict=True)))
 
 
@@ -163,16 +149,14 @@ def _fact(
 ) -> CheckedFact:
     if verdict not in VERDICTS:
         raise ValueError("no verdict")
-    of, source, because = (_typed(text, str, _NONE) for text in (of, source, because))
-    values = None if when is None else {_typed(name, str): _value(value) for name, value in when.items()}
+    of, source, because = (typed(text, str, NONE) for text in (of, source, because))
+    values = None if when is None else {typed(name, str): _value(value) for name, value in when.items()}
     at = _position(at, names)
-    return CheckedFact(
-        _typed(fact, str), of, _value(documented), _value(computed), verdict, source, because, at, values
-    )
+    return CheckedFact(typed(fact, str), of, _value(documented), _value(computed), verdict, source, because, at, values)
 
 
 def _position(value: Any, names: list[str]) -> Position:
-    number, line, column = (_typed(each, int) for each in value)
+    number, line, column = (typed(each, int) for each in value)
     if number < 0 or line < 1 or column < 1:
         raise ValueError("no position")
     return Position(names[number], line, column)
@@ -180,17 +164,11 @@ def _position(value: Any, names: list[str]) -> Position:
 
 def _dependencies(entry: Any) -> Dependencies:
     references = [
-        (_typed(number, int), _typed(name, str), _typed(other, int)) for number, name, other in entry["references"]
+        (typed(number, int), typed(name, str), typed(other, int)) for number, name, other in entry["references"]
     ]
-    return Dependencies([_typed(text, str) for text in entry["texts"]], references)
+    return Dependencies([typed(text, str) for text in entry["texts"]], references)
 
 
 def _value(value: Any) -> Any:
     """A number, a text, a boolean or nothing; or a list of these, in which lists may be."""
-    return [*map(_value, value)] if type(value) is list else _typed(value, str, int, float, bool, _NONE)
-
-
-def _typed(value: Any, *types: type) -> Any:
-    if type(value) not in types:
-        raise TypeError("another type")
-    return value
+    return [*map(_value, value)] if type(value) is list else typed(value, str, int, float, bool, NONE)

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from archc.cache.folder import FILLED
+from archc.library.paths import LIBRARY
 from archc.version import __version__
 
 _PACKAGE = Path(__file__).parents[1]
@@ -23,6 +24,15 @@ def identity() -> str:
         OSError: a source cannot be read.
     """
     return IDENTITY.read_text(encoding="ascii") if IDENTITY.exists() else sources_identity()
+
+
+def library_identity() -> str:
+    """The identity of the library: of an installed package that of the package, of a checkout that of its specs.
+
+    Raises:
+        OSError: a spec cannot be read.
+    """
+    return identity() if IDENTITY.exists() else folder_digest(LIBRARY, ".yaml")
 
 
 def sources_identity() -> str:

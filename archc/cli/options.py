@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.report.messages import diagnostic_json, diagnostic_text, diagnostics_json
+from archc.report.messages import diagnostic_json, diagnostic_text, diagnostics_json, json_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -266,9 +266,7 @@ def cache_of(no_cache: bool) -> Path | None:
 
 def print_json(document: dict[str, Any]) -> None:
     """Prints a JSON document."""
-    import json
-
-    click.echo(json.dumps(document, indent=2, ensure_ascii=True))
+    click.echo(json_text(document))
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
