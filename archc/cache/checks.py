@@ -17,7 +17,7 @@ from archc.library.paths import LIBRARY
 if TYPE_CHECKING:
     from pathlib import Path
 
-Settings = Sequence[Sequence[str]]
+SettingTexts = Sequence[Sequence[str]]
 """The texts of the options that set something, for each option."""
 
 
@@ -34,7 +34,7 @@ class CheckedSpec(NamedTuple):
     facts: Sequence[CheckedFact] = ()
 
 
-def known_check(folder: Path, label: str, settings: Settings) -> CheckedSpec | None:
+def known_check(folder: Path, label: str, settings: SettingTexts) -> CheckedSpec | None:
     """What an earlier check found of a spec; None where there was none, or anything has changed since.
 
     Args:
@@ -53,7 +53,7 @@ def known_check(folder: Path, label: str, settings: Settings) -> CheckedSpec | N
     return known(folder, _subject(found[0], settings), read)
 
 
-def keep_check(folder: Path, settings: Settings, sources: Sequence[Source], checked: CheckedSpec) -> None:
+def keep_check(folder: Path, settings: SettingTexts, sources: Sequence[Source], checked: CheckedSpec) -> None:
     """Keeps what a check found of a spec, if all that it depends on are files of the disk.
 
     Args:
@@ -74,7 +74,7 @@ def keep_check(folder: Path, settings: Settings, sources: Sequence[Source], chec
     keep(folder, _subject(own.path, settings), _entry(behind[1], checked, names))
 
 
-def _subject(path: Path, settings: Settings) -> list[Any]:
+def _subject(path: Path, settings: SettingTexts) -> list[Any]:
     """What an entry is about: a spec of the library is the same wherever the library is."""
     path = DISK.resolved(path)
     in_library = path.is_relative_to(LIBRARY)

@@ -37,9 +37,13 @@ def known(folder: Path, subject: Sequence[Any], read: Callable[[Any], _Answer | 
     """
     for place in (folder, FILLED):
         with suppress(*_DAMAGE):
-            kept = _read(place, [identity(), *subject])
-            answer = None if kept is None else read(kept)
+            request = [identity(), *subject]
+            path = entry_path(place, request)
+            asked, kept = _read(path)
+            answer = read(kept) if asked == request else None  # another request may have the same checksum
             if answer is not None:
+                if place is folder and time.time() - os.stat(path).st_mtime > _FRESH:
+                    os.utime(path)
                 return answer
     return None
 
@@ -61,26 +65,20 @@ def keep(folder: Path, subject: Sequence[Any], answer: Any) -> None:
             make_room(path.parent)
 
 
-def _read(folder: Path, request: Sequence[Any]) -> Any:
-    """The answer to a request; None where an entry is damaged, or answers another one.
+def _read(path: Path) -> tuple[Any, Any]:
+    """The request and the answer in a file.
 
     Raises:
-        SpecError: there is none. Or an error of its text.
+        SpecError: there is no such file.
+        ValueError: it is damaged; or another error of its text.
     """
-    path = entry_path(folder, request)
     with open_file(path) as file:
         content = file.read(limits.CACHE_ENTRY_BYTES + 1)
-        used = os.fstat(file.fileno()).st_mtime
     checksum, _, text = content.partition(b"\n")
     if len(content) > limits.CACHE_ENTRY_BYTES or checksum != _checksum(text).encode():
-        return None
-    asked, answer = json.loads(text)
-    if asked != request:  # with the same checksum
-        return None
-    if time.time() - used > _FRESH:
-        with suppress(OSError):
-            os.utime(path)
-    return answer
+        raise ValueError("the file is not as it was written")
+    request, answer = json.loads(text)
+    return request, answer
 
 
 def entry_path(folder: Path, request: Sequence[Any]) -> Path:

@@ -12,8 +12,8 @@ from archc.library.paths import LIBRARY
 from archc.version import __version__
 
 _PACKAGE = Path(__file__).parents[1]
-IDENTITY = FILLED / "identity"
-"""Has the identity of an installed package, which is taken when its wheel is built."""
+_BUILT = FILLED / "identity"
+"""Has the identities of an installed package, taken when its wheel was built, in two lines."""
 
 
 @cache
@@ -23,25 +23,27 @@ def identity() -> str:
     Raises:
         OSError: a source cannot be read.
     """
-    return IDENTITY.read_text(encoding="ascii") if IDENTITY.exists() else sources_identity()
+    return _built()[0] if _BUILT.exists() else f"{__version__} {folder_digest(_PACKAGE, '.py')}"
 
 
+@cache
 def library_identity() -> str:
-    """The identity of the library: of an installed package that of the package, of a checkout that of its specs.
+    """The identity of the library: of an installed package that of its wheel, of a checkout that of its specs.
 
     Raises:
         OSError: a spec cannot be read.
     """
-    return identity() if IDENTITY.exists() else folder_digest(LIBRARY, ".yaml")
+    return _built()[1] if _BUILT.exists() else folder_digest(LIBRARY, ".yaml")
 
 
-def sources_identity() -> str:
-    """The identity of the sources as they are.
+def _built() -> list[str]:
+    return _BUILT.read_text(encoding="ascii").splitlines()
 
-    Raises:
-        OSError: a source cannot be read.
-    """
-    return f"{__version__} {folder_digest(_PACKAGE, '.py')}"
+
+def write_identities(folder: Path) -> None:
+    """Writes the identities down, in the folder of what a wheel comes with."""
+    text = f"{identity()}\n{library_identity()}\n"
+    (folder / _BUILT.name).write_text(text, encoding="ascii")
 
 
 def folder_digest(folder: Path, suffix: str) -> str:

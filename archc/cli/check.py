@@ -22,7 +22,6 @@ from archc.cli.options import (
     spec_errors,
 )
 from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.keras_files.kinds import is_model
 from archc.report.messages import diagnostic_json
 from archc.report.table import show_table, wrapped
 
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from archc.analysis.facts import CheckedFact
     from archc.cache.checks import CheckedSpec
     from archc.diff.counterpart_facts import HeldFacts
-    from archc.elaborate.expand import Settings
-    from archc.library.specs import Spec
     from archc.network import Network
 
 
@@ -145,24 +142,9 @@ def _known(cache: Path, labels: list[str], given: SettingOptions) -> dict[str, _
 
 
 def _checked(label: str, given: SettingOptions, cache: Path | None) -> _Checked:
-    """What a spec or a model documents, with verdicts; what is found of a spec is kept in the cache.
+    from archc.cache.new_checks import new_check
 
-    Raises:
-        SpecError: it cannot be compiled, or a fact is wrong.
-    """
-    from archc.cache.checks import CheckedSpec, keep_check
-    from archc.library.specs import Spec
-
-    read = _network(label, given.settings())
-    if isinstance(read, Spec):
-        checked, sources = CheckedSpec(None), read.sources
-    else:
-        start = read.staged_start()  # also for its errors
-        checked = CheckedSpec(read.name, read.warnings, read.check())
-        sources = (*read.spec.sources, *(start.other.spec.sources if start else ()))
-    if cache is not None and not is_model(label):
-        keep_check(cache, given, sources, checked)
-    return _Checked(label, checked)
+    return _Checked(label, new_check(cache, label, given.settings(), given))
 
 
 def _paper(described: str, given: SettingOptions) -> Network:
@@ -178,33 +160,15 @@ def _held(label: str, given: SettingOptions, paper: Network) -> _Checked:
         SpecError: it cannot be compiled, or a fact is wrong.
     """
     from archc.cache.checks import CheckedSpec
+    from archc.cache.new_checks import network_of
     from archc.elaborate.expand import Settings
     from archc.library.specs import Spec
 
-    read = _network(label, Settings(inputs=given.settings().inputs))
+    read = network_of(label, Settings(inputs=given.settings().inputs))
     if isinstance(read, Spec):
         return _Checked(label, CheckedSpec(None))
     held = read.check_as(paper)
     return _Checked(label, CheckedSpec(read.name, read.warnings, [one.fact for one in held.facts]), held)
-
-
-def _network(label: str, settings: Settings) -> Network | Spec:
-    """The network of a spec or a model; the spec where it has only blocks for others.
-
-    Raises:
-        SpecError: it cannot be compiled.
-    """
-    from archc.collector import Collector
-    from archc.library.specs import load_spec
-    from archc.network import from_spec, load_network
-
-    if is_model(label):
-        return load_network(label, settings)
-    collector = Collector()
-    spec = load_spec(label, collector)
-    if spec is None:
-        raise collector.error()
-    return from_spec(spec, settings, collector) if spec.layers or collector else spec
 
 
 def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""What `archc check` finds of a spec: computed, and kept for the next time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archc.cache.checks import CheckedSpec, SettingTexts, keep_check
+from archc.collector import Collector
+from archc.elaborate.expand import Settings
+from archc.keras_files.kinds import is_model
+from archc.library.specs import Spec, load_spec
+from archc.network import Network, from_spec, load_network
+
+
+def new_check(folder: Path | None, label: str, settings: Settings, texts: SettingTexts) -> CheckedSpec:
+    """What a spec or a model documents, with verdicts; what is found of a spec is kept.
+
+    Args:
+        folder: of the cache; None to keep nothing.
+        label: a name, a path, a revision of a file, a model, or standard input.
+        settings: what a user set.
+        texts: the same, as it was written.
+
+    Raises:
+        SpecError: it cannot be compiled, or a fact is wrong.
+    """
+    read = network_of(label, settings)
+    if isinstance(read, Spec):
+        checked, sources = CheckedSpec(None), read.sources
+    else:
+        start = read.staged_start()  # also for its errors
+        checked = CheckedSpec(read.name, read.warnings, read.check())
+        sources = (*read.spec.sources, *(start.other.spec.sources if start else ()))
+    if folder is not None and not is_model(label):
+        keep_check(folder, texts, sources, checked)
+    return checked
+
+
+def network_of(label: str, settings: Settings) -> Network | Spec:
+    """The network of a spec or a model; the spec where it has only blocks for others.
+
+    Raises:
+        SpecError: it cannot be compiled.
+    """
+    if is_model(label):
+        return load_network(label, settings)
+    collector = Collector()
+    spec = load_spec(label, collector)
+    if spec is None:
+        raise collector.error()
+    return from_spec(spec, settings, collector) if spec.layers or collector else spec
