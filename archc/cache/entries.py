@@ -42,10 +42,16 @@ def known(folder: Path, subject: Sequence[Any], read: Callable[[Any], _Answer | 
             asked, kept = _read(path)
             answer = read(kept) if asked == request else None  # another request may have the same checksum
             if answer is not None:
-                if place is folder and time.time() - os.stat(path).st_mtime > _FRESH:
-                    os.utime(path)
+                if place is folder:
+                    _note_use(path)
                 return answer
     return None
+
+
+def _note_use(path: Path) -> None:
+    with suppress(OSError):  # it is somebody else's folder
+        if time.time() - os.stat(path).st_mtime > _FRESH:
+            os.utime(path)
 
 
 def keep(folder: Path, subject: Sequence[Any], answer: Any) -> None:
