@@ -26,7 +26,8 @@ def networks(folder: Path | None, family: str | None = None) -> list[LibraryEntr
     subject = None
     with suppress(OSError):
         subject = ["list", library_identity()]
-    if folder is None or subject is None or family not in (None, *library_families()):
+    is_unknown = family is not None and family not in library_families()
+    if folder is None or subject is None or is_unknown:
         return [entry for entry, _, _ in library_networks(family)]
     every = known(folder, subject, _entries)
     if every is not None:

@@ -52,9 +52,9 @@ def folder_digest(folder: Path, suffix: str) -> str:
     Raises:
         OSError: a file cannot be read.
     """
-    from hashlib import blake2b  # takes as long to import as an installed package to answer
+    from hashlib import sha256  # takes a while to import, and an installed package needs none
 
-    whole = blake2b(digest_size=16)
+    whole = sha256()
     for path in sorted(_files(str(folder), suffix)):
         with open(path, "rb", buffering=0) as file:
             content = file.read()

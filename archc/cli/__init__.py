@@ -13,7 +13,7 @@ from archc.version import __version__
 
 COMMANDS = (
     "list", "summary", "check", "diff", "build", "transplant", "weights", "classify", "view", "plot", "page", "render",
-    "show", "import", "schema", "git",
+    "show", "import", "schema", "git", "cache",
 )  # fmt: skip
 
 
