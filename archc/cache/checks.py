@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archc import limits
 from archc.analysis.facts import VERDICTS, CheckedFact
 from archc.cache.dependencies import Dependencies, names_now, sources_behind
 from archc.cache.entries import NONE, keep, known, typed
@@ -155,9 +156,13 @@ def _fact(
     return CheckedFact(typed(fact, str), of, _value(documented), _value(computed), verdict, source, because, at, values)
 
 
+_LAST = limits.FILE_BYTES + 1
+"""The last line or column that a file can have."""
+
+
 def _position(value: Any, names: list[str]) -> Position:
     number, line, column = (typed(each, int) for each in value)
-    if number < 0 or line < 1 or column < 1:
+    if number < 0 or not (1 <= line <= _LAST and 1 <= column <= _LAST):
         raise ValueError("no position")
     return Position(names[number], line, column)
 

@@ -172,13 +172,14 @@ def _held(label: str, given: SettingOptions, paper: Network) -> _Checked:
 
 
 def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]) -> dict[str, Any]:
-    from archc.report.check import check_json
-    from archc.report.check_as import held_json
+    if described is None:
+        from archc.report.check import check_json
 
-    held = [(one.label, one.held) for one in found if one.held is not None]
-    document = (
-        check_json([(one.label, one.facts) for one in found]) if described is None else held_json(held, described)
-    )
+        document = check_json([(one.label, one.facts) for one in found])
+    else:
+        from archc.report.check_as import held_json
+
+        document = held_json([(one.label, one.held) for one in found if one.held is not None], described)
     if warnings := [diagnostic_json(warning) for one in found for warning in one.spec.warnings]:
         document["warnings"] = warnings
     if errors:

@@ -218,9 +218,8 @@ def test_settings_have_checks_of_their_own(run: Run, computed: list[str], settin
     assert found.stdout == run("check", "net.yaml", *settings).stdout
 
 
-def test_other_code_has_checks_of_its_own(
-    run: Run, computed: list[str], specs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("specs")
+def test_other_code_has_checks_of_its_own(run: Run, computed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     run("check", "net.yaml")
     computed.clear()
     monkeypatch.setattr(entries, "identity", lambda: "0.0.0")
@@ -236,7 +235,6 @@ def test_errors_are_found_again(run: Run, computed: list[str], specs: Path) -> N
     assert run("check", "net.yaml", "--set", "units").exit_code == 2
 
 
-@pytest.mark.usefixtures("specs")
 def test_standard_input_and_revisions_are_computed(run: Run, folder: Path, specs: Path) -> None:
     for command in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
         subprocess.run(["git", *command], check=True, cwd=specs)
