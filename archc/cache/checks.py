@@ -11,12 +11,14 @@ from archc.cache.dependencies import Dependencies, names_now, sources_behind
 from archc.cache.entries import NONE, keep, known, typed
 from archc.diagnostics import Diagnostic, Position, Related
 from archc.keras_files.kinds import is_model
-from archc.language.sources import DISK, Source
+from archc.language.sources import DISK
 from archc.library.find import spec_file
 from archc.library.paths import LIBRARY
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from archc.library.specs import Spec
 
 SettingTexts = Sequence[Sequence[str]]
 """The texts of the options that set something, for each option."""
@@ -54,21 +56,22 @@ def known_check(folder: Path, label: str, settings: SettingTexts) -> CheckedSpec
     return known(folder, _subject(found[0], settings), read)
 
 
-def keep_check(folder: Path, settings: SettingTexts, sources: Sequence[Source], checked: CheckedSpec) -> None:
+def keep_check(folder: Path, settings: SettingTexts, specs: Sequence[Spec], checked: CheckedSpec) -> None:
     """Keeps what a check found of a spec, if all that it depends on are files of the disk.
 
     Args:
         folder: of the cache.
         settings: what a user set.
-        sources: the texts that the network was made of, that of the spec first.
+        specs: that of the network, and that of the network which it begins with the weights of.
         checked: what was found.
     """
-    own = sources[0]
+    own = specs[0].document.source
     if own.path is None or own.files is not DISK:
         return
-    behind = sources_behind(own)
-    if behind is None or not {*sources} <= {*behind[0]}:  # a file has changed in between
-        return
+    read = {document.source: document for spec in specs for document in (spec.document, *spec.chain)}
+    behind = sources_behind(own, read)
+    if behind is None or not {source for spec in specs for source in spec.sources} <= {*behind[0]}:
+        return  # a file has changed in between
     names = [source.file for source in behind[0]]
     if len({*names}) < len(names):
         return

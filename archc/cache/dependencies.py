@@ -7,13 +7,16 @@ followed again by the rules of `archc.library.find`: another file that takes a n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from archc.diagnostics import SpecError, printable
 from archc.language.sources import DISK, Source, decode
 from archc.library.find import find_reference, referenced_file
+
+if TYPE_CHECKING:
+    from archc.language.document import Document
 
 _MOST_FILES = 1_000
 
@@ -30,8 +33,12 @@ class Dependencies(NamedTuple):
     references: Sequence[tuple[int, str, int]]
 
 
-def sources_behind(source: Source) -> tuple[list[Source], Dependencies] | None:
+def sources_behind(source: Source, read: Mapping[Source, Document]) -> tuple[list[Source], Dependencies] | None:
     """The files that the file of a spec leads to, as they are now.
+
+    Args:
+        source: the file of the spec.
+        read: the documents of files that have been read.
 
     Returns:
         The files, in the order of their numbers; None where it leads to one that is not on the disk, has errors, or is
@@ -43,7 +50,7 @@ def sources_behind(source: Source) -> tuple[list[Source], Dependencies] | None:
     sources, references = [source], []
     numbers = {source.path: 0}
     for number, one in enumerate(sources):
-        document = document_of(one, Collector())
+        document = read.get(one) or document_of(one, Collector())
         if document is None or one.files is not DISK or one.path is None:
             return None
         begun = [] if document.initialize is None else [document.initialize.other]

@@ -26,13 +26,13 @@ def new_check(folder: Path | None, label: str, settings: Settings, texts: Settin
     """
     read = network_of(label, settings)
     if isinstance(read, Spec):
-        checked, sources = CheckedSpec(None), read.sources
+        checked, specs = CheckedSpec(None), [read]
     else:
         start = read.staged_start()  # also for its errors
         checked = CheckedSpec(read.name, read.warnings, read.check())
-        sources = (*read.spec.sources, *(start.other.spec.sources if start else ()))
+        specs = [read.spec, *([start.other.spec] if start else [])]
     if folder is not None and not is_model(label):
-        keep_check(folder, texts, sources, checked)
+        keep_check(folder, texts, specs, checked)
     return checked
 
 
