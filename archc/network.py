@@ -774,6 +774,11 @@ def from_spec(
     return Network(spec, settings, expansion, lambda other: from_spec(spec, other))
 
 
+def has_blocks_alone(error: SpecError) -> bool:
+    """Whether the error says that a file has only blocks for other specs."""
+    return any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics)
+
+
 def from_model(label: str, text: ModelText, settings: Settings) -> Network:
     """The network of a model's configuration.
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from archc import network
 from archc.cache.checks import CheckedSpec, SettingTexts, keep_check
 from archc.collector import Collector
+from archc.diagnostics import SpecError
 from archc.elaborate.expand import Settings
 from archc.keras_files.kinds import is_model
 from archc.library.specs import Spec, load_spec
-from archc.network import Network, from_spec, load_network
+from archc.network import Network
 
 
 def new_check(folder: Path | None, label: str, settings: Settings, texts: SettingTexts) -> CheckedSpec:
@@ -42,10 +44,10 @@ def network_of(label: str, settings: Settings) -> Network | Spec:
     Raises:
         SpecError: it cannot be compiled.
     """
-    if is_model(label):
-        return load_network(label, settings)
-    collector = Collector()
-    spec = load_spec(label, collector)
-    if spec is None:
-        raise collector.error()
-    return from_spec(spec, settings, collector) if spec.layers or collector else spec
+    try:
+        return network.load_network(label, settings)
+    except SpecError as error:
+        spec = load_spec(label, Collector()) if network.has_blocks_alone(error) else None
+        if spec is None or spec.layers:
+            raise
+        return spec

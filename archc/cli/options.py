@@ -252,11 +252,6 @@ def check_not_read(written: Path, *read: str | None) -> None:
                 raise SpecError.of("usage", message, None, "name another file with `-o`")
 
 
-def has_blocks_alone(error: SpecError) -> bool:
-    """Whether the error says that a file has only blocks for other specs."""
-    return any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics)
-
-
 def cache_of(no_cache: bool) -> Path | None:
     """The folder of the cache; None where it is turned off."""
     from archc.cache.folder import cache_folder
