@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc import limits
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from archc.library.specs import Spec
 
-SettingTexts = Sequence[Sequence[str]]
-"""The texts of the options that set something, for each option."""
+SettingTexts = Mapping[str, Sequence[str]]
+"""The texts of the options that a user gave, by the names of the options."""
 
 
 class CheckedSpec(NamedTuple):
@@ -83,7 +83,7 @@ def _subject(path: Path, settings: SettingTexts) -> list[Any]:
     path = DISK.resolved(path)
     in_library = path.is_relative_to(LIBRARY)
     place = path.relative_to(LIBRARY).as_posix() if in_library else str(path)
-    return ["check", in_library, place, [*map(list, settings)]]
+    return ["check", in_library, place, {name: [*texts] for name, texts in settings.items()}]
 
 
 # --- as JSON; a file is its number among those that the network depends on ---

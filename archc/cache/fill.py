@@ -19,11 +19,7 @@ def fill(folder: Path) -> None:
         SpecError: a spec of the library cannot be compiled.
     """
     for label in library_paths():
-        new_check(folder, label, Settings(), NO_SETTINGS)
+        new_check(folder, label, Settings(), {})
     networks(folder)
     schema_text(folder)
     write_identities(folder)
-
-
-NO_SETTINGS = ((), (), (), (), ())
-"""The texts of the options that set something, where none is given."""

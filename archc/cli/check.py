@@ -137,14 +137,14 @@ def _known(cache: Path, labels: list[str], given: SettingOptions) -> dict[str, _
     """What earlier runs found of specs that have not changed since."""
     from archc.cache.checks import known_check
 
-    known = {label: known_check(cache, label, given) for label in dict.fromkeys(labels)}
+    known = {label: known_check(cache, label, given.texts()) for label in dict.fromkeys(labels)}
     return {label: _Checked(label, checked) for label, checked in known.items() if checked is not None}
 
 
 def _checked(label: str, given: SettingOptions, cache: Path | None) -> _Checked:
     from archc.cache.new_checks import new_check
 
-    return _Checked(label, new_check(cache, label, given.settings(), given))
+    return _Checked(label, new_check(cache, label, given.settings(), given.texts()))
 
 
 def _paper(described: str, given: SettingOptions) -> Network:

@@ -107,6 +107,10 @@ class SettingOptions(NamedTuple):
     features: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
 
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """The texts of the options that are given."""
+        return {name: texts for name, texts in self._asdict().items() if texts}
+
     def settings(self) -> Settings:
         """The settings that the texts stand for.
 

@@ -12,7 +12,6 @@ from click.testing import Result
 
 from archc.cache import entries
 from archc.cache.checks import known_check
-from archc.cache.fill import NO_SETTINGS
 from archc.library.paths import LIBRARY
 
 Run = Callable[..., Result]
@@ -160,9 +159,9 @@ def test_each_byte_matters(run: Run, folder: Path, specs: Path, name: str) -> No
     whole = path.read_bytes()
     for index in range(len(whole)):
         path.write_bytes(whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :])
-        assert known_check(folder, "net.yaml", NO_SETTINGS) is None, index
+        assert known_check(folder, "net.yaml", {}) is None, index
     path.write_bytes(whole)
-    assert known_check(folder, "net.yaml", NO_SETTINGS) is not None
+    assert known_check(folder, "net.yaml", {}) is not None
 
 
 OWN = """archc: 1
