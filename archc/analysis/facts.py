@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, get_args
 
-from archc.diagnostics import Position
+from archc.diagnostics import Diagnostic, Position
 from archc.ir.shape import shape_text
 
 Verdict = Literal["agrees", "explained", "differs", "set_aside"]
@@ -59,6 +59,19 @@ def _figure(value: Any) -> str:
     if isinstance(value, list):
         return shape_text(value)
     return "nothing" if value is None else f"{value:,}" if type(value) is int else str(value)
+
+
+class CheckedSpec(NamedTuple):
+    """What a check finds of a spec without errors.
+
+    Attributes:
+        name: of the network; None where the file has only blocks for other specs.
+        facts: with their verdicts, in the order of the file.
+    """
+
+    name: str | None
+    warnings: tuple[Diagnostic, ...] = ()
+    facts: Sequence[CheckedFact] = ()
 
 
 def counts(facts: Sequence[CheckedFact]) -> dict[Verdict, int]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from archc import limits
-from archc.analysis.facts import VERDICTS, CheckedFact
+from archc.analysis.facts import VERDICTS, CheckedFact, CheckedSpec
 from archc.cache.dependencies import Dependencies, names_now, sources_behind
 from archc.cache.entries import NONE, keep, known, typed
 from archc.diagnostics import Diagnostic, Position, Related
@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 
 SettingTexts = Mapping[str, Sequence[str]]
 """The texts of the options that a user gave, by the names of the options."""
-
-
-class CheckedSpec(NamedTuple):
-    """What a check finds of a spec without errors.
-
-    Attributes:
-        name: of the network; None where the file has only blocks for other specs.
-        facts: with their verdicts, in the order of the file.
-    """
-
-    name: str | None
-    warnings: tuple[Diagnostic, ...] = ()
-    facts: Sequence[CheckedFact] = ()
 
 
 def known_check(folder: Path, label: str, settings: SettingTexts) -> CheckedSpec | None:

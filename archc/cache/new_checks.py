@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from archc import network
-from archc.cache.checks import CheckedSpec, SettingTexts, keep_check
+from archc.analysis.facts import CheckedSpec
 from archc.collector import Collector
 from archc.diagnostics import SpecError
 from archc.elaborate.expand import Settings
 from archc.keras_files.kinds import is_model
 from archc.library.specs import Spec, load_spec
 from archc.network import Network
+
+if TYPE_CHECKING:
+    from archc.cache.checks import SettingTexts
 
 
 def new_check(folder: Path | None, label: str, settings: Settings, texts: SettingTexts) -> CheckedSpec:
@@ -34,6 +38,8 @@ def new_check(folder: Path | None, label: str, settings: Settings, texts: Settin
         checked = CheckedSpec(read.name, read.warnings, read.check())
         specs = [read.spec, *([start.other.spec] if start else [])]
     if folder is not None and not is_model(label):
+        from archc.cache.checks import keep_check
+
         keep_check(folder, texts, specs, checked)
     return checked
 

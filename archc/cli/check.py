@@ -26,8 +26,7 @@ from archc.report.messages import diagnostic_json
 from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
-    from archc.analysis.facts import CheckedFact
-    from archc.cache.checks import CheckedSpec
+    from archc.analysis.facts import CheckedFact, CheckedSpec
     from archc.diff.counterpart_facts import HeldFacts
     from archc.network import Network
 
@@ -159,7 +158,7 @@ def _held(label: str, given: SettingOptions, paper: Network) -> _Checked:
     Raises:
         SpecError: it cannot be compiled, or a fact is wrong.
     """
-    from archc.cache.checks import CheckedSpec
+    from archc.analysis.facts import CheckedSpec
     from archc.cache.new_checks import network_of
     from archc.elaborate.expand import Settings
     from archc.library.specs import Spec

@@ -12,7 +12,7 @@ from archc.ir.op import Op
 
 # An op's parent is `Op`, `Elementwise`, `Weightless` or an abstract op of its family, which begins with an underscore;
 # that of a word which stands for several layers is `SeveralOutputs`.
-_HEADING = re.compile(r"^class ([A-Z]\w*)\((Op|Elementwise|Weightless|SeveralOutputs|_\w+)\):$", re.MULTILINE)
+_HEADING = re.compile(r"\nclass ([A-Z]\w*)\((Op|Elementwise|Weightless|SeveralOutputs|_\w+)\):\n")
 
 
 class Registry(Mapping[str, type[Op]]):
