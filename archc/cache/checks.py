@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from archc import limits
 from archc.analysis.facts import VERDICTS, CheckedFact, CheckedSpec
 from archc.cache.dependencies import Dependencies, names_now, sources_behind
 from archc.cache.entries import NONE, keep, known, typed
-from archc.diagnostics import Diagnostic, Position, Related
+from archc.diagnostics import Diagnostic, Position, Related, SpecError
 from archc.keras_files.kinds import is_model
 from archc.language.sources import DISK
 from archc.library.find import spec_file
@@ -40,7 +41,9 @@ def known_check(folder: Path, label: str, settings: SettingTexts) -> CheckedSpec
         names = names_now(*found, _dependencies(entry))
         return None if names is None else _checked(entry, names)
 
-    return known(folder, _subject(found[0], settings), read)
+    with suppress(SpecError, ValueError):  # it is no path, or the current folder is not there any more
+        return known(folder, _subject(found[0], settings), read)
+    return None
 
 
 def keep_check(folder: Path, settings: SettingTexts, specs: Sequence[Spec], checked: CheckedSpec) -> None:
@@ -60,9 +63,9 @@ def keep_check(folder: Path, settings: SettingTexts, specs: Sequence[Spec], chec
     if behind is None or not {source for spec in specs for source in spec.sources} <= {*behind[0]}:
         return  # a file has changed in between
     names = [source.file for source in behind[0]]
-    if len({*names}) < len(names):
-        return
-    keep(folder, _subject(own.path, settings), _entry(behind[1], checked, names))
+    with suppress(ValueError):  # a position is in none of these files
+        if len({*names}) == len(names):
+            keep(folder, _subject(own.path, settings), _entry(behind[1], checked, names))
 
 
 def _subject(path: Path, settings: SettingTexts) -> list[Any]:

@@ -44,29 +44,42 @@ def sources_behind(source: Source, read: Mapping[Source, Document]) -> tuple[lis
         The files, in the order of their numbers; None where it leads to one that is not on the disk, has errors, or is
         reached by several paths.
     """
-    from archc.collector import Collector
-    from archc.library.specs import document_of
-
     sources, references = [source], []
     numbers = {source.path: 0}
     for number, one in enumerate(sources):
-        document = read.get(one) or document_of(one, Collector())
-        if document is None or one.files is not DISK or one.path is None:
+        if one.files is not DISK or one.path is None:
             return None
-        begun = [] if document.initialize is None else [document.initialize.other]
-        extended = [] if document.extends is None else [document.extends]
-        for reference in (*extended, *(used for used, _ in document.use), *begun):
-            try:
-                found = find_reference(document, reference)
-            except SpecError:
-                return None
-            other = numbers.setdefault(found.path, len(sources))
+        try:
+            found = _references(one, read.get(one))
+        except SpecError:
+            return None
+        for name, there in found:
+            other = numbers.setdefault(there.path, len(sources))
             if other == len(sources):
-                sources.append(found)
-            if sources[other] != found or len(sources) > _MOST_FILES:
+                sources.append(there)
+            if sources[other] != there or len(sources) > _MOST_FILES:
                 return None
-            references.append((number, reference.name, other))
+            references.append((number, name, other))
     return sources, Dependencies([one.text for one in sources], references)
+
+
+def _references(source: Source, document: Document | None) -> list[tuple[str, Source]]:
+    """The names of other files in a file, which is read if its document is not given, and these files.
+
+    Raises:
+        SpecError: the file has errors, or a name is that of no file.
+    """
+    from archc.collector import Collector
+    from archc.library.specs import document_of
+
+    collector = Collector()
+    document = document or document_of(source, collector)
+    if document is None:
+        raise collector.error()
+    begun = [] if document.initialize is None else [document.initialize.other]
+    extended = [] if document.extends is None else [document.extends]
+    references = [*extended, *(used for used, _ in document.use), *begun]
+    return [(reference.name, find_reference(document, reference)) for reference in references]
 
 
 class _Place(NamedTuple):

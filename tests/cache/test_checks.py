@@ -240,3 +240,44 @@ def test_standard_input_and_revisions_are_computed(run: Run, folder: Path, specs
     assert run("check", "-", text=SPECS["start.yaml"]).exit_code == 0
     assert run("check", "git:HEAD:net.yaml").exit_code == 1
     assert not folder.exists()
+
+
+def test_a_folder_that_is_not_there_any_more(run: Run, specs: Path) -> None:
+    assert run("check", "net.yaml").exit_code == 1
+    for path in specs.iterdir():
+        path.unlink()
+    specs.rmdir()
+    found, plain = run("check", "net.yaml"), run("check", "net.yaml", "--no-cache")
+    assert (found.exit_code, found.stderr) == (plain.exit_code, plain.stderr)
+    assert run("check", "lenet5").exit_code == 0
+
+
+@pytest.mark.parametrize("label", ["", " ", "nothing", "./nothing.yaml", "lenet"])
+@pytest.mark.usefixtures("specs")
+def test_what_is_no_spec_has_its_error(run: Run, label: str) -> None:
+    found, plain = run("check", label), run("check", label, "--no-cache")
+    assert (found.exit_code, found.stderr) == (plain.exit_code, plain.stderr) == (2, plain.stderr)
+
+
+TWO_BLOCKS = """archc: 1
+blocks:
+  one: {layers: [{Dense: 1}]}
+  two: {layers: [{Dense: 2}]}
+"""
+TWICE = """archc: 1
+name: Twice
+input: [8]
+use: {blocks: [one], again: [two]}
+layers: [one, two]
+"""
+
+
+def test_a_network_that_reads_one_file_under_two_names_is_computed(
+    run: Run, computed: list[str], specs: Path, folder: Path
+) -> None:
+    (specs / "blocks.yaml").write_text(TWO_BLOCKS)
+    (specs / "again.yaml").symlink_to(specs / "blocks.yaml")
+    (specs / "twice.yaml").write_text(TWICE)
+    assert [run("check", "twice.yaml").exit_code for _ in range(2)] == [0, 0]
+    assert computed == ["twice.yaml", "twice.yaml"]
+    assert not folder.exists()
