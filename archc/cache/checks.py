@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from archc import limits
 from archc.analysis.facts import VERDICTS, CheckedFact, CheckedSpec
+from archc.cache.answers import keep, known
 from archc.cache.dependencies import Dependencies, names_now, sources_behind
-from archc.cache.entries import NONE, keep, known, typed
+from archc.cache.entries import NONE, typed
 from archc.diagnostics import Diagnostic, Position, Related, SpecError
 from archc.keras_files.kinds import is_model
 from archc.language.sources import DISK

@@ -9,58 +9,53 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zlib import crc32
 
 from archc import limits
-from archc.cache.folder import FILLED, FORMAT
-from archc.cache.package import identity
+from archc.cache.folder import FORMAT
 from archc.diagnostics import SpecError
 from archc.open_file import open_file
 
-_Answer = TypeVar("_Answer")
 _FRESH = 86_400  # seconds for which the time of the last use is exact enough
-_DAMAGE = (OSError, SpecError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
+DAMAGE = (OSError, SpecError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What is raised where an entry cannot be read, or is not what archc writes."""
 
 
-def known(folder: Path, subject: Sequence[Any], read: Callable[[Any], _Answer | None]) -> _Answer | None:
-    """What is kept of a subject, in a folder or in the package; None where nothing is, or it does not hold any more.
+def read_entry(folder: Path, request: Any) -> Any:
+    """The answer to a request.
 
-    Args:
-        folder: of the cache.
-        subject: what is asked for, a JSON value.
-        read: makes of the JSON value that was kept what it stands for; None where it does not hold any more.
+    Raises:
+        SpecError: there is none.
+        LookupError: the file is damaged, or answers another request; or another error of `DAMAGE`.
     """
-    for place in (folder, FILLED):
-        with suppress(*_DAMAGE):
-            request = [identity(), *subject]
-            path = entry_path(place, request)
-            asked, kept = _read(path)
-            answer = read(kept) if asked == request else None  # another request may have the same checksum
-            if answer is not None:
-                if place is folder:
-                    _note_use(path)
-                return answer
-    return None
+    with open_file(entry_path(folder, request)) as file:
+        content = file.read(limits.CACHE_ENTRY_BYTES + 1)
+    checksum, _, text = content.partition(b"\n")
+    if len(content) > limits.CACHE_ENTRY_BYTES or checksum != _checksum(text).encode():
+        raise LookupError("the file is not as it was written")
+    asked, answer = json.loads(text)
+    if asked != request:
+        raise LookupError("another request has the same checksum")
+    return answer
 
 
-def _note_use(path: Path) -> None:
+def note_use(folder: Path, request: Any) -> None:
+    """Notes that an entry was used, once a day."""
+    path = entry_path(folder, request)
     with suppress(OSError):  # it is somebody else's folder
         if time.time() - os.stat(path).st_mtime > _FRESH:
             os.utime(path)
 
 
-def keep(folder: Path, subject: Sequence[Any], answer: Any) -> None:
-    """Keeps what was found of a subject; both are JSON values, and one that is not is not kept."""
+def write_entry(folder: Path, request: Any, answer: Any) -> None:
+    """Keeps the answer to a request; both are JSON values, and one that is not is not kept."""
     from archc.atomic_file import whole_file
     from archc.cache.room import make_room
 
-    with suppress(*_DAMAGE):
-        request = [identity(), *subject]
+    with suppress(*DAMAGE):
         path = entry_path(folder, request)
         text = json.dumps([request, answer], separators=(",", ":")).encode()
         content = _checksum(text).encode() + b"\n" + text
@@ -71,23 +66,7 @@ def keep(folder: Path, subject: Sequence[Any], answer: Any) -> None:
             make_room(path.parent)
 
 
-def _read(path: Path) -> tuple[Any, Any]:
-    """The request and the answer in a file.
-
-    Raises:
-        SpecError: there is no such file.
-        ValueError: it is damaged; or another error of its text.
-    """
-    with open_file(path) as file:
-        content = file.read(limits.CACHE_ENTRY_BYTES + 1)
-    checksum, _, text = content.partition(b"\n")
-    if len(content) > limits.CACHE_ENTRY_BYTES or checksum != _checksum(text).encode():
-        raise ValueError("the file is not as it was written")
-    request, answer = json.loads(text)
-    return request, answer
-
-
-def entry_path(folder: Path, request: Sequence[Any]) -> Path:
+def entry_path(folder: Path, request: Any) -> Path:
     """The file of the answer to a request."""
     name = _checksum(json.dumps(request).encode())
     return folder / FORMAT / name[0] / name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from archc.cache.identity import write_identities
 from archc.cache.networks import networks
 from archc.cache.new_checks import new_check
-from archc.cache.package import write_identities
 from archc.cache.schema import schema_text
 from archc.elaborate.expand import Settings
 from archc.library.paths import library_paths

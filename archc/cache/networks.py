@@ -7,8 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from archc.cache.entries import NONE, keep, known, typed
-from archc.cache.package import library_identity
+from archc.cache.answers import keep, known
+from archc.cache.entries import NONE, typed
+from archc.cache.identity import library_identity
 from archc.library.paths import library_families
 from archc.report.list import LibraryEntry, library_networks
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archc.cache.entries import keep, known, typed
+from archc.cache.answers import keep, known
+from archc.cache.entries import typed
 
 _SUBJECT = ["schema"]
 

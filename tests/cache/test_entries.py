@@ -20,9 +20,10 @@ import pytest
 from click.testing import Result
 
 from archc import limits
-from archc.cache.entries import NONE, entry_path, keep, known
+from archc.cache.answers import keep, known
+from archc.cache.entries import NONE, entry_path
+from archc.cache.identity import identity, library_identity
 from archc.cache.networks import networks
-from archc.cache.package import identity, library_identity
 from archc.cache.room import clear, contents, make_room
 from archc.cache.schema import schema_text
 from archc.library.paths import LIBRARY
@@ -208,7 +209,7 @@ def test_only_entries_are_cleared(folder: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from archc.cache.entries import keep
+from archc.cache.answers import keep
 for number in range(int(sys.argv[2])):
     keep(Path(sys.argv[1]), ["subject", number % 7], ["x" * 50_000, number])
     print(number, flush=True)

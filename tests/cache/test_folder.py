@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
-from archc.cache import entries, fill, package
+from archc.cache import answers, fill, identity
 from archc.cache.folder import cache_folder
+from archc.cache.room import contents
 from archc.library.paths import LIBRARY
 from archc.library.paths import library_paths as whole_library
 
@@ -51,15 +54,15 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (place / "part" / "__pycache__").mkdir(parents=True)
     (place / "a.py").write_text("A = 1\n")
     (place / "part" / "b.py").write_text("B = 2\n")
-    monkeypatch.setattr(package, "_PACKAGE", place)
-    package.identity.cache_clear()
+    monkeypatch.setattr(identity, "_PACKAGE", place)
+    identity.identity.cache_clear()
     yield place
-    package.identity.cache_clear()
+    identity.identity.cache_clear()
 
 
 def identity_now() -> str:
-    package.identity.cache_clear()
-    return package.identity()
+    identity.identity.cache_clear()
+    return identity.identity()
 
 
 def test_each_byte_of_the_sources_is_part_of_the_identity(sources: Path) -> None:
@@ -81,16 +84,36 @@ def test_each_byte_of_the_sources_is_part_of_the_identity(sources: Path) -> None
     assert len({first, moved, identity_now()} - found) == 2
 
 
+def test_sources_are_read_again_where_they_have_changed(
+    sources: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = identity_now()
+    assert not folder.exists()  # they are new: a change could still get the same time
+    monkeypatch.setattr(identity, "_SETTLED", 0)
+    assert identity_now() == first
+    assert contents(folder).entries == 1
+    digest = identity._digest
+    monkeypatch.setattr(identity, "_digest", None)
+    assert identity_now() == first
+    monkeypatch.setattr(identity, "_digest", digest)
+    path = sources / "a.py"
+    before = path.stat()
+    time.sleep(0.02)  # a tick of the disk's clock
+    path.write_text("A = 3\n")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert identity_now() != first
+
+
 def test_the_version_is_part_of_the_identity(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sources.exists()
     before = identity_now()
-    monkeypatch.setattr(package, "__version__", "9.9.9")
+    monkeypatch.setattr(identity, "__version__", "9.9.9")
     assert identity_now() != before
 
 
 def test_sources_that_cannot_be_read_end_no_run(run: Run, sources: Path) -> None:
     (sources / "b.py").symlink_to(sources / "nothing.py")
-    package.identity.cache_clear()
+    identity.identity.cache_clear()
     assert [run("check", "lenet5").exit_code for _ in range(2)] == [0, 0]
 
 
@@ -104,12 +127,12 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setattr(f"{module}.library_paths", lambda: lenet)
     monkeypatch.setattr("archc.report.schema.json_schema", lambda: {"title": "a spec"})
     fill.fill(place)
-    monkeypatch.setattr(entries, "FILLED", place)
-    monkeypatch.setattr(package, "_BUILT", place / "identity")
-    for known in (package.identity, package.library_identity):
+    monkeypatch.setattr(answers, "FILLED", place)
+    monkeypatch.setattr(identity, "_BUILT", place / "identity")
+    for known in (identity.identity, identity.library_identity):
         known.cache_clear()
     yield place
-    for known in (package.identity, package.library_identity):
+    for known in (identity.identity, identity.library_identity):
         known.cache_clear()
 
 
@@ -132,7 +155,7 @@ def test_a_package_comes_with_what_is_known_of_the_library(
 
 def test_another_wheel_has_another_identity(run: Run, computed: list[str], filled: Path) -> None:
     (filled / "identity").write_text("0.1.0 other\nother\n")
-    package.identity.cache_clear()
+    identity.identity.cache_clear()
     computed.clear()
     run("check", "lenet5")
     assert computed == ["lenet5"]
