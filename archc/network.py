@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact, check, elsewhere
+from archc.analysis.fact_check import check, elsewhere
+from archc.analysis.facts import CheckedFact
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
 from archc.diagnostics import SpecError
@@ -783,6 +784,11 @@ def from_spec(
     assert expansion is not None
     expansion = _fine_tuned(expansion, settings)
     return Network(spec, settings, expansion, lambda other: from_spec(spec, other))
+
+
+def has_blocks_alone(error: SpecError) -> bool:
+    """Whether the error says that a file has only blocks for other specs."""
+    return any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics)
 
 
 def from_model(label: str, text: ModelText, settings: Settings) -> Network:

@@ -8,7 +8,6 @@ from math import prod
 from archc.ir.graph import Graph, Node, Tensor, layer_calls
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, known_sum, volume
-from archc.ops.normalization import BatchNormalization
 
 FLOAT32_BYTES = 4
 
@@ -71,7 +70,7 @@ def weight_count(measure: str, op: Op, weights: tuple[Weight, ...], shapes: tupl
     learned = sum(prod(weight.shape) for weight in weights if weight.trainable)
     if measure.startswith("torch_"):
         parameters = _unfrozen_params(op, shapes)
-        return parameters if measure == "torch_params" else total - parameters + isinstance(op, BatchNormalization)
+        return parameters if measure == "torch_params" else total - parameters + (op.op_name == "BatchNormalization")
     return {"params": learned, "total_params": total, "non_trainable_params": total - learned}[measure]
 
 
