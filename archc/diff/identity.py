@@ -13,9 +13,9 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from archc.diff.canonical import canonical
-from archc.ir.graph import Graph, Node, Tensor
-from archc.ir.masks import MaskUses, mask_uses
+from archc.diff.canonical import Canonical, Layer, Value
+from archc.ir.graph import Graph
+from archc.ir.masks import mask_uses
 from archc.ir.op import Op
 from archc.ops.configured import Configured
 from archc.ops.weight_arguments import canonical_value
@@ -31,7 +31,7 @@ def identity(graph: Graph) -> str:
     Networks of one identity are the same graph, but for graphs of many equal layers in parallel that no neighbourhood
     tells apart, as two rings of three layers and one of six.
     """
-    return _Told(canonical(graph).graph).digest().hex()
+    return _Told(Canonical(graph)).digest().hex()
 
 
 class _Told:
@@ -44,71 +44,72 @@ class _Told:
         by: a digest of each tensor; equal ones are not told apart.
     """
 
-    def __init__(self, graph: Graph) -> None:
-        masking = mask_uses(graph)
-        kept = _kept(graph, masking)
-        self.outputs = [kept[tensor] for tensor in graph.outputs.values()]
-        self.taken = {node: [kept[tensor] for tensor in node.inputs] for node in graph.nodes if kept[node] is node}
-        calls: defaultdict[Node, list[Node]] = defaultdict(list)
-        for node in self.taken:
-            calls[node.first or node].append(node)
+    def __init__(self, network: Canonical) -> None:
+        masked = mask_uses(network.graph).uses
+        kept = _kept(network)
+        self.outputs = [kept[value] for value in network.outputs]
+        own = [layer for layer in network.created if kept[layer] is layer]
+        self.taken = {layer: [kept[value] for value in layer.inputs] for layer in own}
+        calls: defaultdict[Layer, list[Layer]] = defaultdict(list)
+        for layer in self.taken:
+            calls[layer.first or layer].append(layer)
         self.shared = [found for found in calls.values() if len(found) > 1]
-        self.by: dict[Tensor, bytes] = {
-            made: _content((number, made.shape, made.dtype)) for number, made in enumerate(graph.inputs)
+        self.by: dict[Value, bytes] = {
+            made: _content((number, made.written.shape, made.written.dtype))
+            for number, made in enumerate(network.inputs)
         }
         contents: dict[tuple[int, bool], bytes] = {}
-        for node in self.taken:
-            key = id(node.op), node in masking.uses
+        for layer in self.taken:
+            key = id(layer.op), layer.written in masked
             if key not in contents:
-                contents[key] = _op_digest(node.op, masked=key[1])
-            self.by[node] = contents[key]
+                contents[key] = _op_digest(layer.op, masked=key[1])
+            self.by[layer] = contents[key]
         for number, output in enumerate(self.outputs):
             self.by[output] = _digest((self.by[output], _content(number)))
 
     def digest(self) -> bytes:
         """A digest of the whole graph, whose layers are named by their digests, and these by those of their inputs."""
-        inputs = [digest for tensor, digest in self.by.items() if not isinstance(tensor, Node)]
+        inputs = [digest for value, digest in self.by.items() if not isinstance(value, Layer)]
         before, told = 0, self.tell_by_inputs()
         while before < told < len(self.by):
             self.tell_by_users()
             self.tell_by_sharing()
             before, told = told, self.tell_by_inputs()
-        sharing = [_digest(sorted(self.by[node] for node in calls)) for calls in self.shared]
-        ends = [self.by[tensor] for tensor in self.outputs]
+        sharing = [_digest(sorted(self.by[layer] for layer in calls)) for calls in self.shared]
+        ends = [self.by[value] for value in self.outputs]
         return _digest([_digest(part) for part in (inputs, sorted(self.by.values()), sorted(sharing), ends)])
 
     def tell_by_inputs(self) -> int:
         """Tells layers apart by their inputs, first to last; gives the number of tensors that are told apart."""
         by = self.by
-        for node, tensors in self.taken.items():
-            digests = [by[tensor] for tensor in tensors]
-            if node.op.commutes:
+        for layer, values in self.taken.items():
+            digests = [by[value] for value in values]
+            if layer.op.commutes:
                 digests.sort()
-            by[node] = _digest((by[node], *digests))
+            by[layer] = _digest((by[layer], *digests))
         return len(set(by.values()))
 
     def tell_by_users(self) -> None:
         """Tells tensors apart by the layers that take them, and at which place, last to first."""
-        users: defaultdict[Tensor, list[bytes]] = defaultdict(list)
-        for node in reversed(self.taken):
-            self.by[node] = _digest((self.by[node], *sorted(users[node])))
-            for place, tensor in enumerate(self.taken[node]):
-                users[tensor].append((0 if node.op.commutes else place).to_bytes(4, "big") + self.by[node])
+        users: defaultdict[Value, list[bytes]] = defaultdict(list)
+        for layer in reversed(self.taken):
+            self.by[layer] = _digest((self.by[layer], *sorted(users[layer])))
+            for place, value in enumerate(self.taken[layer]):
+                users[value].append((0 if layer.op.commutes else place).to_bytes(4, "big") + self.by[layer])
 
     def tell_by_sharing(self) -> None:
         """Tells the calls of a layer apart from those of others."""
         for calls in self.shared:
-            together = _digest(sorted(self.by[node] for node in calls))
-            self.by.update({node: _digest((self.by[node], together)) for node in calls})
+            together = _digest(sorted(self.by[layer] for layer in calls))
+            self.by.update({layer: _digest((self.by[layer], together)) for layer in calls})
 
 
-def _kept(graph: Graph, masking: MaskUses) -> dict[Tensor, Tensor]:
+def _kept(network: Canonical) -> dict[Value, Value]:
     """For each layer that does nothing, in training neither, the tensor that it passes on; for others themselves."""
-    kept: dict[Tensor, Tensor] = {made: made for made in graph.inputs}
-    for node in graph.nodes:
-        acts = len(node.inputs) != 1 or node.op.acts_in_training or node in masking.changing
-        passes_on = not acts and node.op.passes_on((node.inputs[0].shape,))
-        kept[node] = kept[node.inputs[0]] if passes_on else node
+    kept: dict[Value, Value] = {made: made for made in network.inputs}
+    for layer in network.created:
+        does_nothing = layer.source is not layer and not layer.op.acts_in_training
+        kept[layer] = kept[layer.inputs[0]] if does_nothing else layer
     return kept
 
 
