@@ -13,6 +13,7 @@ from archc.version import __version__
 
 if TYPE_CHECKING:
     from archc.diagnostics import Diagnostic, SpecError
+    from archc.families import Family, family
     from archc.network import Network, load, loads
 else:
 
@@ -26,12 +27,14 @@ else:
         return value
 
 
-__all__ = ["Diagnostic", "Network", "SpecError", "__version__", "load", "loads"]
+__all__ = ["Diagnostic", "Family", "Network", "SpecError", "__version__", "family", "load", "loads"]
 
 _MODULES = {
     "Diagnostic": "archc.diagnostics",
+    "Family": "archc.families",
     "Network": "archc.network",
     "SpecError": "archc.diagnostics",
+    "family": "archc.families",
     "load": "archc.network",
     "loads": "archc.network",
 }

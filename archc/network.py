@@ -693,7 +693,7 @@ def load(
         >>> load("resnet50", classes=10).params
         23528522
     """
-    settings = _settings(inputs, params)
+    settings = settings_of(inputs, params)
     if isinstance(spec, str | PathLike):
         return load_network(fspath(spec), settings)
     from archc.keras_files.made_models import text_of_model
@@ -727,10 +727,11 @@ def loads(
     found = resolve(source, source.file, collector)
     if found is None:
         raise collector.error()
-    return from_spec(found, _settings(inputs, params), collector)
+    return from_spec(found, settings_of(inputs, params), collector)
 
 
-def _settings(inputs: Mapping[str, Shape] | Shape | None, params: Mapping[str, Any]) -> Settings:
+def settings_of(inputs: Mapping[str, Shape] | Shape | None, params: Mapping[str, Any]) -> Settings:
+    """What a user sets in Python, as `load` takes it."""
     by_name: Mapping[Any, Shape] = (
         inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
     )
