@@ -89,14 +89,25 @@ def spec_values(
     return values
 
 
+def parameter_type(parameter: ParameterDeclaration, root: ParameterDeclaration, scope: Scope) -> str | None:
+    """The type of a spec's parameter: the one that is written, else that of the default; None where there is none.
+
+    Args:
+        parameter: of the spec.
+        root: the same in the file that is extended last, whose default gives the type.
+        scope: where the default is evaluated.
+    """
+    if parameter.type is None and not root.required:
+        with suppress(SpecError, Poisoned):
+            computed = isinstance(root.default, Formula | Template)
+            return type_of(evaluate(root.default, scope) if computed else root.default)
+    return parameter.type
+
+
 def _spec_value(
     parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
 ) -> Value:
-    type_ = parameter.type
-    if type_ is None and not root.required:
-        with suppress(SpecError, Poisoned):
-            computed = isinstance(root.default, Formula | Template)
-            type_ = type_of(evaluate(root.default, scope) if computed else root.default)
+    type_ = parameter_type(parameter, root, scope)
     if parameter.name in given:
         if not parameter.required and is_constant(parameter.default):
             default_value(parameter, type_, scope)

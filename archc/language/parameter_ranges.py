@@ -101,11 +101,10 @@ def _between(name: str, first: str, last: str, step: str | None) -> ParameterRan
     if by <= 0:
         raise _error(name, f"the step of `{name}` must be above 0, but is {step}", "`64..256:32`")
     count = int((high - low) / by) + 1
-    if whole:
-        return Choices(range(int(low), int(high) + 1, int(by)))
     if count > limits.ITEMS:
-        raise SpecError.of("too-large", f"the range of `{name}` has more than {limits.ITEMS:,} values", about=name)
-    return Choices(tuple(float(low + by * place) for place in range(count)))
+        message = f"the range of `{name}` has more than {limits.ITEMS:,} values"
+        raise SpecError.of("too-large", message, None, "take a larger step", about=name)
+    return Choices(tuple(_number(low + by * place, whole) for place in range(count)))
 
 
 def _exact(name: str, text: str) -> Fraction:
