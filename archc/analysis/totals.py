@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from archc.analysis import cost
-from archc.analysis.receptive_field import Field, receptive_fields
+from archc.analysis.receptive_field import receptive_fields
 from archc.ir.graph import Graph
 
 
@@ -19,7 +19,8 @@ class Totals(NamedTuple):
         depth: the most weighted layers on any path to the main output.
         activation_bytes: the memory of the inputs and of all outputs of layers for one image in float32; None where a
             size is unknown.
-        receptive_field: what one position of the main output sees, one `Field` for each spatial axis.
+        receptive_field: what one position of the main output sees along each spatial axis, in input positions; None for
+            a whole axis, and nothing at all where it sees all.
     """
 
     params: int
@@ -27,7 +28,7 @@ class Totals(NamedTuple):
     macs: int | None
     depth: int
     activation_bytes: int | None
-    receptive_field: tuple[Field, ...]
+    receptive_field: tuple[float | None, ...]
 
 
 def totals(graph: Graph) -> Totals:
@@ -38,5 +39,5 @@ def totals(graph: Graph) -> Totals:
         cost.macs(graph.nodes),
         cost.depth(graph),
         cost.activation_bytes([*graph.inputs, *graph.nodes]),
-        receptive_fields(graph)[graph.outputs[graph.main]],
+        tuple(axis.reach for axis in receptive_fields(graph)[graph.outputs[graph.main]]),
     )

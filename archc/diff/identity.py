@@ -80,7 +80,7 @@ class _Told:
         return _digest([_digest(part) for part in (inputs, sorted(edges), sorted(sharing), ends)])
 
     def tell_apart(self) -> None:
-        """Tells layers apart by their inputs from first to last, by their users from last to first, by their sharing."""
+        """Tells layers apart by their inputs, first to last, by their users, last to first, and by what they share."""
         for node in self.nodes:
             self.by[node] = _digest((self.by[node], *self.digests(node)))
         for node in reversed(self.nodes):
