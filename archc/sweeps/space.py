@@ -86,9 +86,7 @@ def space_of(
     return Space(ranges, "zip", min(lengths.values()))
 
 
-def checked_ranges(
-    spec: Spec, vary: Mapping[str, Any], fixed: Mapping[str, Any]
-) -> Mapping[str, ParameterRange]:
+def checked_ranges(spec: Spec, vary: Mapping[str, Any], fixed: Mapping[str, Any]) -> Mapping[str, ParameterRange]:
     """The ranges of a sweep: those of the spec, but for parameters that a user varies or sets, and those of the user.
 
     Args:
@@ -143,4 +141,3 @@ def _check(
         type_ = type_of(name)
         for value in found.examples:
             check_value(spec.params[name], value, type_)
-

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from archc.analysis.receptive_field import Field
 from archc.analysis.totals import Totals
 from archc.diagnostics import SpecError
 from archc.families import Family
 from archc.ir.shape import Shape
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
+from archc.report.figures import setting_text
 from archc.sweeps.condition import SET, Condition, read_condition
 from archc.sweeps.space import Space
 from archc.version import __version__
@@ -48,14 +47,16 @@ class Refusal(NamedTuple):
     Attributes:
         code: of the first error.
         message: of the first error.
-        count: of the variants.
+        variants: how many.
         first: the number of the first one.
+        example: the values of the first one.
     """
 
     code: str
     message: str
-    count: int
+    variants: int
     first: int
+    example: str
 
 
 class Chunk(NamedTuple):
@@ -87,7 +88,7 @@ class Work(NamedTuple):
     spec: Spec
     space: Space
     params: Mapping[str, Value]
-    inputs: Mapping[str | None, Shape]
+    inputs: Mapping[Any, Shape]
     where: str | None = None
 
     @property
@@ -133,8 +134,10 @@ class Variants:
                 row = self._row(number)
             except _NoNetwork as error:
                 reason = error.code, error.message
-                found = refusals.get(reason) or Refusal(*reason, 0, number)
-                refusals[reason] = found._replace(count=found.count + 1)
+                found = refusals.get(reason) or Refusal(
+                    *reason, 0, number, settings_text(self.work.space.values(number))
+                )
+                refusals[reason] = found._replace(variants=found.variants + 1)
                 continue
             if row is None:
                 left_out += 1
@@ -149,7 +152,7 @@ class Variants:
             _NoNetwork: there is no such network.
         """
         values = self.work.space.values(number)
-        variant = _Variant(self.family, {**self.work.params, **values}, self.work.inputs, values)
+        variant = _Variant(self.family, {"inputs": self.work.inputs or None, **self.work.params, **values}, values)
         if self.condition is not None and not self.condition.holds(variant):
             return None
         return Row(number, (*values.values(), *variant.figures.values(), variant.identity))
@@ -166,40 +169,47 @@ class _NoNetwork(Exception):
 class _Variant(Scope):
     """The names of a condition; the figures are computed when it reads the first of them."""
 
-    __slots__ = ("__dict__", "family", "inputs", "params")
+    __slots__ = ("figures_of_all", "settings", "source")
 
-    def __init__(
-        self,
-        family: Family,
-        params: Mapping[str, Value],
-        inputs: Mapping[str | None, Shape],
-        varied: Mapping[str, Value],
-    ) -> None:
+    def __init__(self, source: Family, settings: Mapping[str, Any], varied: Mapping[str, Value]) -> None:
         super().__init__({SET: dict(varied)}, StepLimit())
-        self.family, self.params, self.inputs = family, params, inputs
+        self.source, self.settings = source, settings
+        self.figures_of_all: Mapping[str, Value] = {}
 
     def __missing__(self, name: str) -> Value:
         return self.figures[name]
 
-    @cached_property
+    @property
     def figures(self) -> Mapping[str, Value]:
         """The figures by the names of columns."""
-        try:
-            return figures_of(self.family.totals(inputs=self._inputs, **self.params))
-        except SpecError as error:
-            raise _NoNetwork(error) from None
+        if not self.figures_of_all:
+            self.figures_of_all = figures_of(_of_network(self.source.totals, self.settings))
+        return self.figures_of_all
 
     @property
     def identity(self) -> str:
         """That of the network."""
-        try:
-            return self.family.id(inputs=self._inputs, **self.params)
-        except SpecError as error:
-            raise _NoNetwork(error) from None
+        return _of_network(self.source.id, self.settings)
 
-    @property
-    def _inputs(self) -> Any:
-        return self.inputs or None
+
+_Found = TypeVar("_Found")
+
+
+def _of_network(find: Callable[..., _Found], settings: Mapping[str, Any]) -> _Found:
+    """What a family says of a network.
+
+    Raises:
+        _NoNetwork: there is no such network.
+    """
+    try:
+        return find(**settings)
+    except SpecError as error:
+        raise _NoNetwork(error) from None
+
+
+def settings_text(values: Mapping[str, Value]) -> str:
+    """The values of parameters on one line: `width 64, depths [2, 2]`."""
+    return ", ".join(f"{name} {setting_text(value)}" for name, value in values.items())
 
 
 def figures_of(totals: Totals) -> dict[str, Value]:
@@ -207,12 +217,9 @@ def figures_of(totals: Totals) -> dict[str, Value]:
     return {**totals._asdict(), "receptive_field": field_value(totals.receptive_field)}
 
 
-def field_value(field: tuple[Field, ...]) -> float | str | None:
+def field_value(reaches: tuple[float | None, ...]) -> float | str | None:
     """A receptive field in positions of the input: a number, `7x1` where axes differ, None for the whole input."""
-    reaches = {axis.reach for axis in field}
-    if not field or reaches == {None}:
-        return None
-    if len(reaches) > 1:
-        return "x".join("all" if axis.reach is None else f"{axis.reach:g}" for axis in field)
-    reach = reaches.pop()
+    if len(set(reaches)) > 1:
+        return "x".join("all" if reach is None else f"{reach:g}" for reach in reaches)
+    reach = reaches[0] if reaches else None
     return int(reach) if reach is not None and reach == int(reach) else reach
