@@ -28,7 +28,7 @@ class Point(NamedTuple):
     """A point.
 
     Attributes:
-        name: what is written beside it if it is one of the best.
+        name: what is written beside it, if it is one of the best and there is room.
         tip: what a reader sees who points at it.
         best: whether it is one of those that are joined.
     """
@@ -38,12 +38,6 @@ class Point(NamedTuple):
     name: str
     tip: str
     best: bool = False
-
-
-class Axis(NamedTuple):
-    """The title of an axis; numbers have units of 1,000s (`5M`)."""
-
-    title: str
 
 
 class _Scale(NamedTuple):
@@ -82,14 +76,19 @@ class _Scale(NamedTuple):
 
 
 def scatter_svg(
-    points: Sequence[Point], x: Axis, y: Axis, title: str, description: str, theme: ThemeName = "auto"
+    points: Sequence[Point],
+    axes: tuple[str, str],
+    names: str,
+    title: str,
+    description: str,
+    theme: ThemeName = "auto",
 ) -> str:
     """The file of a scatter plot.
 
     Args:
         points: what is drawn; of points at one place the first.
-        x: the horizontal axis.
-        y: the vertical axis, upwards.
+        axes: the titles of the horizontal and of the vertical axis.
+        names: what the names of the best points are.
         title: what readers of the screen are told that it is.
         description: the same at length.
         theme: as for `archc.pictures.svg.scene_svg`.
@@ -99,7 +98,8 @@ def scatter_svg(
     placed = dict[tuple[int, int], Point]()
     for point in sorted(points, key=lambda point: not point.best):
         placed.setdefault((_LEFT + across.place(point.x), _ABOVE + _HEIGHT - up.place(point.y)), point)
-    content = [*_axes(across, up, x, y), *_key(any(point.best for point in points)), *_points(placed)]
+    key = _key(names) if any(point.best for point in points) else ()
+    content = [*_axes(across, up, axes), *key, *_points(placed)]
     return svg_file("\n".join(content), _LEFT + _WIDTH, _ABOVE + _HEIGHT + _BELOW, title, description, theme)
 
 
@@ -119,7 +119,7 @@ def number_text(number: float) -> str:
 # --- axes ---
 
 
-def _axes(across: _Scale, up: _Scale, x: Axis, y: Axis) -> Iterator[str]:
+def _axes(across: _Scale, up: _Scale, titles: tuple[str, str]) -> Iterator[str]:
     right, bottom = _LEFT + _WIDTH, _ABOVE + _HEIGHT
     columns = [(_LEFT + across.place(tick), number_text(tick)) for tick in across.ticks]
     rows = [(bottom - up.place(tick), number_text(tick)) for tick in up.ticks]
@@ -134,22 +134,22 @@ def _axes(across: _Scale, up: _Scale, x: Axis, y: Axis) -> Iterator[str]:
             taken = place + half + 6
     for place, shown in rows:
         yield text_line(shown, "t m", _LEFT - 8, place + 4, "end")
-    yield text_line(x.title, "t b", _LEFT + _WIDTH // 2, bottom + 40, "middle")
+    yield text_line(titles[0], "t b", _LEFT + _WIDTH // 2, bottom + 40, "middle")
     middle = _ABOVE + _HEIGHT // 2
-    yield f'<g transform="translate(13 {middle}) rotate(-90)">{text_line(y.title, "t b", 0, 0, "middle")}</g>'
+    yield f'<g transform="translate(13 {middle}) rotate(-90)">{text_line(titles[1], "t b", 0, 0, "middle")}</g>'
 
 
-def _key(has_best: bool) -> Iterator[str]:
-    if has_best:
-        yield f'<path class="{_JOIN}" d="M{_LEFT} 10h24"/>{_circle(_BEST, _LEFT + 12, 10, _BEST_RADIUS)}'
-        yield text_line("Pareto front", "t m", _LEFT + 32, 14)
+def _key(names: str) -> Iterator[str]:
+    yield f'<path class="{_JOIN}" d="M{_LEFT} 10h24"/>{_circle(_BEST, _LEFT + 12, 10, _BEST_RADIUS)}'
+    shown = fitted(f"Pareto front: {names}", DETAIL_SIZE, _WIDTH - 32)
+    yield text_line(shown, "t m", _LEFT + 32, 14)
 
 
 # --- points ---
 
 
 def _points(placed: dict[tuple[int, int], Point]) -> Iterator[str]:
-    best = sorted((place, point) for place, point in placed.items() if point.best)
+    best = sorted(((place, point) for place, point in placed.items() if point.best), key=lambda item: item[1][:2])
     for (x, y), point in placed.items():
         if not point.best:
             yield _circle(_POINT, x, y, _RADIUS, point.tip)
@@ -192,5 +192,7 @@ def _names(best: Sequence[tuple[tuple[int, int], Point]]) -> Iterator[str]:
             inside = box.left >= whole.left and box.right <= whole.right and box.top >= whole.top
             if inside and box.bottom <= whole.bottom and not any(map(box.meets, taken)):
                 taken.append(box)
+                place = f'x="{left - 2}" y="{top}" width="{width + 4}" height="{_LABEL_HEIGHT}"'
+                yield f'<rect class="page" fill-opacity=".8" {place}/>'
                 yield text_line(shown, "t m", left, top + _LABEL_HEIGHT - 3)
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from archc.sweeps.variants import Row, settings_text
 
 _DIGITS = 12  # of an identity, in the name of a file
 _TITLE = 200
+_WORD = re.compile(r"[A-Za-z.][A-Za-z0-9_./-]*")
 
 
 def check_folder(folder: Path, force: bool) -> None:
@@ -89,7 +91,7 @@ def _text(family: Family, extended: str, heading: Heading, params: Mapping[str, 
     lines = [
         "archc: 1",
         f"name: {json.dumps(title, ensure_ascii=False)}",
-        f"extends: {_plain(extended)}",
+        f"extends: {extended if _WORD.fullmatch(extended) else _plain(extended)}",
         *_inputs(heading, network),
     ]
     lines += ["", "params:", *(f"  {name}: {_default(value)}" for name, value in params.items())]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from archc.diagnostics import SpecError
 from archc.language.value import is_number
-from archc.pictures.scatter import Axis, Point, number_text
-from archc.pictures.scatter import scatter_svg as svg_of
+from archc.pictures.scatter import Point, number_text, scatter_svg
+from archc.report.figures import setting_text
+from archc.sweeps.condition import SET
 from archc.sweeps.record import Heading, varied
 from archc.sweeps.selection import Key, Selection, pareto_front, read_keys
 from archc.sweeps.variants import Row, settings_text
@@ -36,13 +37,15 @@ def scatter(heading: Heading, rows: Sequence[Row], axes: tuple[Key, Key]) -> str
     best = {row.number for row in pareto_front(shown, axes)}
     points = [_point(heading, row, x, y, best=row.number in best) for row in shown]
     words = [f"{key.column}{', larger is better' if key.larger else ''}" for key in axes]
+    names = ", ".join(column.removeprefix(f"{SET}.") for column in heading.columns if column.startswith(f"{SET}."))
     title = f"{x.column} and {y.column} of {len(points):,} networks of {heading.family}"
-    names = "; ".join(point.tip for point in points if point.best)
-    return svg_of(points, Axis(words[0]), Axis(words[1]), title, f"{title}. On the Pareto front: {names}")
+    front = "; ".join(point.tip for point in points if point.best)
+    return scatter_svg(points, (words[0], words[1]), names, title, f"{title}. On the Pareto front: {front}")
 
 
 def _point(heading: Heading, row: Row, x: Key, y: Key, *, best: bool) -> Point:
-    settings = settings_text(varied(heading, row))
+    values = varied(heading, row)
     left, up = row.values[x.place], row.values[y.place]
     shown = f"{x.column} {number_text(left)}, {y.column} {number_text(up)}"
-    return Point(left, up, settings, f"{settings}: {shown}", best)
+    name = ", ".join(map(setting_text, values.values()))
+    return Point(left, up, name, f"{settings_text(values)}: {shown}", best)
