@@ -162,21 +162,23 @@ def _json(line: bytes) -> Any:
 
 def _heading(line: bytes) -> Heading | None:
     data = _json(line)
-    if not isinstance(data, dict) or data.pop("format", None) != _FORMAT or data.pop("version", None) != 1:
+    if not isinstance(data, dict) or (data.pop("format", None), data.pop("version", None)) != (_FORMAT, 1):
         return None
-    if set(data) != set(Heading._fields):
+    try:
+        found = Heading(**data)
+        inputs = {name: tuple(shape) for name, shape in found.inputs.items()}
+        return found._replace(columns=tuple(found.columns), inputs=inputs)
+    except (AttributeError, TypeError):
         return None
-    found = Heading(**data)
-    return found._replace(columns=tuple(found.columns), inputs={name: tuple(at) for name, at in found.inputs.items()})
 
 
 def _chunk(line: bytes) -> Chunk | None:
-    data = _json(line)
-    if not isinstance(data, list) or len(data) != 5:
+    try:
+        start, stop, left_out, refusals, rows = _json(line)
+        made = tuple(Row(number, tuple(values)) for number, *values in rows)
+        return Chunk(start, stop, made, left_out, tuple(Refusal(*refusal) for refusal in refusals))
+    except (TypeError, ValueError):
         return None
-    start, stop, left_out, refusals, rows = data
-    made = tuple(Row(number, tuple(values)) for number, *values in rows)
-    return Chunk(start, stop, made, left_out, tuple(Refusal(*refusal) for refusal in refusals))
 
 
 def joined(paths: Sequence[Path]) -> Record:
