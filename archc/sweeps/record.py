@@ -190,7 +190,7 @@ def joined(paths: Sequence[Path]) -> Record:
     records = {path: read_record(path) for path in paths}
     first = next(iter(records.values())).heading
     following, chunks = 0, list[Chunk]()
-    for path, (heading, found, _) in sorted(records.items(), key=lambda item: item[1].heading.start):
+    for path, (heading, found, _) in sorted(records.items(), key=lambda item: item[1].heading[-2:]):
         shown = f"`{shortened(str(path), 200)}`"
         if not heading.of_the_same(first):
             raise SpecError.of("sweep-record", f"{shown} is of another sweep than `{shortened(str(paths[0]), 200)}`")

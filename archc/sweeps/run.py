@@ -154,16 +154,11 @@ def begun_record(path: Path, heading: Heading, *, resume: bool, force: bool) -> 
 
 def _other(found: Heading, wanted: Heading) -> str:
     """What differs between two sweeps."""
-    named = {
-        "columns": "the parameters",
-        "count": "the numbers of variants",
-        "start": "the shards",
-        "stop": "the shards",
-    }
-    for field, words in named.items():
-        if getattr(found, field) != getattr(wanted, field):
-            return f"{words} differ"
-    return "the texts of the spec, the settings, the condition or the version of archc differ"
+    if found.columns != wanted.columns:
+        return "the parameters differ"
+    if found.digest == wanted.digest:
+        return "the shards differ"
+    return "the spec, the values, the condition or the version of archc differ"
 
 
 def opened_record(path: Path, record: Record) -> BinaryIO:

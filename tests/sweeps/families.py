@@ -17,6 +17,7 @@ params:
   depth: 1
   bias: true
 layers:
+  - Flatten
   - for: i in range(depth)
     do:
       - Dense: {units: $width, use_bias: $bias}
@@ -24,7 +25,7 @@ layers:
 
 
 def small(text: str = TEXT) -> Family:
-    """A family of dense layers; a width of 0 is no network, and the bias of no layer changes none."""
+    """A family of dense layers; of width 0 there is no layer, and of depth 0 all are one network."""
     from archc.families import _from_source
 
     return _from_source(source_of(text, None), "small")
