@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import Any
 
-from archc.analysis.totals import Totals, totals
 from archc.collector import Collector
 from archc.diagnostics import SpecError, printable
 from archc.ir.shape import Shape
@@ -16,6 +15,8 @@ from archc.language.sources import LINE_END, Source
 from archc.library.find import find_source
 from archc.library.specs import Spec, resolve
 from archc.network import Network, from_spec, settings_of
+from archc.totals.composed import ComposedTotals
+from archc.totals.totals import Totals, totals
 
 
 class Family:
@@ -30,6 +31,7 @@ class Family:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self._lines = {source.file: LINE_END.split(source.text) for source in spec.sources}
+        self._totals = ComposedTotals(spec)
 
     @property
     def name(self) -> str:
@@ -57,7 +59,8 @@ class Family:
 
     def totals(self, /, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Totals:
         """What the network at these values has and costs in all; arguments and errors are those of a call."""
-        return totals(self(inputs=inputs, **params).graph)
+        found = self._totals.totals(settings_of(inputs, params))
+        return totals(self(inputs=inputs, **params).graph) if found is None else found
 
     def id(self, /, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> str:
         """The identity of the network at these values; arguments and errors are those of a call.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from archc.ir.graph import Graph, Node, Tensor, layer_calls
@@ -94,8 +94,12 @@ def activation_bytes(tensors: Iterable[Tensor]) -> int | None:
 
 def depth(graph: Graph) -> int:
     """The most weighted layers on any path to the main output, gates and shortcuts included."""
-    depths: dict[object, int] = dict.fromkeys(graph.inputs, 0)
-    for node in graph.nodes:
-        before = max((depths[tensor] for tensor in node.inputs), default=0)
-        depths[node] = before + node.op.weighted
-    return depths[graph.outputs[graph.main]]
+    return depths(graph.nodes, dict.fromkeys(graph.inputs, 0))[graph.outputs[graph.main]]
+
+
+def depths(nodes: Iterable[Node], before: Mapping[Tensor, int]) -> Mapping[Tensor, int]:
+    """The most weighted layers on any path to each of some tensors, and to layers behind them in their order."""
+    found = dict(before)
+    for node in nodes:
+        found[node] = max((found[tensor] for tensor in node.inputs), default=0) + node.op.weighted
+    return found

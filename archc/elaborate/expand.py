@@ -107,7 +107,7 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
 
 def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
     """Expands the layers of a spec; returns the last tensor."""
-    inputs = _add_inputs(spec, settings, frame)
+    inputs = add_inputs(spec, settings, frame)
     whole = Region("network", "", None, None, spec.document.at)
     try:
         return expand_steps(spec.layers, inputs[0] if inputs else POISON, frame, whole)
@@ -120,7 +120,7 @@ def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
     return POISON
 
 
-def _add_inputs(spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
+def add_inputs(spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
     """Adds the inputs to the graph and to the scope."""
     given = dict(settings.inputs)
     inputs: list[MaybeTensor] = []

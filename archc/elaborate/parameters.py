@@ -89,14 +89,23 @@ def spec_values(
     return values
 
 
-def parameter_type(parameter: ParameterDeclaration, root: ParameterDeclaration, scope: Scope) -> str | None:
-    """The type of a spec's parameter: the one that is written, else that of the default; None where there is none.
+def _spec_value(
+    parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
+) -> Value:
+    type_ = implied_type(parameter, root, scope)
+    if parameter.name in given:
+        if not parameter.required and is_constant(parameter.default):
+            default_value(parameter, type_, scope)
+        return given_value(parameter, type_, given[parameter.name])
+    if parameter.required:
+        hint = f"`--set {parameter.name}=…`, or a default in the spec"
+        message = f"the parameter `{parameter.name}` needs a value"
+        raise SpecError.of("missing-parameter", message, parameter.at, hint)
+    return default_value(parameter, type_, scope)
 
-    Args:
-        parameter: of the spec.
-        root: the same in the file that is extended last, whose default gives the type.
-        scope: where the default is evaluated.
-    """
+
+def implied_type(parameter: ParameterDeclaration, root: ParameterDeclaration, scope: Scope) -> str | None:
+    """The type of a spec's parameter: its own, else that of the default in the file that is extended last."""
     if parameter.type is None and not root.required:
         with suppress(SpecError, Poisoned):
             computed = isinstance(root.default, Formula | Template)
@@ -104,20 +113,13 @@ def parameter_type(parameter: ParameterDeclaration, root: ParameterDeclaration, 
     return parameter.type
 
 
-def _spec_value(
-    parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
-) -> Value:
-    type_ = parameter_type(parameter, root, scope)
-    if parameter.name in given:
-        if not parameter.required and is_constant(parameter.default):
-            default_value(parameter, type_, scope)
-        value = given[parameter.name]
-        value = list(value) if isinstance(value, tuple) else value
-        item_count(value)
-        check_value(parameter, value, type_)
-        return value
-    if parameter.required:
-        hint = f"`--set {parameter.name}=…`, or a default in the spec"
-        message = f"the parameter `{parameter.name}` needs a value"
-        raise SpecError.of("missing-parameter", message, parameter.at, hint)
-    return default_value(parameter, type_, scope)
+def given_value(parameter: ParameterDeclaration, type_: str | None, value: Any) -> Value:
+    """The value of a parameter that a user gives.
+
+    Raises:
+        SpecError: it has another type, is too long, is out of bounds, or is not one of the choices.
+    """
+    value = list(value) if isinstance(value, tuple) else value
+    item_count(value)
+    check_value(parameter, value, type_)
+    return value

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, did_you_mean, printable, shortened
-from archc.elaborate.parameters import check_value, parameter_type, spec_values
+from archc.elaborate.parameters import given_value, implied_type, spec_values
 from archc.language.parameter_ranges import Choices, ParameterRange, SweptParameter, parameter_range
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
@@ -120,7 +120,7 @@ def _types(spec: Spec, fixed: Mapping[str, Any]) -> Callable[[str], str | None]:
     scope = Scope({}, StepLimit())
     known = {name: value for name, value in fixed.items() if name in spec.params}
     spec_values(spec.params, spec.root_params, known, scope, Collector())
-    return lambda name: parameter_type(spec.params[name], spec.root_params.get(name, spec.params[name]), scope)
+    return lambda name: implied_type(spec.params[name], spec.root_params.get(name, spec.params[name]), scope)
 
 
 def _check(
@@ -140,4 +140,4 @@ def _check(
             raise SpecError.of("unknown-parameter", message, None, hint, about=name)
         type_ = type_of(name)
         for value in found.examples:
-            check_value(spec.params[name], value, type_)
+            given_value(spec.params[name], type_, value)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
-from archc.analysis.totals import Totals
+from archc.totals.totals import Totals
 from archc.diagnostics import SpecError
 from archc.families import Family
 from archc.ir.shape import Shape

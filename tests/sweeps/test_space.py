@@ -149,9 +149,7 @@ def test_the_ranges_of_a_spec_are_replaced_one_by_one() -> None:
         ({"width": []}, "sweep", "list"),
     ],
 )
-def test_a_value_that_a_parameter_cannot_have_is_refused_at_once(
-    vary: dict[str, Any], code: str, message: str
-) -> None:
+def test_a_value_that_a_parameter_cannot_have_is_refused_at_once(vary: dict[str, Any], code: str, message: str) -> None:
     with pytest.raises(SpecError, match=message) as caught:
         work(vary)
     assert caught.value.first.code == code

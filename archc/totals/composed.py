@@ -1,0 +1,89 @@
+"""The totals of the networks of a spec, composed of what their parts do, which is remembered.
+
+Steps do the same wherever the values that they may read are the same: parameters, the items of loops, and the shapes
+and types of tensors. They are expanded once, alone among these values, and what they do is remembered. All that is
+beyond this, and every error, is left to the expansion of the whole network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archc import limits
+from archc.analysis.cost import FLOAT32_BYTES
+from archc.diagnostics import Poisoned, SpecError
+from archc.elaborate.expand import Settings
+from archc.ir.graph import Input
+from archc.ir.shape import volume
+from archc.language.steps import steps_within
+from archc.language.template import evaluate
+from archc.library.specs import Spec
+from archc.totals.checks import StaticChecks
+from archc.totals.fragment import Flow, Sums
+from archc.totals.pieces import pieces_of
+from archc.totals.start import Inputs, Parameters
+from archc.totals.totals import Totals
+from archc.totals.values import Unknown
+from archc.totals.walk import Memory, Walk
+
+_STEPS = limits.ROUNDS // 2  # of a network whose number of steps need not be known exactly
+
+
+class ComposedTotals:
+    """The totals of the networks of one spec."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._pieces = pieces_of(spec.layers)
+        self._memory: Memory = {}
+        self._checks = StaticChecks(spec)
+        self._inputs = Inputs(spec)
+        marked = spec.outputs is not None or any(step.output is not None for step in steps_within(spec.layers))
+        self._is_known = bool(spec.layers) and not marked and not spec.leaves_out
+        self._parameters = Parameters(spec)
+
+    def totals(self, settings: Settings) -> Totals | None:
+        """The totals of a network; None where only its expansion as a whole tells them, or what is wrong with it."""
+        beyond = settings.outputs or settings.features or settings.freeze
+        if not settings or beyond or not self._is_known:
+            return None
+        try:
+            return self._totals(settings) if self._checks.hold(settings.params) else None
+        except (Unknown, SpecError, Poisoned):
+            return None
+
+    def _totals(self, settings: Settings) -> Totals:
+        scope = self._parameters.scope(settings.params)
+        inputs = self._inputs.flows(settings.inputs, scope)
+        scope.update({made.name: made for made in inputs})
+        scope["x"] = next(iter(inputs))
+        walk = Walk(self._spec, self._memory, scope, dict(inputs), relative=False)
+        walk.made += inputs
+        for made in inputs:
+            walk.take_name(made.name)
+        for piece in self._pieces:
+            walk.follow(piece, "")
+        for written, _ in self._spec.features.values():
+            evaluate(written, scope)
+        last = scope["x"]
+        sums, names = walk.sums(), walk.names()
+        unread = any(made is not last and made not in walk.read for made in walk.made)
+        if last in inputs or unread or names.words & names.like_words:
+            raise Unknown
+        if sums.layers > limits.LAYERS or sums.steps > _STEPS:
+            raise Unknown
+        return _totals(sums, inputs, walk.flows[last])
+
+
+def _totals(sums: Sums, inputs: Iterable[Input], last: Flow) -> Totals:
+    volumes = [volume(made.shape) for made in inputs]
+    known = None not in volumes and not sums.unknown_elements
+    elements = sums.elements + sum(count for count in volumes if count is not None)
+    return Totals(
+        sums.params,
+        sums.total_params,
+        None if sums.unknown_macs else sums.macs,
+        last.depth,
+        FLOAT32_BYTES * elements if known else None,
+        tuple([None if axis is None else axis[0] for axis in last.axes]),
+    )

@@ -1,0 +1,100 @@
+"""Where a network begins: the values of its parameters, and its inputs. What is the same for many is found once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archc.analysis.receptive_field import point_field
+from archc.collector import Collector
+from archc.elaborate.elaboration import Elaboration, Frame
+from archc.elaborate.expand import Settings, add_inputs
+from archc.elaborate.parameters import default_value, given_value, implied_type
+from archc.elaborate.step_expansion import expand_steps
+from archc.ir.graph import Input
+from archc.ir.shape import Shape
+from archc.language.template import is_constant, names_in
+from archc.language.value import Scope, StepLimit, Value
+from archc.library.specs import Spec
+from archc.totals.fragment import Flow
+from archc.totals.values import Unknown, frozen
+
+_MOST = 1_000  # inputs that are remembered
+
+
+class Parameters:
+    """The values of a spec's parameters.
+
+    Raises:
+        SpecError: a constant default is wrong.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self._declared = spec.params
+        self._roots = {name: spec.root_params.get(name, parameter) for name, parameter in spec.params.items()}
+        self._types: dict[str, str | None] = {}
+        self._constants: dict[str, Value] = {}
+        nothing = Scope({}, StepLimit())
+        for name, parameter in spec.params.items():
+            if is_constant(self._roots[name].default):
+                self._types[name] = implied_type(parameter, self._roots[name], nothing)
+                if not parameter.required and is_constant(parameter.default):
+                    self._constants[name] = default_value(parameter, self._types[name], nothing)
+
+    def scope(self, given: Mapping[str, Any]) -> Scope:
+        """A scope with the values of all parameters, where a user gives some.
+
+        Raises:
+            Unknown: one has no value, or there is none of a name.
+            SpecError: one is wrong.
+        """
+        if not given.keys() <= self._declared.keys():
+            raise Unknown
+        scope = Scope({}, StepLimit())
+        for name, parameter in self._declared.items():
+            if name not in given and name in self._constants:
+                scope[name] = self._constants[name]
+                continue
+            type_ = self._types[name] if name in self._types else implied_type(parameter, self._roots[name], scope)
+            if name in given:
+                scope[name] = given_value(parameter, type_, given[name])
+            elif parameter.required:
+                raise Unknown
+            else:
+                scope[name] = default_value(parameter, type_, scope)
+        return scope
+
+
+class Inputs:
+    """The inputs of a spec's networks."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._reads = {name for declared in spec.inputs for name, _ in names_in(declared.shape)}
+        self._found: dict[object, dict[Input, Flow]] = {}
+
+    def flows(self, given: Mapping[str | None, Shape], scope: Scope) -> Mapping[Input, Flow]:
+        """The inputs in order, with what is known of them.
+
+        Args:
+            given: the shapes that a user sets.
+            scope: the values of the parameters.
+
+        Raises:
+            Unknown: one is wrong, or there is none.
+        """
+        key = (
+            *[(name, frozen(list(shape))) for name, shape in given.items()],
+            *[(name, frozen(scope[name])) for name in self._reads if name in scope],
+        )
+        if key not in self._found:
+            run = Elaboration(Collector(), expand_steps)
+            added = add_inputs(self._spec, Settings(inputs=given), Frame(scope, run, self._spec.blocks))
+            if run.collector or not added:
+                raise Unknown
+            if len(self._found) >= _MOST:
+                self._found.clear()
+            self._found[key] = {
+                made: Flow.of(made.shape, made.dtype, 0, point_field(made)) for made in added if isinstance(made, Input)
+            }
+        return self._found[key]

@@ -1,0 +1,193 @@
+"""A walk over pieces of a file, which applies to a scope what is remembered of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archc.diagnostics import Poisoned, SpecError
+from archc.elaborate.control_flow import bind_rounds
+from archc.ir.graph import Input, Tensor
+from archc.language.name_rules import layer_label
+from archc.language.template import evaluate
+from archc.language.value import Scope, StepLimit, Value
+from archc.library.specs import Spec
+from archc.totals.fragment import Flow, Fragment, Sums, fragment
+from archc.totals.isolated import NotRelative, expanded
+from archc.totals.names import Names, joined, single_name
+from archc.totals.pieces import Part, Piece, Run
+from archc.totals.values import Unknown, frozen
+
+_MOST = 20_000  # fragments that are remembered
+_MISSING = object()  # in the place of the value of a name that has none
+
+Memory = dict[object, "Fragment | type[Unknown | NotRelative]"]
+"""What pieces do, by what they read; an error where that is not known."""
+
+
+class Walk:
+    """The state of a walk.
+
+    Attributes:
+        scope: the names that steps see; all tensors among them stand for those of a network.
+        flows: what is known of each tensor.
+        made: the new tensors.
+        read: the tensors that a layer takes.
+    """
+
+    def __init__(self, spec: Spec, memory: Memory, scope: Scope, flows: dict[Tensor, Flow], *, relative: bool) -> None:
+        self.scope, self.flows = scope, flows
+        self.made: list[Tensor] = []
+        self.read: set[Tensor] = set()
+        self._spec, self._memory, self._relative = spec, memory, relative
+        self._sums: list[Sums] = []
+        self._names = [Names()]
+
+    def follow(self, piece: Piece, prefix: str) -> None:
+        """Applies what a piece does, whose layers have names with a prefix.
+
+        Raises:
+            Unknown: that cannot be told.
+            NotRelative: it can be told for certain depths and receptive fields alone, and those here are relative.
+            SpecError: it has an error.
+            Poisoned: it depends on a value with an error.
+        """
+        if isinstance(piece, Run):
+            self._run(piece, prefix)
+        else:
+            self._part(piece, prefix)
+
+    def take_name(self, name: str) -> None:
+        """Takes the full name of an input."""
+        self._names.append(single_name(name))
+
+    def sums(self) -> Sums:
+        """What all pieces so far add."""
+        total = Sums(*map(sum, zip(*self._sums, strict=True))) if self._sums else Sums()
+        return total._replace(steps=total.steps + self.scope.run.spent)
+
+    def names(self) -> Names:
+        """The names that all pieces so far take.
+
+        Raises:
+            Unknown: one may be taken twice.
+        """
+        return joined(self._names)
+
+    def _part(self, part: Part, prefix: str) -> None:
+        scope, step = self.scope, part.step
+        scope.spend(1)
+        name, beginning = (
+            None if label is None else layer_label(evaluate(label, scope), "name of a layer", step.at)
+            for label in (step.name, step.prefix)
+        )
+        around, self._names = self._names, [Names()]
+        inside = prefix + "".join(f"{text}_" for text in (name or beginning,) if text is not None)
+        if part.rounds is None:
+            for piece in part.body.pieces or (part.body,):
+                self.follow(piece, inside)
+        else:
+            for _ in bind_rounds(part.rounds, scope):
+                self._run(part.body, inside)
+        self._names = [*around, *(self._names if name is None else [self.names().within(prefix + name)])]
+
+    def _run(self, run: Run, prefix: str) -> None:
+        scope, flows = self.scope, self.flows
+        key: list[object] = [run, prefix]
+        tensors: list[Tensor] = []
+        for name in run.reads:
+            value = scope.get(name, _MISSING)
+            kind = type(value)
+            if kind is Input:
+                tensors.append(value)
+                key.append(flows[value].kind)
+            elif kind is int or kind is str or value is _MISSING:
+                key.append(value)
+            else:
+                key.append(frozen(value))
+        base = flows[tensors[0]]
+        seen = _seen([flows[tensor] for tensor in tensors]) if len(tensors) > 1 else ()
+        if base.exact and seen is not None:
+            key += seen
+            known = (*key,)
+            found = self._memory.get(known)
+            if type(found) is not Fragment:
+                found = self._found(known, run, prefix, tensors, relative=True)
+            if found is not None:
+                self._apply(found, tensors, base)
+                return
+        if self._relative:
+            raise NotRelative
+        key += [(flows[tensor].depth, flows[tensor].axes) for tensor in tensors]
+        found = self._found((*key, None), run, prefix, tensors, relative=False)
+        assert found is not None
+        self._apply(found, tensors, None)
+
+    def _found(
+        self, key: object, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool
+    ) -> Fragment | None:
+        """What a run does among some tensors; None where that is not relative.
+
+        Raises:
+            Unknown: it cannot be told.
+        """
+        found = self._memory.get(key)
+        if found is None:
+            try:
+                found = self._learned(run, prefix, tensors, relative=relative)
+            except NotRelative:
+                found = NotRelative
+            except (Unknown, SpecError, Poisoned):
+                found = Unknown
+            if len(self._memory) >= _MOST:
+                self._memory.clear()
+            self._memory[key] = found
+        if isinstance(found, Fragment):
+            return found
+        if found is NotRelative:
+            return None
+        raise Unknown
+
+    def _learned(self, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool) -> Fragment:
+        """What a run does, by its expansion, or by what is remembered of its pieces."""
+        before = [Input("?", tensor.shape, tensor.dtype) for tensor in tensors]
+        stand_ins = iter(before)
+        values: dict[str, Value] = {}
+        for name in run.reads:
+            value = self.scope.get(name, _MISSING)
+            if value is not _MISSING:
+                values[name] = next(stand_ins) if isinstance(value, Input) else value
+        flows = [self.flows[tensor] for tensor in tensors]
+        if relative:
+            flows = [flows[0].origin(), *(_seen(flows) or ())]
+        known: dict[Tensor, Flow] = dict(zip(before, flows, strict=True))
+        if not run.pieces:
+            return expanded(self._spec, run.steps, prefix, values, known, relative=relative)
+        walk = Walk(self._spec, self._memory, Scope(values, StepLimit()), known, relative=relative)
+        for piece in run.pieces:
+            walk.follow(piece, prefix)
+        made, read = walk.made, walk.read
+        return fragment(walk.sums(), walk.names(), (values, walk.scope), (before, made), read, walk.flows.__getitem__)
+
+    def _apply(self, found: Fragment, tensors: list[Tensor], base: Flow | None) -> None:
+        """Applies a fragment, seen from the flow `base`, or as it is."""
+        self._sums.append(found.sums)
+        self._names.append(found.names)
+        self.read.update([tensors[place] for place in found.taken])
+        for each in found.made:
+            tensor = Input("?", each.shape, each.dtype)
+            self.flows[tensor] = each.flow if base is None else each.flow.behind(base)
+            self.made.append(tensor)
+            if each.used:
+                self.read.add(tensor)
+            tensors.append(tensor)
+        for name, place in found.bound:
+            self.scope[name] = tensors[place]
+        for name, value in found.values:
+            self.scope[name] = value
+
+
+def _seen(flows: Sequence[Flow]) -> list[Flow] | None:
+    """Tensors after the first as they are seen from it; None where that cannot be told without rounding."""
+    seen = [flow.seen_from(flows[0]) for flow in flows[1:]]
+    known = [flow for flow in seen if flow is not None]
+    return known if len(known) == len(seen) else None
