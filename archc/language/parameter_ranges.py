@@ -16,7 +16,8 @@ from archc.language.value import Scope, StepLimit, Value, describe
 from archc.language.yaml_data import Map, Seq
 
 _NUMBER = r"[-+]?[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
-_RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(?::\s*({_NUMBER}|log)\s*)?", re.ASCII)
+RANGE = rf"^\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(?::\s*({_NUMBER}|log)\s*)?$"
+"""The pattern of a range."""
 _FORMS = "`[64, 96, 128]`, `64..256:32` with a step, or to sample `0.1..10` and `0.1..10:log`"
 _DIGITS = 6  # of a sampled number
 
@@ -79,7 +80,7 @@ def parameter_range(name: str, value: Any) -> ParameterRange:
         value = list(value)
     if isinstance(value, list | tuple) and value:
         return Choices(tuple(list(item) if isinstance(item, tuple) else item for item in value))
-    match = _RANGE.fullmatch(value) if isinstance(value, str) else None
+    match = re.fullmatch(RANGE, value, re.ASCII) if isinstance(value, str) else None
     if match is None:
         came = f"`{shortened(value)}`" if isinstance(value, str) else describe(value)
         raise _error(name, f"`{printable(name[:60])}` takes a list of values or a range, not {came}", _FORMS)

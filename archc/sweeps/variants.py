@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple, TypeVar
 
-from archc.totals.totals import Totals
 from archc.diagnostics import SpecError
 from archc.families import Family
 from archc.ir.shape import Shape
@@ -16,6 +15,7 @@ from archc.library.specs import Spec
 from archc.report.figures import setting_text
 from archc.sweeps.condition import SET, Condition, read_condition
 from archc.sweeps.space import Space
+from archc.totals.totals import Totals
 from archc.version import __version__
 
 FIGURES = ("params", "total_params", "macs", "depth", "activation_bytes", "receptive_field")

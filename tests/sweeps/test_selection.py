@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def test_rows_are_ordered_by_columns_and_unknown_figures_are_last(rows: list[Row
     known = [value for value in numbers if type(value) is int]
     assert numbers[: len(known)] == sorted(known, reverse=True)
     assert not numbers or None not in numbers[: len(numbers) - numbers.count(None)]
-    for one, other in zip(ordered, ordered[1:], strict=False):
+    for one, other in pairwise(ordered):
         if one.values[0] == other.values[0] and one.values[1] == other.values[1]:
             assert one.number < other.number
 

@@ -1,0 +1,91 @@
+"""What computes chunks: they come in order, and a worker that dies is replaced."""
+
+from __future__ import annotations
+
+import multiprocessing
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+
+from archc.diagnostics import SpecError
+from archc.sweeps.engine import chunks
+from archc.sweeps.processes import Processes
+from archc.sweeps.variants import Chunk, Variants
+from tests.sweeps.families import work
+
+
+class AnyOrder:
+    """Gives chunks in any order."""
+
+    workers = 5
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[int, int]] = []
+        self.most = 0
+        self.closed: bool | None = None
+        self.random = Random(1)
+
+    def free(self) -> int:
+        return self.workers - len(self.begun)
+
+    def begin(self, start: int, stop: int) -> None:
+        self.begun.append((start, stop))
+        self.most = max(self.most, stop)
+
+    def next(self) -> Chunk:
+        begun = self.begun.pop(self.random.randrange(len(self.begun)))
+        return Chunk(*begun, (), 0, ())
+
+    def close(self, *, at_once: bool) -> None:
+        self.closed = at_once
+
+
+def test_chunks_come_in_order_and_not_far_ahead_of_the_first_that_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("archc.sweeps.engine.CHUNK", 3)
+    engine = AnyOrder()
+    found = []
+    for chunk in chunks(engine, 7, 500):
+        found.append(chunk)
+        assert engine.most - chunk.stop <= 3 * 8 * 5
+    assert all(one.stop == other.start for one, other in pairwise(found))
+    assert (found[0].start, found[-1].stop, engine.closed) == (7, 500, False)
+
+
+def test_the_engine_is_closed_at_once_where_the_rows_are_not_wanted() -> None:
+    engine = AnyOrder()
+    made = chunks(engine, 0, 5000)
+    next(made)
+    made.close()
+    assert engine.closed
+
+
+@pytest.fixture
+def pool() -> Any:
+    reports: list[str] = []
+    engine = Processes(work(where="set.width > 0"), 1, reports.append)
+    yield engine, reports
+    engine.close(at_once=True)
+
+
+def kill_worker() -> None:
+    for process in multiprocessing.active_children():
+        process.kill()
+        process.join()
+
+
+def test_the_chunk_of_a_worker_that_dies_is_computed_again_once(pool: tuple[Processes, list[str]]) -> None:
+    engine, reports = pool
+    expected = Variants(engine.work).chunk(0, 30)
+    engine.begin(0, 30)
+    kill_worker()
+    assert engine.next() == expected
+    assert reports == ["a worker has died; the variants 1 to 30 are computed again"]
+    kill_worker()  # while it has nothing to do
+    engine.begin(0, 30)
+    kill_worker()
+    engine._retry = lambda begun: type(engine)._retry(engine, begun._replace(tries=2))  # type: ignore[method-assign]
+    with pytest.raises(SpecError) as caught:
+        engine.next()
+    assert caught.value.first.code == "sweep-worker"
