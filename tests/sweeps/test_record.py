@@ -45,7 +45,8 @@ class Known:
 
     def chunk(self, start: int, stop: int) -> Chunk:
         parts = singles()[start:stop]
-        rows, refusals = (tuple(chain(*(part[place] for part in parts))) for place in (2, 4))
+        rows = tuple(chain(*(part.rows for part in parts)))
+        refusals = tuple(chain(*(part.refusals for part in parts)))
         return Chunk(start, stop, rows, sum(part.left_out for part in parts), refusals)
 
 

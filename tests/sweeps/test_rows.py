@@ -19,10 +19,10 @@ from tests.sweeps.families import small, work
 
 
 def test_a_row_is_what_a_loaded_network_has() -> None:
-    vary = {"depths": [[1, 1, 1, 1], [1, 2, 1, 1]], "widen": [1, 2]}
-    rows = list(archc.sweep("wide_resnet", vary, classes=10))
+    grid = [[1, 1, 1, 1], [1, 2, 1, 1]], [1, 2]
+    rows = list(archc.sweep("wide_resnet", {"depths": grid[0], "widen": grid[1]}, classes=10))
     assert len(rows) == 4
-    for row, (depths, widen) in zip(rows, product(*vary.values()), strict=True):
+    for row, (depths, widen) in zip(rows, product(*grid), strict=True):
         network = archc.load("wide_resnet", depths=depths, widen=widen, classes=10)
         graph = network.graph
         assert (row["set.depths"], row["set.widen"]) == (depths, widen)

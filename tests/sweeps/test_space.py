@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archc.diagnostics import SpecError
-from archc.language.parameter_ranges import Choices, Interval, parameter_range
+from archc.language.parameter_ranges import Choices, Interval, ParameterRange, parameter_range
 from archc.sweeps.space import space_of
 from tests.sweeps.families import small, work
 
@@ -111,7 +111,7 @@ def test_an_interval_needs_a_sample() -> None:
 
 
 def test_a_sampled_variant_follows_from_its_number_and_the_seed() -> None:
-    ranges = {"a": Interval(0.5, 1.5, log=False), "b": Choices(tuple(range(50)))}
+    ranges: dict[str, ParameterRange] = {"a": Interval(0.5, 1.5, log=False), "b": Choices(tuple(range(50)))}
     one, again, other = (space_of(ranges, sample=200, seed=seed) for seed in (7, 7, 8))
     values = [one.values(number) for number in range(200)]
     assert [again.values(number) for number in reversed(range(200))] == values[::-1]
