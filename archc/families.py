@@ -26,12 +26,13 @@ class Family:
 
     Attributes:
         spec: the document, with what it extends and uses.
+        composed: the totals of its networks.
     """
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self._lines = {source.file: LINE_END.split(source.text) for source in spec.sources}
-        self._totals = ComposedTotals(spec)
+        self.composed = ComposedTotals(spec)
 
     @property
     def name(self) -> str:
@@ -59,7 +60,7 @@ class Family:
 
     def totals(self, /, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Totals:
         """What the network at these values has and costs in all; arguments and errors are those of a call."""
-        found = self._totals.totals(settings_of(inputs, params))
+        found = self.composed.totals(settings_of(inputs, params))
         return totals(self(inputs=inputs, **params).graph) if found is None else found
 
     def id(self, /, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> str:

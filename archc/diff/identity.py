@@ -106,9 +106,16 @@ def _kept(graph: Graph, masking: MaskUses) -> dict[Tensor, Tensor]:
     return kept
 
 
-@lru_cache(maxsize=10_000)
 def _op_digest(op: Op, *, masked: bool) -> bytes:
     """A digest of an op; `masked` is whether something uses a mask that it makes."""
+    try:
+        return _remembered_digest(op, masked)
+    except TypeError:  # an argument is a mapping, which cannot be the key of a memory
+        return _remembered_digest.__wrapped__(op, masked)
+
+
+@lru_cache(maxsize=10_000)
+def _remembered_digest(op: Op, masked: bool) -> bytes:
     return _content(_plain(op, () if masked else ("mask_zero",)))
 
 
@@ -121,6 +128,8 @@ def _plain(value: Any, left_out: Container[str] = ()) -> Any:
         return name, sorted((key, _plain(held)) for key, held in arguments.items())
     if isinstance(value, tuple):
         return tuple(map(_plain, value))
+    if isinstance(value, dict):
+        return sorted((key, _plain(held)) for key, held in value.items())
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -8,18 +8,19 @@ beyond this, and every error, is left to the expansion of the whole network.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from archc import limits
 from archc.analysis.cost import FLOAT32_BYTES
 from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.expand import Settings
-from archc.ir.graph import Input
+from archc.ir.graph import Tensor
 from archc.ir.shape import volume
 from archc.language.steps import steps_within
 from archc.language.template import evaluate
 from archc.library.specs import Spec
 from archc.totals.checks import StaticChecks
-from archc.totals.fragment import Flow, Sums
+from archc.totals.effect import Flow, Sums
 from archc.totals.pieces import pieces_of
 from archc.totals.start import Inputs, Parameters
 from archc.totals.totals import Totals
@@ -30,30 +31,39 @@ _STEPS = limits.ROUNDS // 2  # of a network whose number of steps need not be kn
 
 
 class ComposedTotals:
-    """The totals of the networks of one spec."""
+    """The totals of the networks of one spec.
+
+    Attributes:
+        count: how many were composed.
+    """
 
     def __init__(self, spec: Spec) -> None:
+        self.count = 0
         self._spec = spec
         self._pieces = pieces_of(spec.layers)
         self._memory: Memory = {}
         self._checks = StaticChecks(spec)
         self._inputs = Inputs(spec)
         marked = spec.outputs is not None or any(step.output is not None for step in steps_within(spec.layers))
-        self._is_known = bool(spec.layers) and not marked and not spec.leaves_out
-        self._parameters = Parameters(spec)
+        self._parameters: Parameters | None = None
+        if spec.layers and not marked and not spec.leaves_out:
+            with suppress(SpecError):
+                self._parameters = Parameters(spec)
 
     def totals(self, settings: Settings) -> Totals | None:
         """The totals of a network; None where only its expansion as a whole tells them, or what is wrong with it."""
         beyond = settings.outputs or settings.features or settings.freeze
-        if not settings or beyond or not self._is_known:
+        if not settings or beyond or self._parameters is None:
             return None
         try:
-            return self._totals(settings) if self._checks.hold(settings.params) else None
+            found = self._composed(settings, self._parameters) if self._checks.hold(settings.params) else None
         except (Unknown, SpecError, Poisoned):
             return None
+        self.count += found is not None
+        return found
 
-    def _totals(self, settings: Settings) -> Totals:
-        scope = self._parameters.scope(settings.params)
+    def _composed(self, settings: Settings, parameters: Parameters) -> Totals:
+        scope = parameters.scope(settings.params)
         inputs = self._inputs.flows(settings.inputs, scope)
         scope.update({made.name: made for made in inputs})
         scope["x"] = next(iter(inputs))
@@ -75,7 +85,7 @@ class ComposedTotals:
         return _totals(sums, inputs, walk.flows[last])
 
 
-def _totals(sums: Sums, inputs: Iterable[Input], last: Flow) -> Totals:
+def _totals(sums: Sums, inputs: Iterable[Tensor], last: Flow) -> Totals:
     volumes = [volume(made.shape) for made in inputs]
     known = None not in volumes and not sums.unknown_elements
     elements = sums.elements + sum(count for count in volumes if count is not None)

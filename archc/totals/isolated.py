@@ -17,7 +17,7 @@ from archc.ir.state import State
 from archc.language.steps import Steps
 from archc.language.value import Value
 from archc.library.specs import Spec
-from archc.totals.fragment import Flow, Fragment, Sums, fragment, is_exact
+from archc.totals.effect import Effect, Flow, Sums, effect_of, is_exact
 from archc.totals.names import names_of
 from archc.totals.values import Unknown
 
@@ -51,7 +51,7 @@ class _NamesTaken(Builder):
 
 def expanded(
     spec: Spec, steps: Steps, prefix: str, values: Mapping[str, Value], flows: Mapping[Tensor, Flow], *, relative: bool
-) -> Fragment:
+) -> Effect:
     """What steps of a file do among some values.
 
     Args:
@@ -59,11 +59,11 @@ def expanded(
         steps: that are expanded.
         prefix: what the names of their layers begin with.
         values: all that they may read; `x` is the current tensor.
-        flows: what is known of the tensors among the values, in the order of the places of a fragment.
+        flows: what is known of the tensors among the values, in the order of the places of an effect.
         relative: whether they are seen from the current tensor.
 
     Raises:
-        Unknown: they have an error, or do more than a fragment tells.
+        Unknown: they have an error, or do more than an effect tells.
         NotRelative: depths and receptive fields behind them do not only add to those before them.
     """
     run, builder = Elaboration(Collector(), expand_steps), _NamesTaken()
@@ -86,7 +86,7 @@ def expanded(
         raise NotRelative
     depths = cost.depths(nodes, {tensor: flow.depth for tensor, flow in flows.items()})
     fields = fields_behind(nodes, {tensor: flow.field() for tensor, flow in flows.items()})
-    return fragment(
+    return effect_of(
         _sums(nodes, len(builder.nodes), run.spent),
         names_of(builder.given, builder.words),
         (values, frame),

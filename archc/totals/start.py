@@ -11,12 +11,12 @@ from archc.elaborate.elaboration import Elaboration, Frame
 from archc.elaborate.expand import Settings, add_inputs
 from archc.elaborate.parameters import default_value, given_value, implied_type
 from archc.elaborate.step_expansion import expand_steps
-from archc.ir.graph import Input
+from archc.ir.graph import Input, Tensor
 from archc.ir.shape import Shape
 from archc.language.template import is_constant, names_in
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
-from archc.totals.fragment import Flow
+from archc.totals.effect import Flow
 from archc.totals.values import Unknown, frozen
 
 _MOST = 1_000  # inputs that are remembered
@@ -71,9 +71,9 @@ class Inputs:
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._reads = {name for declared in spec.inputs for name, _ in names_in(declared.shape)}
-        self._found: dict[object, dict[Input, Flow]] = {}
+        self._found: dict[object, dict[Tensor, Flow]] = {}
 
-    def flows(self, given: Mapping[str | None, Shape], scope: Scope) -> Mapping[Input, Flow]:
+    def flows(self, given: Mapping[str | None, Shape], scope: Scope) -> Mapping[Tensor, Flow]:
         """The inputs in order, with what is known of them.
 
         Args:

@@ -11,16 +11,16 @@ from archc.language.name_rules import layer_label
 from archc.language.template import evaluate
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
-from archc.totals.fragment import Flow, Fragment, Sums, fragment
+from archc.totals.effect import Effect, Flow, Sums, effect_of
 from archc.totals.isolated import NotRelative, expanded
 from archc.totals.names import Names, joined, single_name
 from archc.totals.pieces import Part, Piece, Run
 from archc.totals.values import Unknown, frozen
 
-_MOST = 20_000  # fragments that are remembered
+_MOST = 20_000  # effects that are remembered
 _MISSING = object()  # in the place of the value of a name that has none
 
-Memory = dict[object, "Fragment | type[Unknown | NotRelative]"]
+Memory = dict[object, "Effect | type[Unknown | NotRelative]"]
 """What pieces do, by what they read; an error where that is not known."""
 
 
@@ -110,7 +110,7 @@ class Walk:
             key += seen
             known = (*key,)
             found = self._memory.get(known)
-            if type(found) is not Fragment:
+            if type(found) is not Effect:
                 found = self._found(known, run, prefix, tensors, relative=True)
             if found is not None:
                 self._apply(found, tensors, base)
@@ -122,9 +122,7 @@ class Walk:
         assert found is not None
         self._apply(found, tensors, None)
 
-    def _found(
-        self, key: object, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool
-    ) -> Fragment | None:
+    def _found(self, key: object, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool) -> Effect | None:
         """What a run does among some tensors; None where that is not relative.
 
         Raises:
@@ -141,13 +139,13 @@ class Walk:
             if len(self._memory) >= _MOST:
                 self._memory.clear()
             self._memory[key] = found
-        if isinstance(found, Fragment):
+        if isinstance(found, Effect):
             return found
         if found is NotRelative:
             return None
         raise Unknown
 
-    def _learned(self, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool) -> Fragment:
+    def _learned(self, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool) -> Effect:
         """What a run does, by its expansion, or by what is remembered of its pieces."""
         before = [Input("?", tensor.shape, tensor.dtype) for tensor in tensors]
         stand_ins = iter(before)
@@ -166,10 +164,10 @@ class Walk:
         for piece in run.pieces:
             walk.follow(piece, prefix)
         made, read = walk.made, walk.read
-        return fragment(walk.sums(), walk.names(), (values, walk.scope), (before, made), read, walk.flows.__getitem__)
+        return effect_of(walk.sums(), walk.names(), (values, walk.scope), (before, made), read, walk.flows.__getitem__)
 
-    def _apply(self, found: Fragment, tensors: list[Tensor], base: Flow | None) -> None:
-        """Applies a fragment, seen from the flow `base`, or as it is."""
+    def _apply(self, found: Effect, tensors: list[Tensor], base: Flow | None) -> None:
+        """Applies an effect, seen from the flow `base`, or as it is."""
         self._sums.append(found.sums)
         self._names.append(found.names)
         self.read.update([tensors[place] for place in found.taken])

@@ -110,7 +110,7 @@ class Made(NamedTuple):
     used: bool
 
 
-class Fragment(NamedTuple):
+class Effect(NamedTuple):
     """What steps do.
 
     Attributes:
@@ -128,14 +128,14 @@ class Fragment(NamedTuple):
     values: tuple[tuple[str, Value], ...]
 
 
-def fragment(
+def effect_of(
     sums: Sums,
     names: Names,
     scopes: tuple[Mapping[str, Value], Mapping[str, Value]],
     tensors: tuple[Sequence[Tensor], Sequence[Tensor]],
     taken: Container[Tensor],
     flow: Callable[[Tensor], Flow],
-) -> Fragment:
+) -> Effect:
     """What steps did.
 
     Args:
@@ -168,4 +168,4 @@ def fragment(
     if any(tensor not in taken and tensor not in places for tensor in tensors[1]):
         raise Unknown
     places_taken = tuple(place for place, tensor in enumerate(tensors[0]) if tensor in taken)
-    return Fragment(sums, names, places_taken, tuple(made), tuple(bound), tuple(values))
+    return Effect(sums, names, places_taken, tuple(made), tuple(bound), tuple(values))
