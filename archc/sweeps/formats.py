@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -65,13 +66,14 @@ def _write_parquet(path: Path, columns: Columns, rows: Sequence[Row]) -> None:
 
 
 def _array(values: list[Value]) -> Any:
-    """A column of Arrow; of texts in JSON where the values have no type in common."""
+    """A column of Arrow; of texts as in CSV where Arrow has no type for all its values as they are."""
     import pyarrow as pa
 
-    try:
-        return pa.array(values)
-    except pa.ArrowException:
-        return pa.array([None if value is None else json.dumps(value) for value in values])
+    with suppress(pa.ArrowException):
+        made = pa.array(values)
+        if made.to_pylist() == values:  # maps would get the keys of one another
+            return made
+    return pa.array([None if value is None else cell(value) for value in values])
 
 
 _WRITERS: Mapping[str, Write] = {".csv": _write_csv, ".jsonl": _write_jsonl, ".parquet": _write_parquet}

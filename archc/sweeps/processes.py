@@ -7,8 +7,10 @@ import os
 import signal
 import threading
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from archc.diagnostics import SpecError
@@ -75,11 +77,12 @@ class Processes:
         return ProcessPoolExecutor(1, context, initializer=_start_worker, initargs=(self.work,))
 
     def _submit(self, begun: _Begun) -> None:
-        try:
-            future = begun.executor.submit(_computed, begun.start, begun.stop)
-        except BrokenProcessPool:  # its worker died when it had nothing to do
-            begun = begun._replace(executor=self._executor())
-            future = begun.executor.submit(_computed, begun.start, begun.stop)
+        with _interrupts_blocked():
+            try:
+                future = begun.executor.submit(_computed, begun.start, begun.stop)
+            except BrokenProcessPool:  # its worker died when it had nothing to do
+                begun = begun._replace(executor=self._executor())
+                future = begun.executor.submit(_computed, begun.start, begun.stop)
         self.begun[future] = begun
 
     def _retry(self, begun: _Begun) -> None:
@@ -91,14 +94,26 @@ class Processes:
         self._submit(begun._replace(tries=begun.tries + 1, executor=self._executor()))
 
 
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Blocks interrupts, also in the processes that are started in the meantime, which keep it so.
+
+    An interrupt at a terminal goes to all processes; it is a matter of the first one.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _variants: Variants | None = None
 """The variants of the sweep that this worker is for."""
 
 
 def _start_worker(work: Work) -> None:
-    """Prepares a worker: an interrupt is a matter of the process that started it, without which it ends."""
+    """Prepares a worker, which ends with the process that started it."""
     global _variants  # noqa: PLW0603
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _variants = Variants(work)
 

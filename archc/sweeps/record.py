@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from archc.atomic_file import unwritable
 from archc.diagnostics import SpecError, shortened
@@ -90,33 +91,37 @@ def heading_of(work: Work, shard: tuple[int, int] = (1, 1)) -> Heading:
     return Heading(work.digest, label, work.columns, work.params, inputs, work.space.count, start, stop)
 
 
-def begin(path: Path, heading: Heading) -> BinaryIO:
+def begin(path: Path, heading: Heading) -> FileIO:
     """Opens a new record.
 
     Raises:
         SpecError: it cannot be written.
     """
-    opened = _opened(path, "wb")
-    opened.write(_line({"format": _FORMAT, "version": 1, **heading._asdict()}))
+    opened = _opened(path, "w")
+    _write(opened, {"format": _FORMAT, "version": 1, **heading._asdict()})
     return opened
 
 
-def go_on(path: Path, record: Record) -> BinaryIO:
+def go_on(path: Path, record: Record) -> FileIO:
     """Opens a record after its last whole line.
 
     Raises:
         SpecError: it cannot be written.
     """
-    opened = _opened(path, "r+b")
+    opened = _opened(path, "r+")
     opened.truncate(record.size)
     opened.seek(record.size)
     return opened
 
 
-def chunk_line(chunk: Chunk) -> bytes:
-    """The line of a chunk."""
+def add_chunk(record: FileIO, chunk: Chunk) -> None:
+    """Writes the line of a chunk.
+
+    Raises:
+        SpecError: the record cannot be written.
+    """
     rows = [[row.number, *row.values] for row in chunk.rows]
-    return _line([chunk.start, chunk.stop, chunk.left_out, chunk.refusals, rows])
+    _write(record, [chunk.start, chunk.stop, chunk.left_out, chunk.refusals, rows])
 
 
 def read_record(path: Path) -> Record:
@@ -141,15 +146,20 @@ def read_record(path: Path) -> Record:
     return record
 
 
-def _opened(path: Path, mode: str) -> BinaryIO:
+def _opened(path: Path, mode: str) -> FileIO:
     try:
-        return open(path, mode, buffering=0)  # type: ignore[return-value]  # a line is one write
+        return FileIO(path, mode)
     except OSError as error:
         raise unwritable(path, error) from None
 
 
-def _line(content: Any) -> bytes:
-    return json.dumps(content, separators=(",", ":")).encode() + b"\n"
+def _write(record: FileIO, content: Any) -> None:
+    line = json.dumps(content, separators=(",", ":")).encode() + b"\n"
+    try:
+        while line:
+            line = line[record.write(line) :]
+    except OSError as error:
+        raise unwritable(Path(str(record.name)), error) from None
 
 
 def _json(line: bytes) -> Any:

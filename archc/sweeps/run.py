@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from io import FileIO
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from archc.diagnostics import SpecError, shortened
 from archc.families import Family
@@ -15,7 +16,7 @@ from archc.families import family as family_of
 from archc.ir.shape import Shape
 from archc.sweeps.engine import CHUNK, Engine, OneProcess, Report, chunks
 from archc.sweeps.outcome import Outcome
-from archc.sweeps.record import Heading, Record, begin, chunk_line, go_on, read_record
+from archc.sweeps.record import Heading, Record, add_chunk, begin, go_on, read_record
 from archc.sweeps.space import checked_ranges, space_of
 from archc.sweeps.variants import Work
 
@@ -54,8 +55,8 @@ def engine_of(work: Work, jobs: int | None, report: Report) -> Engine:
         jobs: how many processes; as many as there are cores if None.
         report: is told of a worker that has died.
     """
-    wanted = len(os.sched_getaffinity(0)) if jobs is None else jobs
-    wanted = min(wanted, -(-work.space.count // CHUNK))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = min(jobs or cores, -(-work.space.count // CHUNK))
     if wanted <= 1:
         return OneProcess(work)
     from archc.sweeps.processes import Processes
@@ -161,12 +162,12 @@ def _other(found: Heading, wanted: Heading) -> str:
     return "the spec, the values, the condition or the version of archc differ"
 
 
-def opened_record(path: Path, record: Record) -> BinaryIO:
+def opened_record(path: Path, record: Record) -> FileIO:
     """The record, opened to be gone on with."""
     return go_on(path, record) if record.size else begin(path, record.heading)
 
 
-def run(record: Record, file: BinaryIO | None, engine: MakeEngine, tell: Callable[[Outcome, int], None]) -> Outcome:
+def run(record: Record, file: FileIO | None, engine: MakeEngine, tell: Callable[[Outcome, int], None]) -> Outcome:
     """Computes what is not computed yet.
 
     Args:
@@ -181,7 +182,7 @@ def run(record: Record, file: BinaryIO | None, engine: MakeEngine, tell: Callabl
         with closing(chunks(engine(), record.stop, record.heading.stop)) as made:
             for chunk in made:
                 if file is not None:
-                    file.write(chunk_line(chunk))
+                    add_chunk(file, chunk)
                 outcome.add(chunk)
                 tell(outcome, chunk.stop)
     return outcome
