@@ -8,6 +8,7 @@ from typing import Any
 
 from archc.collector import Collector
 from archc.diagnostics import SpecError, printable
+from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
 from archc.keras_files.kinds import is_model
 from archc.language.document import ParameterDeclaration
@@ -17,12 +18,16 @@ from archc.library.specs import Spec, resolve
 from archc.network import Network, from_spec, settings_of
 from archc.totals.composed import ComposedTotals
 from archc.totals.totals import Totals, totals
+from archc.totals.values import Unknown, frozen
+
+_KEPT = 16  # networks of a family
 
 
 class Family:
-    """A spec, and its networks at any values of its parameters, each expanded without reading the spec again.
+    """A spec, and its networks at any values of its parameters, each without reading the spec again.
 
-    Another process makes it anew from the text of the spec; files that this extends and uses are read there.
+    The last networks are kept, and so is what parts of networks add to totals. Another process makes a family anew from
+    the text of the spec, and reads there what this extends and uses.
 
     Attributes:
         spec: the document, with what it extends and uses.
@@ -31,8 +36,9 @@ class Family:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self._lines = {source.file: LINE_END.split(source.text) for source in spec.sources}
         self.composed = ComposedTotals(spec)
+        self._lines = {source.file: LINE_END.split(source.text) for source in spec.sources}
+        self._networks: dict[object, Network] = {}
 
     @property
     def name(self) -> str:
@@ -54,24 +60,51 @@ class Family:
         Raises:
             SpecError: there is no such network; it holds every fault.
         """
+        settings = settings_of(inputs, params)
+        try:
+            key = frozen([settings.params, settings.inputs])
+        except (Unknown, RecursionError):  # no value of a spec, which is an error
+            return self._expanded(settings)
+        if key not in self._networks:
+            made = self._expanded(settings)
+            if len(self._networks) >= _KEPT:
+                del self._networks[next(iter(self._networks))]
+            self._networks[key] = made
+        return self._networks[key]
+
+    def _expanded(self, settings: Settings) -> Network:
         collector = Collector()
         collector.lines.update(self._lines)
-        return from_spec(self.spec, settings_of(inputs, params), collector)
+        return from_spec(self.spec, settings, collector)
 
     def totals(self, /, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> Totals:
-        """What the network at these values has and costs in all; arguments and errors are those of a call."""
+        """What the network at these values has and costs in all, without its layers where they are not needed.
+
+        Args:
+            inputs: as for `archc.load`.
+            **params: values of the spec's parameters.
+
+        Raises:
+            SpecError: there is no such network; it holds every fault.
+
+        Example:
+            >>> family("resnet").totals(depths=[2, 2, 2, 2], unit="basic").params
+            11689512
+        """
         found = self.composed.totals(settings_of(inputs, params))
         return totals(self(inputs=inputs, **params).graph) if found is None else found
 
     def id(self, /, *, inputs: Mapping[str, Shape] | Shape | None = None, **params: Any) -> str:
-        """The identity of the network at these values; arguments and errors are those of a call.
+        """The identity of the network at these values: `Network.id`.
 
-        It is equal for networks that are the same graph, whatever their names and files, and the same in each process:
-        32 hexadecimal digits (`archc.diff.identity`).
+        Args:
+            inputs: as for `archc.load`.
+            **params: values of the spec's parameters.
+
+        Raises:
+            SpecError: there is no such network; it holds every fault.
         """
-        from archc.diff.identity import identity
-
-        return identity(self(inputs=inputs, **params).graph)
+        return self(inputs=inputs, **params).id
 
     def __reduce__(self) -> tuple[object, ...]:
         return _from_source, (self.spec.document.source, self.spec.label)
@@ -90,8 +123,8 @@ def family(spec: str | PathLike[str]) -> Family:
         SpecError: it cannot be read, or is a model.
 
     Example:
-        >>> family("resnet").totals(depths=[2, 2, 2, 2], unit="basic").params
-        11689512
+        >>> family("resnet")(depths=[2, 2, 2, 2], unit="basic")
+        <ResNet: 73 layers, 11,689,512 parameters>
     """
     label = fspath(spec)
     if is_model(label):

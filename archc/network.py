@@ -116,6 +116,17 @@ class Network:
         return cost.depth(self.graph)
 
     @cached_property
+    def id(self) -> str:
+        """The identity of what the network computes, the same in each process: 32 hexadecimal digits.
+
+        It is equal for networks that are the same graph, whatever their names and files; `archc.diff.identity` says
+        what the same means.
+        """
+        from archc.diff.identity import identity
+
+        return identity(self.graph)
+
+    @cached_property
     def layers(self) -> Layers:
         """The layers and named parts, by their full names."""
         return Layers(self.graph)

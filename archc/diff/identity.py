@@ -38,10 +38,8 @@ class _Told:
     """The tensors of a graph in canonical spelling, by digests that tell them apart.
 
     Attributes:
-        nodes: the layers, without those that do nothing.
-        taken: what each takes, past layers that do nothing.
-        users: the layers that take each tensor, with the digest of the place.
-        shared: the calls of each layer with weights that is called again.
+        taken: what each layer takes, past layers that do nothing; without these layers.
+        shared: the calls of each layer that is called again.
         outputs: of the network, past layers that do nothing.
         by: a digest of each tensor; equal ones are not told apart.
     """
@@ -49,51 +47,59 @@ class _Told:
     def __init__(self, graph: Graph) -> None:
         masking = mask_uses(graph)
         kept = _kept(graph, masking)
-        self.nodes = [node for node in graph.nodes if kept[node] is node]
         self.outputs = [kept[tensor] for tensor in graph.outputs.values()]
-        self.taken = {node: [kept[tensor] for tensor in node.inputs] for node in self.nodes}
-        self.users: defaultdict[Tensor, list[tuple[bytes, Node]]] = defaultdict(list)
+        self.taken = {node: [kept[tensor] for tensor in node.inputs] for node in graph.nodes if kept[node] is node}
         calls: defaultdict[Node, list[Node]] = defaultdict(list)
-        for node, tensors in self.taken.items():
-            for place, tensor in enumerate(tensors):
-                self.users[tensor].append((_content(0 if node.op.commutes else place), node))
+        for node in self.taken:
             calls[node.first or node].append(node)
         self.shared = [found for found in calls.values() if len(found) > 1]
         self.by: dict[Tensor, bytes] = {
             made: _content((number, made.shape, made.dtype)) for number, made in enumerate(graph.inputs)
         }
-        for node in self.nodes:
-            self.by[node] = _op_digest(node.op, masked=node in masking.uses)
+        contents: dict[tuple[int, bool], bytes] = {}
+        for node in self.taken:
+            key = id(node.op), node in masking.uses
+            if key not in contents:
+                contents[key] = _op_digest(node.op, masked=key[1])
+            self.by[node] = contents[key]
         for number, output in enumerate(self.outputs):
             self.by[output] = _digest((self.by[output], _content(number)))
 
     def digest(self) -> bytes:
-        """A digest of the whole graph, whose layers are named by their digests."""
-        told, before = 0, -1
+        """A digest of the whole graph, whose layers are named by their digests, and these by those of their inputs."""
+        inputs = [digest for tensor, digest in self.by.items() if not isinstance(tensor, Node)]
+        before, told = 0, self.tell_by_inputs()
         while before < told < len(self.by):
-            self.tell_apart()
-            before, told = told, len(set(self.by.values()))
-        edges = [_digest((self.by[node], *self.digests(node))) for node in self.nodes]
+            self.tell_by_users()
+            self.tell_by_sharing()
+            before, told = told, self.tell_by_inputs()
         sharing = [_digest(sorted(self.by[node] for node in calls)) for calls in self.shared]
         ends = [self.by[tensor] for tensor in self.outputs]
-        inputs = [digest for tensor, digest in self.by.items() if not isinstance(tensor, Node)]
-        return _digest([_digest(part) for part in (inputs, sorted(edges), sorted(sharing), ends)])
+        return _digest([_digest(part) for part in (inputs, sorted(self.by.values()), sorted(sharing), ends)])
 
-    def tell_apart(self) -> None:
-        """Tells layers apart by their inputs, first to last, by their users, last to first, and by what they share."""
-        for node in self.nodes:
-            self.by[node] = _digest((self.by[node], *self.digests(node)))
-        for node in reversed(self.nodes):
-            users = sorted([place + self.by[user] for place, user in self.users[node]])
-            self.by[node] = _digest((self.by[node], *users))
+    def tell_by_inputs(self) -> int:
+        """Tells layers apart by their inputs, first to last; gives the number of tensors that are told apart."""
+        by = self.by
+        for node, tensors in self.taken.items():
+            digests = [by[tensor] for tensor in tensors]
+            if node.op.commutes:
+                digests.sort()
+            by[node] = _digest((by[node], *digests))
+        return len(set(by.values()))
+
+    def tell_by_users(self) -> None:
+        """Tells tensors apart by the layers that take them, and at which place, last to first."""
+        users: defaultdict[Tensor, list[bytes]] = defaultdict(list)
+        for node in reversed(self.taken):
+            self.by[node] = _digest((self.by[node], *sorted(users[node])))
+            for place, tensor in enumerate(self.taken[node]):
+                users[tensor].append((0 if node.op.commutes else place).to_bytes(4, "big") + self.by[node])
+
+    def tell_by_sharing(self) -> None:
+        """Tells the calls of a layer apart from those of others."""
         for calls in self.shared:
             together = _digest(sorted(self.by[node] for node in calls))
             self.by.update({node: _digest((self.by[node], together)) for node in calls})
-
-    def digests(self, node: Node) -> list[bytes]:
-        """Those of what a layer takes; sorted where their order means nothing."""
-        found = [self.by[tensor] for tensor in self.taken[node]]
-        return sorted(found) if node.op.commutes else found
 
 
 def _kept(graph: Graph, masking: MaskUses) -> dict[Tensor, Tensor]:

@@ -57,7 +57,7 @@ class ComposedTotals:
             return None
         try:
             found = self._composed(settings, self._parameters) if self._checks.hold(settings.params) else None
-        except (Unknown, SpecError, Poisoned):
+        except (Unknown, SpecError, Poisoned, RecursionError):
             return None
         self.count += found is not None
         return found
@@ -77,7 +77,7 @@ class ComposedTotals:
             evaluate(written, scope)
         last = scope["x"]
         sums, names = walk.sums(), walk.names()
-        unread = any(made is not last and made not in walk.read for made in walk.made)
+        unread = {*walk.made} - walk.read - {last}
         if last in inputs or unread or names.words & names.like_words:
             raise Unknown
         if sums.layers > limits.LAYERS or sums.steps > _STEPS:

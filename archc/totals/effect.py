@@ -68,11 +68,12 @@ class Flow(NamedTuple):
 
     def behind(self, other: Flow) -> Flow:
         """A tensor that is seen from another, behind this other."""
-        axes = [
+        kind, depth, axes, _ = self
+        seen = [
             None if mine is None or theirs is None else (theirs[0] + mine[0] * theirs[1], mine[1] * theirs[1])
-            for mine, theirs in zip(self.axes, other.axes, strict=False)
+            for mine, theirs in zip(axes, other.axes, strict=False)
         ]
-        return Flow(self.kind, self.depth + other.depth, (*axes, *self.axes[len(axes) :]), True)
+        return Flow(kind, depth + other.depth, (*seen, *axes[len(seen) :]), True)
 
 
 def is_exact(number: float) -> bool:

@@ -8,7 +8,8 @@ from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.control_flow import bind_rounds
 from archc.ir.graph import Input, Tensor
 from archc.language.name_rules import layer_label
-from archc.language.template import evaluate
+from archc.language.steps import Step
+from archc.language.template import ParsedValue, evaluate
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
 from archc.totals.effect import Effect, Flow, Sums, effect_of
@@ -76,12 +77,11 @@ class Walk:
     def _part(self, part: Part, prefix: str) -> None:
         scope, step = self.scope, part.step
         scope.spend(1)
-        name, beginning = (
-            None if label is None else layer_label(evaluate(label, scope), "name of a layer", step.at)
-            for label in (step.name, step.prefix)
-        )
+        name, inside = self._name(step.name, step), prefix
+        beginning = self._name(step.prefix, step) if name is None else name
+        if beginning is not None:
+            inside = f"{prefix}{beginning}_"
         around, self._names = self._names, [Names()]
-        inside = prefix + "".join(f"{text}_" for text in (name or beginning,) if text is not None)
         if part.rounds is None:
             for piece in part.body.pieces or (part.body,):
                 self.follow(piece, inside)
@@ -89,6 +89,9 @@ class Walk:
             for _ in bind_rounds(part.rounds, scope):
                 self._run(part.body, inside)
         self._names = [*around, *(self._names if name is None else [self.names().within(prefix + name)])]
+
+    def _name(self, label: ParsedValue, step: Step) -> str | None:
+        return None if label is None else layer_label(evaluate(label, self.scope), "name of a layer", step.at)
 
     def _run(self, run: Run, prefix: str) -> None:
         scope, flows = self.scope, self.flows
@@ -168,20 +171,22 @@ class Walk:
 
     def _apply(self, found: Effect, tensors: list[Tensor], base: Flow | None) -> None:
         """Applies an effect, seen from the flow `base`, or as it is."""
-        self._sums.append(found.sums)
-        self._names.append(found.names)
-        self.read.update([tensors[place] for place in found.taken])
-        for each in found.made:
-            tensor = Input("?", each.shape, each.dtype)
-            self.flows[tensor] = each.flow if base is None else each.flow.behind(base)
-            self.made.append(tensor)
-            if each.used:
-                self.read.add(tensor)
+        sums, names, taken, made, bound, values = found
+        self._sums.append(sums)
+        self._names.append(names)
+        for place in taken:
+            self.read.add(tensors[place])
+        for shape, dtype, flow, is_used in made:
+            tensor = Input("?", shape, dtype)
             tensors.append(tensor)
-        for name, place in found.bound:
+            self.made.append(tensor)
+            self.flows[tensor] = flow if base is None else flow.behind(base)
+            if is_used:
+                self.read.add(tensor)
+        for name, place in bound:
             self.scope[name] = tensors[place]
-        for name, value in found.values:
-            self.scope[name] = value
+        if values:
+            self.scope.update(values)
 
 
 def _seen(flows: Sequence[Flow]) -> list[Flow] | None:
