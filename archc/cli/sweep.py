@@ -49,7 +49,7 @@ Examples:
     multiple=True,
     metavar="NAME=VALUES",
     shell_complete=complete_setting,
-    help="Vary a parameter: a list, depths=[[2,2],[3,4]]; a range, width=64..256:32; to sample, lr=0.1..10:log."
+    help="Vary a parameter: a list, depths=[[2,2],[3,4]]; a range, width=64..256:32; to sample, w_a=8.0..64.0:log."
     " In the place of what `sweep` of the spec says. Repeatable.",
 )
 @click.option(

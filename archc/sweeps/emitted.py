@@ -10,7 +10,6 @@ from typing import Any
 
 from archc.atomic_file import unwritable, write_text
 from archc.diagnostics import SpecError, shortened
-from archc.diff.identity import identity
 from archc.families import Family
 from archc.language.document import TYPES
 from archc.language.sources import Source
@@ -50,7 +49,7 @@ def write_specs(folder: Path, family: Family, heading: Heading, rows: Sequence[R
     for row in rows:
         params = {**heading.params, **varied(heading, row)}
         network = family(inputs=heading.shapes, **params)
-        if identity(network.graph) != row.identity:
+        if network.id != row.identity:
             shown = shortened(family.spec.label)
             raise SpecError.of("sweep-record", f"`{shown}` is no longer the spec of the sweep", None, "sweep it again")
         text = _text(family, extended, heading, params, network)

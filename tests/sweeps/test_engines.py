@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import pickle
+import sys
+from functools import partial
 from itertools import pairwise
 from random import Random
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +16,7 @@ import pytest
 from archc.diagnostics import SpecError
 from archc.sweeps.engine import chunks
 from archc.sweeps.processes import Processes
+from archc.sweeps.ray_cluster import RayCluster
 from archc.sweeps.variants import Chunk, Variants
 from tests.sweeps.families import work
 
@@ -89,3 +94,68 @@ def test_the_chunk_of_a_worker_that_dies_is_computed_again_once(pool: tuple[Proc
     with pytest.raises(SpecError) as caught:
         engine.next()
     assert caught.value.first.code == "sweep-worker"
+
+
+class FakeRay(ModuleType):
+    """Ray as far as a sweep needs it; what travels is pickled, and the last task that was begun is done first."""
+
+    class exceptions:  # noqa: N801
+        class RayError(Exception):
+            """Of the system."""
+
+        class RayTaskError(RayError):
+            """Of the task itself, as `cause`."""
+
+    def __init__(self) -> None:
+        super().__init__("ray")
+        self.tasks: list[Any] = []
+        self.lost = False
+        self.put = pickle.dumps
+        self.init = self.shutdown = self.cancel = lambda *_, **__: None
+        self.cluster_resources = lambda: {"CPU": 2.0}
+
+    def remote(self, max_retries: int) -> Any:
+        assert max_retries > 0
+        return lambda function: SimpleNamespace(remote=lambda *arguments: self.begin(function, arguments))
+
+    def begin(self, function: Any, arguments: Any) -> Any:
+        work_, *others = arguments
+        self.tasks.append(partial(function, pickle.loads(work_), *others))
+        return self.tasks[-1]
+
+    def wait(self, tasks: list[Any], num_returns: int) -> Any:
+        assert num_returns == 1
+        return [self.tasks.pop()], tasks
+
+    def get(self, task: Any) -> Any:
+        if self.lost:
+            raise self.exceptions.RayError
+        try:
+            return task()
+        except SpecError as error:
+            wrapped = self.exceptions.RayTaskError()
+            wrapped.cause = error  # type: ignore[attr-defined]
+            raise wrapped from None
+
+
+@pytest.fixture
+def ray(monkeypatch: pytest.MonkeyPatch) -> FakeRay:
+    fake = FakeRay()
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    monkeypatch.setattr("archc.sweeps.engine.CHUNK", 4)
+    return fake
+
+
+@pytest.mark.usefixtures("ray")
+def test_a_cluster_computes_the_same_chunks() -> None:
+    made = work()
+    found = list(chunks(RayCluster(made, None), 0, 30))
+    assert [row for chunk in found for row in chunk.rows] == list(Variants(made).chunk(0, 30).rows)
+
+
+@pytest.mark.parametrize(("where", "code"), [("params < 'a'", "type"), (None, "sweep-worker")])
+def test_an_error_in_a_cluster_is_that_of_the_sweep(ray: FakeRay, where: str | None, code: str) -> None:
+    ray.lost = where is None
+    with pytest.raises(SpecError) as caught:
+        list(chunks(RayCluster(work(where=where), None), 0, 30))
+    assert caught.value.first.code == code
