@@ -12,9 +12,9 @@ from archc.atomic_file import unwritable, write_text
 from archc.diagnostics import SpecError, shortened
 from archc.families import Family
 from archc.language.document import TYPES
-from archc.language.sources import Source
+from archc.language.sources import DISK, Source
 from archc.language.value import Value
-from archc.library.paths import LIBRARY, library_paths
+from archc.library.paths import LIBRARY
 from archc.network import Network
 from archc.sweeps.record import Heading, varied
 from archc.sweeps.variants import Row, settings_text
@@ -66,15 +66,15 @@ def write_specs(folder: Path, family: Family, heading: Heading, rows: Sequence[R
 def _extended(family: Family) -> tuple[str, dict[Path, str]]:
     """The name of the family in `extends`, and the files that have to stand beside."""
     own = family.spec.document.source
-    label = family.spec.label
-    if label in library_paths() and library_paths()[label].resolve() == own.path:
-        return label, {}
+    if _of_library(own):
+        return Path(own.file).stem, {}
     files = {_beside(source, own): source.text for source in family.spec.sources if not _of_library(source)}
     return f"./{_beside(own, own)}", files
 
 
 def _of_library(source: Source) -> bool:
-    return source.path is not None and source.path.is_relative_to(LIBRARY)
+    """Whether a file is one of the library, and not one of another revision of it."""
+    return source.files is DISK and source.path is not None and source.path.is_relative_to(LIBRARY)
 
 
 def _beside(source: Source, own: Source) -> Path:

@@ -16,6 +16,8 @@ from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
 
 Order = Literal["grid", "zip", "sample"]
+_INPUTS = "inputs"
+"""What the shapes of inputs are called in Python, where parameters have their names."""
 _BITS = 53  # of a share of a range, as many as a float has
 
 
@@ -138,6 +140,9 @@ def _check(
             hint = did_you_mean(name, spec.params) or f"there are: {', '.join(spec.params) or 'none'}"
             message = f"there is no parameter `{shortened(name)}`"
             raise SpecError.of("unknown-parameter", message, None, hint, about=name)
+        if name == _INPUTS:
+            hint = "rename it in the spec"
+            raise SpecError.of("sweep", f"a parameter `{_INPUTS}` has the name of the shapes of inputs", None, hint)
         type_ = type_of(name)
         for value in found.examples:
             given_value(spec.params[name], type_, value)

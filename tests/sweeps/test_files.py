@@ -13,6 +13,7 @@ import pytest
 import archc
 from archc.diagnostics import SpecError
 from archc.families import family
+from archc.library.paths import LIBRARY
 from archc.pictures.scatter import Point, scatter_svg
 from archc.sweeps import run
 from archc.sweeps.emitted import check_folder, write_specs
@@ -74,7 +75,7 @@ def found(work_: Work) -> tuple[Heading, list[Row]]:
 
 
 def test_a_row_becomes_a_spec_of_the_same_network(tmp_path: Path) -> None:
-    made = family("wide_resnet")
+    made = family(LIBRARY / "wide_resnet/wide_resnet.yaml")
     vary = {"depths": [[1, 1, 1, 1], [1, 1, 1, 2]], "widen": [1]}
     heading, rows = found(run.work_of(made, vary, params={"classes": 7}, inputs={None: (64, 64, 3)}))
     write_specs(tmp_path, made, heading, rows, force=False)

@@ -164,6 +164,13 @@ def test_a_value_in_the_spec_has_its_position() -> None:
     ]
 
 
+def test_a_parameter_that_has_the_name_of_the_inputs_is_refused() -> None:
+    from tests.sweeps.families import TEXT
+
+    with pytest.raises(SpecError, match="the shapes of inputs"):
+        work({"inputs": [1]}, text=TEXT.replace("depth", "inputs"))
+
+
 def test_a_parameter_is_not_both_varied_and_set() -> None:
     from archc.sweeps.space import checked_ranges
 
