@@ -185,11 +185,16 @@ def _recorded(path: Path, heading: Heading, make: MakeEngine, *, resume: bool, f
     part = run.record_path(path)
     record = run.begun_record(part, heading, resume=resume, force=force)
     with run.opened_record(part, record) as file:
+        heading_only = None if record.chunks else file.tell()
         try:
             with _progress(heading) as tell:
                 return run.run(record, file, make, tell)
         except (KeyboardInterrupt, SystemExit):
             _report(f"ended; `{printable(str(part))}` has what is done: the same command with `--resume` goes on")
+            raise
+        except SpecError:
+            if file.tell() == heading_only:
+                part.unlink()
             raise
 
 

@@ -71,6 +71,12 @@ def test_a_sweep_that_is_ended_goes_on(
     assert not sweeps.record_path(tmp_path / "table.csv").exists()
 
 
+def test_a_sweep_with_a_wrong_condition_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    result = run("small.yaml", "-o", "table.csv", "--where", "set.width < 'many'")
+    assert (result.exit_code, result.stderr.split()[1]) == (2, "type")
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
 def test_shards_are_merged_to_the_bytes_of_one_run(run: Run, archc: Run, tmp_path: Path) -> None:
     whole = run("small.yaml", "--pareto", "params:max,macs")
     for number in (3, 1, 2):
