@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,8 @@ import archc
 
 
 def test_a_network_of_a_family_is_that_of_load() -> None:
-    family, settings = archc.family("resnet"), {"depths": [1, 2, 1, 1], "unit": "basic"}
+    family = archc.family("resnet")
+    settings: dict[str, Any] = {"depths": [1, 2, 1, 1], "unit": "basic"}
     network, loaded = family(**settings), archc.load("resnet", **settings)
     assert [repr(node) for node in network.graph.nodes] == [repr(node) for node in loaded.graph.nodes]
     assert network.values == loaded.values
@@ -23,7 +25,7 @@ def test_a_network_of_a_family_is_that_of_load() -> None:
 @pytest.mark.parametrize(
     "settings", [{"depths": [3, 4]}, {"none": 1}, {"unit": "other"}, {"classes": []}, {"depths": {}}]
 )
-def test_the_errors_of_a_family_are_those_of_load(settings: dict[str, object]) -> None:
+def test_the_errors_of_a_family_are_those_of_load(settings: dict[str, Any]) -> None:
     family = archc.family("resnet")
     with pytest.raises(archc.SpecError) as expected:
         archc.load("resnet", **settings)

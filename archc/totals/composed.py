@@ -7,20 +7,16 @@ beyond this, and every error, is left to the expansion of the whole network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 
 from archc import limits
 from archc.analysis.cost import FLOAT32_BYTES
 from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.expand import Settings
-from archc.ir.graph import Tensor
-from archc.ir.shape import volume
 from archc.language.steps import steps_within
 from archc.language.template import evaluate
 from archc.library.specs import Spec
 from archc.totals.checks import StaticChecks
-from archc.totals.effect import Flow, Sums
 from archc.totals.pieces import pieces_of
 from archc.totals.start import Inputs, Parameters
 from archc.totals.totals import Totals
@@ -64,13 +60,9 @@ class ComposedTotals:
 
     def _composed(self, settings: Settings, parameters: Parameters) -> Totals:
         scope = parameters.scope(settings.params)
-        inputs = self._inputs.flows(settings.inputs, scope)
-        scope.update({made.name: made for made in inputs})
-        scope["x"] = next(iter(inputs))
-        walk = Walk(self._spec, self._memory, scope, dict(inputs), relative=False)
-        walk.made += inputs
-        for made in inputs:
-            walk.take_name(made.name)
+        inputs = self._inputs.effect(settings.inputs, scope)
+        walk = Walk(self._spec, self._memory, scope, {}, relative=False)
+        walk.apply(inputs, [], None)
         for piece in self._pieces:
             walk.follow(piece, "")
         for written, _ in self._spec.features.values():
@@ -78,22 +70,17 @@ class ComposedTotals:
         last = scope["x"]
         sums, names = walk.sums(), walk.names()
         unread = {*walk.made} - walk.read - {last}
-        if last in inputs or unread or names.words & names.like_words:
+        is_input = last in walk.made[: len(inputs.made)]
+        if is_input or unread or names.words & names.like_words:
             raise Unknown
         if sums.layers > limits.LAYERS or sums.steps > _STEPS:
             raise Unknown
-        return _totals(sums, inputs, walk.flows[last])
-
-
-def _totals(sums: Sums, inputs: Iterable[Tensor], last: Flow) -> Totals:
-    volumes = [volume(made.shape) for made in inputs]
-    known = None not in volumes and not sums.unknown_elements
-    elements = sums.elements + sum(count for count in volumes if count is not None)
-    return Totals(
-        sums.params,
-        sums.total_params,
-        None if sums.unknown_macs else sums.macs,
-        last.depth,
-        FLOAT32_BYTES * elements if known else None,
-        tuple([None if axis is None else axis[0] for axis in last.axes]),
-    )
+        _, depth, axes, _ = walk.flows[last]
+        return Totals(
+            sums.params,
+            sums.total_params,
+            None if sums.unknown_macs else sums.macs,
+            depth,
+            None if sums.unknown_elements else FLOAT32_BYTES * sums.elements,
+            tuple([None if axis is None else axis[0] for axis in axes]),
+        )

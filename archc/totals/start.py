@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.analysis.receptive_field import point_field
@@ -11,12 +11,13 @@ from archc.elaborate.elaboration import Elaboration, Frame
 from archc.elaborate.expand import Settings, add_inputs
 from archc.elaborate.parameters import default_value, given_value, implied_type
 from archc.elaborate.step_expansion import expand_steps
-from archc.ir.graph import Input, Tensor
-from archc.ir.shape import Shape
+from archc.ir.graph import Input
+from archc.ir.shape import Shape, volume
 from archc.language.template import is_constant, names_in
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
-from archc.totals.effect import Flow
+from archc.totals.effect import Effect, Flow, Sums, effect_of
+from archc.totals.names import names_of
 from archc.totals.values import Unknown, frozen
 
 _MOST = 1_000  # inputs that are remembered
@@ -66,15 +67,15 @@ class Parameters:
 
 
 class Inputs:
-    """The inputs of a spec's networks."""
+    """The inputs of a spec's networks, as the effect of making them."""
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._reads = {name for declared in spec.inputs for name, _ in names_in(declared.shape)}
-        self._found: dict[object, dict[Tensor, Flow]] = {}
+        self._found: dict[object, Effect] = {}
 
-    def flows(self, given: Mapping[str | None, Shape], scope: Scope) -> Mapping[Tensor, Flow]:
-        """The inputs in order, with what is known of them.
+    def effect(self, given: Mapping[str | None, Shape], scope: Scope) -> Effect:
+        """What making the inputs does: they are bound to their names, and the first to `x`.
 
         Args:
             given: the shapes that a user sets.
@@ -89,12 +90,25 @@ class Inputs:
         )
         if key not in self._found:
             run = Elaboration(Collector(), expand_steps)
-            added = add_inputs(self._spec, Settings(inputs=given), Frame(scope, run, self._spec.blocks))
-            if run.collector or not added:
+            made = add_inputs(self._spec, Settings(inputs=given), Frame(scope, run, self._spec.blocks))
+            inputs = [tensor for tensor in made if isinstance(tensor, Input)]
+            if run.collector or not inputs:
                 raise Unknown
             if len(self._found) >= _MOST:
                 self._found.clear()
-            self._found[key] = {
-                made: Flow.of(made.shape, made.dtype, 0, point_field(made)) for made in added if isinstance(made, Input)
-            }
+            self._found[key] = _effect(inputs)
         return self._found[key]
+
+
+def _effect(inputs: Sequence[Input]) -> Effect:
+    elements = [volume(made.shape) for made in inputs]
+    known = [count for count in elements if count is not None]
+    bound = {**{made.name: made for made in inputs}, "x": inputs[0]}
+    return effect_of(
+        Sums(elements=sum(known), unknown_elements=len(elements) - len(known)),
+        names_of({made.name for made in inputs}, set()),
+        ({}, bound),
+        ([], inputs),
+        (),
+        lambda made: Flow.of(made.shape, made.dtype, 0, point_field(made)),
+    )

@@ -14,7 +14,7 @@ from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
 from archc.totals.effect import Effect, Flow, Sums, effect_of
 from archc.totals.isolated import NotRelative, expanded
-from archc.totals.names import Names, joined, single_name
+from archc.totals.names import Names, joined
 from archc.totals.pieces import Part, Piece, Run
 from archc.totals.values import Unknown, frozen
 
@@ -57,9 +57,30 @@ class Walk:
         else:
             self._part(piece, prefix)
 
-    def take_name(self, name: str) -> None:
-        """Takes the full name of an input."""
-        self._names.append(single_name(name))
+    def apply(self, found: Effect, tensors: list[Tensor], base: Flow | None) -> None:
+        """Applies an effect.
+
+        Args:
+            found: the effect.
+            tensors: those that the steps may read, in the order of the places of the effect; the new ones are added.
+            base: the flow that the effect is seen from; None for one with flows as they are.
+        """
+        sums, names, taken, made, bound, values = found
+        self._sums.append(sums)
+        self._names.append(names)
+        for place in taken:
+            self.read.add(tensors[place])
+        for shape, dtype, flow, is_used in made:
+            tensor = Input("?", shape, dtype)
+            tensors.append(tensor)
+            self.made.append(tensor)
+            self.flows[tensor] = flow if base is None else flow.behind(base)
+            if is_used:
+                self.read.add(tensor)
+        for name, place in bound:
+            self.scope[name] = tensors[place]
+        if values:
+            self.scope.update(values)
 
     def sums(self) -> Sums:
         """What all pieces so far add."""
@@ -116,14 +137,14 @@ class Walk:
             if type(found) is not Effect:
                 found = self._found(known, run, prefix, tensors, relative=True)
             if found is not None:
-                self._apply(found, tensors, base)
+                self.apply(found, tensors, base)
                 return
         if self._relative:
             raise NotRelative
         key += [(flows[tensor].depth, flows[tensor].axes) for tensor in tensors]
         found = self._found((*key, None), run, prefix, tensors, relative=False)
         assert found is not None
-        self._apply(found, tensors, None)
+        self.apply(found, tensors, None)
 
     def _found(self, key: object, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool) -> Effect | None:
         """What a run does among some tensors; None where that is not relative.
@@ -168,25 +189,6 @@ class Walk:
             walk.follow(piece, prefix)
         made, read = walk.made, walk.read
         return effect_of(walk.sums(), walk.names(), (values, walk.scope), (before, made), read, walk.flows.__getitem__)
-
-    def _apply(self, found: Effect, tensors: list[Tensor], base: Flow | None) -> None:
-        """Applies an effect, seen from the flow `base`, or as it is."""
-        sums, names, taken, made, bound, values = found
-        self._sums.append(sums)
-        self._names.append(names)
-        for place in taken:
-            self.read.add(tensors[place])
-        for shape, dtype, flow, is_used in made:
-            tensor = Input("?", shape, dtype)
-            tensors.append(tensor)
-            self.made.append(tensor)
-            self.flows[tensor] = flow if base is None else flow.behind(base)
-            if is_used:
-                self.read.add(tensor)
-        for name, place in bound:
-            self.scope[name] = tensors[place]
-        if values:
-            self.scope.update(values)
 
 
 def _seen(flows: Sequence[Flow]) -> list[Flow] | None:
