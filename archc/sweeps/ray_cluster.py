@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from functools import lru_cache
 from typing import Any
 
@@ -9,6 +10,7 @@ from archc.diagnostics import SpecError, printable
 from archc.sweeps.variants import Chunk, Variants, Work
 
 _RETRIES = 3  # of a chunk whose worker is lost
+_PATIENCE = 10  # seconds
 _BEGUN = 2  # chunks for each core, so that none waits
 
 
@@ -22,8 +24,9 @@ class RayCluster:
             raise SpecError.of("no-ray", "`--engine ray` needs Ray, and it is not installed") from None
         self.ray: Any = ray
         try:
+            _check_reachable(address)
             ray.init(address=address, log_to_driver=False, logging_level="error")
-        except (ConnectionError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             message = f"the Ray cluster cannot be reached: {printable(str(error)[:200])}"
             raise SpecError.of("usage", message, None, "`--address HOST:PORT`, or `--address auto`") from None
         self.workers = _BEGUN * max(1, int(ray.cluster_resources().get("CPU", 1)))
@@ -61,6 +64,17 @@ class RayCluster:
         for task in self.begun if at_once else ():
             self.ray.cancel(task, force=True)
         self.ray.shutdown()
+
+
+def _check_reachable(address: str | None) -> None:
+    """Checks that something listens at `HOST:PORT`, for which Ray itself would wait for many minutes.
+
+    Raises:
+        OSError: nothing does.
+    """
+    host, _, port = (address or "").rpartition(":")
+    if port.isdecimal() and "/" not in host:
+        socket.create_connection((host, int(port)), _PATIENCE).close()
 
 
 def _computed(work: Work, digest: str, start: int, stop: int) -> Chunk:

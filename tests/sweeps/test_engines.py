@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
+import socket
 import sys
 from functools import partial
 from itertools import pairwise
@@ -159,3 +160,12 @@ def test_an_error_in_a_cluster_is_that_of_the_sweep(ray: FakeRay, where: str | N
     with pytest.raises(SpecError) as caught:
         list(chunks(RayCluster(work(where=where), None), 0, 30))
     assert caught.value.first.code == code
+
+
+@pytest.mark.usefixtures("ray")
+def test_a_cluster_that_is_not_there_is_said_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        RayCluster(work(), f"127.0.0.1:{port}")
+    with pytest.raises(SpecError, match="cannot be reached"):
+        RayCluster(work(), f"127.0.0.1:{port}")
