@@ -84,16 +84,23 @@ def spec_values(
     for name, parameter in params.items():
         values[name] = POISON
         with collector.reporting(None if name in given else parameter.at):
-            values[name] = _spec_value(parameter, inherited.get(name, parameter), given, scope)
+            values[name] = spec_value(parameter, inherited.get(name, parameter), given, scope)
         scope[name] = values[name]
     return values
 
 
-def _spec_value(
+def spec_value(
     parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
 ) -> Value:
-    type_ = implied_type(parameter, root, scope)
-    if parameter.name in given:
+    """The value of a spec's parameter, which a user may give; `root` gives its type.
+
+    Raises:
+        SpecError: it has none, or a wrong one.
+    """
+    is_given = parameter.name in given
+    has_other_value = is_given or parameter.default is not root.default  # than the one that gives the type
+    type_ = implied_type(parameter, root, scope) if has_other_value else parameter.type
+    if is_given:
         if not parameter.required and is_constant(parameter.default):
             default_value(parameter, type_, scope)
         return given_value(parameter, type_, given[parameter.name])

@@ -157,7 +157,7 @@ def _shown(value: Value, levels: int = 3) -> str:
 
 
 _SIZED = (str, list, tuple, dict)
-_SINGLE = frozenset({int, float, bool, type(None)})  # told at once
+_ATOMS = frozenset({int, float, bool, type(None)})
 
 
 def item_count(value: Value, limit: int = limits.ITEMS) -> int:
@@ -175,7 +175,7 @@ def item_count(value: Value, limit: int = limits.ITEMS) -> int:
                 raise list_too_long()
             if not isinstance(item, str):
                 values = item.values() if isinstance(item, dict) else item
-                below += [each for each in values if type(each) not in _SINGLE and isinstance(each, _SIZED)]
+                below += [each for each in values if type(each) not in _ATOMS and isinstance(each, _SIZED)]
         level, depth = below, depth + 1
         if depth > limits.DEPTH + 1:
             raise SpecError.of("too-deep", f"lists nest deeper than {limits.DEPTH} levels", None, "make a flat list")

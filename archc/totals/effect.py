@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from math import frexp
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from archc.analysis.receptive_field import Field
 from archc.ir.graph import Tensor
 from archc.ir.shape import Shape
+from archc.language.template import ItemName
 from archc.language.value import Value
 from archc.totals.names import Names
 from archc.totals.values import Unknown, frozen
@@ -118,6 +119,7 @@ class Effect(NamedTuple):
         taken: the places, among the tensors that they may read, of those that a layer takes.
         made: the new tensors that something behind them may read.
         bound: the names that have another tensor behind them, by its place among those before them and the new ones.
+        items: the computed names that have another tensor behind them, as `bound`.
         values: the names that have another value behind them.
     """
 
@@ -126,13 +128,14 @@ class Effect(NamedTuple):
     taken: tuple[int, ...]
     made: tuple[Made, ...]
     bound: tuple[tuple[str, int], ...]
+    items: tuple[tuple[ItemName, int], ...]
     values: tuple[tuple[str, Value], ...]
 
 
 def effect_of(
     sums: Sums,
     names: Names,
-    scopes: tuple[Mapping[str, Value], Mapping[str, Value]],
+    scopes: tuple[Mapping[Any, Value], Mapping[Any, Value]],
     tensors: tuple[Sequence[Tensor], Sequence[Tensor]],
     taken: Container[Tensor],
     flow: Callable[[Tensor], Flow],
@@ -142,7 +145,7 @@ def effect_of(
     Args:
         sums: what they add.
         names: that they take.
-        scopes: before and after them.
+        scopes: the values before and after them, by their names, which are texts or computed ones.
         tensors: before them, and the new ones.
         taken: those that a layer takes.
         flow: what is known of a tensor.
@@ -154,19 +157,22 @@ def effect_of(
     places: dict[Tensor, int] = {tensor: place for place, tensor in enumerate(tensors[0])}
     made: list[Made] = []
     bound: list[tuple[str, int]] = []
+    items: list[tuple[ItemName, int]] = []
     values: list[tuple[str, Value]] = []
     for name, value in after.items():
         if name in before and before[name] is value:
             continue
-        if not isinstance(value, Tensor):
-            frozen(value)
-            values.append((name, value))
-            continue
-        if value not in places:
+        if isinstance(value, Tensor) and value not in places:
             places[value] = len(places)
             made.append(Made(value.shape, value.dtype, flow(value), value in taken))
-        bound.append((name, places[value]))
+        if isinstance(name, ItemName):
+            items.append((name, places[value]))
+        elif isinstance(value, Tensor):
+            bound.append((name, places[value]))
+        else:
+            frozen(value)
+            values.append((name, value))
     if any(tensor not in taken and tensor not in places for tensor in tensors[1]):
         raise Unknown
     places_taken = tuple(place for place, tensor in enumerate(tensors[0]) if tensor in taken)
-    return Effect(sums, names, places_taken, tuple(made), tuple(bound), tuple(values))
+    return Effect(sums, names, places_taken, tuple(made), tuple(bound), tuple(items), tuple(values))

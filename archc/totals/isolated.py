@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from archc.analysis import cost
 from archc.analysis.receptive_field import fields_behind
@@ -14,7 +15,8 @@ from archc.ir.builder import Builder
 from archc.ir.graph import Node, Region, Tensor
 from archc.ir.shape import volume
 from archc.ir.state import State
-from archc.language.steps import Steps
+from archc.language.steps import Steps, families_of
+from archc.language.template import ItemName
 from archc.language.value import Value
 from archc.library.specs import Spec
 from archc.totals.effect import Effect, Flow, Sums, effect_of, is_exact
@@ -50,7 +52,14 @@ class _NamesTaken(Builder):
 
 
 def expanded(
-    spec: Spec, steps: Steps, prefix: str, values: Mapping[str, Value], flows: Mapping[Tensor, Flow], *, relative: bool
+    spec: Spec,
+    steps: Steps,
+    prefix: str,
+    values: Mapping[str, Value],
+    items: Mapping[ItemName, Tensor],
+    flows: Mapping[Tensor, Flow],
+    *,
+    relative: bool,
 ) -> Effect:
     """What steps of a file do among some values.
 
@@ -59,7 +68,8 @@ def expanded(
         steps: that are expanded.
         prefix: what the names of their layers begin with.
         values: all that they may read; `x` is the current tensor.
-        flows: what is known of the tensors among the values, in the order of the places of an effect.
+        items: the tensors with computed names that they may read.
+        flows: what is known of all these tensors, in the order of the places of an effect.
         relative: whether they are seen from the current tensor.
 
     Raises:
@@ -68,7 +78,9 @@ def expanded(
     """
     run, builder = Elaboration(Collector(), expand_steps), _NamesTaken()
     run.builder = builder
-    frame = Frame(values, run, spec.blocks, is_file=True)
+    frame = Frame(values, run, spec.blocks, _families(spec), is_file=True)
+    for item, tensor in items.items():
+        frame.computed.setdefault(item.pattern, {})[item.values] = tensor
     part = Region("network", "", None, None, spec.document.at)
     if prefix:
         part = Region("group", "", prefix[:-1], part, spec.document.at, prefix)
@@ -77,7 +89,7 @@ def expanded(
     except (SpecError, RecursionError):
         raise Unknown from None
     nodes = builder.kept(builder.nodes)
-    beyond = frame.computed or frame.outputs or frame.shares.first or frame.shares.inside or builder.calls
+    beyond = frame.outputs or frame.shares.first or frame.shares.inside or builder.calls
     has_name_of_part = part.name in builder.given or part.name in run.own_names
     has_states = any(isinstance(node.op, State) for node in nodes)
     if run.collector or run.has_unknowns or beyond or has_name_of_part or has_states:
@@ -89,11 +101,25 @@ def expanded(
     return effect_of(
         _sums(nodes, len(builder.nodes), run.spent),
         names_of(builder.given, builder.words),
-        (values, frame),
+        ({**values, **items}, {**frame, **_items(frame)}),
         (list(flows), nodes),
         {tensor for node in nodes for tensor in node.inputs},
         lambda tensor: Flow.of(tensor.shape, tensor.dtype, depths[tensor], fields[tensor]),
     )
+
+
+@lru_cache(maxsize=100)
+def _families(spec: Spec) -> frozenset[str]:
+    return families_of(spec.layers)
+
+
+def _items(frame: Frame) -> dict[ItemName, Value]:
+    """The tensors with computed names."""
+    return {
+        ItemName(pattern, values): tensor
+        for pattern, items in frame.computed.items()
+        for values, tensor in items.items()
+    }
 
 
 def _adds(node: Node) -> bool:

@@ -9,7 +9,7 @@ from archc.analysis.receptive_field import point_field
 from archc.collector import Collector
 from archc.elaborate.elaboration import Elaboration, Frame
 from archc.elaborate.expand import Settings, add_inputs
-from archc.elaborate.parameters import default_value, given_value, implied_type
+from archc.elaborate.parameters import default_value, given_value, implied_type, spec_value
 from archc.elaborate.step_expansion import expand_steps
 from archc.ir.graph import Input
 from archc.ir.shape import Shape, volume
@@ -33,36 +33,30 @@ class Parameters:
     def __init__(self, spec: Spec) -> None:
         self._declared = spec.params
         self._roots = {name: spec.root_params.get(name, parameter) for name, parameter in spec.params.items()}
-        self._types: dict[str, str | None] = {}
-        self._constants: dict[str, Value] = {}
+        self._defaults: dict[str, tuple[str | None, Value]] = {}  # those that no parameter changes, with their types
         nothing = Scope({}, StepLimit())
         for name, parameter in spec.params.items():
-            if is_constant(self._roots[name].default):
-                self._types[name] = implied_type(parameter, self._roots[name], nothing)
-                if not parameter.required and is_constant(parameter.default):
-                    self._constants[name] = default_value(parameter, self._types[name], nothing)
+            root = self._roots[name]
+            if not parameter.required and is_constant(parameter.default) and is_constant(root.default):
+                type_ = implied_type(parameter, root, nothing)
+                self._defaults[name] = type_, default_value(parameter, type_, nothing)
 
     def scope(self, given: Mapping[str, Any]) -> Scope:
         """A scope with the values of all parameters, where a user gives some.
 
         Raises:
-            Unknown: one has no value, or there is none of a name.
-            SpecError: one is wrong.
+            Unknown: there is no parameter of a name.
+            SpecError: one has no value, or a wrong one.
         """
         if not given.keys() <= self._declared.keys():
             raise Unknown
         scope = Scope({}, StepLimit())
         for name, parameter in self._declared.items():
-            if name not in given and name in self._constants:
-                scope[name] = self._constants[name]
+            if name not in self._defaults:
+                scope[name] = spec_value(parameter, self._roots[name], given, scope)
                 continue
-            type_ = self._types[name] if name in self._types else implied_type(parameter, self._roots[name], scope)
-            if name in given:
-                scope[name] = given_value(parameter, type_, given[name])
-            elif parameter.required:
-                raise Unknown
-            else:
-                scope[name] = default_value(parameter, type_, scope)
+            type_, default = self._defaults[name]
+            scope[name] = given_value(parameter, type_, given[name]) if name in given else default
         return scope
 
 
@@ -103,7 +97,7 @@ class Inputs:
 def _effect(inputs: Sequence[Input]) -> Effect:
     elements = [volume(made.shape) for made in inputs]
     known = [count for count in elements if count is not None]
-    bound = {**{made.name: made for made in inputs}, "x": inputs[0]}
+    bound: dict[str, Value] = {**{made.name: made for made in inputs}, "x": inputs[0]}
     return effect_of(
         Sums(elements=sum(known), unknown_elements=len(elements) - len(known)),
         names_of({made.name for made in inputs}, set()),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from archc.diagnostics import Poisoned, SpecError
 from archc.elaborate.control_flow import bind_rounds
 from archc.ir.graph import Input, Tensor
 from archc.language.name_rules import layer_label
 from archc.language.steps import Step
-from archc.language.template import ParsedValue, evaluate
+from archc.language.template import ItemName, ParsedValue, evaluate
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
 from archc.totals.effect import Effect, Flow, Sums, effect_of
@@ -30,6 +30,7 @@ class Walk:
 
     Attributes:
         scope: the names that steps see; all tensors among them stand for those of a network.
+        items: the tensors with computed names.
         flows: what is known of each tensor.
         made: the new tensors.
         read: the tensors that a layer takes.
@@ -37,6 +38,7 @@ class Walk:
 
     def __init__(self, spec: Spec, memory: Memory, scope: Scope, flows: dict[Tensor, Flow], *, relative: bool) -> None:
         self.scope, self.flows = scope, flows
+        self.items: dict[ItemName, Tensor] = {}
         self.made: list[Tensor] = []
         self.read: set[Tensor] = set()
         self._spec, self._memory, self._relative = spec, memory, relative
@@ -65,7 +67,7 @@ class Walk:
             tensors: those that the steps may read, in the order of the places of the effect; the new ones are added.
             base: the flow that the effect is seen from; None for one with flows as they are.
         """
-        sums, names, taken, made, bound, values = found
+        sums, names, taken, made, bound, items, values = found
         self._sums.append(sums)
         self._names.append(names)
         for place in taken:
@@ -79,6 +81,8 @@ class Walk:
                 self.read.add(tensor)
         for name, place in bound:
             self.scope[name] = tensors[place]
+        for item, place in items:
+            self.items[item] = tensors[place]
         if values:
             self.scope.update(values)
 
@@ -128,6 +132,9 @@ class Walk:
                 key.append(value)
             else:
                 key.append(frozen(value))
+        for item, tensor in self._items(run).items():
+            key += (item, flows[tensor].kind)
+            tensors.append(tensor)
         base = flows[tensors[0]]
         seen = _seen([flows[tensor] for tensor in tensors]) if len(tensors) > 1 else ()
         if base.exact and seen is not None:
@@ -145,6 +152,12 @@ class Walk:
         found = self._found((*key, None), run, prefix, tensors, relative=False)
         assert found is not None
         self.apply(found, tensors, None)
+
+    def _items(self, run: Run) -> Mapping[ItemName, Tensor]:
+        """The tensors with computed names that a run may read."""
+        if not run.patterns or not self.items:
+            return {}
+        return {item: tensor for item, tensor in self.items.items() if item.pattern in run.patterns}
 
     def _found(self, key: object, run: Run, prefix: str, tensors: Sequence[Tensor], *, relative: bool) -> Effect | None:
         """What a run does among some tensors; None where that is not relative.
@@ -178,17 +191,25 @@ class Walk:
             value = self.scope.get(name, _MISSING)
             if value is not _MISSING:
                 values[name] = next(stand_ins) if isinstance(value, Input) else value
+        items = dict(zip(self._items(run), stand_ins, strict=True))
         flows = [self.flows[tensor] for tensor in tensors]
         if relative:
             flows = [flows[0].origin(), *(_seen(flows) or ())]
         known: dict[Tensor, Flow] = dict(zip(before, flows, strict=True))
         if not run.pieces:
-            return expanded(self._spec, run.steps, prefix, values, known, relative=relative)
+            return expanded(self._spec, run.steps, prefix, values, items, known, relative=relative)
         walk = Walk(self._spec, self._memory, Scope(values, StepLimit()), known, relative=relative)
+        walk.items |= items
         for piece in run.pieces:
             walk.follow(piece, prefix)
-        made, read = walk.made, walk.read
-        return effect_of(walk.sums(), walk.names(), (values, walk.scope), (before, made), read, walk.flows.__getitem__)
+        return effect_of(
+            walk.sums(),
+            walk.names(),
+            ({**values, **items}, {**walk.scope, **walk.items}),
+            (before, walk.made),
+            walk.read,
+            walk.flows.__getitem__,
+        )
 
 
 def _seen(flows: Sequence[Flow]) -> list[Flow] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 import archc
 from archc.analysis import cost
@@ -17,6 +18,7 @@ from archc.language.template import is_constant
 from archc.library.paths import library_paths
 from archc.network import Network
 from tests.cases import every_or_few
+from tests.totals import generated_specs
 
 NETWORKS = Path(__file__).parents[1] / "elaborate" / "networks"
 
@@ -121,6 +123,18 @@ def test_the_totals_of_a_family_are_composed() -> None:
     hold(found, [{"depths": each, "widen": widen} for each in depths for widen in (1, 2)])
     hold(found, [{"depths": each} for each in depths], inputs=(160, 96, 3))
     assert found.composed.count == 9
+
+
+@pytest.mark.parametrize("start", every_or_few(range(0, 4000, 20), 1))
+def test_a_generated_spec_has_the_totals_of_its_networks(start: int, tmp_path: Path) -> None:
+    right = 0
+    for seed in range(start, start + 20):
+        choose = random.Random(seed)
+        path = tmp_path / f"{seed}.yaml"
+        path.write_text(yaml.safe_dump(generated_specs.document(choose), sort_keys=False), encoding="utf-8")
+        outcomes = hold(family(path), [generated_specs.settings(choose) for _ in range(6)])
+        right += sum(map(is_right, outcomes))
+    assert right > 10
 
 
 def spec(tmp_path: Path, layers: str, params: str = "{}", head: str = "input: [32, 32, 4]") -> Family:
@@ -259,6 +273,13 @@ def test_parameters_that_nothing_reads_and_steps_that_are_absent(tmp_path: Path)
 """
     found = spec(tmp_path, layers, "{w: 4, deep: false, head: {default: Dense, choices: [Dense, Flatten]}}")
     hold(found, [{"w": 3}, {"deep": True}, {"head": "Flatten"}, {"none": 1}, {"w": "4"}, {"w": True}, {"w": 4.0}])
+
+
+def test_a_wrong_default_is_an_error_although_a_value_is_given(tmp_path: Path) -> None:
+    spec(tmp_path, "  - Dense: {units: $w}\n  - Dense: {units: $v}\n", "{v: 2, w: $(2 * v)}")
+    path = tmp_path / "member.yaml"
+    path.write_text("archc: 1\nname: Member\nextends: net.yaml\nparams: {w: text}\n", encoding="utf-8")
+    assert not any(map(is_right, hold(family(path), [{"w": 3}, {"v": 3}])))
 
 
 def test_values_of_other_types_are_other_values(tmp_path: Path) -> None:
