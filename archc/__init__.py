@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from archc.diagnostics import Diagnostic, SpecError
     from archc.families import Family, family
     from archc.network import Network, load, loads
+    from archc.sweeps.run import sweep
 else:
 
     def __getattr__(name: str) -> object:
@@ -27,7 +28,7 @@ else:
         return value
 
 
-__all__ = ["Diagnostic", "Family", "Network", "SpecError", "__version__", "family", "load", "loads"]
+__all__ = ["Diagnostic", "Family", "Network", "SpecError", "__version__", "family", "load", "loads", "sweep"]
 
 _MODULES = {
     "Diagnostic": "archc.diagnostics",
@@ -37,6 +38,7 @@ _MODULES = {
     "family": "archc.families",
     "load": "archc.network",
     "loads": "archc.network",
+    "sweep": "archc.sweeps.run",
 }
 
 

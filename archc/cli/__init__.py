@@ -12,8 +12,8 @@ import click
 from archc.version import __version__
 
 COMMANDS = (
-    "list", "summary", "check", "diff", "build", "transplant", "weights", "classify", "view", "plot", "page", "render",
-    "show", "import", "schema", "git", "cache",
+    "list", "summary", "check", "diff", "sweep", "build", "transplant", "weights", "classify", "view", "plot", "page",
+    "render", "show", "import", "schema", "git", "cache",
 )  # fmt: skip
 
 
