@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, did_you_mean
-from archc.language.expression import Attribute, Expression, Name, names_read
+from archc.language.expression import Attribute, Evaluation, Name, names_read
 from archc.language.parser import parse
 from archc.language.value import ExpressionError, Scope, truth
 
@@ -22,10 +22,11 @@ class Condition:
 
     Attributes:
         text: as it is written.
+        evaluate: gives its value in a scope.
     """
 
     text: str
-    expression: Expression
+    evaluate: Evaluation
 
     def holds(self, scope: Scope) -> bool:
         """Whether a row is kept.
@@ -37,7 +38,7 @@ class Condition:
             SpecError: the condition has no value, as it compares a text with a number.
         """
         try:
-            return truth(self.expression.evaluate(scope), 0)
+            return truth(self.evaluate(scope), 0)
         except ExpressionError as error:
             raise _positioned(error, self.text) from None
 
@@ -54,20 +55,20 @@ def read_condition(text: str, figures: Collection[str], varied: Collection[str])
         SpecError: it cannot be parsed, or reads another name.
     """
     try:
-        expression = parse(text, units=True).expression
-        for name, offset in names_read(expression):
+        parsed = parse(text, units=True)
+        for name, offset in names_read(parsed.expression):
             if name != SET and name not in figures:
                 known = [*figures, *(f"{SET}.{each}" for each in varied)]
                 hint = f"`{SET}.{name}` is the parameter" if name in varied else did_you_mean(name, known)
                 hint = hint or f"there are: {', '.join(known)}"
                 raise ExpressionError("unknown-name", f"there is no column `{name}`", offset, hint)
-        for name, offset in _parameters_read(expression):
+        for name, offset in _parameters_read(parsed.expression):
             if name not in varied:
                 hint = did_you_mean(name, varied) or f"there are: {', '.join(varied)}"
                 raise ExpressionError("unknown-name", f"`{name}` is no parameter that is varied", offset, hint)
     except ExpressionError as error:
         raise _positioned(error, text) from None
-    return Condition(text, expression)
+    return Condition(text, parsed.evaluate)
 
 
 def _parameters_read(expression: object) -> Iterator[tuple[str, int]]:

@@ -80,7 +80,7 @@ def test_a_unit_is_a_power_of_ten(number: Any, unit: tuple[str, int]) -> None:
     from archc.language.parser import parse
     from archc.language.value import Scope, StepLimit
 
-    value = parse(f"{number:.3f}{unit[0]}", units=True).expression.evaluate(Scope({}, StepLimit()))
+    value = parse(f"{number:.3f}{unit[0]}", units=True).evaluate(Scope({}, StepLimit()))
     assert value == int(number * 10 ** unit[1])
     assert type(value) is int
 
