@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archc.analysis.fact_check import CheckedFact, check
+from archc.analysis.fact_check import check
+from archc.analysis.facts import CheckedFact
 from archc.collector import Collector
 from archc.diagnostics import Position
 from archc.diff.compare import Diff

@@ -137,7 +137,7 @@ def _expanded(
 
 def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
     """Expands the layers of a spec; returns the last tensor."""
-    inputs = _add_inputs(spec, settings, frame)
+    inputs = add_inputs(spec, settings, frame)
     whole = Region("network", "", None, None, spec.document.at)
     try:
         return expand_steps(spec.layers, inputs[0] if inputs else POISON, frame, whole)
@@ -150,7 +150,7 @@ def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
     return POISON
 
 
-def _add_inputs(spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
+def add_inputs(spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
     """Adds the inputs to the graph and to the scope."""
     given = dict(settings.inputs)
     inputs: list[MaybeTensor] = []

@@ -195,7 +195,7 @@ class KerasLayer:
     @property
     def has_weights(self) -> bool:
         """Whether it holds an array."""
-        return any(part.weights for part in self.layers())
+        return any(part.weights for part in self.layers()) if self.inner else bool(self.weights)
 
     @property
     def name(self) -> str:

@@ -385,7 +385,7 @@ class Op(BaseModel):
 
     def values(self) -> dict[str, Any]:
         """All arguments, those that have Keras's defaults too."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        return dict(self)
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""

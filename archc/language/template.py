@@ -61,6 +61,13 @@ class Formula(NamedTuple):
         """The position of a part of the expression."""
         return self.at._replace(column=self.at.column + offset - self.offset)
 
+    def __reduce__(self) -> tuple[object, ...]:  # a copy in another process makes its evaluation itself
+        return _formula, (self.expression, self.text, self.at, self.offset)
+
+
+def _formula(expression: Expression, text: str, at: Position, offset: int) -> Formula:
+    return Formula(expression, expression.compiled(), text, at, offset)
+
 
 class NamePattern(NamedTuple):
     """The fixed texts of a computed name: `skip$(level)` has `skip` before its expression, and nothing after it."""

@@ -25,6 +25,7 @@ from archc.language.document import (
 from archc.language.document_reader import read_document
 from archc.language.memory import without_collection
 from archc.language.name_rules import is_name
+from archc.language.parameter_ranges import SweptParameter
 from archc.language.sources import Source
 from archc.language.steps import Steps
 from archc.language.template import ParsedValue
@@ -86,6 +87,11 @@ class Spec:
     def initialize(self) -> Initialize | None:
         """The layers that begin with weights of another network; not inherited."""
         return self.document.initialize
+
+    @property
+    def sweep(self) -> Mapping[str, SweptParameter]:
+        """What values parameters take in a sweep, by their names; not inherited."""
+        return self.document.sweep
 
     @property
     def family(self) -> str:
@@ -337,6 +343,11 @@ def _inherited(given: ParameterDeclaration, inherited: ParameterDeclaration) -> 
 def _check_whole(spec: Spec, collector: Collector) -> None:
     """Checks what a network needs once everything that it extends is there."""
     document = spec.document
+    for name, swept in document.sweep.items():
+        if name not in spec.params:
+            hint = did_you_mean(name, spec.params) or f"there are: {', '.join(spec.params) or 'none'}"
+            message = f"there is no parameter `{printable(name[:60])}` to sweep"
+            collector.add("unknown-parameter", message, swept.name_at, hint, about=name)
     if "layers" in document.given or document.extends is not None:
         if "name" not in document.given:
             hint = "add `name`, the name that people use"
