@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import building, cold, comparing, drawing, transplanting, warm
+from benchmarks import building, cold, comparing, drawing, transplanting, variants, warm
 
 PARTS = {
     "cold": cold.report,
@@ -13,6 +13,7 @@ PARTS = {
     "comparing": comparing.report,
     "drawing": drawing.report,
     "transplanting": transplanting.report,
+    "variants": variants.report,
 }
 
 

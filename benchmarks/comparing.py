@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -13,8 +14,14 @@ import archc
 from archc.diff.compare import diff
 from archc.ir.graph import Graph
 from archc.report.diff_text import op_with_arguments
+from benchmarks.large_networks import LARGE
 from benchmarks.timing import in_turn, ratio, seconds_of
 
+FAMILIES = (
+    ("vgg16", "vgg19"), ("resnet50", "resnet101"), ("resnet50", "se_resnet50"), ("densenet121", "densenet169"),
+    ("nasnet_a_mobile", "nasnet_a_large"), ("inception_v3", "inception_v4"),
+)  # fmt: skip
+"""Networks of one family that are compared."""
 BLOCK = """\
 archc: 1
 name: Blocks
@@ -63,8 +70,10 @@ def _pair(title: str, left: Graph, right: Graph, rounds: int) -> str:
     )
     found = diff(left, right).counts
     changed = sum(j2 - j1 + i2 - i1 for tag, i1, i2, j1, j2 in by_lines(*texts) if tag != "equal")
+    layer = 1e6 * median(taken["archc"]) / (len(left.nodes) + len(right.nodes))
     return (
-        f"  {title:36} {1e3 * median(taken['archc']):7.1f} ms, {found['added'] + found['removed'] + found['changed']:,}"
+        f"  {title:36} {1e3 * median(taken['archc']):7.1f} ms, {layer:5.1f} us a layer,"
+        f" {found['added'] + found['removed'] + found['changed']:,}"
         f" layers differ   difflib {1e3 * median(taken['difflib']):7.1f} ms, {changed:,} lines"
         f"   archc takes {ratio(taken['archc'], taken['difflib']):.1f}x"
     )
@@ -73,7 +82,7 @@ def _pair(title: str, left: Graph, right: Graph, rounds: int) -> str:
 def report() -> Iterator[str]:
     """Milliseconds of comparisons, and what they find."""
     yield "two networks compared in a warm process (median)"
-    for left, right in (("vgg16", "vgg19"), ("resnet50", "resnet101"), ("resnet50", "se_resnet50")):
+    for left, right in FAMILIES:
         yield _pair(f"{left}, {right}", archc.load(left).graph, archc.load(right).graph, 11)
     with tempfile.TemporaryDirectory() as folder:
         spec = Path(folder) / "blocks.yaml"
@@ -91,3 +100,16 @@ def report() -> Iterator[str]:
             taken = median(seconds_of(partial(diff, chain, longer)) for _ in range(3))
             layers = len(chain.nodes) + len(longer.nodes)
             yield f"    {len(chain.nodes):6,} layers {1e6 * taken / layers:6.1f}"
+    yield "  large random networks with little in common, and the growth of the time where they are twice as large"
+    for kind, made in LARGE.items():
+        yield _growth(kind, made)
+
+
+def _growth(kind: str, made: Callable[[int, int], Graph]) -> str:
+    """The time for pairs of networks, each twice as large as the one before, the sizes taken in turn."""
+    pairs = {size: (made(size, 1), made(size, 2)) for size in (250, 500, 1_000, 2_000)}
+    taken = in_turn({f"{size:,}": partial(seconds_of, partial(diff, *pair)) for size, pair in pairs.items()}, 3)
+    found = [f"{size} {1e3 * median(seconds):7.1f} ms" for size, seconds in taken.items()]
+    growth = [f"{ratio(after, before):.1f}x" for before, after in pairwise(taken.values())]
+    layers = sum(len(graph.nodes) for graph in pairs[2_000])
+    return f"    {kind:12} {'   '.join(found)} ({layers:,} layers)   {', '.join(growth)}"

@@ -11,7 +11,7 @@ import pytest
 
 import archc
 from archc.diagnostics import Position
-from archc.diff.canonical import canonical_ops
+from archc.diff.canonical_ops import canonical_ops
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region
 from archc.ir.opaque import Opaque
