@@ -18,8 +18,12 @@ def moved_layers(left: Canonical, right: Canonical, pairs: Pairs) -> Pairs:
 
 
 def _unique(side: Canonical, matched: set[Value]) -> dict[object, Layer]:
-    """The layers that are not matched, by what identifies them, where it identifies only one layer."""
+    """The layers that are not matched, by what identifies them, where it identifies only one layer.
+
+    An activation inside a layer is none: it stands nowhere else than its layer does.
+    """
     found: defaultdict[object, list[Layer]] = defaultdict(list)
     for layer in remaining(side.layers, matched):
-        found[layer.canonical.content, layer.weights or layer.name].append(layer)
+        if not layer.is_inside:
+            found[layer.canonical.content, layer.weights or layer.name].append(layer)
     return {key: layers[0] for key, layers in found.items() if len(layers) == 1}

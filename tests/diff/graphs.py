@@ -56,8 +56,11 @@ def applied(diff: Diff) -> None:
     added = {change.right for change in diff.changes if change.kind == "added"}
     fields = {change.left: change.fields for change in diff.changes if change.kind in ("changed", "moved")}
     alone = [{node for respelled in diff.respelled for node in respelled[side][1:]} for side in (0, 1)]
-    assert set(diff.counterparts) == {*diff.left.inputs, *diff.left.nodes} - removed - alone[0]
-    assert set(diff.counterparts.values()) == {*diff.right.inputs, *diff.right.nodes} - added - alone[1]
+    more = len(diff.left.inputs) - len(diff.right.inputs)
+    lone = {*diff.left.inputs} - set(diff.counterparts), {*diff.right.inputs} - set(diff.counterparts.values())
+    assert [*map(len, lone)] == [max(0, more), max(0, -more)]  # the signature tells of inputs that are more
+    assert set(diff.counterparts) == {*diff.left.inputs, *diff.left.nodes} - removed - alone[0] - lone[0]
+    assert set(diff.counterparts.values()) == {*diff.right.inputs, *diff.right.nodes} - added - alone[1] - lone[1]
     for node, other in diff.counterparts.items():
         if isinstance(node, Node) and isinstance(other, Node):
             _hold_to_fields(diff, node, other, fields.get(node, {}))

@@ -68,3 +68,16 @@ def test_a_diff_is_never_longer_than_the_edits(start: int) -> None:
 def _length(found: Diff) -> int:
     """The number of differences in inference: what matters in training alone decides no alignment."""
     return sum(change.classes != ("training",) for change in found.changes) + len(found.rewired)
+
+
+def test_an_activation_does_not_move_into_a_layer_of_its_name() -> None:
+    text = "archc: 1\nname: N\ninput: [8, 8, 3]\nlayers: [GlobalAveragePooling2D, {}]"
+    apart = "Reshape: [1, 1, 3]}, {Conv2D: {filters: 5, kernel_size: 1}}, {Activation: softmax, name: p"
+    left, right = (
+        archc.loads(text.format(f"{{{layers}}}")).graph
+        for layers in (apart, "Dense: {units: 5, activation: softmax}, name: p")
+    )
+    there, back = diff(left, right), diff(right, left)
+    applied(there)
+    applied(back)
+    assert (there.counts["removed"], there.counts["added"]) == (back.counts["added"], back.counts["removed"]) == (3, 1)
