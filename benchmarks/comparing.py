@@ -1,21 +1,19 @@
-"""Two networks compared in a warm process, beside a comparison of their layers as lines of text."""
+"""Two networks compared in a warm process."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from statistics import median
 
 import archc
 from archc.diff.compare import diff
 from archc.ir.graph import Graph
-from archc.report.diff_text import op_with_arguments
-from benchmarks.timing import in_turn, ratio, seconds_of
+from benchmarks.chains import written
+from benchmarks.row import Row, Side
+from benchmarks.timing import loop_seconds, seconds_of
 
-BLOCK = """\
+BLOCKS = """\
 archc: 1
 name: Blocks
 params: {blocks: 1, every: 1000000, width: 8}
@@ -40,54 +38,61 @@ layers:
     do:
       - unit: {kernel_size: $(5 if i % every == 0 else 3), $width}
 """
+BRANCHES = """\
+archc: 1
+name: Branches
+params: {branches: 1, step: 1}
+input: [16, 16, 3]
+layers:
+  - Concatenate:
+      for: i in range(branches)
+      do:
+        - Conv2D: {filters: $(1 + i * step % 7), kernel_size: $(1 + i * step % 5), padding: same}
+"""
+
+Settings = dict[str, int]
+PAIRS = (
+    ("vgg16", "vgg19"),
+    ("resnet50", "resnet101"),
+    ("resnet50", "se_resnet50"),
+    ("densenet121", "densenet169"),
+    ("inception_v3", "inception_v4"),
+    ("nasnet_a_mobile", "nasnet_a_large"),
+)
+LONG_PAIRS: dict[str, tuple[str, Settings, Settings]] = {
+    "18,000 layers and a tenth more": (BLOCKS, {"blocks": 1_800}, {"blocks": 1_980}),
+    "18,000 layers, every seventh block changed": (BLOCKS, {"blocks": 1_800}, {"blocks": 1_800, "every": 7}),
+    "18,000 layers, all changed": (BLOCKS, {"blocks": 1_800}, {"blocks": 1_800, "width": 16}),
+    "two merges of 5,000 branches": (BRANCHES, {"branches": 5_000}, {"branches": 5_000, "step": 3}),
+}
 
 
-def lines(graph: Graph) -> list[str]:
-    """A network as a line a layer."""
-    return [f"{node.name} {op_with_arguments(node.op)} {node.shape}" for node in graph.nodes]
+def _compared(left: Graph, right: Graph, layers: int = 1) -> Side:
+    """The seconds of a comparison; for each of so many layers."""
+    return lambda: seconds_of(partial(diff, left, right)) / layers
 
 
-def by_lines(left: list[str], right: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
-    """What difflib makes of two networks as lines."""
-    return SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+def _library_pair(left: str, right: str, _: Path) -> tuple[Side, Side]:
+    graphs = archc.load(left).graph, archc.load(right).graph
+    return _compared(*graphs, sum(len(graph.nodes) for graph in graphs)), loop_seconds
 
 
-def _pair(title: str, left: Graph, right: Graph, rounds: int) -> str:
-    texts = lines(left), lines(right)
-    taken = in_turn(
-        {
-            "archc": partial(seconds_of, partial(diff, left, right)),
-            "difflib": partial(seconds_of, partial(by_lines, *texts)),
-        },
-        rounds,
-    )
-    found = diff(left, right).counts
-    changed = sum(j2 - j1 + i2 - i1 for tag, i1, i2, j1, j2 in by_lines(*texts) if tag != "equal")
-    return (
-        f"  {title:36} {1e3 * median(taken['archc']):7.1f} ms, {found['added'] + found['removed'] + found['changed']:,}"
-        f" layers differ   difflib {1e3 * median(taken['difflib']):7.1f} ms, {changed:,} lines"
-        f"   archc takes {ratio(taken['archc'], taken['difflib']):.1f}x"
-    )
+def _long_pair(text: str, left: Settings, right: Settings, folder: Path) -> tuple[Side, Side]:
+    spec = written(folder, text)
+    return _compared(archc.load(spec, **left).graph, archc.load(spec, **right).graph), loop_seconds
 
 
-def report() -> Iterator[str]:
-    """Milliseconds of comparisons, and what they find."""
-    yield "two networks compared in a warm process (median)"
-    for left, right in (("vgg16", "vgg19"), ("resnet50", "resnet101"), ("resnet50", "se_resnet50")):
-        yield _pair(f"{left}, {right}", archc.load(left).graph, archc.load(right).graph, 11)
-    with tempfile.TemporaryDirectory() as folder:
-        spec = Path(folder) / "blocks.yaml"
-        spec.write_text(BLOCK, encoding="utf-8")
+def _twice(folder: Path) -> tuple[Side, Side]:
+    spec = written(folder, BRANCHES)
+    pairs = [[archc.load(spec, branches=count, step=step).graph for step in (1, 3)] for count in (4_000, 2_000)]
+    longer, shorter = (_compared(*pair) for pair in pairs)
+    return longer, shorter
 
-        def blocks(count: int, every: int = 1_000_000, width: int = 8) -> Graph:
-            return archc.load(spec, blocks=count, every=every, width=width).graph
 
-        yield _pair("2,000 layers, 2,400", blocks(200, 7), blocks(240, 7), 5)
-        yield _pair("2,000 layers, 2,400, others changed", blocks(200, 7), blocks(240, 5), 5)
-        yield _pair("2,000 layers, 2,400, all changed", blocks(200, 7), blocks(240, 7, 16), 5)
-        yield "  chains of equal blocks, a tenth more in the right one, microseconds a layer"
-        for count in (20, 200, 1_800):
-            chain, longer = blocks(count), blocks(count + count // 10)
-            taken = median(seconds_of(partial(diff, chain, longer)) for _ in range(3))
-            layers = len(chain.nodes) + len(longer.nodes)
-            yield f"    {len(chain.nodes):6,} layers {1e6 * taken / layers:6.1f}"
+def rows() -> Iterator[Row]:
+    for left, right in PAIRS:
+        title = f"diff of {left} and {right}, a layer of both"
+        yield Row(title, "a loop", partial(_library_pair, left, right))
+    for title, pair in LONG_PAIRS.items():
+        yield Row(f"diff of {title}", "a loop", partial(_long_pair, *pair), rounds=2)
+    yield Row("diff of two merges of 4,000 branches", "of 2,000 branches", _twice, goal=3, rounds=2)
