@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import building, cold, comparing, drawing, growth, source, transplanting, warm
+from benchmarks import building, cold, comparing, drawing, growth, source, transplanting, variants, warm
 from benchmarks.records import record, recorded, worse
 from benchmarks.row import Measured, Row, measured
 
@@ -16,6 +16,7 @@ PARTS = {
     "cold": cold.rows,
     "warm": warm.rows,
     "comparing": comparing.rows,
+    "variants": variants.rows,
     "source": source.rows,
     "drawing": drawing.rows,
     "growth": growth.rows,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import archc
 from archc.diff.compare import diff
@@ -50,7 +51,7 @@ layers:
         - Conv2D: {filters: $(1 + i * step % 7), kernel_size: $(1 + i * step % 5), padding: same}
 """
 
-Settings = dict[str, int]
+Settings = dict[str, Any]
 PAIRS = (
     ("vgg16", "vgg19"),
     ("resnet50", "resnet101"),
@@ -73,8 +74,8 @@ def _compared(left: Graph, right: Graph, layers: int = 1) -> Side:
 
 
 def _library_pair(left: str, right: str, _: Path) -> tuple[Side, Side]:
-    graphs = archc.load(left).graph, archc.load(right).graph
-    return _compared(*graphs, sum(len(graph.nodes) for graph in graphs)), loop_seconds
+    one, other = archc.load(left).graph, archc.load(right).graph
+    return _compared(one, other, len(one.nodes) + len(other.nodes)), loop_seconds
 
 
 def _long_pair(text: str, left: Settings, right: Settings, folder: Path) -> tuple[Side, Side]:
@@ -84,8 +85,10 @@ def _long_pair(text: str, left: Settings, right: Settings, folder: Path) -> tupl
 
 def _twice(folder: Path) -> tuple[Side, Side]:
     spec = written(folder, BRANCHES)
-    pairs = [[archc.load(spec, branches=count, step=step).graph for step in (1, 3)] for count in (4_000, 2_000)]
-    longer, shorter = (_compared(*pair) for pair in pairs)
+    longer, shorter = (
+        _compared(archc.load(spec, branches=count).graph, archc.load(spec, branches=count, step=3).graph)
+        for count in (4_000, 2_000)
+    )
     return longer, shorter
 
 

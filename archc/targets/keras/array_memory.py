@@ -1,7 +1,8 @@
-"""Tensors in the memory of arrays, so that large weights are not copied where their values are read from a file."""
+"""Tensors in the memory of arrays, so that large weights are neither filled nor copied where they are loaded."""
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -28,3 +29,15 @@ def tensor_of(array: Any) -> Any:
     from tensorflow.experimental import dlpack
 
     return dlpack.from_dlpack(array.__dlpack__())
+
+
+@cache
+def unfilled_zeros() -> Any:
+    """An initializer of zeros that take no time, as far as weights are of the usual type."""
+    from keras import initializers
+
+    class UnfilledZeros(initializers.Zeros):  # type: ignore[misc]
+        def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Any:
+            return tensor_of(aligned_zeros(shape, dtype)) if dtype == "float32" else super().__call__(shape, dtype)
+
+    return UnfilledZeros()

@@ -21,7 +21,7 @@ from archc.ir.shape import Shape, shape_text
 from archc.language.memory import without_collection
 from archc.ops.activation_arguments import ActivationFunction
 from archc.ops.configured import Configured
-from archc.targets.keras.array_memory import aligned_zeros, tensor_of
+from archc.targets.keras.array_memory import unfilled_zeros
 from archc.targets.keras.interpreter import Interpreter
 
 Progress = Callable[[int], None]
@@ -243,15 +243,11 @@ class _ModelBuilder(Interpreter[Any]):
         """Makes the weights of a layer begin with zeros; its initializers are what they were afterwards."""
         held, initializer = vars(layer), self.keras.initializers.Initializer  # to set an attribute, Keras takes long
         kept = {name: value for name, value in held.items() if isinstance(value, initializer)}
-        held.update(dict.fromkeys(kept, self.zero))
+        held.update(dict.fromkeys(kept, unfilled_zeros()))
         try:
             yield
         finally:
             held.update(kept)
-
-    def zero(self, shape: Shape, dtype: str) -> Any:
-        """Zeros that take no time, as far as weights are of the usual type."""
-        return tensor_of(aligned_zeros(shape, dtype)) if dtype == "float32" else self.keras.ops.zeros(shape, dtype)
 
     def lowered(self, value: Any) -> Any:
         """An argument as Keras takes it; a layer in it is named after its kind, so that its name is certain."""
