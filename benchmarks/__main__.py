@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import building, cold, comparing, drawing, growth, source, transplanting, variants, warm
 from benchmarks.records import record, recorded, worse
-from benchmarks.row import Measured, Row, measured
+from benchmarks.row import HEADING, Measured, Row, measured
 
 PARTS = {
     "cold": cold.rows,
@@ -27,8 +27,9 @@ PARTS = {
 
 def results(parts: list[str]) -> Iterator[Measured]:
     """Measures the rows of these parts, and prints each."""
+    print(HEADING)
     for part in parts:
-        print(f"{part}{'':>{56 - len(part)}} {'archc':>10}  {'other':>10}  {'ratio':>7}", flush=True)
+        print(part, flush=True)
         for row in PARTS[part]():
             result = _measured(row)
             print(result, flush=True)

@@ -54,10 +54,12 @@ class Measured:
     def __str__(self) -> str:
         row = self.row
         costs = f"{_cost(self.cost, row.unit):>10}  {_cost(self.cost_of_other, row.unit):>10}"
-        goal = (
-            "" if row.goal is None else f"   goal {times(row.goal)}{'' if self.ratio <= row.goal else ', not reached'}"
-        )
-        return f"  {row.name:54} {costs}  {times(self.ratio):>7}  {row.against}{goal}"
+        goal = "" if row.goal is None else f"{times(row.goal)}{'' if self.ratio <= row.goal else ' !'}"
+        return f"  {row.name:56} {costs}  {times(self.ratio):>9}  {goal:11}  {row.against}"
+
+
+HEADING = f"{'':58} {'archc':>10}  {'other':>10}  {'ratio':>9}  {'goal':11}  other"
+"""Above the lines of `Measured`; a `!` beside a goal says that it is not reached."""
 
 
 def measured(row: Row, folder: Path) -> Measured:
