@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -232,10 +231,12 @@ def _stored(target: ast.expr) -> ast.expr:
             return ast.Starred(_stored(inner), _STORE)
         case ast.Tuple(items):
             return ast.Tuple([_stored(item) for item in items], _STORE)
-        case ast.Name() | ast.Subscript() | ast.Attribute():
-            stored = copy(target)
-            stored.ctx = _STORE
-            return stored
+        case ast.Name(word):
+            return ast.Name(word, _STORE)
+        case ast.Subscript(owner, key):
+            return ast.Subscript(owner, key, _STORE)
+        case ast.Attribute(owner, word):
+            return ast.Attribute(owner, word, _STORE)
     raise TypeError(f"{type(target).__name__} is not assigned to")
 
 

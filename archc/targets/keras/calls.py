@@ -66,7 +66,7 @@ def _split(op: type[Op], arguments: Mapping[str, ast.expr]) -> tuple[list[ast.ex
     """The arguments that people write without their names, and the others."""
     named = dict(arguments)
     positional = []
-    for field in op.positional_arguments():
+    for field in _positional(op):
         if field not in named:
             break
         positional.append(named.pop(field))
@@ -81,6 +81,11 @@ def _ordered(op: type[Op], arguments: Mapping[str, ast.expr]) -> dict[str, ast.e
 @cache
 def _keras_order(op: type[Op]) -> tuple[str, ...]:
     return (*op.own_arguments(), *COMMON)
+
+
+@cache
+def _positional(op: type[Op]) -> tuple[str, ...]:
+    return tuple(op.positional_arguments())
 
 
 # --- of a validated op ---

@@ -64,7 +64,8 @@ class FunctionPlan:
             if isinstance(step.head, syntax.Let):
                 assigned += step.head.values.items()
             for value in (*(step.from_ or ()), *_values(step)):
-                read.update(_names_in(value))
+                if value is not None:
+                    read.update(_names_in(value))
         before = -1
         while before != len(read):
             before = len(read)
