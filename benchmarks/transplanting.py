@@ -42,4 +42,4 @@ def _sides(folder: Path) -> tuple[Side, Side]:
 
 
 def rows() -> Iterator[Row]:
-    yield Row(f"{OLD} transplanted to {NEW}", "loaded and saved by Keras", _sides, rounds=3)
+    yield Row(f"{OLD} transplanted to {NEW}", "loaded and saved by Keras", _sides, rounds=2, warm_up=False)
