@@ -11,6 +11,7 @@ import archc
 from archc.diff.compare import diff
 from archc.ir.graph import Graph
 from benchmarks.chains import written
+from benchmarks.large_networks import LARGE
 from benchmarks.row import Row, Side
 from benchmarks.timing import loop_seconds, seconds_of
 
@@ -39,18 +40,6 @@ layers:
     do:
       - unit: {kernel_size: $(5 if i % every == 0 else 3), $width}
 """
-BRANCHES = """\
-archc: 1
-name: Branches
-params: {branches: 1, step: 1}
-input: [16, 16, 3]
-layers:
-  - Concatenate:
-      for: i in range(branches)
-      do:
-        - Conv2D: {filters: $(1 + i * step % 7), kernel_size: $(1 + i * step % 5), padding: same}
-"""
-
 Settings = dict[str, Any]
 PAIRS = {
     ("vgg16", "vgg19"): 0.0017,
@@ -61,12 +50,12 @@ PAIRS = {
     ("nasnet_a_mobile", "nasnet_a_large"): 0.003,
 }
 """Networks of the library, and the goals."""
-LONG_PAIRS: dict[str, tuple[str, Settings, Settings]] = {
-    "18,000 layers and a tenth more": (BLOCKS, {"blocks": 1_800}, {"blocks": 1_980}),
-    "18,000 layers, every seventh block changed": (BLOCKS, {"blocks": 1_800}, {"blocks": 1_800, "every": 7}),
-    "18,000 layers, all changed": (BLOCKS, {"blocks": 1_800}, {"blocks": 1_800, "width": 16}),
-    "two merges of 5,000 branches": (BRANCHES, {"branches": 5_000}, {"branches": 5_000, "step": 3}),
+LONG: dict[str, tuple[Settings, Settings]] = {
+    "18,000 layers and a tenth more": ({"blocks": 1_800}, {"blocks": 1_980}),
+    "18,000 layers, every seventh block changed": ({"blocks": 1_800}, {"blocks": 1_800, "every": 7}),
+    "18,000 layers, all changed": ({"blocks": 1_800}, {"blocks": 1_800, "width": 16}),
 }
+"""Pairs of chains of blocks."""
 
 
 def _compared(left: Graph, right: Graph, layers: int = 1) -> Side:
@@ -79,23 +68,29 @@ def _library_pair(left: str, right: str, _: Path) -> tuple[Side, Side]:
     return _compared(one, other, len(one.nodes) + len(other.nodes)), loop_seconds
 
 
-def _long_pair(text: str, left: Settings, right: Settings, folder: Path) -> tuple[Side, Side]:
-    spec = written(folder, text)
+def _blocks(left: Settings, right: Settings, folder: Path) -> tuple[Side, Side]:
+    spec = written(folder, BLOCKS)
     return _compared(archc.load(spec, **left).graph, archc.load(spec, **right).graph), loop_seconds
 
 
-def _twice(folder: Path) -> tuple[Side, Side]:
-    spec = written(folder, BRANCHES)
-    longer, shorter = (
-        _compared(archc.load(spec, branches=count).graph, archc.load(spec, branches=count, step=3).graph)
-        for count in (2_000, 1_000)
-    )
-    return longer, shorter
+def _large(kind: str, size: int) -> Side:
+    return _compared(LARGE[kind](size, 1), LARGE[kind](size, 2))
+
+
+def _long(kind: str, size: int, _: Path) -> tuple[Side, Side]:
+    return _large(kind, size), loop_seconds
+
+
+def _grown(kind: str, size: int, _: Path) -> tuple[Side, Side]:
+    return _large(kind, size), _large(kind, size // 2)
 
 
 def rows() -> Iterator[Row]:
     for (left, right), goal in PAIRS.items():
         yield Row(f"{left}, {right}, a layer of both", "a loop", partial(_library_pair, left, right), goal)
-    for title, pair in LONG_PAIRS.items():
-        yield Row(title, "a loop", partial(_long_pair, *pair), goal=85, rounds=2, warm_up=False)
-    yield Row("two merges of 2,000 branches", "of 1,000 branches", _twice, goal=3, rounds=3)
+    long = partial(Row, against="a loop", goal=85, rounds=2, warm_up=False)
+    for title, settings in LONG.items():
+        yield long(title, sides=partial(_blocks, *settings))
+    for kind in LARGE:
+        yield long(f"random {kind}, 5,000", sides=partial(_long, kind, 5_000))
+        yield Row(f"random {kind}, 2,000", "1,000", partial(_grown, kind, 2_000), goal=3, rounds=3)
