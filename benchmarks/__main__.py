@@ -71,9 +71,10 @@ def main() -> int:
     parts = options.parts or list(PARTS)
     if options.check:
         return checked(parts)
-    found = list(results(parts))
-    if options.record:
-        record(found, [row.key for part in PARTS.values() for row in part()])
+    keys = [row.key for part in PARTS.values() for row in part()]
+    for result in results(parts):
+        if options.record:
+            record(result, keys)
     return 0
 
 

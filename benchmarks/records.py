@@ -19,9 +19,9 @@ def recorded() -> dict[str, float]:
     return found
 
 
-def record(results: Iterable[Measured], keys: Iterable[str]) -> None:
-    """Writes ratios beside those that are recorded of other rows; `keys` are those of all rows that there are."""
-    kept = recorded() | {result.row.key: float(f"{result.ratio:.3g}") for result in results}
+def record(result: Measured, keys: Iterable[str]) -> None:
+    """Writes a ratio beside those that are recorded of other rows; `keys` are those of all rows that there are."""
+    kept = recorded() | {result.row.key: float(f"{result.ratio:.3g}")}
     ordered = {key: kept[key] for key in keys if key in kept}
     PATH.write_text(json.dumps(ordered, indent=2) + "\n", encoding="utf-8")
 
