@@ -6,13 +6,12 @@ import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import archc
 from archc.targets.keras import model as keras_model
-from benchmarks.timing import in_turn, ratio, seconds_of
+from benchmarks.row import Row, Side
+from benchmarks.timing import seconds_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -32,22 +31,15 @@ def loaded_and_saved(old: Path, new: Path, other: Any) -> None:
     other.save(new)
 
 
-def report() -> Iterator[str]:
-    """The ratio of the two."""
-    yield "transplanting in CPU seconds (median)"
-    with TemporaryDirectory() as folder:
-        old, new = Path(folder) / "old.keras", Path(folder) / "new.keras"
-        keras_model.save(archc.load(OLD).build(), old, force=True)
-        other = archc.load(NEW).build()
-        taken = in_turn(
-            {
-                "archc": partial(seconds_of, partial(transplanted, old, new)),
-                "Keras": partial(seconds_of, partial(loaded_and_saved, old, new, other)),
-            },
-            rounds=3,
-        )
-    times = ratio(taken["archc"], taken["Keras"])
-    yield (
-        f"  {OLD} -> {NEW}   archc {median(taken['archc']):6.2f}   load and save {median(taken['Keras']):6.2f}"
-        f"   {times:.2f} times"
+def _sides(folder: Path) -> tuple[Side, Side]:
+    old, new = folder / "old.keras", folder / "new.keras"
+    keras_model.save(archc.load(OLD).build(), old, force=True)
+    other = archc.load(NEW).build()
+    return (
+        partial(seconds_of, partial(transplanted, old, new)),
+        partial(seconds_of, partial(loaded_and_saved, old, new, other)),
     )
+
+
+def rows() -> Iterator[Row]:
+    yield Row(f"{OLD} transplanted to {NEW}", "loaded and saved by Keras", _sides, rounds=2, warm_up=False)

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
+from importlib import import_module
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import archc
-from benchmarks.timing import in_turn, ratio, seconds_of
+from benchmarks.row import Row, Side
+from benchmarks.timing import loop_seconds, seconds_of
 
 FAMILY = "wide_resnet"
-ROUNDS = 5
 
 Settings = dict[str, Any]
 
 
-def settings(seed: int) -> Iterator[Settings]:
+def settings() -> Iterator[Settings]:
     """Values of the parameters of networks like ResNet-50, of up to 8 units a stage."""
-    choose = random.Random(seed)
+    choose = random.Random(0)
     while True:
         yield {"depths": [choose.randint(1, 8) for _ in range(4)], "widen": choose.choice([1, 2, 3, 4])}
 
 
-def each_of(work: Callable[[Settings], object], count: int) -> Callable[[], float]:
-    """The seconds that some work takes for one network; each time for other networks."""
-    given = settings(count)
+def _each(work: Callable[[Settings], object], count: int, known: int = 0) -> Side:
+    """The seconds of some work for one network, each time for other networks, after `known` that are not measured."""
+    given = settings()
+    for one in islice(given, known):
+        work(one)
 
     def measured() -> float:
         chosen = list(islice(given, count))
@@ -34,20 +39,32 @@ def each_of(work: Callable[[Settings], object], count: int) -> Callable[[], floa
     return measured
 
 
-def report() -> Iterator[str]:
-    """Networks a second, as totals and as graphs, and how many times as many as by reading the text each time."""
-    family = archc.family(FAMILY)
-    text = family.spec.sources[0].text
-    for one in islice(settings(0), 2_000):  # what parts of networks do is remembered
-        family.totals(**one)
-    sides = {
-        "read from the text": each_of(lambda one: archc.loads(text, **one).params, 10),
-        "as graphs": each_of(lambda one: family(**one).params, 50),
-        "with their identities": each_of(lambda one: family.id(**one), 50),
-        "as totals": each_of(lambda one: family.totals(**one), 2_000),
-    }
-    taken = in_turn(sides, ROUNDS)
-    yield f"networks of {FAMILY} at other values of its parameters, a CPU second (median)"
-    for name, seconds in taken.items():
-        each = sorted(seconds)[len(seconds) // 2]
-        yield f"  {name:24} {1 / each:9,.0f}   {ratio(taken['read from the text'], seconds):7.1f} times as many"
+def _family() -> Any:
+    return import_module("archc").family(FAMILY)
+
+
+def _graphs(_: Path) -> tuple[Side, Side]:
+    family = _family()
+    return _each(lambda one: family(**one).params, 50), loop_seconds
+
+
+def _identities(_: Path) -> tuple[Side, Side]:
+    family = _family()
+    return _each(lambda one: family.id(**one), 50), loop_seconds
+
+
+def _totals(_: Path) -> tuple[Side, Side]:
+    family = _family()
+    return _each(lambda one: family.totals(**one), 2_000, known=2_000), loop_seconds
+
+
+def _read(_: Path) -> tuple[Side, Side]:
+    return _each(lambda one: archc.load(FAMILY, **one).params, 10), loop_seconds
+
+
+def rows() -> Iterator[Row]:
+    row = partial(Row, against="a loop")
+    yield row(f"a network of {FAMILY}, read anew", sides=_read)
+    yield row(f"a network of {FAMILY}, its graph", sides=_graphs, goal=0.017)
+    yield row(f"a network of {FAMILY}, its identity", sides=_identities)
+    yield row(f"a network of {FAMILY}, its totals", sides=_totals, goal=0.001)

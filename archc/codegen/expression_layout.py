@@ -75,7 +75,8 @@ def in_parentheses(expression: ast.expr) -> Document:
     """
     if isinstance(expression, ast.Constant | Number | ast.Name | ast.JoinedStr | ast.List | ast.Tuple | ast.Dict):
         return document(expression)
-    closed = in_optional_parentheses(document(expression))
+    opened = document(expression)
+    closed = in_optional_parentheses(opened)
     match expression:
         case ast.BinOp() | ast.BoolOp() | ast.Compare():
             text = one_line(expression)
@@ -85,7 +86,7 @@ def in_parentheses(expression: ast.expr) -> Document:
             return Either(_Layout().operations(expression, breaks=False), closed)
         case ast.IfExp():
             return closed
-    return closed if _is_chain(expression) else Either(document(expression), closed)
+    return closed if _is_chain(expression) else Either(opened, closed)
 
 
 class _Layout(NamedTuple):

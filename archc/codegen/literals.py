@@ -17,6 +17,8 @@ def literal_text(value: object, preferred: str) -> str:
 
 def escaped(text: str, quote: str) -> str:
     """A text with the escapes that it needs between these quotes."""
+    if text.isprintable() and "\\" not in text and quote not in text:
+        return text
     return "".join(_escaped(character, quote) for character in text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from archc.codegen.tree import names_in_tree, negated
+from archc.codegen.tree import names_in_tree, negated, walked
 
 
 def tidied(body: Iterable[ast.stmt]) -> list[ast.stmt]:
@@ -48,7 +48,7 @@ def _read_alone(body: Iterable[ast.stmt], read: set[str]) -> Iterator[ast.stmt]:
 
 
 def _has_calls(value: ast.expr) -> bool:
-    return any(isinstance(node, ast.Call) for node in ast.walk(value))
+    return any(isinstance(node, ast.Call) for node in walked(value))
 
 
 # --- statements that can be one ---
@@ -103,7 +103,7 @@ def _one_condition(first: ast.If, second: ast.If) -> ast.If | None:
 def _names_changed(body: Iterable[ast.stmt]) -> Iterator[str]:
     """The variables that statements assign, and those whose methods they call."""
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walked(statement):
             match node:
                 case ast.Name(word, ast.Store()):
                     yield word

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -154,7 +153,7 @@ def _fits_into_text(part: ast.expr) -> bool:
     return not any(
         isinstance(node, ast.Dict | ast.JoinedStr)
         or (isinstance(node, ast.Constant) and isinstance(node.value, str) and _has_escapes(node.value))
-        for node in ast.walk(part)
+        for node in walked(part)
     )
 
 
@@ -194,9 +193,27 @@ def substituted(node: Any, parts: Mapping[str, ast.expr]) -> Any:
     return [substituted(item, parts) for item in node] if isinstance(node, list) else node
 
 
-def names_in_tree(node: ast.AST) -> Iterator[ast.Name]:
+_LEAVES = {ast.Name, ast.Constant, Number}
+
+
+def walked(tree: ast.AST) -> Iterator[ast.AST]:
+    """A tree and all nodes in it, as `ast.walk` gives them, which takes longer; names are without load or store."""
+    pending = [tree]
+    for node in pending:
+        yield node
+        if type(node) in _LEAVES:
+            continue
+        for field in node._fields:
+            held = getattr(node, field, None)
+            if isinstance(held, list):
+                pending += [item for item in held if isinstance(item, ast.AST)]
+            elif isinstance(held, ast.AST):
+                pending.append(held)
+
+
+def names_in_tree(tree: ast.AST) -> Iterator[ast.Name]:
     """The names in a tree."""
-    return (found for found in ast.walk(node) if isinstance(found, ast.Name))
+    return (found for found in walked(tree) if isinstance(found, ast.Name))
 
 
 # --- statements ---
@@ -214,10 +231,12 @@ def _stored(target: ast.expr) -> ast.expr:
             return ast.Starred(_stored(inner), _STORE)
         case ast.Tuple(items):
             return ast.Tuple([_stored(item) for item in items], _STORE)
-        case ast.Name() | ast.Subscript() | ast.Attribute():
-            stored = copy(target)
-            stored.ctx = _STORE
-            return stored
+        case ast.Name(word):
+            return ast.Name(word, _STORE)
+        case ast.Subscript(owner, key):
+            return ast.Subscript(owner, key, _STORE)
+        case ast.Attribute(owner, word):
+            return ast.Attribute(owner, word, _STORE)
     raise TypeError(f"{type(target).__name__} is not assigned to")
 
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 def without_collection() -> Iterator[None]:
     """Turns the garbage collector off.
 
-    Reading and elaboration make many objects and drop few, none of them in cycles. The collector would scan all live
-    objects again and again as their number grows, which takes longer than to make them.
+    Reading, elaboration, building and the writing of source make many objects and drop few, hardly any in cycles. The
+    collector would scan all live objects again and again as their number grows, which takes longer than to make them.
     """
     enabled = gc.isenabled()
     gc.disable()

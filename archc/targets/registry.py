@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.diagnostics import SpecError, did_you_mean, printable
+from archc.language.memory import without_collection
 
 if TYPE_CHECKING:
     from archc.codegen.module import SourceRequest
@@ -50,7 +51,8 @@ class Target(NamedTuple):
         """
         if self.writer is None:
             raise SpecError.of("usage", f"{self.what} is no text", None, f"there are: {', '.join(SOURCE_TARGETS)}")
-        text: str = import_module(self.writer).source(request)
+        with without_collection():
+            text: str = import_module(self.writer).source(request)
         return text
 
 

@@ -83,6 +83,8 @@ def _variable_name(saved_name: str, names: set[str]) -> str | None:
     Keras: a kernel as `depthwise_kernel`.
     """
     last = re.sub(r"(_\d+)?(:\d+)?$", "", saved_name.rpartition("/")[2])
+    if last in names:
+        return last
     known = {*names, *_KERAS_1_NAMES, *_all_names()}
     longest = max((name for name in known if last == name or last.endswith(f"_{name}")), key=len, default="")
     name = _KERAS_1_NAMES.get(longest, longest)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, SpecError, printable
 from archc.ir.graph import Graph, Node
+from archc.language.memory import without_collection
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading
@@ -42,6 +43,7 @@ class Loaded(NamedTuple):
     new: tuple[str, ...] = ()
 
 
+@without_collection()
 def build_with_weights(
     graph: Graph,
     name: str,
@@ -214,7 +216,7 @@ def assign_arrays(
     with reading(file.path):
         for layer, saved in partners.items():
             for place in layer.taken:
-                if wrong := assign(held[layer.name][place], saved.arrays[place].read()):
+                if wrong := assign(held[layer.name][place], saved.arrays[place].read(), given_away=True):
                     found[wrong][layer.name] = None
     finalize(model)
     return found

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from archc.diagnostics import Diagnostic, shortened
 from archc.ir.naming import word_and_number
 from archc.ir.shape import shape_text
+from archc.targets.keras.array_memory import aligned_zeros
 from archc.weights.chunks import filters_of, wrong_chunk, wrong_filters
 from archc.weights.file_errors import file_error
 from archc.weights.hdf5 import HDF5Reader, attribute_text, attribute_texts
@@ -79,10 +80,8 @@ class SavedArray:
         return None if written else "the file declares it and does not hold its values"  # HDF5 would return zeros
 
     def read(self) -> Any:
-        """The values; call it only where there is no `mismatch`."""
-        import numpy as np
-
-        values = np.empty(self.shape, self.dataset.dtype)
+        """The values, in memory that nothing else has; call it only where there is no `mismatch`."""
+        values = aligned_zeros(self.shape, self.dataset.dtype)
         if values.size:
             self.dataset.read_direct(values)
         if _is_bfloat16(self.dataset):
@@ -180,11 +179,12 @@ def legacy_layers(reader: HDF5Reader, root: Any) -> list[SavedLayer]:
     layers = []
     for name in attribute_texts(root, "layer_names"):
         group = reader.group(root, name)
-        arrays = {}
+        holders, arrays = {"": group}, {}
         for position, weight in enumerate(attribute_texts(group, "weight_names")):
             folder, _, last = weight.rpartition("/")
-            holder = reader.group(group, folder) if folder else group
-            arrays[str(position)] = SavedArray(weight, None, reader.dataset(holder, last))
+            if folder not in holders:
+                holders[folder] = reader.group(group, folder)
+            arrays[str(position)] = SavedArray(weight, None, reader.dataset(holders[folder], last))
         if arrays:
             layers.append(SavedLayer(name, None, arrays))
     return layers

@@ -7,22 +7,30 @@ from typing import Any
 
 from archc.codes import CODES
 from archc.diagnostics import Diagnostic, shortened
+from archc.targets.keras.array_memory import tensor_of
 from archc.weights.file_errors import named_layers
 
 
-def assign(variable: Any, values: Any) -> str | None:
-    """Gives a variable its values; what is wrong with them, or None."""
+def assign(variable: Any, values: Any, *, given_away: bool = False) -> str | None:
+    """Gives a variable its values; what is wrong with them, or None.
+
+    Args:
+        variable: of a layer.
+        values: of its shape.
+        given_away: whether nothing else has the array, so that its memory can become that of the variable.
+    """
     import numpy as np
 
-    with np.errstate(over="ignore"):
-        variable.assign(values)
-    if values.dtype.kind != "f":
-        return None
-    if np.isnan(values).any():
-        return "NaN"
-    if np.isinf(values).any():
-        return "infinite numbers"
     dtype = str(variable.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        variable.assign(tensor_of(values) if given_away and dtype == values.dtype.name else values)
+        if values.dtype.kind != "f":
+            return None
+        is_finite = np.isfinite(values.sum())  # read once; a sum with a NaN or an infinite number is not finite
+    if not is_finite and np.isnan(values).any():
+        return "NaN"
+    if not is_finite and np.isinf(values).any():
+        return "infinite numbers"
     if dtype != values.dtype.name and not np.isfinite(variable.value.__array__()).all():
         return f"numbers too large for {dtype}"
     return None

@@ -232,9 +232,10 @@ def test_other_ways_to_hold_floats_are_read(options: dict[str, Any], tmp_path: P
     np.testing.assert_allclose(kernel, values, rtol=1e-3)
 
 
-def test_the_configuration_is_that_of_a_model_with_new_weights(tmp_path: Path) -> None:
-    net = network(SMALL)
-    assert net.build(weights=saved(SMALL, tmp_path)).get_config() == net.build().get_config()
+@pytest.mark.parametrize("text", [SMALL, WORDS])
+def test_the_configuration_is_that_of_a_model_with_new_weights(text: str, tmp_path: Path) -> None:
+    net = network(text)
+    assert net.build(weights=saved(text, tmp_path)).get_config() == net.build().get_config()
 
 
 def test_a_difference_is_measured(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def is_glorot(model: keras.Model, layer: str) -> bool:
     """Whether a layer has a kernel as Keras's default initializer makes it, and a bias of zeros."""
     kernel, bias = weights(model, layer)
     limit = (6 / (np.prod(kernel.shape[:-2]) * sum(kernel.shape[-2:]))) ** 0.5
-    return bool(abs(kernel).max() <= limit and kernel.std() > 0.3 * limit and not bias.any())
+    return bool(abs(kernel).max() <= limit and kernel.std() > 0.1 * limit and not bias.any())
 
 
 @pytest.mark.parametrize("file", FORMATS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from archc.codegen.expression_layout import one_line
@@ -65,7 +66,7 @@ def _split(op: type[Op], arguments: Mapping[str, ast.expr]) -> tuple[list[ast.ex
     """The arguments that people write without their names, and the others."""
     named = dict(arguments)
     positional = []
-    for field in op.positional_arguments():
+    for field in _positional(op):
         if field not in named:
             break
         positional.append(named.pop(field))
@@ -74,7 +75,17 @@ def _split(op: type[Op], arguments: Mapping[str, ast.expr]) -> tuple[list[ast.ex
 
 def _ordered(op: type[Op], arguments: Mapping[str, ast.expr]) -> dict[str, ast.expr]:
     """Arguments in the order of Keras's signature, those that all layers have at the end."""
-    return {field: arguments[field] for field in (*op.own_arguments(), *COMMON) if field in arguments}
+    return {field: arguments[field] for field in _keras_order(op) if field in arguments}
+
+
+@cache
+def _keras_order(op: type[Op]) -> tuple[str, ...]:
+    return (*op.own_arguments(), *COMMON)
+
+
+@cache
+def _positional(op: type[Op]) -> tuple[str, ...]:
+    return tuple(op.positional_arguments())
 
 
 # --- of a validated op ---
@@ -156,31 +167,41 @@ def step_arguments(op: type[Op], arguments: Arguments, bindings: Bindings) -> di
 def _step_arguments(op: type[Op], given: Mapping[str, ParsedValue], bindings: Bindings) -> dict[str, ast.expr]:
     fields = op.model_fields
     return {
-        field: _step_argument(fields[field], item, bindings)
+        field: _step_argument(op, field, item, bindings)
         for field, item in given.items()
         if fields[field].is_required() or not is_constant(item) or item != fields[field].default
     }
 
 
-def _step_argument(field: Any, item: ParsedValue, bindings: Bindings) -> ast.expr:
-    configured = next((held for held in field.metadata if isinstance(held, OneOf)), None)
-    if configured is not None:
+def _step_argument(op: type[Op], field: str, item: ParsedValue, bindings: Bindings) -> ast.expr:
+    if (configured := _configured_arguments(op).get(field)) is not None:
         return _configured(configured, item, bindings)
-    if isinstance(item, Formula):
+    if isinstance(item, Formula) or field not in _layer_arguments(op):
         return value(item, bindings)
-    if isinstance(item, Seq) and _holds_layer(field.annotation):
+    if isinstance(item, Seq):
         from archc.ops.cells import Cell, StackedRNNCells, cell_names
 
         classes = [next(iter(cell)) if isinstance(cell, Map) else cell for cell in item]
         cells = list_of(
             _written_layer(cell, bindings, name) for name, cell in zip(cell_names(classes), item, strict=True)
         )
-        if field.annotation is not Cell:
+        if op.model_fields[field].annotation is not Cell:
             return cells
         return layer_constructor(StackedRNNCells, {"cells": cells}, ast.Constant(snake_case(StackedRNNCells.__name__)))
-    if _holds_layer(field.annotation) and item is not None:
-        return _written_layer(item, bindings)
-    return value(item, bindings)
+    return value(item, bindings) if item is None else _written_layer(item, bindings)
+
+
+@cache
+def _configured_arguments(op: type[Op]) -> Mapping[str, OneOf]:
+    """The arguments of an op that are initializers, regularizers, constraints or activations."""
+    fields = op.model_fields.items()
+    return {name: held for name, field in fields for held in field.metadata if isinstance(held, OneOf)}
+
+
+@cache
+def _layer_arguments(op: type[Op]) -> frozenset[str]:
+    """The arguments of an op that are layers, or lists of layers."""
+    return frozenset(name for name, field in op.model_fields.items() if _holds_layer(field.annotation))
 
 
 def _written_layer(item: ParsedValue, bindings: Bindings, name: str | None = None) -> ast.expr:

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from archc.codegen.tree import names_in_tree
+
 _PACKAGE = Path(__file__).parents[2]
 _FILES = ("ir/naming.py", "language/expression_functions.py", "targets/keras/functions.py")
 STANDARD_IMPORTS = {
@@ -34,7 +36,7 @@ def copied_functions() -> dict[str, CopiedFunction]:
         lines = text.split("\n")
         for node in ast.parse(text).body:
             if isinstance(node, ast.FunctionDef):
-                read = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+                read = {name.id for name in names_in_tree(node)}
                 source = "\n".join(lines[node.lineno - 1 : node.end_lineno])
                 found[node.name] = CopiedFunction(source, frozenset(read))
     return found
@@ -47,7 +49,7 @@ def reserved_names() -> set[str]:
 
 def functions_in(tree: ast.AST) -> set[str]:
     """The functions that source copies and that a tree reads; no variable has such a name."""
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} & copied_functions().keys()
+    return {name.id for name in names_in_tree(tree)} & copied_functions().keys()
 
 
 def imports_and_copies(names: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -59,11 +59,17 @@ class FunctionPlan:
     def names_read(self) -> set[str]:
         """The names that its steps and outputs read, without what only assigns names that nothing reads."""
         read = {str(name) for name in self.outputs} | {name for output in self.outputs for name in _names_in(output)}
+        assigned: list[tuple[str, ParsedValue]] = []
+        for step in syntax.steps_within(self.layers):
+            if isinstance(step.head, syntax.Let):
+                assigned += step.head.values.items()
+            for value in (*(step.from_ or ()), *_values(step)):
+                if value is not None:
+                    read.update(_names_in(value))
         before = -1
         while before != len(read):
             before = len(read)
-            for step in syntax.steps_within(self.layers):
-                read.update(name for value in _values(step, read) for name in _names_in(value))
+            read.update(other for name, value in assigned if name in read for other in _names_in(value))
         return read
 
     @property
@@ -107,14 +113,11 @@ class FunctionPlan:
         return max(len(called[0].block.outputs), 1) if called and called[0].block is not None else 1
 
 
-def _values(step: syntax.Step, read: set[str]) -> Iterator[ParsedValue]:
-    """What a step evaluates, or takes by name; of a `let`, the values of names that are read."""
-    yield from step.from_ or ()
+def _values(step: syntax.Step) -> Iterator[ParsedValue]:
+    """What a step evaluates, without what a `let` assigns."""
     if isinstance(step.head, syntax.Let):
-        yield from (value for name, value in step.head.values.items() if name in read)
-        yield from (step.when, step.output, *step.as_)
-        return
-    yield from syntax.values_of(step)
+        return iter((step.when, step.output, *step.as_))
+    return syntax.values_of(step)
 
 
 def _names_in(value: ParsedValue) -> Iterator[str]:

@@ -115,6 +115,7 @@ class FunctionState:
         self.names = Names(module.names.taken)
         self.variables: dict[GivenName, ast.Name] = {name: variable(module.parameters[name]) for name in plan.params}
         self.kinds: dict[str, Kind] = dict(module.kinds[plan])
+        self._kinds_in_steps = ChainMap({"x": TENSOR}, self.kinds)
         self.opening: list[ast.stmt] = []
         self.outputs: dict[str, ast.expr] = {}
         self.marked_variables: dict[str, ast.Name] = {}
@@ -190,7 +191,7 @@ class FunctionState:
 
     def bindings(self, current: ast.expr | None) -> Bindings:
         """The names as expressions see them, with the current tensor as `x`."""
-        return Bindings(self.variables, ChainMap({"x": TENSOR}, self.kinds), self.module.used.add, current)
+        return Bindings(self.variables, self._kinds_in_steps, self.module.used.add, current)
 
     def tensor(self, name: ParsedValue, bindings: Bindings) -> ast.expr:
         """The tensor of a name, or the value of an expression."""

@@ -20,9 +20,9 @@ def _reads_current(step: syntax.Step, needed: bool) -> bool:
     reads = _head_reads_current(step.head, needed, named)
     if step.from_ is not None:
         reads = needed and not moves_current(step)
-        reads |= any(name == "x" or reads_any(name, {"x"}) for name in step.from_)
+        reads = reads or any(name == "x" or reads_any(name, {"x"}) for name in step.from_)
     else:
-        reads |= any(reads_any(value, {"x"}) for value in syntax.values_of(step))
+        reads = reads or any(reads_any(value, {"x"}) for value in syntax.values_of(step))
     if step.when is not None:
         reads |= reads_current(step.otherwise, needed) if step.otherwise is not None else needed
     return reads

@@ -18,8 +18,10 @@ from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, shape_text
+from archc.language.memory import without_collection
 from archc.ops.activation_arguments import ActivationFunction
 from archc.ops.configured import Configured
+from archc.targets.keras.array_memory import unfilled_zeros
 from archc.targets.keras.interpreter import Interpreter
 
 Progress = Callable[[int], None]
@@ -67,6 +69,7 @@ def imported_keras() -> Any:
     return keras
 
 
+@without_collection()
 def build(
     graph: Graph,
     name: str,
@@ -237,17 +240,14 @@ class _ModelBuilder(Interpreter[Any]):
 
     @contextmanager
     def zeros(self, layer: Any) -> Iterator[None]:
-        """Fills the weights that a layer makes with zeros; its initializers are what they were afterwards."""
-        kept = {
-            name: value for name, value in vars(layer).items() if isinstance(value, self.keras.initializers.Initializer)
-        }
-        for name in kept:
-            setattr(layer, name, self.keras.initializers.Zeros())
+        """Makes the weights of a layer begin with zeros; its initializers are what they were afterwards."""
+        held, initializer = vars(layer), self.keras.initializers.Initializer  # to set an attribute, Keras takes long
+        kept = {name: value for name, value in held.items() if isinstance(value, initializer)}
+        held.update(dict.fromkeys(kept, unfilled_zeros()))
         try:
             yield
         finally:
-            for name, value in kept.items():
-                setattr(layer, name, value)
+            held.update(kept)
 
     def lowered(self, value: Any) -> Any:
         """An argument as Keras takes it; a layer in it is named after its kind, so that its name is certain."""
