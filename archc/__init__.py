@@ -13,7 +13,9 @@ from archc.version import __version__
 
 if TYPE_CHECKING:
     from archc.diagnostics import Diagnostic, SpecError
+    from archc.families import Family, family
     from archc.network import Network, load, loads
+    from archc.sweeps.run import sweep
 else:
 
     def __getattr__(name: str) -> object:
@@ -26,14 +28,17 @@ else:
         return value
 
 
-__all__ = ["Diagnostic", "Network", "SpecError", "__version__", "load", "loads"]
+__all__ = ["Diagnostic", "Family", "Network", "SpecError", "__version__", "family", "load", "loads", "sweep"]
 
 _MODULES = {
     "Diagnostic": "archc.diagnostics",
+    "Family": "archc.families",
     "Network": "archc.network",
     "SpecError": "archc.diagnostics",
+    "family": "archc.families",
     "load": "archc.network",
     "loads": "archc.network",
+    "sweep": "archc.sweeps.run",
 }
 
 

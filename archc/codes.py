@@ -434,6 +434,18 @@ layers:
         setting="`archc classify vgg16 cat.jpg --weights FILE` without the extra.",
     ),
     Code(
+        "no-pyarrow",
+        "A table is to be written as Parquet, and pyarrow is not installed.",
+        INSTALL.format(extra="parquet"),
+        setting="`archc sweep resnet --vary 'classes=1..9' -o table.parquet` without the extra.",
+    ),
+    Code(
+        "no-ray",
+        "A sweep is to be computed by Ray, and Ray is not installed.",
+        INSTALL.format(extra="ray"),
+        setting="`archc sweep resnet --vary 'classes=1..9' --engine ray` without the extra.",
+    ),
+    Code(
         "no-source",
         "`build --to python` cannot write a step as Python with the structure of the spec: a shared `Scale` or "
         "`Learned` that is called again only at some values of the parameters, a comparison of lists of lists, an "
@@ -651,6 +663,32 @@ layers:
   - ReLU:
     Dense: 5
 """,
+    ),
+    Code(
+        "sweep",
+        "The values that a parameter takes in a sweep cannot be read, or do not fit together.",
+        "a list of values, `[64, 96, 128]`, or a range, `64..256:32`",
+        spec="""\
+archc: 1
+name: a
+input: [8]
+params: {width: 4}
+layers:
+  - Dense: $width
+sweep: {width: 9..5}
+""",
+    ),
+    Code(
+        "sweep-record",
+        "The file in which a sweep was recorded is of another sweep, is not whole, or shards are missing.",
+        "sweep again",
+        setting="`archc sweep --merge FILE`, where FILE is no record.",
+    ),
+    Code(
+        "sweep-worker",
+        "A process that computed a part of a sweep died, and so did the one that did it again.",
+        "the machine may lack memory: take fewer processes with `--jobs`, and go on with `--resume`",
+        setting="`archc sweep` on a machine whose memory is used up.",
     ),
     Code(
         "tab",

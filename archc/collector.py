@@ -86,6 +86,11 @@ class Collector:
             if len(self._found) >= MOST:
                 self._end()
 
+    def forget(self) -> None:
+        """Forgets what was reported."""
+        self._found.clear()
+        self._stopped, self._repeats = None, 0
+
     def unreadable(self, *positions: Position) -> None:
         """Notes values that cannot be read, which is reported; nothing else is reported at their positions."""
         self._unreadable.update(positions)

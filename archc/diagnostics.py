@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
-from heapq import nlargest
 from itertools import islice, takewhile
 from operator import eq
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archc.codes import CODES, Severity
+if TYPE_CHECKING:
+    from archc.codes import Severity
 
 
 class Position(NamedTuple):
@@ -61,6 +60,8 @@ class Diagnostic(NamedTuple):
     @property
     def severity(self) -> Severity:
         """`error`, or `warning`."""
+        from archc.codes import CODES
+
         return CODES[self.code].severity
 
 
@@ -89,6 +90,8 @@ class SpecError(Exception):
         about: str | None = None,
     ) -> SpecError:
         """The error of one diagnostic; without a hint it gets the advice of its code."""
+        from archc.codes import CODES
+
         advice = CODES[code].advice
         return cls([Diagnostic(code, one_line(message), position, one_line(hint or advice), about=about)])
 
@@ -120,18 +123,18 @@ def reason_of(error: OSError) -> str:
 
 
 # What a terminal or a browser could take for more than text: controls, C1 codes, bidirectional marks.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_UNPRINTABLE = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 
 
-_COMMAND = re.compile(r"^(\s*)(:(?=:\w)|#(?=#\[))", re.MULTILINE)  # a command of a workflow
+_COMMAND = r"(?m)^(\s*)(:(?=:\w)|#(?=#\[))"  # of a workflow
 
 
 def printable(text: str) -> str:
     r"""Escapes what could steer a terminal or GitHub: `\x1b` for an escape, `\x3a:stop-commands::` for a command."""
-    text = _COMMAND.sub(lambda match: f"{match[1]}\\x{ord(match[2]):02x}", text)
-    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+    if text.isprintable() and "::" not in text and "##[" not in text:
+        return text
+    text = re.sub(_COMMAND, lambda match: f"{match[1]}\\x{ord(match[2]):02x}", text)
+    return re.sub(_UNPRINTABLE, lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def one_line(text: str) -> str:
@@ -153,6 +156,8 @@ def shortened_list(items: Sequence[Any]) -> tuple[Sequence[Any], str]:
     """The items of a list to show in a line, and what stands for the others; lists that differ have texts that do."""
     if len(items) <= _MOST_ITEMS:
         return items, ""
+    from hashlib import blake2b
+
     digest = blake2b(repr(tuple(items)).encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
     return items[:_FIRST_ITEMS], f"… of {len(items):,} ({digest})"
 
@@ -165,6 +170,7 @@ _LIKELY = 10  # of more words than that, by their starts and ends
 def closest(word: str, words: Iterable[str]) -> str | None:
     """The one of `words` that somebody who wrote `word` most likely meant."""
     from difflib import get_close_matches
+    from heapq import nlargest
 
     candidates = sorted(set(islice(words, _MOST_WORDS)))
     folded = {candidate.lower().replace("_", ""): candidate for candidate in reversed(candidates)}

@@ -14,3 +14,5 @@ TEMPLATE_WIDTH = 10_000  # that a text is padded to
 PAGE_BYTES = 3_000_000
 IMAGE_PIXELS = 64_000_000  # of an image, in its file and scaled, and of a sheet of images
 IMAGE_BYTES = 256 * 2**20  # of its file
+CACHE_BYTES = 64 * 2**20  # of a disk, for all entries of a cache
+CACHE_ENTRY_BYTES = 4 * 2**20

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact, check, elsewhere
+from archc.analysis.fact_check import check, elsewhere
+from archc.analysis.facts import CheckedFact
 from archc.analysis.layer_view import Layers
 from archc.collector import Collector
 from archc.diagnostics import SpecError
@@ -114,6 +115,17 @@ class Network:
     def depth(self) -> int:
         """The most weighted layers on any path to the main output."""
         return cost.depth(self.graph)
+
+    @cached_property
+    def id(self) -> str:
+        """The identity of what the network computes, the same in each process: 32 hexadecimal digits.
+
+        It is equal for networks that are the same graph, whatever their names and files; `archc.diff.identity` says
+        what the same means.
+        """
+        from archc.diff.identity import identity
+
+        return identity(self.graph)
 
     @cached_property
     def layers(self) -> Layers:
@@ -693,7 +705,7 @@ def load(
         >>> load("resnet50", classes=10).params
         23528522
     """
-    settings = _settings(inputs, params)
+    settings = settings_of(inputs, params)
     if isinstance(spec, str | PathLike):
         return load_network(fspath(spec), settings)
     from archc.keras_files.made_models import text_of_model
@@ -727,10 +739,11 @@ def loads(
     found = resolve(source, source.file, collector)
     if found is None:
         raise collector.error()
-    return from_spec(found, _settings(inputs, params), collector)
+    return from_spec(found, settings_of(inputs, params), collector)
 
 
-def _settings(inputs: Mapping[str, Shape] | Shape | None, params: Mapping[str, Any]) -> Settings:
+def settings_of(inputs: Mapping[str, Shape] | Shape | None, params: Mapping[str, Any]) -> Settings:
+    """What a user sets in Python, as `load` takes it."""
     by_name: Mapping[Any, Shape] = (
         inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: tuple(inputs)}
     )
@@ -771,6 +784,11 @@ def from_spec(
     assert expansion is not None
     expansion = _fine_tuned(expansion, settings)
     return Network(spec, settings, expansion, lambda other: from_spec(spec, other))
+
+
+def has_blocks_alone(error: SpecError) -> bool:
+    """Whether the error says that a file has only blocks for other specs."""
+    return any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics)
 
 
 def from_model(label: str, text: ModelText, settings: Settings) -> Network:

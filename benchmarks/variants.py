@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from functools import partial
-from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -39,22 +38,18 @@ def _each(work: Callable[[Settings], object], count: int, known: int = 0) -> Sid
     return measured
 
 
-def _family() -> Any:
-    return import_module("archc").family(FAMILY)
-
-
 def _graphs(_: Path) -> tuple[Side, Side]:
-    family = _family()
+    family = archc.family(FAMILY)
     return _each(lambda one: family(**one).params, 50), loop_seconds
 
 
 def _identities(_: Path) -> tuple[Side, Side]:
-    family = _family()
+    family = archc.family(FAMILY)
     return _each(lambda one: family.id(**one), 50), loop_seconds
 
 
 def _totals(_: Path) -> tuple[Side, Side]:
-    family = _family()
+    family = archc.family(FAMILY)
     return _each(lambda one: family.totals(**one), 2_000, known=2_000), loop_seconds
 
 

@@ -10,6 +10,7 @@ from typing import Any
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # whose products of tiny matrices now and then corrupt the heap
 os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["ARCHC_CACHE"] = ""  # tests compute what they look at
 
 import pytest
 from hypothesis import HealthCheck, settings

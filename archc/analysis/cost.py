@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from archc.ir.graph import Graph, Node, Tensor, layer_calls
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, known_sum, volume
-from archc.ops.normalization import BatchNormalization
 
 FLOAT32_BYTES = 4
 
@@ -71,7 +70,7 @@ def weight_count(measure: str, op: Op, weights: tuple[Weight, ...], shapes: tupl
     learned = sum(prod(weight.shape) for weight in weights if weight.trainable)
     if measure.startswith("torch_"):
         parameters = _unfrozen_params(op, shapes)
-        return parameters if measure == "torch_params" else total - parameters + isinstance(op, BatchNormalization)
+        return parameters if measure == "torch_params" else total - parameters + (op.op_name == "BatchNormalization")
     return {"params": learned, "total_params": total, "non_trainable_params": total - learned}[measure]
 
 
@@ -79,6 +78,17 @@ def node_count(measure: str, node: Node) -> int:
     """The weights of a layer by one of the ways of `weight_count`; none where the call uses an earlier one's."""
     shapes = tuple(tensor.shape for tensor in node.inputs)
     return 0 if node.first is not None else weight_count(measure, node.op, node.weights, shapes)
+
+
+def total_count(measure: str, nodes: Iterable[Node]) -> int:
+    """The weights of layers by one of the ways of `weight_count`.
+
+    Layers with one op and one list of weights are alike, so that one of them is counted.
+    """
+    layers = [node for node in nodes if node.weights and node.first is None]
+    alike = {(id(node.op), id(node.weights)): node for node in layers}
+    counted = {key: node_count(measure, node) for key, node in alike.items()}
+    return sum([counted[id(node.op), id(node.weights)] for node in layers])
 
 
 def macs(nodes: Iterable[Node]) -> int | None:
@@ -94,8 +104,12 @@ def activation_bytes(tensors: Iterable[Tensor]) -> int | None:
 
 def depth(graph: Graph) -> int:
     """The most weighted layers on any path to the main output, gates and shortcuts included."""
-    depths: dict[object, int] = dict.fromkeys(graph.inputs, 0)
-    for node in graph.nodes:
-        before = max((depths[tensor] for tensor in node.inputs), default=0)
-        depths[node] = before + node.op.weighted
-    return depths[graph.outputs[graph.main]]
+    return depths(graph.nodes, dict.fromkeys(graph.inputs, 0))[graph.outputs[graph.main]]
+
+
+def depths(nodes: Iterable[Node], before: Mapping[Tensor, int]) -> Mapping[Tensor, int]:
+    """The most weighted layers on any path to each of some tensors, and to layers behind them in their order."""
+    found = dict(before)
+    for node in nodes:
+        found[node] = max((found[tensor] for tensor in node.inputs), default=0) + node.op.weighted
+    return found

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 from archc.analysis import cost
+from archc.analysis.facts import CheckedFact, Verdict
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, Related, SpecError
-from archc.elaborate.elaboration import DocumentedShape
+from archc.elaborate.documented_shape import DocumentedShape
 from archc.elaborate.expand import Expansion, Settings, expand
-from archc.ir.graph import Graph, Node
-from archc.ir.shape import json_shape, shape_text
+from archc.ir.graph import Graph
+from archc.ir.shape import json_shape
 from archc.language.document import Condition, Fact
 from archc.language.fact_reader import COUNTS
 from archc.language.quantity import quantity
@@ -21,64 +21,8 @@ from archc.language.template import Formula, Template, evaluate
 from archc.language.value import describe
 from archc.library.specs import Spec
 
-Verdict = Literal["agrees", "explained", "differs", "set_aside"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
-
-
-class CheckedFact(NamedTuple):
-    """What a document says, what the network has, and what follows.
-
-    Attributes:
-        fact: `shape`, `output`, `depth`, `macs` or a count of weights.
-        of: the full name of a layer, part or output; None for the network, or a layer without a name.
-        documented: a list of sizes, or the figure as it was written.
-        computed: a list of sizes or a number; None where there is nothing of that name, or a size is unknown.
-        verdict: of `VERDICTS`.
-        source: where in the paper; None where the spec does not say.
-        because: why the network differs from the document, as the spec says.
-        at: where in the file.
-        when: the values that it is documented for; None for those of the network.
-    """
-
-    fact: str
-    of: str | None
-    documented: Any
-    computed: Any
-    verdict: Verdict
-    source: str | None
-    because: str | None
-    at: Position
-    when: Mapping[str, Any] | None = None
-
-    @property
-    def subject(self) -> str:
-        """What it is about: `params of conv1`, `macs at resolution=160`."""
-        of = f" of {self.of}" if self.of else ""
-        return f"{self.fact.replace('_', ' ')}{of}{f' at {condition_text(self.when)}' if self.when else ''}"
-
-    def __repr__(self) -> str:
-        of = "" if self.of is None else f" of {self.of}"
-        documented, computed = _figure(self.documented), _figure(self.computed)
-        return f"<{self.fact}{of}: documented {documented}, computed {computed}: {self.verdict}>"
-
-
-def condition_text(when: Mapping[str, Any]) -> str:
-    """The values that a fact is documented for: `resolution=160`."""
-    return ", ".join(f"{name}={value}" for name, value in when.items())
-
-
-def _figure(value: Any) -> str:
-    if isinstance(value, list):
-        return shape_text(value)
-    return "nothing" if value is None else f"{value:,}" if type(value) is int else str(value)
-
-
-def _weights(measure: str, nodes: Iterable[Node]) -> int:
-    return sum(cost.node_count(measure, node) for node in nodes)
-
-
 _MEASURES: dict[str, Callable[[Any], int | None]] = {
-    **{name: partial(_weights, name) for name in COUNTS},
+    **{name: partial(cost.total_count, name) for name in COUNTS},
     "macs": cost.macs,
 }
 
@@ -152,12 +96,6 @@ def check(
             fact = fact._replace(verdict="set_aside", because=None)
         checked.append(fact)
     return checked
-
-
-def counts(facts: list[CheckedFact]) -> dict[Verdict, int]:
-    """How many facts got each verdict."""
-    counted = Counter(fact.verdict for fact in facts)
-    return {verdict: counted[verdict] for verdict in VERDICTS}
 
 
 def _identity(fact: CheckedFact) -> tuple[str, Position, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from archc.ir.graph import Graph, Node, Tensor
@@ -30,10 +30,20 @@ def receptive_fields(graph: Graph) -> Mapping[Tensor, tuple[Field, ...]]:
     Padding counts, so a field may be larger than the input. A tensor without spatial axes sees what was flattened or
     pooled into it.
     """
-    fields: dict[Tensor, tuple[Field, ...]] = {
-        tensor: tuple(_POINT for _ in tensor.shape[:-1]) for tensor in graph.inputs
-    }
-    for node in graph.nodes:
+    return fields_behind(graph.nodes, {tensor: point_field(tensor) for tensor in graph.inputs})
+
+
+def point_field(tensor: Tensor) -> tuple[Field, ...]:
+    """The receptive field of an input: each position sees itself."""
+    return tuple(_POINT for _ in tensor.shape[:-1])
+
+
+def fields_behind(
+    nodes: Iterable[Node], before: Mapping[Tensor, tuple[Field, ...]]
+) -> Mapping[Tensor, tuple[Field, ...]]:
+    """The receptive fields of tensors, and of layers behind them in an order of computation."""
+    fields = dict(before)
+    for node in nodes:
         seen, _ = node.op.split_inputs(node.inputs)
         fields[node] = _field(node, [fields[tensor] for tensor in seen])
     return fields
@@ -41,7 +51,7 @@ def receptive_fields(graph: Graph) -> Mapping[Tensor, tuple[Field, ...]]:
 
 def _field(node: Node, inputs: list[tuple[Field, ...]]) -> tuple[Field, ...]:
     if not inputs:
-        return tuple(_POINT for _ in node.shape[:-1])
+        return point_field(node)
     before = max(inputs, key=len)
     for other in inputs:
         if len(other) == len(before):

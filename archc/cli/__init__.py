@@ -12,8 +12,8 @@ import click
 from archc.version import __version__
 
 COMMANDS = (
-    "list", "summary", "check", "diff", "build", "transplant", "weights", "classify", "view", "plot", "page", "render",
-    "show", "import", "schema", "git",
+    "list", "summary", "check", "diff", "sweep", "build", "transplant", "weights", "classify", "view", "plot", "page",
+    "render", "show", "import", "schema", "git", "cache",
 )  # fmt: skip
 
 
@@ -28,8 +28,10 @@ class LazyGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Runs a command as a program; an exception that it does not expect gives a status of its own."""
+        from archc.cli.memory import keep_until_the_end
         from archc.cli.streams import standard_streams
 
+        keep_until_the_end()
         with standard_streams():
             try:
                 if sys.stdout is not None:

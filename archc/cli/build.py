@@ -30,7 +30,7 @@ from archc.diagnostics import SpecError, printable
 from archc.targets.registry import TARGETS, Target, target_named
 
 if TYPE_CHECKING:
-    from archc.analysis.fact_check import CheckedFact
+    from archc.analysis.facts import CheckedFact
     from archc.network import Network
     from archc.weights.loading import Loaded
 
@@ -163,7 +163,7 @@ def _target(name: str | None, file: str | None) -> Target:
 
 def _print_fact_counts(name: str, checked: list[CheckedFact]) -> None:
     """Prints how many documented facts of a network got each verdict; nothing where it has none."""
-    from archc.analysis.fact_check import counts
+    from archc.analysis.facts import counts
     from archc.report.check import verdict_counts
 
     if checked:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,8 +12,9 @@ import click
 
 from archc.cli.options import (
     SettingOptions,
+    cache_of,
+    cache_option,
     complete_spec,
-    has_blocks_alone,
     json_option,
     print_diagnostics,
     print_json,
@@ -26,9 +26,8 @@ from archc.report.messages import diagnostic_json
 from archc.report.table import show_table, wrapped
 
 if TYPE_CHECKING:
-    from archc.analysis.fact_check import CheckedFact
+    from archc.analysis.facts import CheckedFact, CheckedSpec
     from archc.diff.counterpart_facts import HeldFacts
-    from archc.elaborate.expand import Settings
     from archc.network import Network
 
 
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     shell_complete=complete_spec,
     help="Hold the networks to the facts of this one, layer by layer; settings are then of this one.",
 )
+@cache_option
 @json_option
 def check_command(
     specs: tuple[str, ...],
@@ -51,6 +51,7 @@ def check_command(
     full: bool,
     require_facts: bool,
     described: str | None,
+    no_cache: bool,
     as_json: bool,
 ) -> None:
     """Check networks against their papers.
@@ -62,38 +63,40 @@ def check_command(
     A model that Keras saved has no facts: `archc check mine.keras --as resnet50` holds it to those of `resnet50`, each
     fact at the layer that corresponds. It shows what is to mend, and the facts that differ because of it.
     """
-    from archc.analysis.fact_check import counts
-    from archc.elaborate.expand import Settings
+    from archc.analysis.facts import counts
     from archc.report.check import verdict_counts
 
     found: list[_Checked] = []
     errors: list[Diagnostic] = []
-    with spec_errors(as_json):
-        settings = given.settings()
-        paper = None if described is None else _load(described, settings)
-    if paper is not None:
-        settings = Settings(inputs=settings.inputs)  # the others are of the paper's network
     labels = _labels(specs)
+    cache = cache_of(no_cache) if described is None else None
+    known = {} if cache is None else _known(cache, labels, given)
+    paper = None
+    with spec_errors(as_json):
+        if described is not None:
+            paper = _paper(described, given)
+        elif len(known) < len({*labels}):
+            given.settings()  # for its errors, before anything else is read
     for label in labels:
         try:
-            one = _checked(label, settings, paper)
+            one = known.get(label) or (_checked(label, given, cache) if paper is None else _held(label, given, paper))
         except SpecError as error:
             errors.extend(error.diagnostics)
             if not as_json:
                 print_diagnostics(error.diagnostics)
             continue
-        if one is None:
+        if one.spec.name is None:
             continue
         found.append(one)
         if as_json:
             continue
-        print_diagnostics(one.network.warnings)
+        print_diagnostics(one.spec.warnings)
         if one.held is not None and paper is not None:
             _show_held(one, one.held, paper, _side(str(described), given), full=full)
             if len(labels) > 1 and one.differs:
                 click.echo()
         else:
-            _show(label, one.network, one.facts, full or len(labels) == 1)
+            _show(one, full or len(labels) == 1)
     if as_json:
         print_json(_json(found, described, errors))
     elif len(found) > 1:
@@ -106,6 +109,8 @@ def check_command(
 
 def _side(described: str, given: SettingOptions) -> str:
     """The spec with its settings, as an argument of `archc diff`."""
+    import shlex
+
     return shlex.quote(f"{described}?{'&'.join(given.params)}" if given.params else described)
 
 
@@ -113,9 +118,13 @@ class _Checked(NamedTuple):
     """A network with its facts, or with those of another that it is held to."""
 
     label: str
-    network: Network
-    facts: list[CheckedFact]
-    held: HeldFacts | None
+    spec: CheckedSpec
+    held: HeldFacts | None = None
+
+    @property
+    def facts(self) -> Sequence[CheckedFact]:
+        """With their verdicts."""
+        return self.spec.facts
 
     @property
     def differs(self) -> bool:
@@ -123,27 +132,54 @@ class _Checked(NamedTuple):
         return any(fact.verdict == "differs" for fact in self.facts)
 
 
-def _checked(label: str, settings: Settings, paper: Network | None) -> _Checked | None:
-    """A network with its facts, or with those of the paper's network; None where the file has only blocks."""
-    network = _network(label, settings)
-    if network is None:
-        return None
-    if paper is None:
-        network.staged_start()  # for its errors
-    held = None if paper is None else network.check_as(paper)
-    facts = network.check() if held is None else [one.fact for one in held.facts]
-    return _Checked(label, network, facts, held)
+def _known(cache: Path, labels: list[str], given: SettingOptions) -> dict[str, _Checked]:
+    """What earlier runs found of specs that have not changed since."""
+    from archc.cache.checks import known_check
+
+    known = {label: known_check(cache, label, given.texts()) for label in dict.fromkeys(labels)}
+    return {label: _Checked(label, checked) for label, checked in known.items() if checked is not None}
+
+
+def _checked(label: str, given: SettingOptions, cache: Path | None) -> _Checked:
+    from archc.cache.new_checks import new_check
+
+    return _Checked(label, new_check(cache, label, given.settings(), given.texts()))
+
+
+def _paper(described: str, given: SettingOptions) -> Network:
+    from archc.network import load_network
+
+    return load_network(described, given.settings())
+
+
+def _held(label: str, given: SettingOptions, paper: Network) -> _Checked:
+    """A network that is held to the facts of the paper's network, which has all settings but the inputs to itself.
+
+    Raises:
+        SpecError: it cannot be compiled, or a fact is wrong.
+    """
+    from archc.analysis.facts import CheckedSpec
+    from archc.cache.new_checks import network_of
+    from archc.elaborate.expand import Settings
+    from archc.library.specs import Spec
+
+    read = network_of(label, Settings(inputs=given.settings().inputs))
+    if isinstance(read, Spec):
+        return _Checked(label, CheckedSpec(None))
+    held = read.check_as(paper)
+    return _Checked(label, CheckedSpec(read.name, read.warnings, [one.fact for one in held.facts]), held)
 
 
 def _json(found: list[_Checked], described: str | None, errors: list[Diagnostic]) -> dict[str, Any]:
-    from archc.report.check import check_json
-    from archc.report.check_as import held_json
+    if described is None:
+        from archc.report.check import check_json
 
-    held = [(one.label, one.held) for one in found if one.held is not None]
-    document = (
-        check_json([(one.label, one.facts) for one in found]) if described is None else held_json(held, described)
-    )
-    if warnings := [diagnostic_json(warning) for one in found for warning in one.network.warnings]:
+        document = check_json([(one.label, one.facts) for one in found])
+    else:
+        from archc.report.check_as import held_json
+
+        document = held_json([(one.label, one.held) for one in found if one.held is not None], described)
+    if warnings := [diagnostic_json(warning) for one in found for warning in one.spec.warnings]:
         document["warnings"] = warnings
     if errors:
         document["diagnostics"] = [diagnostic_json(error) for error in errors]
@@ -161,44 +197,30 @@ def _labels(specs: tuple[str, ...]) -> list[str]:
     return labels
 
 
-def _load(label: str, settings: Settings) -> Network:
-    from archc.network import load_network
-
-    return load_network(label, settings)
-
-
-def _network(label: str, settings: Settings) -> Network | None:
-    """The network of a spec; None where the file has only blocks for other specs."""
-    try:
-        return _load(label, settings)
-    except SpecError as error:
-        if has_blocks_alone(error):
-            return None
-        raise
-
-
-def _show(label: str, network: Network, checked: list[CheckedFact], full: bool) -> None:
-    from archc.analysis.fact_check import counts
+def _show(one: _Checked, full: bool) -> None:
+    from archc.analysis.facts import counts
     from archc.report.check import fact_remarks, facts_table, verdict_counts
 
     if full:
-        click.echo(f"{printable(network.name)} ({printable(label)})")
-        if checked:
-            show_table(facts_table(checked))
-    if not checked:
-        click.echo("no fact: the spec documents nothing to check" if full else f"no fact {printable(label)}")
+        click.echo(f"{printable(str(one.spec.name))} ({printable(one.label)})")
+        if one.facts:
+            show_table(facts_table(one.facts))
+    if not one.facts:
+        click.echo("no fact: the spec documents nothing to check" if full else f"no fact {printable(one.label)}")
         return
-    mark = "differs" if any(fact.verdict == "differs" for fact in checked) else "ok"
-    summary = verdict_counts(counts(checked))
-    click.echo(summary if full else f"{mark:8}{printable(label)}: {summary}")
-    shown = checked if full else [fact for fact in checked if fact.verdict == "differs"]
+    summary = verdict_counts(counts(one.facts))
+    click.echo(summary if full else f"{'differs' if one.differs else 'ok':8}{printable(one.label)}: {summary}")
+    shown = one.facts if full else [fact for fact in one.facts if fact.verdict == "differs"]
     for remark in fact_remarks(shown):
         click.echo(f"  {printable(remark)}")
 
 
 def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, full: bool) -> None:
     """Prints what is to mend in a network, and the facts that differ; `asked` is the paper's side of `archc diff`."""
-    from archc.analysis.fact_check import counts
+    import shlex
+    import shutil
+
+    from archc.analysis.facts import counts
     from archc.diff.reason import is_unrelated
     from archc.report.check import verdict_counts
     from archc.report.check_as import held_remarks, held_tables
@@ -208,7 +230,7 @@ def _show_held(one: _Checked, held: HeldFacts, paper: Network, asked: str, *, fu
     mends = mends_of(held)
     summary = verdict_counts(counts(one.facts)) if one.facts else f"{paper.spec.label} documents nothing to check"
     remarks = held_remarks(held, mends, asked, shlex.quote(one.label))
-    heading = f"{one.network.name} ({one.label}) as {paper.name} ({paper.spec.label})"
+    heading = f"{one.spec.name} ({one.label}) as {paper.name} ({paper.spec.label})"
     for text in (heading, *([held.diff.reason] if is_unrelated(held.diff) else []), summary):
         click.echo("\n".join(wrapped(printable(text), width)))
     for table in held_tables(held, mends, full=full):

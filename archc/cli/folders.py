@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from archc.cli.options import has_blocks_alone
 from archc.cli.progress import progress
 from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError, shortened
@@ -15,7 +14,7 @@ from archc.elaborate.expand import Settings
 from archc.library.paths import library_paths
 from archc.library.revision import open_revision
 from archc.library.specs import load_spec
-from archc.network import Network, from_spec
+from archc.network import Network, from_spec, has_blocks_alone
 from archc.report.diff import DiffSide
 from archc.report.diff_set import DiffSet, Pair
 

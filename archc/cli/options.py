@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.report.messages import diagnostic_json, diagnostic_text, diagnostics_json
+from archc.report.messages import diagnostic_json, diagnostic_text, diagnostics_json, json_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,6 +107,10 @@ class SettingOptions(NamedTuple):
     features: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
 
+    def texts(self) -> dict[str, tuple[str, ...]]:
+        """The texts of the options that are given."""
+        return {name: texts for name, texts in self._asdict().items() if texts}
+
     def settings(self) -> Settings:
         """The settings that the texts stand for.
 
@@ -171,6 +175,8 @@ def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, diagnostics too.")
 """The option for one JSON document on standard output."""
+cache_option = click.option("--no-cache", is_flag=True, help="Compute all anew, and keep nothing (`archc cache`).")
+"""The option of every command that keeps what it found."""
 strict_option = click.option("--strict", is_flag=True, help="Status 1 if there is a warning.")
 """The option of every command that can warn."""
 
@@ -250,16 +256,16 @@ def check_not_read(written: Path, *read: str | None) -> None:
                 raise SpecError.of("usage", message, None, "name another file with `-o`")
 
 
-def has_blocks_alone(error: SpecError) -> bool:
-    """Whether the error says that a file has only blocks for other specs."""
-    return any((found.code, found.about) == ("no-layers", "blocks") for found in error.diagnostics)
+def cache_of(no_cache: bool) -> Path | None:
+    """The folder of the cache; None where it is turned off."""
+    from archc.cache.folder import cache_folder
+
+    return None if no_cache else cache_folder()
 
 
 def print_json(document: dict[str, Any]) -> None:
     """Prints a JSON document."""
-    import json
-
-    click.echo(json.dumps(document, indent=2, ensure_ascii=True))
+    click.echo(json_text(document))
 
 
 def print_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:

@@ -11,7 +11,7 @@ from textwrap import wrap
 from typing import NamedTuple
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 from archc.codegen.layout import WIDTH
 from archc.diagnostics import printable
 from archc.elaborate.expand import Settings

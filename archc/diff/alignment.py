@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Literal
 
-from archc.diff.changed_arguments import changed_arguments
+from archc.diff.branches import Branches
+from archc.diff.canonical import Layer
+from archc.diff.changed_arguments import number_of_changes
 from archc.diff.parts import Part
 from archc.diff.sequences import NEVER, Places, cheapest_alignment, common_subsequence
-from archc.ir.graph import Node
-from archc.ir.op import Op
 from archc.ir.shape import Shape
 
 _LAYER = 10_000_000_000  # the cost of adding or removing a layer
@@ -27,35 +29,52 @@ _ALL_CELLS = 1_500_000  # of the tables of all pairs of parts
 _CONTAINED = 0.5  # how much of the smaller of two parts must be in the larger
 
 
+Way = Literal["children", "inside left", "inside right"]
+"""Of two parts, whether the children of one correspond to those of the other, or one to children of the other."""
+
+
+class Costs:
+    """What is known of the costs of parts in a comparison of two networks.
+
+    Attributes:
+        compared: the cost of pairs of parts, and whether one is inside the other, by their digests.
+        estimated: the same, where the cost is told from the number of layers of each op.
+    """
+
+    def __init__(self) -> None:
+        self.compared: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
+        self.estimated: dict[tuple[int, int, bool, bool], tuple[int, Way]] = {}
+
+
 class Alignment:
     """The comparison of two trees.
 
     Attributes:
-        known: the cost of pairs of parts, and whether one is inside the other, by their digests.
-        changes: the cost of changing one layer into another, by their digests.
         estimates: whether the cost of two parts is told from the number of layers of each op, since the tables of all
             pairs of parts would be too large.
+        known: the cost of pairs of parts, and whether one is inside the other, by their digests.
+        changes: the cost of changing one layer into another, by their digests.
     """
 
-    def __init__(self, left: Part, right: Part) -> None:
+    def __init__(self, left: Part, right: Part, costs: Costs) -> None:
         self.whole = left, right
         self.estimates = _children(left, set()) * _children(right, set()) > _ALL_CELLS
-        self.known: dict[tuple[int, int, bool, bool], tuple[int, str]] = {}
+        self.known = costs.estimated if self.estimates else costs.compared
         self.changes: dict[tuple[int, int], int] = {}
 
-    def pairs(self) -> list[tuple[Node, Node]]:
+    def pairs(self) -> list[tuple[Layer, Layer]]:
         """The layers that correspond."""
-        found: list[tuple[Node, Node]] = []
+        found: list[tuple[Layer, Layer]] = []
         pending = [self.whole]
         while pending:
             one, other = pending.pop()
-            if one.node is not None and other.node is not None:
-                found.append((one.node, other.node))
+            if one.layer is not None and other.layer is not None:
+                found.append((one.layer, other.layer))
                 continue
-            if one.digest == other.digest and one.size == other.size and one.node is None and other.node is None:
+            if one.digest == other.digest and one.size == other.size and one.layer is None and other.layer is None:
                 found.extend(zip(one.layers(), other.layers(), strict=True))
                 continue
-            how = self.compare(one, other)[1]
+            how = self.way(one, other)
             ones = [one] if how == "inside right" else one.children
             others = [other] if how == "inside left" else other.children
             _, matched = self.align(ones, others, by_names=True)
@@ -64,6 +83,11 @@ class Alignment:
             pending.extend((ones[i], others[j]) for i, j in matched)
         return found
 
+    def way(self, left: Part, right: Part) -> Way:
+        """Whether one of two parts that correspond is inside the other; only then has their cost to be known."""
+        is_inside = left.form in right.inner_forms or right.form in left.inner_forms
+        return self.compare(left, right)[1] if left.layer or right.layer or is_inside else "children"
+
     # --- costs ---
 
     def cost_with_names(self, left: Part, right: Part) -> int:
@@ -71,71 +95,72 @@ class Alignment:
         cost = self.cost(left, right)
         if cost >= NEVER:
             return cost
-        same_shape = left.node is not None and right.node is not None and left.node.shape == right.node.shape
+        same_shape = (
+            left.layer is not None and right.layer is not None and left.layer.written.shape == right.layer.written.shape
+        )
         return cost - _NAME * len(left.names & right.names) - _SHAPE * same_shape
 
     def cost(self, left: Part, right: Part) -> int:
         """The cost of changing one part into the other; `NEVER` where they cannot correspond."""
-        if left.node is not None and right.node is not None:
-            return self.cost_of_change(left, right, left.node.op, right.node.op)
-        if left.digest == right.digest and left.node is None and right.node is None:
+        if left.layer is not None and right.layer is not None:
+            return self.cost_of_change(left, right, left.layer, right.layer)
+        if left.digest == right.digest and left.layer is None and right.layer is None:
             return 0
         return self.compare(left, right)[0]
 
-    def cost_of_change(self, left: Part, right: Part, op: Op, other: Op) -> int:
+    def cost_of_change(self, left: Part, right: Part, one: Layer, other: Layer) -> int:
         """The cost of changing one layer into another; `NEVER` for layers of two ops."""
         if left.digest == right.digest:
             return 0 if left.exact == right.exact else _TRAINING
-        if type(op) is not type(other):
+        if left.kind is not right.kind:
             return NEVER
         key = left.digest, right.digest
         if key not in self.changes:
-            self.changes[key] = _LAYER + _ARGUMENT * min(len(changed_arguments(op, other)), 20)
+            self.changes[key] = _LAYER + _ARGUMENT * min(number_of_changes(one.op, other.op), 20)
         return self.changes[key]
 
-    def compare(self, left: Part, right: Part) -> tuple[int, str]:
-        """The cost of two parts, and whether one is inside the other."""
-        key = left.digest, right.digest, left.node is not None, right.node is not None
+    def compare(self, left: Part, right: Part) -> tuple[int, Way]:
+        """The cost of two parts, of which one may be a layer, and whether one is inside the other."""
+        key = left.digest, right.digest, left.layer is not None, right.layer is not None
         if key not in self.known:
             shared = sum([min(count, right.ops.get(name, 0)) for name, count in left.ops.items()])
             if shared < _CONTAINED * min(left.size, right.size):
                 self.known[key] = NEVER, "children"
-            elif self.estimates and left.node is None and right.node is None:
+            elif self.estimates and left.layer is None and right.layer is None:
                 self.known[key] = (left.size + right.size - 2 * shared) * _LAYER, "children"
             else:
                 self.known[key] = self.cheapest_way(left, right)
         return self.known[key]
 
-    def cheapest_way(self, left: Part, right: Part) -> tuple[int, str]:
+    def cheapest_way(self, left: Part, right: Part) -> tuple[int, Way]:
         """The cost of two parts, and whether one is inside the other, from the costs of their children."""
-        ways: list[tuple[int, str]] = []
-        if left.node is None and right.node is None:
-            aligned = self.align(left.children, right.children)
-            ways.append((self.exchange_branches(left.children, right.children, *aligned)[0], "children"))
-        if right.node is None and (left.node is not None or _deeper(right, left)):
-            ways.append((self.align([left], right.children)[0], "inside right"))
-        if left.node is None and (right.node is not None or _deeper(left, right)):
-            ways.append((self.align(left.children, [right])[0], "inside left"))
-        return min(ways, key=lambda way: way[0])
+        if left.layer is not None:
+            return _cost_inside(left, right, lambda child: self.cost(left, child)), "inside right"
+        if right.layer is not None:
+            return _cost_inside(right, left, lambda child: self.cost(child, right)), "inside left"
+        aligned = self.align(left.children, right.children)
+        ways: list[tuple[int, Way]] = [
+            (self.exchange_branches(left.children, right.children, *aligned)[0], "children"),
+        ]
+        if left.form in right.inner_forms:
+            ways.append((_cost_inside(left, right, lambda child: self.cost(left, child)), "inside right"))
+        if right.form in left.inner_forms:
+            ways.append((_cost_inside(right, left, lambda child: self.cost(child, right)), "inside left"))
+        return min(ways, key=itemgetter(0))
 
     def exchange_branches(
         self, left: Sequence[Part], right: Sequence[Part], cost: int, places: Places, *, by_names: bool = False
     ) -> tuple[int, Places]:
         """The same alignment with branches exchanged where that is cheaper: the order of branches has no meaning."""
-        found, cost_of = list(places), self.cost_with_names if by_names else self.cost
-        branches = [place for place, (i, j) in enumerate(found) if left[i].is_branch and right[j].is_branch]
-        better = True
-        while better:
-            better = False
-            for number, one in enumerate(branches):
-                for other in branches[number + 1 :]:
-                    (i, j), (k, m) = found[one], found[other]
-                    crossed = cost_of(left[i], right[m]) + cost_of(left[k], right[j])
-                    straight = cost_of(left[i], right[j]) + cost_of(left[k], right[m])
-                    if crossed < straight:
-                        found[one], found[other] = (i, m), (k, j)
-                        cost, better = cost + crossed - straight, True
-        return cost, found
+        pairs = [(i, j) for i, j in places if left[i].is_branch and right[j].is_branch]
+        if len(pairs) < 2:
+            return cost, places
+        named = self.cost_with_names if by_names else None
+        branches = Branches([left[i] for i, _ in pairs], [right[j] for _, j in pairs], self.cost, named)
+        saved = branches.exchange()
+        there = {id(right[j]): j for _, j in pairs}
+        others = {i: there[id(part)] for (i, _), part in zip(pairs, branches.right, strict=True)}
+        return cost - saved, [(i, others.get(i, j)) for i, j in places]
 
     # --- sequences ---
 
@@ -148,7 +173,11 @@ class Alignment:
             by_names: whether equal names, and shapes, decide between equally cheap alignments.
         """
         start, end = _equal_ends(left, right, _equal_with_names if by_names else _equal)
-        cost, middle = self.align_middle(left[start : len(left) - end], right[start : len(right) - end], by_names)
+        before, after = left[start : len(left) - end], right[start : len(right) - end]
+        if before and after:
+            cost, middle = self.align_middle(before, after, by_names)
+        else:
+            cost, middle = _unaligned(before, after)
         places = [(place, place) for place in range(start)]
         places += [(start + i, start + j) for i, j in middle]
         places += [(len(left) - place, len(right) - place) for place in range(end, 0, -1)]
@@ -167,8 +196,10 @@ class Alignment:
         cost, places, i, j = 0, Places(), 0, 0
         for one, other in [*shared, (len(left), len(right))]:
             before, after = left[i:one], right[j:other]
-            aligned = self.align_by_table if _fits(before, after) else _unaligned
-            between, inside = aligned(before, after, by_names)
+            if before and after and _fits(before, after):
+                between, inside = self.align_by_table(before, after, by_names)
+            else:
+                between, inside = _unaligned(before, after)
             cost += between
             places += [(i + a, j + b) for a, b in inside]
             if one < len(left):
@@ -191,7 +222,13 @@ class Alignment:
             part = left[i]
             key = part.digest, part.exact
             if key not in rows:
-                rows[key] = [self.cost(part, other) for other in right]
+                kind, digest = part.kind, part.digest
+                rows[key] = [
+                    self.cost(part, other)
+                    if other.kind is kind or kind is None or other.kind is None or other.digest == digest
+                    else NEVER
+                    for other in right
+                ]
             return rows[key] if named is None else named.saved(part, rows[key])
 
         return cheapest_alignment(removing, adding, row)
@@ -211,8 +248,8 @@ class _Savings:
         for place, part in enumerate(parts):
             for name in part.names:
                 self.names[name].append(place)
-            if part.node is not None:
-                self.shapes[part.node.shape].append(place)
+            if part.layer is not None:
+                self.shapes[part.layer.written.shape].append(place)
 
     def saved(self, part: Part, costs: Sequence[int]) -> list[int]:
         """The costs of changing a part into each part of the sequence, less where names or shapes are equal."""
@@ -220,8 +257,8 @@ class _Savings:
         for name in part.names:
             for place in self.names.get(name, ()):
                 found[place] -= _NAME
-        if part.node is not None:
-            for place in self.shapes.get(part.node.shape, ()):
+        if part.layer is not None:
+            for place in self.shapes.get(part.layer.written.shape, ()):
                 found[place] -= _SHAPE
         return found
 
@@ -231,9 +268,9 @@ def _fits(left: Sequence[Part], right: Sequence[Part]) -> bool:
     return len(left) * len(right) <= _CELLS
 
 
-def _unaligned(left: Sequence[Part], right: Sequence[Part], _: bool) -> tuple[int, Places]:
-    """No pairs, where the table would be too large."""
-    return _size_cost([*left, *right]), []
+def _unaligned(left: Sequence[Part], right: Sequence[Part]) -> tuple[int, Places]:
+    """No pairs, where a sequence is empty or the table would be too large."""
+    return _size_cost(left) + _size_cost(right), []
 
 
 def _equal_ends(left: Sequence[Part], right: Sequence[Part], equal: Callable[[Part, Part], bool]) -> tuple[int, int]:
@@ -246,13 +283,27 @@ def _equal_ends(left: Sequence[Part], right: Sequence[Part], equal: Callable[[Pa
     return start, end
 
 
+def _cost_inside(inner: Part, outer: Part, cost: Callable[[Part], int]) -> int:
+    """The cost of a part that becomes one of the children of another, or none of them.
+
+    Args:
+        inner: a part or a layer.
+        outer: a part.
+        cost: of changing the inner part into, or from, a child of the outer one.
+    """
+    if any(_equal(inner, end) for end in (*outer.children[:1], *outer.children[-1:])):
+        return (outer.size - inner.size) * _LAYER
+    least = min([cost(child) - child.size * _LAYER for child in outer.children], default=NEVER)
+    return outer.size * _LAYER + min(inner.size * _LAYER, least)
+
+
 def _size_cost(parts: Sequence[Part]) -> int:
     """The cost of adding or removing these parts."""
-    return sum(part.size for part in parts) * _LAYER
+    return sum([part.size for part in parts]) * _LAYER
 
 
 def _equal(left: Part, right: Part) -> bool:
-    return left.digest == right.digest and (left.node is None) == (right.node is None)
+    return left.digest == right.digest and (left.layer is None) == (right.layer is None)
 
 
 def _equal_with_names(left: Part, right: Part) -> bool:
@@ -262,10 +313,5 @@ def _equal_with_names(left: Part, right: Part) -> bool:
 def _children(part: Part, known: set[int]) -> int:
     """The number of children of a part and of the different parts in it, whose digests become known."""
     known.add(part.digest)
-    inner = [child for child in part.children if child.node is None]
+    inner = [child for child in part.children if child.layer is None]
     return len(part.children) + sum(_children(child, known) for child in inner if child.digest not in known)
-
-
-def _deeper(part: Part, other: Part) -> bool:
-    """Whether a part may have the other as one of its children: one of the two is inside a part of its own."""
-    return any(child.node is None and child.form == other.form for child in part.children)

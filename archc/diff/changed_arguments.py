@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from archc.ir.op import Op
@@ -25,6 +26,12 @@ def changed_arguments(left: Op, right: Op) -> dict[str, list[Any]]:
         elif not _same_configured(had, has):
             found[name] = [had, has]
     return found
+
+
+@lru_cache(maxsize=10_000)
+def number_of_changes(left: Op, right: Op) -> int:
+    """The number of arguments that differ between two ops of one kind."""
+    return len(changed_arguments(left, right))
 
 
 def training_alone(op: Op, argument: str) -> bool:

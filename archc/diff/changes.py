@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from archc.diff.canonical import Canonical
+from archc.diff.canonical import Canonical, Layer
 from archc.diff.classes import Kind, class_of_change, classes_of_parts
 from archc.diff.content import Pairs
 from archc.diff.differences import Change
-from archc.diff.order import Ordered
 from archc.diff.spelling import Spelling
 from archc.ir.graph import Node, Tensor
 from archc.ir.masks import MaskUses
@@ -19,30 +18,27 @@ Layers = list[tuple[Node | None, Node | None]]
 """Layers of the left with their counterparts in the right; None where one of the networks has none."""
 
 
-def in_sequence(
-    one: Canonical, other: Canonical, sides: tuple[Ordered, Ordered], pairs: Pairs, silent: frozenset[Node]
-) -> Layers:
+def in_sequence(left: Canonical, right: Canonical, pairs: Pairs, silent: frozenset[Node]) -> Layers:
     """All written layers in the order of the right; a removed layer comes after the layer that it came after.
 
     An activation that stands alone in the right network and inside a layer in the left one has its place too.
     """
-    left, right = sides
     back = {theirs: mine for mine, theirs in pairs.items()}
-    behind: defaultdict[Node | None, Layers] = defaultdict(list)
-    last: Node | None = None
-    for node in left.nodes:
-        counterpart = pairs.get(node)
-        if isinstance(counterpart, Node):
+    behind: defaultdict[Layer | None, Layers] = defaultdict(list)
+    last: Layer | None = None
+    for layer in left.layers:
+        counterpart = pairs.get(layer)
+        if isinstance(counterpart, Layer):
             last = counterpart
-        elif not one.is_inside(node) and one.written[node] not in silent:
-            behind[last].append((one.written[node], None))
+        elif not layer.is_inside and layer.written not in silent:
+            behind[last].append((layer.written, None))
     found = list(behind[None])
-    for node in right.nodes:
-        owner = back.get(node)
-        if not other.is_inside(node):
-            mine = one.written[owner] if isinstance(owner, Node) and not one.is_inside(owner) else None
-            found.append((mine, other.written[node]))
-        found += behind[node]
+    for layer in right.layers:
+        if not layer.is_inside:
+            owner = back.get(layer)
+            mine = owner.written if isinstance(owner, Layer) and not owner.is_inside else None
+            found.append((mine, layer.written))
+        found += behind.get(layer, ())
     return found
 
 
@@ -90,4 +86,6 @@ def changes_of(
 
 def fits(left: Node, right: Node) -> bool:
     """Whether the weights of one layer can be loaded into the other."""
-    return [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
+    return left.weights == right.weights or (
+        [weight.shape for weight in left.weights] == [weight.shape for weight in right.weights]
+    )

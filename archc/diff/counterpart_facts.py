@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from archc.analysis.fact_check import CheckedFact, check
+from archc.analysis.fact_check import check
+from archc.analysis.facts import CheckedFact
 from archc.collector import Collector
 from archc.diagnostics import Position
 from archc.diff.compare import Diff
 from archc.diff.fact_causes import Cause, FactCauses
-from archc.elaborate.elaboration import DocumentedShape
+from archc.elaborate.documented_shape import DocumentedShape
 from archc.elaborate.expand import Expansion
 from archc.ir.graph import Graph, Node, Tensor
 from archc.library.specs import Spec

@@ -6,11 +6,10 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from archc.diff.classes import CLASSES, Class, Kind
-from archc.diff.content import Pairs
 from archc.diff.keras_loading import Loading
 from archc.diff.spelling import Respelled
 from archc.diff.wiring import Rewired
-from archc.ir.graph import Graph, Node, layer_calls
+from archc.ir.graph import Graph, Node, Tensor, layer_calls
 
 
 class Change(NamedTuple):
@@ -58,7 +57,7 @@ class Differences(NamedTuple):
 
     left: Graph
     right: Graph
-    counterparts: Pairs
+    counterparts: dict[Tensor, Tensor]
     sequence: tuple[tuple[Node | None, Node | None], ...]
     changes: tuple[Change, ...]
     rewired: tuple[Rewired, ...]

@@ -8,9 +8,8 @@ any layer above it in the tree takes one step.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
-
-from archc.ir.graph import Tensor
 
 _PRIME = (1 << 61) - 1
 _BASE = 1_000_003
@@ -30,90 +29,96 @@ class Path(NamedTuple):
     content: int
 
 
-class Dominators:
-    """The tree of dominators.
+class Dominated:
+    """A tensor in the tree of dominators.
 
     Attributes:
-        contents: a digest of each tensor with all that it is computed from.
+        dominator: the last tensor that all paths to it go through; None where there is none.
+        level: in the tree.
+        jump: a farther ancestor in the tree, so that a search takes few steps (Myers 1983, random-access stacks).
+        length: the layers on the longest path from an input.
+        form_above: a digest of the tensor with all that it is computed from, without widths.
+        above: the same with widths.
     """
 
-    def __init__(self) -> None:
-        self.contents: dict[Tensor, int] = {}
-        self._forms: dict[Tensor, int] = {}
-        self._parents: dict[Tensor, Tensor | None] = {}
-        self._levels: dict[Tensor, int] = {}  # in the tree
-        self._jumps: dict[Tensor, Tensor | None] = {}  # a farther ancestor, so that a search takes few steps
-        self._lengths: dict[Tensor, int] = {}  # the layers on the longest path from an input
-        self._powers = [1]
+    __slots__ = ("above", "dominator", "form_above", "jump", "length", "level")
+    dominator: Dominated | None
+    level: int
+    jump: Dominated | None
+    length: int
+    form_above: int
+    above: int
 
-    def add(self, tensor: Tensor, inputs: Sequence[Tensor], parent: Tensor | None, form: int, content: int) -> None:
-        """Adds a tensor.
+    def __init__(self, inputs: Sequence[Dominated], dominator: Dominated | None, form: int, content: int) -> None:
+        """Adds a tensor to the tree.
 
         Args:
-            tensor: that is computed.
             inputs: that it is computed from.
-            parent: its dominator, which is `common(inputs)`.
+            dominator: `common(inputs)`.
             form: a digest of the layer and of the paths from its dominator to its inputs, without widths.
             content: the same with widths.
         """
-        level = self._levels[tensor] = 1 if parent is None else self._levels[parent] + 1
-        self._parents[tensor] = parent
-        self._jumps[tensor] = self._farther(parent)
-        self._lengths[tensor] = 1 + max((self._lengths[each] for each in inputs), default=0)
-        self._forms[tensor] = self._extended(self._forms, parent, form)
-        self.contents[tensor] = self._extended(self.contents, parent, content)
-        while len(self._powers) <= level:
-            self._powers.append(self._powers[-1] * _BASE % _PRIME)
-
-    def common(self, tensors: Sequence[Tensor]) -> Tensor | None:
-        """The last tensor that all paths from the inputs to all of these go through; None where there is none."""
-        found: Tensor | None = None
-        for number, tensor in enumerate(tensors):
-            found = tensor if number == 0 else self._meeting(found, tensor)
-        return found
-
-    def path(self, tensor: Tensor, dominator: Tensor | None) -> Path:
-        """What lies between one of the dominators of a tensor and the tensor."""
+        self.dominator = dominator
+        self.length = 1 + (inputs[0].length if len(inputs) == 1 else max([each.length for each in inputs], default=0))
         if dominator is None:
-            return Path(-self._lengths[tensor], self._forms[tensor], self.contents[tensor])
-        power = self._powers[self._levels[tensor] - self._levels[dominator]]
-        return Path(
-            self._lengths[dominator] - self._lengths[tensor],
-            (self._forms[tensor] - self._forms[dominator] * power) % _PRIME,
-            (self.contents[tensor] - self.contents[dominator] * power) % _PRIME,
-        )
+            self.level, self.jump = 1, None
+            self.form_above, self.above = form % _PRIME, content % _PRIME
+            return
+        self.level = dominator.level + 1
+        self.form_above = dominator.form_above * _BASE % _PRIME + form % _PRIME
+        self.above = dominator.above * _BASE % _PRIME + content % _PRIME
+        jump = dominator.jump
+        self.jump = dominator
+        if (
+            jump is not None
+            and (far := jump.jump) is not None
+            and dominator.level - jump.level == jump.level - far.level
+        ):
+            self.jump = far
 
-    def _extended(self, digests: dict[Tensor, int], parent: Tensor | None, own: int) -> int:
-        return (0 if parent is None else digests[parent] * _BASE) % _PRIME + own % _PRIME
 
-    def _farther(self, parent: Tensor | None) -> Tensor | None:
-        """An ancestor beside the parent, so that a search takes few steps (Myers 1983, random-access stacks)."""
-        if parent is None:
-            return None
-        jump = self._jumps[parent]
-        if jump is None:
-            return parent
-        above = self._jumps[jump]
-        far = 0 if above is None else self._levels[above]
-        even = self._levels[parent] - self._levels[jump] == self._levels[jump] - far
-        return above if even and above is not None else parent
+def common(tensors: Sequence[Dominated]) -> Dominated | None:
+    """The last tensor that all paths from the inputs to all of these go through; None where there is none."""
+    if not tensors:
+        return None
+    found: Dominated | None = tensors[0]
+    for tensor in tensors:
+        found = _meeting(found, tensor)
+    return found
 
-    def _meeting(self, one: Tensor | None, other: Tensor | None) -> Tensor | None:
-        """The last common ancestor of two tensors in the tree, themselves included."""
-        if one is None or other is None:
-            return None
-        if self._levels[one] < self._levels[other]:
-            one, other = other, one
-        level = self._levels[other]
-        while self._levels[one] > level:
-            jump = self._jumps[one]
-            one = jump if jump is not None and self._levels[jump] >= level else self._parents[one]
-            assert one is not None
-        while one is not other:
-            assert one is not None
-            assert other is not None
-            mine, theirs = self._jumps[one], self._jumps[other]
-            if mine is theirs:
-                mine, theirs = self._parents[one], self._parents[other]
-            one, other = mine, theirs
-        return one
+
+def path(tensor: Dominated, dominator: Dominated | None) -> Path:
+    """What lies between one of the dominators of a tensor and the tensor."""
+    if dominator is None:
+        return Path(-tensor.length, tensor.form_above, tensor.above)
+    power = _power(tensor.level - dominator.level)
+    return Path(
+        dominator.length - tensor.length,
+        (tensor.form_above - dominator.form_above * power) % _PRIME,
+        (tensor.above - dominator.above * power) % _PRIME,
+    )
+
+
+@cache
+def _power(exponent: int) -> int:
+    return pow(_BASE, exponent, _PRIME)
+
+
+def _meeting(one: Dominated | None, other: Dominated | None) -> Dominated | None:
+    """The last common ancestor of two tensors in the tree, themselves included."""
+    if one is None or other is None:
+        return None
+    if one.level < other.level:
+        one, other = other, one
+    level = other.level
+    while one.level > level:
+        one = one.jump if one.jump is not None and one.jump.level >= level else one.dominator
+        assert one is not None
+    while one is not other:
+        assert one is not None
+        assert other is not None
+        mine, theirs = one.jump, other.jump
+        if mine is theirs:
+            mine, theirs = one.dominator, other.dominator
+        one, other = mine, theirs
+    return one

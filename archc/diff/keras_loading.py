@@ -105,7 +105,9 @@ def _by_class(saved: Sequence[KerasLayer], target: Sequence[KerasLayer]) -> list
                 return None
             found += inner
         elif layer.weights or (other is not None and other.weights):
-            if other is None or _shapes(layer.weights) != _shapes(other.weights):
+            if other is None or not (
+                layer.weights == other.weights or _shapes(layer.weights) == _shapes(other.weights)
+            ):
                 return None
             found += _assigned(layer, other)
     return found

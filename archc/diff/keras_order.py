@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from operator import attrgetter
 
+from archc.diff.depth_first import depth_first
 from archc.ir.graph import Graph, Input, KerasLayer, Node, OutputIdentity, SharedCall, Tensor
 from archc.ir.state import State
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Call:
     """One call of an operation.
 
@@ -23,11 +24,14 @@ class _Call:
         operation: what is called; the same object for all calls of a shared layer.
         inputs: the calls that it depends on, in order.
         length: how many Keras operations it stands for, on the longest path through it.
+        depth: the operations on the longest path from its end to an output, as far as it is known.
     """
 
-    operation: object
-    inputs: tuple[_Call, ...]
-    length: int = 1
+    __slots__ = ("depth", "inputs", "length", "operation")
+
+    def __init__(self, operation: object, inputs: tuple[_Call, ...], length: int = 1) -> None:
+        self.operation, self.inputs, self.length = operation, inputs, length
+        self.depth = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,11 +109,12 @@ class _Model:
             elif isinstance(node.op, State):
                 calls[node] = calls[node.inputs[0]]
             elif node not in calls:
-                operands = tuple(calls[tensor] for tensor in node.inputs) or batch
-                if node.op.mask_is_input and node.inputs[0] in masks:
-                    operands += (masks[node.inputs[0]],)
-                if (mask := _mask(node, calls, masks)) is not None:
-                    masks[node] = mask
+                operands = tuple(map(calls.__getitem__, node.inputs)) or batch
+                if masks or node.op.masking == "makes":
+                    if node.op.mask_is_input and node.inputs[0] in masks:
+                        operands += (masks[node.inputs[0]],)
+                    if (mask := _mask(node, calls, masks)) is not None:
+                        masks[node] = mask
                 calls[node] = _Call(node.first or node, operands, node.op.operations)
         named = self.identities if around is None else ()
         ends = [
@@ -117,9 +122,17 @@ class _Model:
             for name, tensor in outputs
         ]
         order = _order(ends, [calls[tensor] for tensor in inputs])
-        return tuple(self._layer(operation) for operation in order if _is_layer(operation))
+        return tuple([layer for layer in map(self._layer, order) if layer is not None])
 
-    def _layer(self, operation: object) -> KerasLayer:
+    def _layer(self, operation: object) -> KerasLayer | None:
+        """The layer of an operation; None for one that is no layer."""
+        if isinstance(operation, Node):
+            kind = operation.op.keras_layer
+            if kind is None:
+                return None
+            layer = KerasLayer(operation, kind, operation.weights)
+            again = operation in self.repeated and operation.op.function is not None
+            return KerasLayer(operation, "Functional", (), (layer,)) if again else layer
         if isinstance(operation, Input):
             return KerasLayer(operation, "InputLayer")
         if isinstance(operation, OutputIdentity):
@@ -130,10 +143,7 @@ class _Model:
             return KerasLayer(
                 operation, "Functional", (), self.layers(operation.inputs, operation.nodes, outputs, operation)
             )
-        assert isinstance(operation, Node)
-        layer = KerasLayer(operation, operation.op.keras_layer or "", operation.weights)
-        again = operation.op.function is not None and operation in self.repeated
-        return KerasLayer(operation, "Functional", (), (layer,)) if again else layer
+        return None
 
 
 def _mask(node: Node, calls: Mapping[Tensor, _Call], masks: Mapping[Tensor, _Call]) -> _Call | None:
@@ -160,41 +170,15 @@ def _mask(node: Node, calls: Mapping[Tensor, _Call], masks: Mapping[Tensor, _Cal
     return None
 
 
-def _is_layer(operation: object) -> bool:
-    if isinstance(operation, _MaskOperation):
-        return False
-    return not isinstance(operation, Node) or operation.op.keras_layer is not None
-
-
 def _order(outputs: list[_Call], inputs: list[_Call]) -> list[object]:
     """The operations as Keras sorts them."""
-    finished, indices = _visited(outputs)
-    depths: dict[_Call, int] = {}
-    depth_of: dict[object, int] = {}
-    for call in reversed(finished):
-        depth = max(depths.get(call, 0), depth_of.get(call.operation, 0))
-        depth_of[call.operation] = depths[call] = depth
+    entered, left = depth_first(outputs, attrgetter("inputs"))
+    depths: dict[object, int] = {}
+    for call in reversed(left):
+        depth = depths[call.operation] = max(call.depth, depths.get(call.operation, 0))
+        below = depth + call.length
         for operand in call.inputs:
-            depths[operand] = max(depths.get(operand, 0), depth + call.length)
-    for call in inputs:
-        if call.operation not in depth_of:
-            depth_of[call.operation], indices[call.operation] = 0, -1
-    return sorted(depth_of, key=lambda operation: (-depth_of[operation], indices[operation]))
-
-
-def _visited(outputs: list[_Call]) -> tuple[list[_Call], dict[object, int]]:
-    """The calls in the order in which a search from the outputs finishes them, and the indices of operations."""
-    finished: dict[_Call, None] = {}
-    indices: dict[object, int] = {}
-    for output in outputs:
-        pending = [(output, 0)]
-        while pending:
-            call, place = pending.pop()
-            if call in finished:
-                continue
-            indices.setdefault(call.operation, len(indices))
-            if place < len(call.inputs):
-                pending += [(call, place + 1), (call.inputs[place], 0)]
-            else:
-                finished[call] = None
-    return list(finished), indices
+            operand.depth = max(operand.depth, below)
+    unused = [call.operation for call in inputs if call.operation not in depths]
+    visited = dict.fromkeys([call.operation for call in entered])
+    return sorted([*unused, *visited], key=lambda operation: -depths.get(operation, 0))

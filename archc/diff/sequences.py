@@ -11,7 +11,7 @@ Places = list[tuple[int, int]]
 NEVER = 1 << 60
 """The cost of what cannot be."""
 
-_EDITS = 400  # of one search; the next begins where it ends
+_EDITS = 400  # of one search, an even number; the next begins where it ends
 
 
 def cheapest_alignment(
@@ -70,6 +70,8 @@ def common_subsequence(left: Sequence[int], right: Sequence[int]) -> Places:
     It is a longest one if the sequences differ by fewer than `_EDITS` edits; else a long one, found piece by piece.
     """
     places, i, j = Places(), 0, 0
+    if set(left).isdisjoint(right):
+        return places
     while i < len(left) and j < len(right):
         found, rows, columns = _search(left[i:], right[j:])
         places += [(i + one, j + other) for one, other in found]
@@ -78,44 +80,46 @@ def common_subsequence(left: Sequence[int], right: Sequence[int]) -> Places:
 
 
 def _search(left: Sequence[int], right: Sequence[int]) -> tuple[Places, int, int]:
-    """The pairs that one search finds, and how far it reaches in both sequences."""
-    rows, columns = len(left), len(right)
-    reach = {1: 0}
-    trail: list[dict[int, int]] = []
+    """The pairs that one search finds, and how far it reaches in both sequences.
+
+    The diagonals are counted from 0, the lowest; `reach` has one more at each end, which no path reaches.
+    """
+    rows, columns, middle = len(left), len(right), _EDITS
+    reach = [-1] * (2 * middle + 1)
+    reach[middle + 1] = 0
+    trail: list[list[int]] = []
     for edits in range(_EDITS):
-        trail.append(dict(reach))
-        for diagonal in range(-edits, edits + 1, 2):
-            down = _goes_down(reach, diagonal, edits)
-            i = reach[diagonal + 1] if down else reach[diagonal - 1] + 1
-            j = i - diagonal
+        trail.append(reach[:])
+        for diagonal in range(middle - edits, middle + edits + 1, 2):
+            before, after = reach[diagonal - 1], reach[diagonal + 1]
+            i = after if before < after else before + 1
+            j = i - diagonal + middle
             while i < rows and j < columns and left[i] == right[j]:
                 i, j = i + 1, j + 1
             reach[diagonal] = i
             if i >= rows and j >= columns:
                 return _walk_back(trail, rows, columns), rows, columns
-    ends = [(i, i - diagonal) for diagonal, i in reach.items() if (diagonal + _EDITS) % 2]
+    # of equally far ends the first counts
+    last = sorted(range(1, 2 * middle, 2), key=lambda diagonal: abs(diagonal - middle))
+    ends = [(reach[diagonal], reach[diagonal] - diagonal + middle) for diagonal in (middle + 1, *last)]
     i, j = max((end for end in ends if end[0] <= rows and 0 <= end[1] <= columns), key=sum)
     return _walk_back(trail, i, j), i, j
 
 
-def _goes_down(reach: dict[int, int], diagonal: int, edits: int) -> bool:
-    """Whether the path to a diagonal comes from the diagonal above it."""
-    return diagonal == -edits or (diagonal != edits and reach.get(diagonal - 1, -1) < reach.get(diagonal + 1, -1))
-
-
-def _walk_back(trail: list[dict[int, int]], i: int, j: int) -> Places:
+def _walk_back(trail: list[list[int]], i: int, j: int) -> Places:
     """The pairs on the path that a search found, from its end to its start."""
-    places = Places()
+    places, middle = Places(), _EDITS
     for edits in range(len(trail) - 1, -1, -1):
-        reach, diagonal = trail[edits], i - j
-        down = _goes_down(reach, diagonal, edits)
+        reach, diagonal = trail[edits], i - j + middle
+        down = reach[diagonal - 1] < reach[diagonal + 1]
         before = diagonal + 1 if down else diagonal - 1
-        start = reach.get(before, 0) if edits else 0
-        while i > start + (not down) * (edits > 0) and j > (start - before) + down * (edits > 0) and i > 0 and j > 0:
+        start = reach[before] if edits else 0
+        least = start - before + middle
+        while i > start + (not down) * (edits > 0) and j > least + down * (edits > 0) and i > 0 and j > 0:
             i, j = i - 1, j - 1
             places.append((i, j))
         if edits:
-            i, j = start, start - before
+            i, j = start, start - before + middle
     return places[::-1]
 
 

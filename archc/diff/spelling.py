@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from archc.diff.canonical import Canonical
+from archc.diff.canonical import Canonical, Layer, Value
 from archc.diff.changed_arguments import changed_arguments
 from archc.diff.content import Pairs
-from archc.ir.graph import Node, Tensor
+from archc.ir.graph import Node
 from archc.ir.op import Op
 
 Respelled = tuple[tuple[Node, ...], tuple[Node, ...]]
@@ -39,31 +39,33 @@ def settle_activations(left: Canonical, right: Canonical, pairs: Pairs) -> None:
     That is the activation inside the counterpart of its layer, or an equal activation that stands alone behind this
     counterpart.
     """
+    if not (left.activations or right.activations):
+        return
     back: Pairs = {theirs: mine for mine, theirs in pairs.items()}
     for mine, theirs in list(pairs.items()):
-        if not isinstance(mine, Node) or not isinstance(theirs, Node):
+        if not isinstance(mine, Layer) or not isinstance(theirs, Layer):
             continue
-        if left.is_inside(mine):
+        if mine.is_inside:
             other = pairs.get(mine.inputs[0])
-            told = theirs.inputs[0] is other if right.is_inside(theirs) else _is_behind(theirs, other, back)
-        elif right.is_inside(theirs):
+            told = theirs.inputs[0] is other if theirs.is_inside else _is_behind(theirs, other, back)
+        elif theirs.is_inside:
             told = _is_behind(mine, back.get(theirs.inputs[0]), pairs)
         else:
             continue
-        if not told or (mine.op != theirs.op and left.is_inside(mine) != right.is_inside(theirs)):
+        if not told or (mine.canonical.equal != theirs.canonical.equal and mine.is_inside != theirs.is_inside):
             del pairs[mine]
     matched = set(pairs.values())
     for node, inner in left.activations.items():
         body = pairs.get(left.bodies[node])
-        other = right.activations.get(right.written[body]) if isinstance(body, Node) else None
+        other = right.activations.get(body.written) if isinstance(body, Layer) else None
         if inner not in pairs and other is not None and other not in matched:
             pairs[inner] = other
 
 
-def _is_behind(node: Node, before: Tensor | None, paired: Pairs) -> bool:
+def _is_behind(layer: Layer, before: Value | None, paired: Pairs) -> bool:
     """Whether a layer takes a tensor, but for layers between that have no counterpart."""
-    tensor = node.inputs[0]
-    while isinstance(tensor, Node) and tensor is not before and tensor not in paired and len(tensor.inputs) == 1:
+    tensor = layer.inputs[0]
+    while isinstance(tensor, Layer) and tensor is not before and tensor not in paired and len(tensor.inputs) == 1:
         tensor = tensor.inputs[0]
     return tensor is before
 
@@ -74,19 +76,28 @@ def spelling(left: Canonical, right: Canonical, pairs: Pairs) -> Spelling:
     fields: dict[Node, dict[str, list[Any]]] = {}
     respelled: list[Respelled] = []
     silent: set[Node] = set()
+    known: dict[tuple[int, ...], tuple[dict[str, list[Any]], bool]] = {}
     for node, body in left.bodies.items():
         counterpart = pairs.get(body)
-        if not isinstance(counterpart, Node) or left.is_inside(body) or right.is_inside(counterpart):
+        if not isinstance(counterpart, Layer) or counterpart.is_inside:
             continue
-        other = right.written[counterpart]
+        other = counterpart.written
+        ops = node.op, other.op, body.canonical.op, counterpart.canonical.op
+        key = tuple(map(id, ops))
+        if key not in known:
+            differing = _fields(*ops)
+            known[key] = differing, _is_respelled(node.op, other.op, differing)
+        differing, is_respelled = known[key]
         had, has = left.activations.get(node), right.activations.get(other)
-        after, before = _alone(pairs, right, had), _alone(back, left, has)
-        silent |= {alone for alone in (after, before) if alone is not None}
-        fields[node] = _fields(node.op, other.op, body.op, counterpart.op)
+        after, before = _alone(pairs, had), _alone(back, has)
         told = [inner if alone is None else None for inner, alone in ((had, after), (has, before))]
         if (pair := [_name(inner) for inner in told])[0] != pair[1]:
-            fields[node]["activation"] = pair
-        if after is not None or before is not None or _is_respelled(node.op, other.op, fields[node]):
+            differing = {**differing, "activation": pair}
+            is_respelled = _is_respelled(node.op, other.op, differing)
+        if differing:
+            fields[node] = differing
+        if after is not None or before is not None or is_respelled:
+            silent |= {alone for alone in (after, before) if alone is not None}
             ones, others = ((node, before), (other, after))
             respelled.append((_known(ones), _known(others)))
     return Spelling(fields, tuple(respelled), frozenset(silent))
@@ -96,24 +107,26 @@ def _is_respelled(left: Op, right: Op, fields: Mapping[str, Any]) -> bool:
     """Whether the ops differ in more than the arguments that differ in meaning."""
     if type(left) is not type(right):
         return "op" not in fields
+    if left == right:
+        return False
     ours, theirs = left.values(), right.values()
-    return left != right and any(
+    return any(
         ours.get(name) != theirs.get(name) and not any(told.partition(".")[0] == name for told in fields)
         for name in {**ours, **theirs}
     )
 
 
-def _alone(pairs: Mapping[Any, Any], side: Canonical, inner: Node | None) -> Node | None:
+def _alone(pairs: Pairs, inner: Layer | None) -> Node | None:
     """The written layer that an inner activation is in the other network; None where it is inside a layer there too."""
     found = None if inner is None else pairs.get(inner)
-    return side.written[found] if isinstance(found, Node) and not side.is_inside(found) else None
+    return found.written if isinstance(found, Layer) and not found.is_inside else None
 
 
 def _known(nodes: tuple[Node | None, ...]) -> tuple[Node, ...]:
     return tuple([node for node in nodes if node is not None])
 
 
-def _name(activation: Node | None) -> Any:
+def _name(activation: Layer | None) -> Any:
     return None if activation is None else getattr(activation.op, "activation", None)
 
 

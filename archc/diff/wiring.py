@@ -6,15 +6,37 @@ and the user of the edge gets its output. A layer whose inputs do not follow fro
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from archc.diff.canonical import Canonical, Layer, Value
 from archc.diff.classes import Class
-from archc.diff.order import Ordered
 from archc.ir.graph import Node, Tensor
 
-Counterparts = Mapping[Tensor, Tensor]
+Counterparts = Mapping[Value, Value]
+
+
+class Connections(NamedTuple):
+    """A layer with other inputs, or a network with other outputs, in canonical spelling; as `Rewired`."""
+
+    left: Layer | None
+    right: Layer | None
+    before: tuple[Value, ...]
+    after: tuple[Value, ...]
+    classes: tuple[Class, ...]
+
+    @property
+    def written(self) -> Rewired:
+        """The same of the written networks."""
+        return Rewired(
+            None if self.left is None else self.left.written,
+            None if self.right is None else self.right.written,
+            tuple([tensor.written for tensor in self.before]),
+            tuple([tensor.written for tensor in self.after]),
+            self.classes,
+        )
 
 
 class Rewired(NamedTuple):
@@ -40,90 +62,120 @@ class Splice:
 
     Attributes:
         counterparts: the tensors of the right, by the tensors of the left that they correspond to; no moved layers.
-        bridges: for removed layers, the tensor of the right that takes their place, where there is one.
-        roots: for each added layer, the corresponding tensors that it is computed from.
+        removed: of the layers of the left without a counterpart.
+        added: of the layers of the right without a counterpart.
     """
 
-    def __init__(self, left: Ordered, right: Ordered, counterparts: Counterparts) -> None:
+    def __init__(self, left: Canonical, right: Canonical, counterparts: Counterparts) -> None:
         self.left, self.right, self.counterparts = left, right, counterparts
-        kept = set(counterparts.values())
-        self.roots: dict[Tensor, dict[Tensor, None]] = {}
-        for node in right.nodes:
-            if node not in kept:
-                self.roots[node] = {root: None for tensor in right.inputs[node] for root in self.sources(tensor)}
-        self.bridges = self.bridge_removed()
+        self.removed, self.added = _Roots(set(counterparts)), _Roots(set(counterparts.values()))
+        self._bridges: dict[Value, Value | None] = {}
+        self._taken: dict[Layer | None, Counter[Value]] = {}
 
-    def sources(self, tensor: Tensor) -> dict[Tensor, None]:
-        """The corresponding tensors that a tensor of the right is computed from; itself, where it corresponds."""
-        return self.roots.get(tensor, {tensor: None})
+    def mirrored(self, back: Counterparts) -> Splice:
+        """The connections of the left graph that follow from those of the right."""
+        other = Splice(self.right, self.left, back)
+        other.removed, other.added = self.added, self.removed
+        return other
 
-    def bridge_removed(self) -> dict[Tensor, Tensor]:
-        """The tensor that takes the place of each removed layer: the one of its inputs that its users have now."""
-        users = users_of(self.left)
-        candidates: dict[Tensor, dict[Tensor, None]] = {}
-        for node in self.left.nodes:
-            if node not in self.counterparts:
-                found: dict[Tensor, None] = {}
-                for source in self.left.inputs[node]:
-                    own = self.counterparts.get(source)
-                    found |= {own: None} if own is not None else candidates.get(source, {})
-                candidates[node] = found
-        bridges: dict[Tensor, Tensor] = {}
-        for removed, found in candidates.items():
-            now = Counter(
-                root
-                for user in users[removed]
-                if user is None or user in self.counterparts
-                for tensor in _inputs(None if user is None else self.counterparts[user], self.right)
-                for root in self.sources(tensor)
-            )
-            if found and (place := max(found, key=lambda tensor: now[tensor])) in now:
-                bridges[removed] = place
-        return bridges
+    def in_place_of(self, tensor: Value) -> Value | None:
+        """The tensor of the right in the place of one of the left: its counterpart, else what bridges it."""
+        return self.counterparts.get(tensor) or self.bridge(tensor)
 
-    def expected(self, left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> list[Tensor]:
+    def bridge(self, removed: Value) -> Value | None:
+        """The tensor in the place of a removed one: of those it is computed from, the one that its users have now."""
+        if removed not in self._bridges:
+            roots = self.removed.of(removed)
+            found = {self.counterparts[root]: 0 for root in roots if root in self.counterparts}
+            for user in self.left.users[removed]:
+                if user is None or user in self.counterparts:
+                    taken = self.taken_now(user)
+                    for tensor in found.keys() & taken.keys():
+                        found[tensor] += taken[tensor]
+            place = max(found, key=found.__getitem__, default=None)
+            self._bridges[removed] = place if place is not None and found[place] else None
+        return self._bridges[removed]
+
+    def taken_now(self, user: Layer | None) -> Counter[Value]:
+        """The tensors that the inputs of the counterpart of a layer come from, added layers left out."""
+        if user not in self._taken:
+            inputs = _inputs(None if user is None else self.counterparts[user], self.right)
+            self._taken[user] = Counter([root for tensor in inputs for root in self.added.of(tensor)])
+        return self._taken[user]
+
+    def expected(self, left: tuple[Value, ...], right: tuple[Value, ...]) -> list[Value]:
         """The inputs of a layer in the right graph, if only layers around it were added and removed.
 
         Args:
             left: its inputs in the left graph.
             right: its inputs in the right graph, of which only the added layers are read.
         """
-        mapped = [self.counterparts.get(tensor) or self.bridges.get(tensor) for tensor in left]
-        remaining = [tensor for tensor in mapped if tensor is not None]
-        for tensor in right:
-            interrupted = next((other for other in remaining if other in self.roots.get(tensor, ())), None)
-            if interrupted is not None:
-                remaining.remove(interrupted)
-        for place, tensor in enumerate(right):
-            if tensor in self.roots:
-                remaining.insert(min(place, len(remaining)), tensor)
+        mapped = [tensor for tensor in map(self.in_place_of, left) if tensor is not None]
+        added = [(place, tensor) for place, tensor in enumerate(right) if self.added.has(tensor)]
+        places: dict[Value, list[int]] = {}
+        for place in range(len(mapped) - 1, -1, -1):
+            places.setdefault(mapped[place], []).append(place)
+        interrupted: set[int] = set()
+        for _, tensor in added:
+            if found := self.added.of(tensor).keys() & places.keys():
+                first = min(found, key=lambda root: places[root][-1])
+                interrupted.add(places[first].pop())
+                if not places[first]:
+                    del places[first]
+        remaining = [tensor for place, tensor in enumerate(mapped) if place not in interrupted]
+        for place, tensor in added:
+            remaining.insert(place, tensor)
         return remaining
 
-    def explains(self, left: tuple[Tensor, ...], right: tuple[Tensor, ...], commutative: bool) -> bool:
+    def explains(self, left: tuple[Value, ...], right: tuple[Value, ...], *, commutative: bool) -> bool:
         """Whether added and removed layers alone explain the inputs of the counterpart of a layer."""
         expected = self.expected(left, right)
         return Counter(expected) == Counter(right) if commutative else expected == list(right)
 
 
-def _inputs(tensor: Tensor | None, ordered: Ordered) -> tuple[Tensor, ...]:
+class _Roots:
+    """The corresponding tensors that the layers of one graph without a counterpart are computed from.
+
+    Attributes:
+        matched: the tensors with a counterpart.
+    """
+
+    def __init__(self, matched: AbstractSet[Value]) -> None:
+        self.matched = matched
+        self._known: dict[Value, dict[Value, None]] = {}
+
+    def has(self, tensor: Value) -> bool:
+        """Whether a tensor is a layer without a counterpart."""
+        return isinstance(tensor, Layer) and tensor not in self.matched
+
+    def of(self, tensor: Value) -> dict[Value, None]:
+        """What a tensor is computed from, in order; itself, where it is no layer without a counterpart."""
+        if not self.has(tensor):
+            return {tensor: None}
+        pending = [tensor]
+        while pending:
+            layer = pending[-1]
+            unknown = [each for each in layer.sorted if self.has(each) and each not in self._known]
+            if unknown:
+                pending += unknown
+                continue
+            pending.pop()
+            if layer not in self._known:
+                found: dict[Value, None] = {}
+                for each in layer.sorted:
+                    found |= self._known.get(each, {each: None})
+                self._known[layer] = found
+        return self._known[tensor]
+
+
+def _inputs(tensor: Value | None, network: Canonical) -> tuple[Value, ...]:
     """The inputs of a layer; None stands for the end of the network, whose inputs are its outputs."""
     if tensor is None:
-        return tuple(ordered.graph.outputs.values())
-    return tensor.inputs if isinstance(tensor, Node) else ()
+        return network.outputs
+    return tensor.inputs if isinstance(tensor, Layer) else ()
 
 
-def users_of(ordered: Ordered) -> Mapping[Tensor, list[Node | None]]:
-    """The layers that have each tensor as an input; None for an output of the network."""
-    users: defaultdict[Tensor, list[Node | None]] = defaultdict(list)
-    for node in ordered.nodes:
-        for tensor in node.inputs:
-            users[tensor].append(node)
-    for tensor in ordered.graph.outputs.values():
-        users[tensor].append(None)
-    return users
-
-
-def rewired(left: Ordered, right: Ordered, counterparts: Counterparts) -> list[Rewired]:
+def rewired(left: Canonical, right: Canonical, counterparts: Counterparts) -> list[Connections]:
     """The layers whose inputs added and removed layers do not explain, whichever of the two graphs comes first.
 
     Args:
@@ -132,25 +184,29 @@ def rewired(left: Ordered, right: Ordered, counterparts: Counterparts) -> list[R
         counterparts: the corresponding tensors, inputs included, without moved layers.
     """
     back = {other: tensor for tensor, other in counterparts.items()}
-    there, here = Splice(left, right, counterparts), Splice(right, left, back)
-    users: list[tuple[Node | None, Node | None]] = [
-        (owner, node) for node in right.nodes if isinstance(owner := back.get(node), Node)
+    there = Splice(left, right, counterparts)
+    here = there.mirrored(back)
+    users: list[tuple[Layer | None, Layer | None]] = [
+        (owner, layer) for layer in right.layers if isinstance(owner := back.get(layer), Layer)
     ]
     found = []
-    for owner, node in [*users, (None, None)]:
-        had, has = _inputs(owner, left), _inputs(node, right)
-        commutative = node is not None and node.op.commutes
-        if not (there.explains(had, has, commutative) and here.explains(has, had, commutative)):
-            sources = [counterparts.get(left.sources[tensor]) for tensor in had], [right.sources[each] for each in has]
+    for owner, layer in [*users, (None, None)]:
+        had, has = _inputs(owner, left), _inputs(layer, right)
+        if tuple(map(counterparts.get, had)) == has:
+            continue
+        commutative = layer is not None and layer.canonical.commutes
+        explained = there.explains(had, has, commutative=commutative)
+        if not (explained and here.explains(has, had, commutative=commutative)):
+            sources = [counterparts.get(tensor.source) for tensor in had], [tensor.source for tensor in has]
             equal = Counter(sources[0]) == Counter(sources[1]) if commutative else sources[0] == sources[1]
             affected: Class = "cosmetic" if equal else "numerics"
-            found.append(Rewired(owner, node, *_difference(had, has, counterparts), (affected,)))
+            found.append(Connections(owner, layer, *_difference(had, has, counterparts), (affected,)))
     return found
 
 
 def _difference(
-    left: tuple[Tensor, ...], right: tuple[Tensor, ...], counterparts: Counterparts
-) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    left: tuple[Value, ...], right: tuple[Value, ...], counterparts: Counterparts
+) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
     """The inputs that only one of two layers has; all of them where only their order differs."""
     remaining = Counter(right)
     before = []

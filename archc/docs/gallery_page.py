@@ -7,7 +7,7 @@ from textwrap import fill
 from typing import NamedTuple
 
 from archc.analysis import cost
-from archc.analysis.fact_check import counts
+from archc.analysis.facts import counts
 from archc.docs import FOLDER
 from archc.network import Network, load
 from archc.report import figures

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import quote
 
-from archc.analysis.fact_check import CheckedFact, counts
+from archc.analysis.facts import CheckedFact, counts
 from archc.docs.repository import ROOT
 from archc.language.document import Paper
 from archc.network import Network

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from archc.analysis.fact_check import VERDICTS, CheckedFact, check, condition_text, counts, elsewhere
+from archc.analysis.fact_check import check, elsewhere
+from archc.analysis.facts import VERDICTS, CheckedFact, condition_text, counts
 from archc.collector import Collector
 from archc.report import figures
 from archc.report.check import verdict_counts

@@ -59,15 +59,15 @@ def check_input_count(class_: type[Op], step: Step, given: int) -> None:
     Raises:
         SpecError: it takes another number of them.
     """
-    at, (least, most) = step.place("from"), class_.arity
+    least, most = class_.arity
     if least == 0 and step.from_ is not None:
-        raise SpecError.of("inputs", f"{class_.__name__} takes no input", at, "remove `from`")
+        raise SpecError.of("inputs", f"{class_.__name__} takes no input", step.place("from"), "remove `from`")
     if least == 0 or (given == 1 and class_.repeats_input):
         return
     if given < least or (most is not None and given > most):
         count = f"{least}" if least == most else f"{least} or more" if most is None else f"{least} to {most}"
         message = f"{class_.__name__} takes {count} input{'' if count == '1' else 's'}, but got {given}"
-        raise SpecError.of("inputs", message, at, "take one: `from: a`" if most == 1 else None)
+        raise SpecError.of("inputs", message, step.place("from"), "take one: `from: a`" if most == 1 else None)
 
 
 def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: StepContext) -> Outputs:
@@ -101,6 +101,8 @@ def _add(op: Op, head: UseOp | UseMerge, inputs: tuple[Tensor, ...], context: St
 
 def _outputs(node: Node, head: UseOp | UseMerge, context: StepContext) -> Outputs:
     """All outputs of a layer that is added."""
+    if type(node.op).states is Op.states:
+        return LayerOutputs((node,))
     states = context.run.builder.add_states(node)
     if context.run.replayed is not None:
         context.run.replayed.pass_over(len(states), 0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from functools import lru_cache
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from archc import limits
 from archc.diagnostics import Poisoned, Position, Related, SpecError, closest, shortened
@@ -14,6 +14,7 @@ from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
 from archc.elaborate.nested_networks import expand_network
 from archc.elaborate.op_arguments import named_values
 from archc.elaborate.parameters import check_value, default_value, type_of
+from archc.elaborate.repeated_uses import added_again, begin_use, end_use, use_key
 from archc.elaborate.shares import Shares
 from archc.elaborate.signatures import block_signature, unknown_block
 from archc.elaborate.step_context import StepContext
@@ -45,23 +46,35 @@ def expand_block(head: UseBlock, context: StepContext) -> Outputs:
         hint = "repeat with `for`, or take a block out of the chain"
         raise SpecError.of("too-deep", f"blocks use one another more than {limits.DEPTH} deep", context.step.at, hint)
     with nullcontext() if head.block in context.frame.blocks else run.silent():
-        frame, given = _frame(block, namespace, head.arguments, context)
+        given = _given(block, head.arguments, context)
+    is_plain = not isinstance(block, NestedNetwork) and context.step.share_inside is None
+    key = use_key(block, namespace, given.values, context) if is_plain else None
+    if key is not None and run.memory is not None and (use := run.memory.find(key, len(run.stack))) is not None:
+        part = context.part("block", block.name)
+        outputs = added_again(use, part, context)
+        context.register(part, outputs[-1])
+        return outputs
+    with nullcontext() if head.block in context.frame.blocks else run.silent():
+        frame = _frame(block, namespace, given, context)
         inputs = _inputs(block, context)
     frame.update(zip(block.inputs, inputs, strict=False))
     part = context.part("block", block.name)
     frame.prefix = part.prefix
     if context.step.share_inside is not None:
         frame.shares = _shares_inside(block, context)
+    start = begin_use(key, context)
     run.stack.append(block)
     try:
         if isinstance(block, NestedNetwork):
             at = context.place(head.arguments, "outputs")
-            outputs = expand_network(block, given.get("outputs"), at, inputs[0], frame, part)
+            outputs = expand_network(block, given.values.get("outputs"), at, inputs[0], frame, part)
         else:
             last = run.expand_steps(block.layers, inputs[0], frame, part)
             outputs = _outputs(block, frame, context) if block.outputs else (last,)
     finally:
         run.stack.pop()
+    if start is not None:
+        end_use(start, part, outputs, context)
     context.register(part, outputs[-1])
     return outputs
 
@@ -145,21 +158,52 @@ def _closest_block(word: str, context: StepContext) -> tuple[Block, Namespace]:
 # --- parameters ---
 
 
-def _frame(
-    block: Block, namespace: Namespace, arguments: Arguments, context: StepContext
-) -> tuple[Frame, Mapping[str, Value]]:
-    """The scope of a block's steps with the values of its parameters, and all arguments; what is wrong is reported."""
+class _Given(NamedTuple):
+    """The arguments of a use of a block: the values by the names of parameters, and the names as they are written."""
+
+    values: Mapping[str, Value]
+    written: Mapping[str, str]
+    arguments: Arguments
+
+
+def _given(block: Block, arguments: Arguments, context: StepContext) -> _Given:
+    """The values of the arguments; what is wrong is reported."""
     named = _named(block, arguments, context)
-    given, written = named_values(named, arguments, block_signature(block), context)
+    values, written = named_values(named, arguments, block_signature(block), context)
+    return _Given(values, written, arguments)
+
+
+def _frame(block: Block, namespace: Namespace, given: _Given, context: StepContext) -> Frame:
+    """The scope of a block's steps with the values of its parameters; what is wrong is reported."""
     frame = Frame({}, context.run, namespace, _families(block))
-    frame.origins.update({name: context.place(arguments, key) for name, key in written.items()})
-    for parameter in block.params.values():
-        frame[parameter.name] = POISON
-        with context.reporting(frame.origins.get(parameter.name)):
-            frame[parameter.name] = _value(block, parameter, given, frame, context)
+    frame.origins = _Origins(given, context)
+    for name, parameter in block.params.items():
+        frame[name] = POISON
+        try:
+            frame[name] = _value(block, parameter, given.values, frame, context)
+        except SpecError as error:
+            context.report(error, frame.origins.get(name))
+        except Poisoned:
+            pass
     if isinstance(block, NestedNetwork):
         frame.outputs = {}
-    return frame, given
+    return frame
+
+
+class _Origins(Mapping[str, Position]):
+    """The positions of the arguments that give the parameters of a block their values, found when they are needed."""
+
+    def __init__(self, given: _Given, context: StepContext) -> None:
+        self.given, self.context = given, context
+
+    def __getitem__(self, name: str) -> Position:
+        return self.context.place(self.given.arguments, self.given.written[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given.written)
+
+    def __len__(self) -> int:
+        return len(self.given.written)
 
 
 @lru_cache(maxsize=1000)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from archc.diagnostics import SpecError
 from archc.elaborate.add_layer import add_layer
-from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs
+from archc.elaborate.elaboration import MaybeTensor, Outputs
 from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Region, Tensor
 from archc.language.rounds import Rounds
 from archc.language.steps import Branch, Let, Loop, NoHead, SideGroup, Step, StepGroup, UseMerge
 from archc.language.targets import unpacked
 from archc.language.template import Formula, Template, evaluate
-from archc.language.value import POISON, Poison, Value, describe_type
+from archc.language.value import POISON, Poison, Scope, Value, describe_type
 
 
 def expand_merge(head: UseMerge, context: StepContext) -> Outputs:
@@ -71,7 +71,7 @@ def expand_loop(head: Loop, context: StepContext) -> Outputs:
     return (current,)
 
 
-def bind_rounds(rounds: Rounds, frame: Frame) -> Iterator[None]:
+def bind_rounds(rounds: Rounds, frame: Scope) -> Iterator[None]:
     """Binds the names of a loop, round by round.
 
     Raises:

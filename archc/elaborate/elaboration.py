@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from archc.collector import Collector
 from archc.diagnostics import Poisoned, Position, SpecError, closest, did_you_mean, printable, shortened
+from archc.elaborate.documented_shape import DocumentedShape
+from archc.elaborate.memory import Memory
 from archc.elaborate.shares import Replay, Shares
 from archc.ir.builder import Builder
 from archc.ir.graph import Node, Region, Tensor
 from archc.ir.op import Op
-from archc.ir.shape import Shape
 from archc.language.document import Block
 from archc.language.expression import Name
 from archc.language.output_names import OutputNames
@@ -52,26 +52,6 @@ def current_of(outputs: Outputs) -> MaybeTensor:
 _MOST_NAMES = 1000  # that a hint is chosen from
 
 
-class DocumentedShape(NamedTuple):
-    """A `shape` beside a step, with the shape of the step's output.
-
-    Attributes:
-        of: the full name of the layer or part; None where it has none.
-        computed: None where there is no such tensor.
-        always: whether it is written with `$`, so that it holds at every value of the parameters.
-        tensor: the step's output.
-        absence: why there is no such tensor.
-    """
-
-    of: str | None
-    documented: Value
-    computed: Shape | None
-    at: Position
-    always: bool
-    tensor: Tensor
-    absence: str | None = None
-
-
 @dataclass(slots=True)
 class NestedNames:
     """The names that a network gives to its layers and parts, as they are expanded.
@@ -94,6 +74,7 @@ class Elaboration(StepLimit):
         expand_steps: expands steps in a frame and a part of the network; returns the new current tensor. It is a field
             because heads contain steps, and the expansion of steps is built on that of heads.
         has_unknowns: whether a size may be unknown because of an error; then it is no error to need it.
+        memory: the uses of blocks that the spec remembers; None where each use is expanded.
         ops: by their arguments, so that the same arguments are validated once.
         names: of the layers that are named after an output.
         own_names: the parts whose name a layer inside has too, with the layer and the position of its `name`.
@@ -104,10 +85,14 @@ class Elaboration(StepLimit):
     """
 
     def __init__(
-        self, collector: Collector, expand_steps: Callable[[Steps, MaybeTensor, Frame, Region], MaybeTensor]
+        self,
+        collector: Collector,
+        expand_steps: Callable[[Steps, MaybeTensor, Frame, Region], MaybeTensor],
+        memory: Memory | None = None,
     ) -> None:
         super().__init__()
         self.collector = collector
+        self.memory = memory
         self.expand_steps = expand_steps
         self.has_unknowns = False
         self.builder = Builder()
@@ -183,7 +168,7 @@ class Frame(Scope):
         self.absent: dict[GivenName, str] = {}
         self.shares = Shares()
         self.prefix = ""
-        self.origins: dict[str, Position] = {}
+        self.origins: Mapping[str, Position] = {}
 
     def bind(self, name: str | Template, tensor: MaybeTensor) -> None:
         """Gives a tensor a name.

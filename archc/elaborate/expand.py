@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import prod
 from types import MappingProxyType
@@ -11,9 +12,12 @@ from typing import Any, NamedTuple
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError, printable
-from archc.elaborate.elaboration import DocumentedShape, Elaboration, Frame, MaybeTensor
+from archc.elaborate.documented_shape import DocumentedShape
+from archc.elaborate.elaboration import Elaboration, Frame, MaybeTensor
+from archc.elaborate.memory import Memory, OncePerSpec, memory_of
 from archc.elaborate.outputs import graph_of, named_features
 from archc.elaborate.parameters import spec_values
+from archc.elaborate.repeated_uses import NotAsRemembered
 from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
 from archc.ir.graph import Graph, Input, Region
@@ -83,12 +87,38 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
     Returns:
         The expansion; None where something is wrong.
     """
+    if not collector:
+        memory = memory_of(spec.blocks)
+        before = memory.count
+        with suppress(NotAsRemembered):
+            expansion = _expanded(spec, settings, collector, memory, allow_unused=allow_unused)
+            if expansion is not None or memory.count == before:
+                return expansion
+        collector.forget()  # errors are reported as they are found where each use of a block is expanded
+    return expand_each_use(spec, settings, collector, allow_unused=allow_unused)
+
+
+def expand_each_use(
+    spec: Spec, settings: Settings, collector: Collector, *, allow_unused: bool = False
+) -> Expansion | None:
+    """Expands a spec as `expand` does, but with nothing remembered of the uses of its blocks."""
+    return _expanded(spec, settings, collector, None, allow_unused=allow_unused)
+
+
+_families = OncePerSpec(lambda spec: families_of(spec.layers))
+_output_names = OncePerSpec(lambda spec: output_names(spec.layers, [name for name, _ in spec.outputs or ()]))
+
+
+def _expanded(
+    spec: Spec, settings: Settings, collector: Collector, memory: Memory | None, *, allow_unused: bool
+) -> Expansion | None:
+    """The expansion, where uses of blocks that `memory` has are not expanded."""
     try:
         with without_collection():
             complete = not collector
-            run = Elaboration(collector, expand_steps)
-            run.names = output_names(spec.layers, [name for name, _ in spec.outputs or ()])
-            frame = Frame({}, run, spec.blocks, families_of(spec.layers), is_file=True)
+            run = Elaboration(collector, expand_steps, memory)
+            run.names = _output_names(spec)
+            frame = Frame({}, run, spec.blocks, _families(spec), is_file=True)
             values = spec_values(spec.params, spec.root_params, settings.params, frame, collector)
             facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
             last = _expand_layers(spec, settings, frame)
@@ -107,7 +137,7 @@ def expand(spec: Spec, settings: Settings, collector: Collector, *, allow_unused
 
 def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
     """Expands the layers of a spec; returns the last tensor."""
-    inputs = _add_inputs(spec, settings, frame)
+    inputs = add_inputs(spec, settings, frame)
     whole = Region("network", "", None, None, spec.document.at)
     try:
         return expand_steps(spec.layers, inputs[0] if inputs else POISON, frame, whole)
@@ -120,7 +150,7 @@ def _expand_layers(spec: Spec, settings: Settings, frame: Frame) -> MaybeTensor:
     return POISON
 
 
-def _add_inputs(spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
+def add_inputs(spec: Spec, settings: Settings, frame: Frame) -> list[MaybeTensor]:
     """Adds the inputs to the graph and to the scope."""
     given = dict(settings.inputs)
     inputs: list[MaybeTensor] = []

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from archc.diagnostics import Position, SpecError, closest, shortened
+from archc.diagnostics import Poisoned, Position, SpecError, closest, shortened
 from archc.elaborate.signatures import Signature, op_signature
 from archc.elaborate.step_context import StepContext
 from archc.ir.graph import Tensor
@@ -15,7 +15,7 @@ from archc.ir.op import Op
 from archc.language.arguments import Arguments
 from archc.language.expression import Attribute
 from archc.language.steps import UseMerge, UseOp
-from archc.language.template import Formula, ParsedValue, evaluate
+from archc.language.template import PLAIN, Formula, ParsedValue, evaluate
 from archc.language.validation import Explained, explain
 from archc.language.value import POISON, Value, describe
 from archc.ops.argument_types import TENSOR
@@ -43,27 +43,48 @@ class RefusedOp(NamedTuple):
 def make_op(head: UseOp | UseMerge, context: StepContext) -> MadeOp | RefusedOp:
     """The op with its arguments; what is wrong with them is reported."""
     class_, arguments, ops = head.op, head.arguments, context.frame.run.ops
-    key: object = (id(arguments), class_)
-    if arguments.constant and (op := ops.get(key)) is not None:
+    written = id(arguments.named), class_  # constant arguments that are written alike are one mapping
+    if arguments.constant and arguments.first is None and (op := ops.get(written)) is not None:
         return MadeOp(op)
     values = _values(class_, arguments, context)
-    tensors = _taken_tensors(class_, values, arguments, context)
-    if not arguments.constant:
-        key = class_, repr(values)
-        if (op := ops.get(key)) is not None:
-            return MadeOp(op, tensors)
+    tensors = _taken_tensors(class_, values, arguments, context) if class_.tensor_arguments else ()
     wrong = {name for name, value in values.items() if value is POISON}
-    right = {name: value for name, value in values.items() if name not in wrong}
+    right = {name: value for name, value in values.items() if name not in wrong} if wrong else values
     try:
-        op = class_(**right)
+        op = _op(class_, right, ops)
     except ValidationError as error:
         _report(error, class_, arguments, wrong, context)
     else:
         if not wrong:
-            ops[key] = op
+            if arguments.constant and arguments.first is None:
+                ops[written] = op
             return MadeOp(op, tensors)
     apart = wrong.union(class_.tensor_arguments)
     return RefusedOp({name: value for name, value in right.items() if name not in apart}, wrong)
+
+
+_ops: dict[object, Op] = {}
+"""Ops by their arguments, so that a process validates the same arguments once."""
+
+_MOST_OPS = 20_000
+_LONGEST = 2_000  # characters of the arguments of one of them
+
+
+def _op(class_: type[Op], values: dict[str, Value], of_run: dict[object, Op]) -> Op:
+    """The op with these arguments; one with long arguments is kept with the other ops of a run alone.
+
+    Raises:
+        ValidationError: it cannot have them.
+    """
+    written = repr(values)
+    ops = _ops if len(written) <= _LONGEST else of_run
+    op = ops.get((class_, written))
+    if op is None:
+        op = class_(**values)
+        if len(_ops) >= _MOST_OPS:
+            _ops.clear()
+        ops[class_, written] = op
+    return op
 
 
 def _values(class_: type[Op], arguments: Arguments, context: StepContext) -> dict[str, Value]:
@@ -127,10 +148,21 @@ def named_values(
         if name is None or (name != key and name in named):
             continue
         written[name] = key
-        values[name] = context.evaluated(value, arguments.place(key))
+        values[name] = value if type(value) in PLAIN else _evaluated(value, key, arguments, context)
         if name != key and name not in signature.required:
             values[name] = POISON  # it may be another argument that is meant
     return values, written
+
+
+def _evaluated(value: ParsedValue, key: str, arguments: Arguments, context: StepContext) -> Value:
+    """The value of an argument; poison where it has none, which is reported."""
+    try:
+        return evaluate(value, context.frame)
+    except SpecError as error:
+        context.report(error, arguments.place(key))
+    except Poisoned:
+        pass
+    return POISON
 
 
 def first_argument(

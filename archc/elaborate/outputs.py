@@ -128,8 +128,10 @@ def _check_needed(graph: Graph, spec: Spec, collector: Collector, warnings: Coll
 
     With `unused: warn` they are warnings, but for the first call of a layer that is called again.
     """
-    needed = graph.needed_by_outputs()
     used = {tensor for node in graph.nodes for tensor in node.inputs}
+    if used.union(graph.outputs.values()).issuperset((*graph.inputs, *graph.nodes)):
+        return  # what each layer leaves goes into an output, or into a later layer
+    needed = graph.needed_by_outputs()
     kept = {node.first for node in needed if isinstance(node, Node)} - needed
     code = "unneeded"
     report = collector.report

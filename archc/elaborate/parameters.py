@@ -84,29 +84,49 @@ def spec_values(
     for name, parameter in params.items():
         values[name] = POISON
         with collector.reporting(None if name in given else parameter.at):
-            values[name] = _spec_value(parameter, inherited.get(name, parameter), given, scope)
+            values[name] = spec_value(parameter, inherited.get(name, parameter), given, scope)
         scope[name] = values[name]
     return values
 
 
-def _spec_value(
+def spec_value(
     parameter: ParameterDeclaration, root: ParameterDeclaration, given: Mapping[str, Any], scope: Scope
 ) -> Value:
-    type_ = parameter.type
-    if type_ is None and not root.required:
-        with suppress(SpecError, Poisoned):
-            computed = isinstance(root.default, Formula | Template)
-            type_ = type_of(evaluate(root.default, scope) if computed else root.default)
-    if parameter.name in given:
+    """The value of a spec's parameter, which a user may give; `root` gives its type.
+
+    Raises:
+        SpecError: it has none, or a wrong one.
+    """
+    is_given = parameter.name in given
+    has_other_value = is_given or parameter.default is not root.default  # than the one that gives the type
+    type_ = implied_type(parameter, root, scope) if has_other_value else parameter.type
+    if is_given:
         if not parameter.required and is_constant(parameter.default):
             default_value(parameter, type_, scope)
-        value = given[parameter.name]
-        value = list(value) if isinstance(value, tuple) else value
-        item_count(value)
-        check_value(parameter, value, type_)
-        return value
+        return given_value(parameter, type_, given[parameter.name])
     if parameter.required:
         hint = f"`--set {parameter.name}=…`, or a default in the spec"
         message = f"the parameter `{parameter.name}` needs a value"
         raise SpecError.of("missing-parameter", message, parameter.at, hint)
     return default_value(parameter, type_, scope)
+
+
+def implied_type(parameter: ParameterDeclaration, root: ParameterDeclaration, scope: Scope) -> str | None:
+    """The type of a spec's parameter: its own, else that of the default in the file that is extended last."""
+    if parameter.type is None and not root.required:
+        with suppress(SpecError, Poisoned):
+            computed = isinstance(root.default, Formula | Template)
+            return type_of(evaluate(root.default, scope) if computed else root.default)
+    return parameter.type
+
+
+def given_value(parameter: ParameterDeclaration, type_: str | None, value: Any) -> Value:
+    """The value of a parameter that a user gives.
+
+    Raises:
+        SpecError: it has another type, is too long, is out of bounds, or is not one of the choices.
+    """
+    value = list(value) if isinstance(value, tuple) else value
+    item_count(value)
+    check_value(parameter, value, type_)
+    return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ class Signature(NamedTuple):
     """
 
     callee: str
-    arguments: tuple[str, ...]
+    arguments: Collection[str]
     required: tuple[str, ...]
 
     def unknown(self, name: str, at: Position) -> SpecError:
@@ -52,7 +52,7 @@ def op_signature(class_: type[Op]) -> Signature:
     """The arguments of an op."""
     fields = class_.model_fields
     required = tuple(name for name, field in fields.items() if field.is_required())
-    return Signature(class_.__name__, tuple(fields), required)
+    return Signature(class_.__name__, dict.fromkeys(fields), required)
 
 
 @lru_cache(maxsize=1000)
@@ -60,7 +60,7 @@ def block_signature(block: Block) -> Signature:
     """The arguments of a block; a network also has `outputs`, the names of the tensors that it leaves."""
     required = tuple(name for name, parameter in block.params.items() if parameter.required)
     more = ("outputs",) if isinstance(block, NestedNetwork) else ()
-    return Signature(f"the {block.kind} `{block.name}`", (*block.params, *more), required)
+    return Signature(f"the {block.kind} `{block.name}`", dict.fromkeys((*block.params, *more)), required)
 
 
 def unknown_block(word: str, blocks: Mapping[str, object], at: Position) -> SpecError:

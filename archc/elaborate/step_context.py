@@ -122,7 +122,7 @@ class StepContext(NamedTuple):
             message = 'only a layer can have the name of the part around it, `name: ""`'
             raise SpecError.of("name", message, self.step.place("name"), "give it a name of its own")
         full = self.full_name
-        if not self.reserve_name(self.step.place("name")):
+        if full is not None and not self.reserve_name(self.step.place("name")):
             full = f"{full}?{len(self.run.builder.nodes)}"  # so that the names inside are no duplicates as well
         own = "" if self.prefix is None else f"{self.prefix}_"
         prefix = f"{full}_" if full else f"{self.region.prefix}{own}"

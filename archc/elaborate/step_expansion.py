@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
-from archc.diagnostics import Poisoned, Position, Related, SpecError
+from archc.diagnostics import Poisoned, Related, SpecError
 from archc.elaborate.add_layer import add_layer
 from archc.elaborate.blocks import expand_block, expand_choice
 from archc.elaborate.control_flow import expand_group, expand_let, expand_loop, expand_merge, expand_nothing
-from archc.elaborate.elaboration import DocumentedShape, Frame, MaybeTensor, Outputs, current_of
+from archc.elaborate.documented_shape import DocumentedShape
+from archc.elaborate.elaboration import Frame, MaybeTensor, Outputs, current_of
 from archc.elaborate.recovery import completed, stand_in
 from archc.elaborate.shared_weights import expand_shared
 from archc.elaborate.step_context import StepContext, block_uses
@@ -59,26 +60,28 @@ def _expand_step(step: syntax.Step, current: MaybeTensor, frame: Frame, region: 
     frame.spend(1)
     inputs: tuple[MaybeTensor, ...] = (current,)
     try:
-        if step.from_ is not None:
-            inputs = _inputs(step, current, frame)
-            frame["x"] = inputs[0]
-        head = step.head
-        if step.when is not None and not _is_present(step, frame):
-            if step.otherwise is None:
-                _note_absent(step, frame)
-                frame["x"] = current
-                return current
-            head = syntax.StepGroup(step.otherwise)
-        name = _text(step.name, "name of a layer", step.place("name"), frame)
-        prefix = _text(step.prefix, "beginning of names", step.place("prefix"), frame)
+        head, name, prefix = step.head, None, None
+        if step.modified:
+            if step.from_ is not None:
+                inputs = _inputs(step, current, frame)
+                frame["x"] = inputs[0]
+            if step.when is not None and not _is_present(step, frame):
+                if step.otherwise is None:
+                    _note_absent(step, frame)
+                    frame["x"] = current
+                    return current
+                head = syntax.StepGroup(step.otherwise)
+            name = _text(step.name, step, "name", frame)
+            prefix = _text(step.prefix, step, "prefix", frame)
+            if len(inputs) > 1 and not _takes_several(head):
+                hint = "`from` names one tensor here; branches name theirs themselves"
+                raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
         context = StepContext(step, inputs, frame, region, name, prefix)
-        if len(inputs) > 1 and not _takes_several(head):
-            hint = "`from` names one tensor here; branches name theirs themselves"
-            raise SpecError.of("inputs", "only a block or an op takes several inputs", step.place("from"), hint)
         expand = _EXPAND[type(head)] if step.share is None else expand_shared
         outputs = expand(head, context)
         output = current_of(outputs)
-        context.record(output)
+        if frame.run.nested:
+            context.record(output)
         if not step.modified:
             return output if head.moves else current
         output = _apply_modifiers(outputs, context)
@@ -157,9 +160,12 @@ def _note_absent(step: syntax.Step, frame: Frame) -> None:
             frame.absent.setdefault(name, text)
 
 
-def _text(label: ParsedValue, what: str, at: Position, frame: Frame) -> str | None:
+def _text(label: ParsedValue, step: syntax.Step, modifier: Literal["name", "prefix"], frame: Frame) -> str | None:
     """The value of a `name` or a `prefix`; None where there is none, empty for the name of the part around."""
-    return label if label is None or label == "" else layer_label(evaluate(label, frame), what, at)
+    if label is None or type(label) is str:  # which is checked as it is read
+        return label
+    what = "name of a layer" if modifier == "name" else "beginning of names"
+    return layer_label(evaluate(label, frame), what, step.place(modifier))
 
 
 # --- after the head ---
@@ -240,7 +246,7 @@ def _record_failed(step: syntax.Step, frame: Frame, region: Region) -> None:
     if step.name is None:
         return
     with suppress(SpecError, Poisoned):
-        name = _text(step.name, "name of a layer", step.place("name"), frame)
+        name = _text(step.name, step, "name", frame)
         StepContext(step, (), frame, region, name).record(POISON)
 
 

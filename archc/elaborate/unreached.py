@@ -6,13 +6,16 @@ keeps one diagnostic for each code, position and subject.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from archc.collector import Collector
 from archc.diagnostics import Position, closest, did_you_mean, printable, shortened
 from archc.elaborate.choices import Choices, choices_by_row
+from archc.elaborate.circles import check_circles
 from archc.elaborate.elaboration import unknown_tensor
 from archc.elaborate.parameters import default_value
 from archc.elaborate.signatures import Signature, block_signature, op_signature, unknown_block
@@ -45,30 +48,65 @@ def check_unreached(
         collector: gets the errors.
         complete: whether all of the spec was read, so that a parameter that nothing reads is an error.
         allow_unused: whether it is an error only where a user sets it.
-        made: has the identities of constant arguments that elaboration made an op of, each with the op.
+        made: has the identities of named constant arguments that elaboration made an op of, each with the op.
     """
+    settings, clean = (frozenset(given), allow_unused), _clean.setdefault(spec, set())
+    if settings in clean:
+        return
     inputs = tuple(declared.name for declared in spec.inputs)
     whole = Block("", spec.document.at, spec.params, inputs, spec.layers)
     pending = [(whole, spec.blocks)]
-    scopes: dict[Block, _StaticScope] = {}
+    scopes: dict[Block, _CheckedScope] = {}
     rows = choices_by_row(spec, given)
     seen_in: set[int] = set()
     while pending:
         block, namespace = pending.pop()
         if block not in scopes:
-            scopes[block] = _StaticScope(block, namespace, collector, made, rows)
-            scopes[block].check()
+            remembered = _checked.setdefault(namespace, {})
+            scopes[block] = remembered.get(block) or _StaticScope(block, namespace, collector, made, rows).checked()
+            if block is not whole and not rows and not collector:
+                remembered[block] = scopes[block]
         if id(namespace) not in seen_in:
             seen_in.add(id(namespace))
             pending.extend(namespace.values())
-    _check_circles(spec.blocks, collector)
+    check_circles(spec.blocks, collector)
     if complete:
-        scopes[whole].read(_read_by_file(spec))
+        scopes[whole] = scopes[whole].reading(_read_by_file(spec))
         _check_unused(spec, given, scopes if not allow_unused else {whole: scopes[whole]}, collector, allow_unused)
+        if not rows and not collector and len(clean) < _MOST_SETTINGS:
+            clean.add(settings)
+
+
+class _CheckedScope(NamedTuple):
+    """What is known of the steps of one scope once they are checked.
+
+    Attributes:
+        known: the names that they can read.
+        names_read: those that something reads.
+        chosen: the blocks that are choices of a parameter or of rows, whose arguments are those of the other choices.
+    """
+
+    known: AbstractSet[str]
+    names_read: AbstractSet[str]
+    chosen: Sequence[Block]
+
+    def reading(self, values: Iterable[ParsedValue]) -> _CheckedScope:
+        """The same, where these values read names too."""
+        read = {name for value in values for name, _ in names_in(value)}
+        return self._replace(names_read=self.names_read | read)
+
+
+_checked: WeakKeyDictionary[Namespace, dict[Block, _CheckedScope]] = WeakKeyDictionary()
+"""The blocks in which nothing is wrong, so that a process checks each once."""
+
+_clean: WeakKeyDictionary[Spec, set[tuple[frozenset[str], bool]]] = WeakKeyDictionary()
+"""The specs in which nothing is wrong, with the parameters that a user sets, and whether parameters may be unused."""
+
+_MOST_SETTINGS = 100
 
 
 def _check_unused(
-    spec: Spec, given: Container[str], scopes: Mapping[Block, _StaticScope], collector: Collector, allow_unused: bool
+    spec: Spec, given: Container[str], scopes: Mapping[Block, _CheckedScope], collector: Collector, allow_unused: bool
 ) -> None:
     """Reports the parameters that nothing reads, but for those of blocks whose callers prescribe their parameters."""
     chosen = {block for scope in scopes.values() for block in scope.chosen}
@@ -100,10 +138,8 @@ class _StaticScope:
     """The steps of one scope, and the names in it.
 
     Attributes:
-        names_read: the parameters that something reads.
         made: the arguments that need no check.
         families: the names of lists of tensors with computed names.
-        chosen: the blocks that are choices of a parameter or of rows, whose arguments are those of the other choices.
         rows: what rows of the file name.
     """
 
@@ -117,14 +153,17 @@ class _StaticScope:
         self.given = list(syntax.names_given(scope.layers))
         names = {name for name, _, _ in self.given}
         self.patterns = {name for name in names if isinstance(name, NamePattern)}
-        self.families = syntax.families_of(scope.layers)
+        self.families = syntax.families_among(names)
         self.known = {"x", *scope.inputs, *scope.params, *(name for name in names if isinstance(name, str))}
 
-    def check(self) -> None:
+    def checked(self) -> _CheckedScope:
+        """Checks the steps."""
         self.scope.check_given_names(self.given, self.blocks, self.collector)
         self.defaults()
         values = self.known | self.families
         for step in syntax.steps_within(self.scope.layers):
+            if isinstance(step.head, syntax.UseOp) and self.is_plain(step, step.head):
+                continue
             self.head(step)
             check_form(step, self.blocks, self.collector)
             for value in syntax.values_of(step):
@@ -137,6 +176,7 @@ class _StaticScope:
         for name, at in self.scope.outputs:
             self.tensor(name, at)
             self.names(name, values)
+        return _CheckedScope(self.known, self.names_read, self.chosen)
 
     def defaults(self) -> None:
         """Checks that each default reads the parameters before it alone, and that a constant one is allowed."""
@@ -149,10 +189,6 @@ class _StaticScope:
                     default_value(parameter, parameter.type, Scope({}, StepLimit()))
             else:
                 check_formulas(parameter.default, self.collector)
-
-    def read(self, values: Iterable[ParsedValue]) -> None:
-        """Notes the names that values read."""
-        self.names_read.update(name for value in values for name, _ in names_in(value))
 
     def names(self, value: ParsedValue, among: AbstractSet[GivenName]) -> None:
         for name, at in names_in(value):
@@ -175,11 +211,20 @@ class _StaticScope:
     def head(self, step: syntax.Step) -> None:
         match step.head:
             case syntax.UseOp(op, arguments, guessed) | syntax.UseMerge(op, arguments, _, guessed) if not guessed:
-                self.op(op, arguments, step.at)
+                if not self.is_made(step.head):
+                    self.op(op, arguments, step.at)
             case syntax.UseBlock(word, arguments):
                 self.block(word, arguments, step.at)
             case syntax.UseChoice():
                 self.choices(step.head, step)
+
+    def is_made(self, head: syntax.UseOp | syntax.UseMerge) -> bool:
+        """Whether elaboration made an op of the arguments, so that nothing is wrong with them."""
+        return head.arguments.first is None and (id(head.arguments.named), head.op) in self.made
+
+    def is_plain(self, step: syntax.Step, head: syntax.UseOp) -> bool:
+        """Whether a step is an op of one input with constant arguments alone, of which elaboration made one."""
+        return not step.modified and head.op.arity == (1, 1) and self.is_made(head)
 
     def block(self, word: str, arguments: Arguments, at: Position) -> None:
         if word not in self.blocks:
@@ -200,8 +245,7 @@ class _StaticScope:
 
     def op(self, op: type[Op], arguments: Arguments, at: Position) -> None:
         self.arguments(arguments, op_signature(op), at)
-        if (id(arguments), op) not in self.made:
-            check_op_constants(op, arguments, self.collector)
+        check_op_constants(op, arguments, self.collector)
 
     def arguments(self, arguments: Arguments, signature: Signature, at: Position) -> None:
         """Checks the names of arguments against those of an op or block."""
@@ -279,54 +323,3 @@ def _names_read(block: Block) -> frozenset[str]:
     ]
     values += [parameter.default for parameter in block.params.values()]
     return frozenset(name for value in values for name, _ in names_in(value))
-
-
-# --- circles ---
-
-
-def _check_circles(blocks: Namespace, collector: Collector) -> None:
-    """Reports blocks that use themselves, where elaboration did not."""
-    finished: set[Block] = set()
-    for block, namespace in blocks.values():
-        trail = [block]
-        pending = [_used_by(block, namespace, finished)]
-        while pending:
-            step, used, seen = next(pending[-1], (None, None, None))
-            if step is None or used is None or seen is None:
-                pending.pop()
-                finished.add(trail.pop())
-            elif used in trail:
-                _report_circle(trail[trail.index(used) :], step, used, collector)
-            elif used not in finished:
-                trail.append(used)
-                pending.append(_used_by(used, seen, finished))
-
-
-def _used_by(
-    block: Block, namespace: Namespace, finished: set[Block]
-) -> Iterator[tuple[syntax.Step, Block, Namespace]]:
-    """The blocks that a block may use, with the step; none if the block is finished."""
-    if block in finished:
-        return
-    for step in syntax.steps_within(block.layers):
-        for word in _words(step, block):
-            if word in namespace:
-                yield step, *namespace[word]
-
-
-def _report_circle(circle: list[Block], step: syntax.Step, used: Block, collector: Collector) -> None:
-    places = [inner.at for block in circle for inner in syntax.steps_within(block.layers)]
-    if any(collector.reported("recursion", at) for at in places):
-        return
-    names = " > ".join([*(block.name for block in circle), used.name])
-    collector.add("recursion", f"the block `{used.name}` uses itself: {names}", step.at)
-
-
-def _words(step: syntax.Step, block: Block) -> tuple[str, ...]:
-    """The names of the blocks that a step may use."""
-    if isinstance(step.head, syntax.UseBlock):
-        return (step.head.block,)
-    if isinstance(step.head, syntax.UseChoice):
-        parameter = block.params.get(step.head.parameter or "")
-        return tuple(str(choice) for choice in (parameter.choices or ())) if parameter else ()
-    return ()

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from archc.folding.lines import Line
 from archc.folding.program import Wire
 
-MERGES = frozenset({"Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"})
+MERGES = frozenset(
+    {"Add", "Average", "Concatenate", "Dot", "HashedCrossing", "Maximum", "Minimum", "Multiply", "Subtract"}
+)
 
 
 @dataclass(eq=False, slots=True)

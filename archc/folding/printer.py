@@ -226,7 +226,7 @@ class ScopePrinter:
         if step.nodes and list(arguments) == [registry()[step.head].first_argument()]:
             alone = next(iter(arguments.values()))
             by_names = isinstance(alone, Mapping) and not registry()[step.head].is_first_argument(alone)
-            if not by_names and not isinstance(alone, Anchor):
+            if not by_names and not isinstance(alone, Anchor) and alone is not None:  # null is no argument
                 return wrapped(f"{pad}- {step.head}: ", [value_text(alone)], "", indent + 4)
         return wrapped(f"{pad}- {step.head}: {{", _pairs(arguments), "}", indent + 4)
 
@@ -288,8 +288,11 @@ def _pairs(arguments: Mapping[str, Value]) -> list[str]:
 def wrapped(head: str, parts: list[str], tail: str, indent: int) -> list[str]:
     """Parts of a mapping or a list in flow style, in as many lines as they need."""
     rows, row = [], head
-    long = WIDTH - indent
-    parts = [piece for part in parts for piece in (part.split(", ") if len(part) > long else [part])]
+    parts = [
+        piece
+        for place, part in enumerate(parts)
+        for piece in (part.split(", ") if len(part) > WIDTH - (indent if place else len(head)) else [part])
+    ]
     for place, part in enumerate(parts):
         text = part + (tail if place == len(parts) - 1 else ", ")
         if len(row) + len(text.rstrip()) > WIDTH and row.strip() and place:

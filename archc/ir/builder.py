@@ -16,6 +16,11 @@ from archc.ir.state import State
 
 Inferred = tuple[Shape, tuple[Weight, ...], int | None, str]
 
+_inferred: dict[tuple[int, tuple[Shape, ...], tuple[str, ...]], tuple[Op, Inferred]] = {}
+"""What was inferred in this process, by the identity of the op, which is kept with it, and the shapes and types."""
+
+_MOST_INFERRED = 20_000
+
 
 class NameTaken(Exception):
     """Two layers or parts of the network have the same full name; `first` is the step that has it already."""
@@ -26,18 +31,25 @@ class NameTaken(Exception):
 
 
 class Builder:
-    """A graph that is not complete yet, with the fields of a complete one."""
+    """A graph that is not complete yet, with the fields of a complete one.
+
+    Attributes:
+        automatic: of each of `nodes`, whether Keras gives it its name.
+        taken: the names of layers and parts, with the steps that give them.
+        names: how many names Keras has given, by what they begin with.
+        left_out: the nodes that are not part of the complete graph.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
         self.calls: list[SharedCall] = []
         self.inputs: list[Input] = []
         self.regions: dict[str, tuple[Region, Tensor]] = {}
-        self._taken: dict[str, Position] = {}
-        self._left_out: set[Node] = set()
+        self.automatic: list[bool] = []
+        self.taken: dict[str, Position] = {}
+        self.names: Counter[str] = Counter()
+        self.left_out: set[Node] = set()
         self._has_states = False
-        self._names: Counter[str] = Counter()
-        self._inferred: dict[tuple[int, tuple[Shape, ...], tuple[str, ...]], tuple[Op, Inferred]] = {}
 
     def take_name(self, name: str, at: Position) -> None:
         """Gives a full name to a layer or a part of the network.
@@ -45,13 +57,13 @@ class Builder:
         Raises:
             NameTaken: another has it.
         """
-        if name in self._taken:
-            raise NameTaken(name, self._taken[name])
-        self._taken[name] = at
+        if name in self.taken:
+            raise NameTaken(name, self.taken[name])
+        self.taken[name] = at
 
     def next_name(self, word: str) -> str:
         """The name that Keras gives to the next layer of a kind."""
-        return automatic_name(self._names, word)
+        return automatic_name(self.names, word)
 
     def add_input(self, made: Input, at: Position) -> None:
         """Adds an input of the network."""
@@ -84,6 +96,7 @@ class Builder:
         """
         shapes, dtypes = tuple([tensor.shape for tensor in inputs]), tuple([tensor.dtype for tensor in inputs])
         shape, weights, macs, dtype = self.infer(op, shapes, dtypes)
+        automatic = False
         if first is not None:
             if first.weights != weights:
                 raise ShapeError(
@@ -96,10 +109,12 @@ class Builder:
         elif name is None and output is not None:
             name = output
         else:
+            automatic = name is None
             name = self.next_name(op.automatic_word()) if name is None else name
             self.take_name(name, at)
         node = Node(name, op, inputs, shape, weights, macs, region, at, first, note, dtype)
         self.nodes.append(node)
+        self.automatic.append(automatic)
         return node
 
     def add_states(self, node: Node) -> tuple[Node, ...]:
@@ -111,7 +126,7 @@ class Builder:
         )
 
     def infer(self, op: Op, shapes: tuple[Shape, ...], dtypes: tuple[str, ...]) -> Inferred:
-        """Shape, weights, cost and type of an op over these shapes and types, inferred once for the same.
+        """Shape, weights, cost and type of an op over these shapes and types, inferred once in a process.
 
         Raises:
             DtypeError: the op cannot take tensors of these types.
@@ -119,33 +134,33 @@ class Builder:
             SpecError: the output has more axes or elements than a tensor may have.
         """
         key = (id(op), shapes, dtypes)
-        found = self._inferred.get(key)
+        found = _inferred.get(key)
         if found is None:
             shape = op.infer(*shapes)
             _check_output(shape)
-            found = self._inferred[key] = (
-                op,
-                (shape, op.weights(*shapes), op.macs(shapes, shape), op.infer_dtype(*dtypes)),
-            )
+            found = op, (shape, op.weights(*shapes), op.macs(shapes, shape), op.infer_dtype(*dtypes))
+            if len(_inferred) >= _MOST_INFERRED:
+                _inferred.clear()
+            _inferred[key] = found
         return found[1]
 
     def leave_out(self, nodes: Collection[Node]) -> None:
         """Leaves calls of layers out of the complete graph; their names are free, but not the numbers in them."""
-        self._left_out.update(nodes)
-        parts = {name for name, (_, tensor) in self.regions.items() if tensor in self._left_out}
+        self.left_out.update(nodes)
+        parts = {name for name, (_, tensor) in self.regions.items() if tensor in self.left_out}
         for name in parts:
             del self.regions[name]
         for name in {*parts, *(node.name for node in nodes if node.first is None)}:
-            self._taken.pop(name, None)
+            self.taken.pop(name, None)
 
     def kept(self, nodes: Iterable[Node]) -> tuple[Node, ...]:
         """These calls of layers without those that are left out."""
-        return tuple(node for node in nodes if node not in self._left_out) if self._left_out else tuple(nodes)
+        return tuple(node for node in nodes if node not in self.left_out) if self.left_out else tuple(nodes)
 
     def graph(self, outputs: Mapping[str, Tensor], main: str, named: Iterable[str] = ()) -> Graph:
         """The complete graph."""
         inputs, nodes = tuple(self.inputs), self.kept(self.nodes)
-        calls = tuple(call for call in self.calls if not self._left_out.intersection(call.nodes))
+        calls = tuple(call for call in self.calls if not self.left_out.intersection(call.nodes))
         made = Graph(inputs, nodes, dict(outputs), main, self.regions, calls, frozenset(named))
         return made.without_unread_states() if self._has_states else made
 

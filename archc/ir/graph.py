@@ -9,13 +9,24 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from archc.diagnostics import Position
+from archc.ir.frozen import Frozen
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, shape_text
 from archc.ir.state import State
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Region:
+@dataclass(slots=True, eq=False, repr=False)
+class _RegionFields:
+    kind: Literal["network", "block", "loop", "round", "group", "branch", "side"]
+    title: str
+    name: str | None
+    parent: Region | None
+    at: Position
+    prefix: str = ""
+    word: str = ""
+
+
+class Region(_RegionFields, metaclass=Frozen):
     """A part of a network: a block, a loop, a round of a loop, a group, a branch, a side.
 
     Attributes:
@@ -28,13 +39,10 @@ class Region:
         word: the block's name, or the branch's label.
     """
 
-    kind: Literal["network", "block", "loop", "round", "group", "branch", "side"]
-    title: str
-    name: str | None
-    parent: Region | None
-    at: Position
-    prefix: str = ""
-    word: str = ""
+    @property
+    def stem(self) -> str:
+        """What the names inside begin with: a `_` follows, or nothing, in the name of a layer with `name: ""`."""
+        return self.prefix[:-1]
 
     def chain(self) -> Iterator[Region]:
         """This part and the parts around it, the innermost first, without the network."""
@@ -64,8 +72,22 @@ class Input:
         return f"<{self.name}: {shape_text(self.shape)}>"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Node:
+@dataclass(slots=True, eq=False, repr=False)
+class _NodeFields:
+    name: str
+    op: Op
+    inputs: tuple[Tensor, ...]
+    shape: Shape
+    weights: tuple[Weight, ...]
+    macs: int | None
+    region: Region
+    at: Position
+    first: Node | None = None
+    note: str | None = None
+    dtype: str = "float32"
+
+
+class Node(_NodeFields, metaclass=Frozen):
     """One call of a layer, and its output tensor; a further output of the call is a node of the op `State`.
 
     Attributes:
@@ -79,18 +101,6 @@ class Node:
         first: the call that made the layer, where this one calls it again.
         note: a comment for the reader.
     """
-
-    name: str
-    op: Op
-    inputs: tuple[Tensor, ...]
-    shape: Shape
-    weights: tuple[Weight, ...]
-    macs: int | None
-    region: Region
-    at: Position
-    first: Node | None = None
-    note: str | None = None
-    dtype: str = "float32"
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.op.op_name} {shape_text(self.shape)}>"
@@ -185,7 +195,7 @@ class KerasLayer:
     @property
     def has_weights(self) -> bool:
         """Whether it holds an array."""
-        return any(part.weights for part in self.layers())
+        return any(part.weights for part in self.layers()) if self.inner else bool(self.weights)
 
     @property
     def name(self) -> str:

@@ -219,7 +219,8 @@ class Op(BaseModel):
     @classmethod
     def is_first_argument(cls, value: Collection[str]) -> bool:
         """Whether a mapping is the first argument, and not the arguments by their names."""
-        return any(key in cls.first_argument_keys() for key in value)
+        keys = cls.first_argument_keys()
+        return bool(keys) and any(key in keys for key in value)
 
     @classmethod
     def positional_arguments(cls) -> list[str]:
@@ -384,7 +385,7 @@ class Op(BaseModel):
 
     def values(self) -> dict[str, Any]:
         """All arguments, those that have Keras's defaults too."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
+        return dict(self)
 
     def arguments(self) -> dict[str, Any]:
         """The arguments that differ from Keras's defaults, in the order of the fields."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, PositiveInt
 from archc.collector import Collector
 from archc.diagnostics import Position
 from archc.ir.op import ArgumentError
+from archc.language.parameter_ranges import SweptParameter
 from archc.language.sources import Source
 from archc.language.steps import Step, Steps
 from archc.language.template import GivenName, ParsedValue
@@ -248,3 +249,4 @@ class Document:
     features: Mapping[str, tuple[ParsedValue, Position]] | None = None
     facts: tuple[Fact, ...] = ()
     initialize: Initialize | None = None
+    sweep: Mapping[str, SweptParameter] = field(default_factory=dict)

@@ -23,6 +23,7 @@ from archc.language.document import (
 )
 from archc.language.fact_reader import FactReader
 from archc.language.name_rules import is_name, layer_label
+from archc.language.parameter_ranges import read_sweep
 from archc.language.sources import Source
 from archc.language.step_reader import STEP_KEYS, StepReader
 from archc.language.steps import Steps, names_given
@@ -34,7 +35,7 @@ from archc.language.yaml_reader import read
 
 _KEYS = (
     "archc", "name", "summary", "paper", "extends", "use", "params", "input", "inputs", "blocks", "layers", "changes",
-    "outputs", "unused", "features", "preprocess", "expect", "initialize",
+    "outputs", "unused", "features", "preprocess", "expect", "initialize", "sweep",
 )  # fmt: skip
 _UNUSED: tuple[Literal["error", "warn"], ...] = ("error", "warn")
 TEXTS = ("arxiv", "doi", "title", "source")
@@ -94,6 +95,7 @@ class _DocumentReader:
             features=self.section("features", self.features, None),
             facts=self.section("expect", FactReader(self.collector).expect, ()),
             initialize=self.section("initialize", self.initialize, None),
+            sweep=self.section("sweep", lambda value, at: read_sweep(value, at, self.collector), {}),
         )
 
     def section(self, key: str, read: Callable[[Any, Position], Any], missing: Any) -> Any:

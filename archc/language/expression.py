@@ -1,21 +1,23 @@
 """The syntax tree of expressions, a small and pure part of Python.
 
-Each kind of node is one class, with its evaluation and the names that it reads. The cost of an evaluation is bounded by
-`limits`.
+Each kind of node is one class, with its evaluation and the names that it reads. The evaluation is a function of the
+scope, made once from those of the nodes below. Its cost is bounded by `limits`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from archc.diagnostics import SpecError, did_you_mean, shortened
+from archc import limits
+from archc.diagnostics import Poisoned, SpecError, did_you_mean, shortened
 from archc.ir.graph import Tensor
 from archc.ir.shape import Shape, shape_text
 from archc.language.expression_functions import FUNCTIONS, FunctionError
-from archc.language.operators import calculate, compare
+from archc.language.operators import WHOLE_NUMBERS, calculate, compare
 from archc.language.targets import Targets, target_names, unpacked
 from archc.language.value import (
+    POISON,
     ExpressionError,
     InnerScope,
     Scope,
@@ -29,12 +31,15 @@ from archc.language.value import (
     truth,
 )
 
+Evaluation = Callable[[Scope], Value]
+"""Gives the value of an expression in a scope."""
+
 
 class Expression(Protocol):
     """A node of the syntax tree; an offset in it is its place in the text."""
 
-    def evaluate(self, scope: Scope, /) -> Value:
-        """The value."""
+    def compiled(self) -> Evaluation:
+        """Its evaluation."""
 
 
 class ConstantExpression(NamedTuple):
@@ -42,8 +47,9 @@ class ConstantExpression(NamedTuple):
 
     value: Value
 
-    def evaluate(self, _scope: Scope) -> Value:
-        return self.value
+    def compiled(self) -> Evaluation:
+        value = self.value
+        return lambda _scope: value
 
 
 class Name(NamedTuple):
@@ -52,13 +58,19 @@ class Name(NamedTuple):
     name: str
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        try:
-            value = scope[self.name]
-        except KeyError:
-            message = f"`{self.name}` is not defined here"
-            raise ExpressionError("unknown-name", message, self.offset, name=self.name) from None
-        return checked(value)
+    def compiled(self) -> Evaluation:
+        name, offset = self
+
+        def evaluate(scope: Scope) -> Value:
+            try:
+                value = scope[name]
+            except KeyError:
+                raise ExpressionError("unknown-name", f"`{name}` is not defined here", offset, name=name) from None
+            if value is POISON:
+                raise Poisoned
+            return value
+
+        return evaluate
 
 
 class Attribute(NamedTuple):
@@ -68,18 +80,23 @@ class Attribute(NamedTuple):
     name: str
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        owner = self.owner.evaluate(scope)
-        if isinstance(owner, Tensor):
-            value = _tensor_attribute(owner.shape, self.name, self.offset)
-            return scope.unknown_size() if value is None else value
-        if isinstance(owner, dict):
-            if self.name in owner:
-                return owner[self.name]
-            message = f"this map has no `{self.name}`; it has {', '.join(map(str, owner)) or 'nothing'}"
-            raise ExpressionError("unknown-attribute", message, self.offset, did_you_mean(self.name, owner))
-        message = f"{describe_type(owner)} has no attributes, so no `.{self.name}`"
-        raise ExpressionError("unknown-attribute", message, self.offset)
+    def compiled(self) -> Evaluation:
+        owner_of, name, offset = self.owner.compiled(), self.name, self.offset
+
+        def evaluate(scope: Scope) -> Value:
+            owner = owner_of(scope)
+            if isinstance(owner, Tensor):
+                value = _tensor_attribute(owner.shape, name, offset)
+                return scope.unknown_size() if value is None else value
+            if isinstance(owner, dict):
+                if name in owner:
+                    return owner[name]
+                message = f"this map has no `{name}`; it has {', '.join(map(str, owner)) or 'nothing'}"
+                raise ExpressionError("unknown-attribute", message, offset, did_you_mean(name, owner))
+            message = f"{describe_type(owner)} has no attributes, so no `.{name}`"
+            raise ExpressionError("unknown-attribute", message, offset)
+
+        return evaluate
 
 
 def _tensor_attribute(shape: Shape, name: str, offset: int) -> Value:
@@ -106,25 +123,29 @@ class Index(NamedTuple):
     key: Expression
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        family = scope.family(self.owner.name) if isinstance(self.owner, Name) else None
-        if isinstance(self.owner, Name) and family is not None:
-            return _item_of(self.owner.name, family, self.key.evaluate(scope), self.offset)
-        owner, index = self.owner.evaluate(scope), self.key.evaluate(scope)
-        if isinstance(owner, list | tuple | str) and type(index) is int:
-            if -len(owner) <= index < len(owner):
-                return checked(owner[index])
-            message = f"there is no item {index} in {describe_type(owner)} of {len(owner)}"
-            raise ExpressionError("index", message, self.offset)
-        if isinstance(owner, dict) and isinstance(index, str):
-            if index in owner:
-                return checked(owner[index])
-            raise ExpressionError("index", f"this map has no `{index}`", self.offset, did_you_mean(index, owner))
-        message, hint = f"{describe_type(owner)} cannot be indexed by {describe(index)}", None
-        if isinstance(self.owner, Name) and scope.hides(self.owner.name):
-            name = self.owner.name
-            hint = f"`{name}` has a value, which hides the tensors of `as: {name}$(…)`: rename one of the two"
-        raise ExpressionError("type", message, self.offset, hint)
+    def compiled(self) -> Evaluation:
+        owner_of, key_of, offset = self.owner.compiled(), self.key.compiled(), self.offset
+        name = self.owner.name if isinstance(self.owner, Name) else None
+
+        def evaluate(scope: Scope) -> Value:
+            if name is not None and name not in scope and (family := scope.family(name)) is not None:
+                return _item_of(name, family, key_of(scope), offset)
+            owner, index = owner_of(scope), key_of(scope)
+            if isinstance(owner, list | tuple | str) and type(index) is int:
+                if -len(owner) <= index < len(owner):
+                    return checked(owner[index])
+                message = f"there is no item {index} in {describe_type(owner)} of {len(owner)}"
+                raise ExpressionError("index", message, offset)
+            if isinstance(owner, dict) and isinstance(index, str):
+                if index in owner:
+                    return checked(owner[index])
+                raise ExpressionError("index", f"this map has no `{index}`", offset, did_you_mean(index, owner))
+            message, hint = f"{describe_type(owner)} cannot be indexed by {describe(index)}", None
+            if name is not None and scope.hides(name):
+                hint = f"`{name}` has a value, which hides the tensors of `as: {name}$(…)`: rename one of the two"
+            raise ExpressionError("type", message, offset, hint)
+
+        return evaluate
 
 
 def _item_of(name: str, family: Mapping[str, Value], index: Value, offset: int) -> Value:
@@ -146,14 +167,20 @@ class Slicing(NamedTuple):
     bounds: tuple[Expression | None, ...]
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        owner = self.owner.evaluate(scope)
-        bounds = [None if bound is None else bound.evaluate(scope) for bound in self.bounds]
-        if not isinstance(owner, list | tuple | str):
-            raise ExpressionError("type", f"{describe_type(owner)} cannot be sliced", self.offset)
-        if any(bound is not None and type(bound) is not int for bound in bounds) or bounds[2:] == [0]:
-            raise ExpressionError("type", "the bounds of a slice are whole numbers, its step not 0", self.offset)
-        return bounded(owner[slice(*bounds)], scope)
+    def compiled(self) -> Evaluation:
+        owner_of, offset = self.owner.compiled(), self.offset
+        bounds_of = [None if bound is None else bound.compiled() for bound in self.bounds]
+
+        def evaluate(scope: Scope) -> Value:
+            owner = owner_of(scope)
+            bounds = [None if bound_of is None else bound_of(scope) for bound_of in bounds_of]
+            if not isinstance(owner, list | tuple | str):
+                raise ExpressionError("type", f"{describe_type(owner)} cannot be sliced", offset)
+            if any(bound is not None and type(bound) is not int for bound in bounds) or bounds[2:] == [0]:
+                raise ExpressionError("type", "the bounds of a slice are whole numbers, its step not 0", offset)
+            return bounded(owner[slice(*bounds)], scope)
+
+        return evaluate
 
 
 class Display(NamedTuple):
@@ -162,8 +189,9 @@ class Display(NamedTuple):
     items: tuple[Expression, ...]
     kind: type[list[Value] | tuple[Value, ...]]
 
-    def evaluate(self, scope: Scope) -> Value:
-        return bounded(self.kind([item.evaluate(scope) for item in self.items]), scope)
+    def compiled(self) -> Evaluation:
+        items_of, kind = [item.compiled() for item in self.items], self.kind
+        return lambda scope: bounded(kind([item_of(scope) for item_of in items_of]), scope)
 
 
 class Comprehension(NamedTuple):
@@ -175,36 +203,51 @@ class Comprehension(NamedTuple):
     condition: Expression | None
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        values = self.values.evaluate(scope)
-        if not isinstance(values, list | tuple):
-            raise ExpressionError("type", f"`for` takes a list, but this is {describe(values)}", self.offset)
-        inner, made = InnerScope(scope), []
-        scope.spend(len(values))
-        for value in values:
-            try:
-                inner.update(unpacked(self.targets, value))
-            except SpecError as error:
-                raise ExpressionError("type", error.first.message, self.offset, error.first.hint) from None
-            if self.condition is None or truth(self._inside(self.condition, inner), self.offset):
-                made.append(self._inside(self.item, inner))
-        return bounded(made, scope)
+    def compiled(self) -> Evaluation:
+        item_of, values_of = self.item.compiled(), self.values.compiled()
+        condition_of = None if self.condition is None else self.condition.compiled()
+        targets, offset, read_inside = self.targets, self.offset, dict(self._read_inside())
 
-    def _inside(self, expression: Expression, inner: Scope) -> Value:
-        """The value of a round; an unknown name may be meant to be one of its own."""
-        try:
-            return expression.evaluate(inner)
-        except ExpressionError as error:
-            hint = error.name and did_you_mean(error.name, [*target_names(self.targets)])
-            if not hint:
-                raise
-            raise ExpressionError(error.code, error.message, error.offset, hint, name=error.name) from None
+        def evaluate(scope: Scope) -> Value:
+            values = values_of(scope)
+            if not isinstance(values, list | tuple):
+                raise ExpressionError("type", f"`for` takes a list, but this is {describe(values)}", offset)
+            inner, made = InnerScope(scope, read_inside), []
+            scope.spend(len(values))
+            try:
+                for value in values:
+                    if type(targets) is str:
+                        inner[targets] = value
+                    else:
+                        inner.update(_unpacked(targets, value, offset))
+                    if condition_of is None or truth(condition_of(inner), offset):
+                        made.append(item_of(inner))
+            except ExpressionError as error:  # an unknown name may be meant to be one of its own
+                hint = error.name and did_you_mean(error.name, [*target_names(targets)])
+                if not hint:
+                    raise
+                raise ExpressionError(error.code, error.message, error.offset, hint, name=error.name) from None
+            return bounded(made, scope)
+
+        return evaluate
 
     def names_read(self) -> Iterator[tuple[str, int]]:
         """The names that it reads from the scope around it."""
-        own = set(target_names(self.targets))
         yield from names_read(self.values)
-        yield from (found for found in names_read((self.item, self.condition)) if found[0] not in own)
+        yield from self._read_inside()
+
+    def _read_inside(self) -> Iterator[tuple[str, int]]:
+        """The names that a round reads from the scope around it."""
+        own = set(target_names(self.targets))
+        return (found for found in names_read((self.item, self.condition)) if found[0] not in own)
+
+
+def _unpacked(targets: Targets, value: Value, offset: int) -> Mapping[str, Value]:
+    """The values that an item gives to the names before `in`."""
+    try:
+        return dict(unpacked(targets, value))
+    except SpecError as error:
+        raise ExpressionError("type", error.first.message, offset, error.first.hint) from None
 
 
 class Unary(NamedTuple):
@@ -214,13 +257,18 @@ class Unary(NamedTuple):
     operand: Expression
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        value = self.operand.evaluate(scope)
-        if self.operator == "not":
-            return not truth(value, self.offset)
-        if not is_number(value):
-            raise ExpressionError("type", f"`{self.operator}` takes a number, not {describe(value)}", self.offset)
-        return -value if self.operator == "-" else value
+    def compiled(self) -> Evaluation:
+        operator, operand_of, offset = self.operator, self.operand.compiled(), self.offset
+
+        def evaluate(scope: Scope) -> Value:
+            value = operand_of(scope)
+            if operator == "not":
+                return not truth(value, offset)
+            if not is_number(value):
+                raise ExpressionError("type", f"`{operator}` takes a number, not {describe(value)}", offset)
+            return -value if operator == "-" else value
+
+        return evaluate
 
 
 class Binary(NamedTuple):
@@ -231,8 +279,19 @@ class Binary(NamedTuple):
     right: Expression
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        return calculate(self.operator, self.left.evaluate(scope), self.right.evaluate(scope), self.offset, scope)
+    def compiled(self) -> Evaluation:
+        operator, left_of, right_of, offset = self.operator, self.left.compiled(), self.right.compiled(), self.offset
+        whole = WHOLE_NUMBERS.get(operator)
+
+        def evaluate(scope: Scope) -> Value:
+            left, right = left_of(scope), right_of(scope)
+            if whole is not None and type(left) is int and type(right) is int:  # as most operands are
+                result = whole(left, right)
+                if -limits.INTEGER <= result <= limits.INTEGER:
+                    return result
+            return calculate(operator, left, right, offset, scope)
+
+        return evaluate
 
 
 class Comparison(NamedTuple):
@@ -241,14 +300,20 @@ class Comparison(NamedTuple):
     first: Expression
     rest: tuple[tuple[str, Expression, int], ...]
 
-    def evaluate(self, scope: Scope) -> Value:
-        left = self.first.evaluate(scope)
-        for operator, expression, offset in self.rest:
-            right = expression.evaluate(scope)
-            if not compare(operator, left, right, offset, scope):
-                return False
-            left = right
-        return True
+    def compiled(self) -> Evaluation:
+        first_of = self.first.compiled()
+        rest = [(operator, right.compiled(), offset) for operator, right, offset in self.rest]
+
+        def evaluate(scope: Scope) -> Value:
+            left = first_of(scope)
+            for operator, right_of, offset in rest:
+                right = right_of(scope)
+                if not compare(operator, left, right, offset, scope):
+                    return False
+                left = right
+            return True
+
+        return evaluate
 
 
 class Logic(NamedTuple):
@@ -259,9 +324,15 @@ class Logic(NamedTuple):
     right: Expression
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        left = self.left.evaluate(scope)
-        return self.right.evaluate(scope) if truth(left, self.offset) == (self.operator == "and") else left
+    def compiled(self) -> Evaluation:
+        left_of, right_of, offset = self.left.compiled(), self.right.compiled(), self.offset
+        goes_on_after = self.operator == "and"
+
+        def evaluate(scope: Scope) -> Value:
+            left = left_of(scope)
+            return right_of(scope) if truth(left, offset) == goes_on_after else left
+
+        return evaluate
 
 
 class Conditional(NamedTuple):
@@ -272,9 +343,10 @@ class Conditional(NamedTuple):
     otherwise: Expression
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        chosen = self.then if truth(self.condition.evaluate(scope), self.offset) else self.otherwise
-        return chosen.evaluate(scope)
+    def compiled(self) -> Evaluation:
+        condition_of, offset = self.condition.compiled(), self.offset
+        then_of, otherwise_of = self.then.compiled(), self.otherwise.compiled()
+        return lambda scope: then_of(scope) if truth(condition_of(scope), offset) else otherwise_of(scope)
 
 
 class Call(NamedTuple):
@@ -285,22 +357,28 @@ class Call(NamedTuple):
     keywords: tuple[tuple[str, Expression], ...]
     offset: int
 
-    def evaluate(self, scope: Scope) -> Value:
-        values = [argument.evaluate(scope) for argument in self.arguments]
-        named = {name: argument.evaluate(scope) for name, argument in self.keywords}
-        for value in values:
-            if isinstance(value, list | tuple | str | dict):
-                scope.spend(item_count(value))
-        try:
-            return bounded(FUNCTIONS[self.function](*values, **named), scope)
-        except SpecError as error:
-            raise ExpressionError(error.first.code, error.first.message, self.offset) from None
-        except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
-            shown = ", ".join(describe(value) for value in (*values, *named.values()))
-            reason = f": {error}" if isinstance(error, FunctionError) else ""
-            problem = f"cannot take {shown}{reason}" if shown else "needs an argument"
-            message = f"`{self.function}` {problem}"
-            raise ExpressionError("type", message, self.offset) from None
+    def compiled(self) -> Evaluation:
+        name, function, offset = self.function, FUNCTIONS[self.function], self.offset
+        arguments_of = [argument.compiled() for argument in self.arguments]
+        keywords_of = [(keyword, argument.compiled()) for keyword, argument in self.keywords]
+
+        def evaluate(scope: Scope) -> Value:
+            values = [argument_of(scope) for argument_of in arguments_of]
+            named = {keyword: argument_of(scope) for keyword, argument_of in keywords_of}
+            for value in values:
+                if isinstance(value, list | tuple | str | dict):
+                    scope.spend(item_count(value))
+            try:
+                return bounded(function(*values, **named), scope)
+            except SpecError as error:
+                raise ExpressionError(error.first.code, error.first.message, offset) from None
+            except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
+                shown = ", ".join(describe(value) for value in (*values, *named.values()))
+                reason = f": {error}" if isinstance(error, FunctionError) else ""
+                problem = f"cannot take {shown}{reason}" if shown else "needs an argument"
+                raise ExpressionError("type", f"`{name}` {problem}", offset) from None
+
+        return evaluate
 
 
 def names_read(expression: object) -> Iterator[tuple[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, printable
@@ -33,6 +33,7 @@ def check_name(name: str, at: Position, collector: Collector) -> None:
 _LAYER_NAME = re.compile(r"[A-Za-z0-9_.\-]+")
 
 
+@lru_cache(maxsize=10_000)
 def is_layer_name(text: str) -> bool:
     """Whether a text can be the name of a layer, an output or a share."""
     return _LAYER_NAME.fullmatch(text) is not None and len(text) <= 200 and text.strip(".") != ""

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from operator import add, floordiv, ge, gt, le, lt, mod, mul, sub, truediv
 
 from archc import limits
 from archc.diagnostics import SpecError
 from archc.ir.graph import Tensor
 from archc.language.value import ExpressionError, Scope, Value, bounded, describe, is_number, item_count, list_too_long
 
-_ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b,
-}
-_ORDER: dict[str, Callable[[Value, Value], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
+WHOLE_NUMBERS: Mapping[str, Callable[[Value, Value], Value]] = {"+": add, "-": sub, "*": mul}
+"""The operators that give a whole number for any two."""
+
+_ARITHMETIC = {**WHOLE_NUMBERS, "/": truediv, "//": floordiv, "%": mod}
+_ORDER: Mapping[str, Callable[[Value, Value], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 def calculate(operator: str, left: Value, right: Value, offset: int, scope: Scope) -> Value:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 from archc import limits
 from archc.diagnostics import did_you_mean
 from archc.language import expression as syntax
-from archc.language.expression import Expression
+from archc.language.expression import Evaluation, Expression
 from archc.language.expression_functions import FUNCTIONS
 from archc.language.name_rules import RESERVED, is_name
 from archc.language.targets import Targets
@@ -25,11 +26,14 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
+_UNIT = re.compile(r"[KMGBT](?![A-Za-z0-9_])")
+_PLAIN = re.compile(r"[0-9_.]{1,18}")
 _STRANGE = re.compile(r"\S")
 _IN = re.compile(r"\s+in\b")
 _TARGET_LEVELS = 20
 _ONE_ROUND = "a list in an expression has one `for`, and at most one `if`"
 _ESCAPE = {"n": "\n", "t": "\t"}
+_UNITS = {"K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 _CONSTANTS = {"True": True, "False": False, "None": None}
 _BINARY = {"or": 1, "and": 2, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7, "**": 9}
 _COMPARISON, _NOT, _SIGN = 4, 3, 8
@@ -45,8 +49,9 @@ class _Token(NamedTuple):
 class _Parser:
     """Parses one expression by precedence climbing; the precedences are Python's."""
 
-    def __init__(self, text: str, offset: int) -> None:
+    def __init__(self, text: str, offset: int, units: bool = False) -> None:
         self.text = text
+        self.units = units
         self.levels = 0  # of brackets and the like
         self.depth = 0  # of operators in operators
         self.operators = 0
@@ -62,8 +67,10 @@ class _Parser:
             self.token = _Token("end" if strange is None else "strange", self.text[offset : offset + 1], offset)
         else:
             kind = match.lastgroup or ""
-            self.token = _Token(kind, match[kind], match.start(kind))
-            self.end = match.end()
+            takes_unit = self.units and kind == "number" and _PLAIN.fullmatch(match[kind])
+            unit = _UNIT.match(self.text, match.end()) if takes_unit else None
+            self.token = _Token(kind, match[kind] + (unit[0] if unit else ""), match.start(kind))
+            self.end = match.end() if unit is None else unit.end()
         return previous
 
     def fail(self, message: str, hint: str | None = None) -> ExpressionError:
@@ -305,6 +312,9 @@ class _Parser:
         return tuple(found), comma
 
     def number(self, text: str) -> int | float:
+        if (scale := _UNITS.get(text[-1])) is not None:
+            scaled = Fraction(text[:-1].replace("_", "")) * scale
+            text = str(int(scaled)) if scaled.denominator == 1 else str(float(scaled))
         digits = text.replace("_", "")
         if digits.isdigit():
             value = int(digits) if len(digits) < 20 else limits.INTEGER + 1
@@ -317,28 +327,35 @@ class _Parser:
 
 
 class Parsed(NamedTuple):
-    """An expression, its text, and the offset of what follows it."""
+    """An expression with its evaluation, its text, and the offset of what follows it."""
 
     expression: Expression
+    evaluate: Evaluation
     text: str
     end: int
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str, start: int = 0, closing: str = "") -> Parsed:
+def parse(text: str, start: int = 0, closing: str = "", *, units: bool = False) -> Parsed:
     """Parses the expression from the offset `start` to the character `closing`, or to the end of the text.
+
+    Args:
+        text: has the expression.
+        start: where it begins.
+        closing: what it ends before.
+        units: whether numbers may have a unit, as `5M` and `1.5G`, which no spec has.
 
     Raises:
         ExpressionError: it is not an expression; the offset is from the beginning of `text`.
     """
-    parser = _Parser(text, start)
+    parser = _Parser(text, start, units)
     expression = parser.whole()
     stop = parser.token.offset if closing else len(text)
     if closing:
         parser.expect(closing)
     elif parser.token.kind != "end":
         raise parser.fail(f"expected the end of the expression, got `{parser.token.text}`")
-    return Parsed(expression, text[start:stop].strip(), stop + len(closing))
+    return Parsed(expression, expression.compiled(), text[start:stop].strip(), stop + len(closing))
 
 
 class ParsedRounds(NamedTuple):

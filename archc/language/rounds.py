@@ -43,4 +43,4 @@ def read_rounds(text: Any, at: Position) -> tuple[Rounds, list[tuple[str, Positi
         place = at._replace(column=at.column + error.offset)
         raise SpecError.of(error.code, error.message, place, error.hint) from None
     placed = [(name, at._replace(column=at.column + offset)) for name, offset in names]
-    return Rounds(targets, Formula(items.expression, items.text, at, 0), at), placed
+    return Rounds(targets, Formula(items.expression, items.evaluate, items.text, at, 0), at), placed

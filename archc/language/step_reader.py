@@ -11,7 +11,7 @@ from keyword import iskeyword
 from typing import Any
 
 from archc.collector import Collector
-from archc.diagnostics import Position, SpecError, closest, did_you_mean, printable
+from archc.diagnostics import Poisoned, Position, SpecError, closest, did_you_mean, printable
 from archc.ir.op import Op, SeveralOutputs
 from archc.language import steps as syntax
 from archc.language.arguments import read_arguments
@@ -32,6 +32,8 @@ _ACTIVATIONS = {name.replace("_", ""): name for name in activation_functions() i
 STEP_KEYS = (*MODIFIERS, *_FORMS)
 """The keys of a step that no block can have as its name."""
 
+_KEYS = frozenset(STEP_KEYS)
+
 
 class StepReader:
     """Reads the steps of one file."""
@@ -48,7 +50,7 @@ class StepReader:
 
     def step(self, value: Any, at: Position) -> syntax.Step:
         """One step; one that cannot be read is reported."""
-        with self.collector.reporting(at):
+        try:
             if isinstance(value, Map):
                 return self.mapping(value, at)
             if isinstance(value, str):
@@ -58,6 +60,10 @@ class StepReader:
             if isinstance(value, Seq):
                 raise SpecError.of("step", "a list cannot be a step", at, "a group of steps is written `do: [...]`")
             raise SpecError.of("step", f"expected a step, got {'nothing' if value is None else f'`{value}`'}", at)
+        except SpecError as error:
+            self.collector.report(error, at)
+        except Poisoned:
+            pass
         return self.unreadable(value, at)
 
     def unreadable(self, value: Any, at: Position) -> syntax.Step:
@@ -76,8 +82,8 @@ class StepReader:
         """A step with its head and modifiers."""
         if data.broken:
             return self.unreadable(data, at)
-        heads = [key for key in data if key not in MODIFIERS and key not in _FORMS]
-        forms = [key for key in ("for", "side", "let") if key in data]
+        heads = [key for key in data if key not in _KEYS]
+        forms = [key for key in ("for", "side", "let") if key in data] if len(heads) < len(data) else []
         if "do" in data and "for" not in data:
             forms.append("do")
         if len(heads) + len(forms) > 1:
@@ -126,7 +132,7 @@ class StepReader:
     def modified(self, head: syntax.Head, data: Map, at: Position) -> syntax.Step:
         """The step with its modifiers; one that cannot be read is reported, and left out."""
         if len(data) == 1 and not isinstance(head, syntax.NoHead):
-            return syntax.Step(head, at, data)
+            return syntax.Step(head, at)
         read: dict[str, Any] = {}
         for key in data:
             if key in MODIFIERS:
@@ -221,7 +227,8 @@ class StepReader:
             SpecError: it is another expression than `$name`, or `$row.unit` with any attributes and items.
         """
         if _WORD.fullmatch(word):
-            return Formula(Name(word[1:], 0), word[1:], at._replace(column=at.column + 1), 0)
+            name = Name(word[1:], 0)
+            return Formula(name, name.compiled(), word[1:], at._replace(column=at.column + 1), 0)
         parsed = parse_scalar(word, at, self.collector.lines.get(at.file)) if is_whole(word) else word
         if isinstance(parsed, Formula):
             return parsed

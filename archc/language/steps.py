@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -56,17 +56,17 @@ class Head:
         """The lists of steps inside."""
         return ()
 
-    def evaluated(self) -> Iterator[ParsedValue]:
+    def evaluated(self) -> Iterable[ParsedValue]:
         """The values that it evaluates, without those of the steps inside."""
-        return iter(())
+        return ()
 
-    def tensors(self) -> Iterator[tuple[ParsedValue, Position]]:
+    def tensors(self) -> Iterable[tuple[ParsedValue, Position]]:
         """The names of the tensors that it reads, without those of the steps inside."""
-        return iter(())
+        return ()
 
-    def names(self) -> Iterator[tuple[GivenName, Position]]:
+    def names(self) -> Iterable[tuple[GivenName, Position]]:
         """The names that it gives, without those of the steps inside."""
-        return iter(())
+        return ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +83,7 @@ class UseOp(Head):
 
     holds_layers: ClassVar[bool] = False
 
-    def evaluated(self) -> Iterator[ParsedValue]:
+    def evaluated(self) -> Iterable[ParsedValue]:
         return self.arguments.values()
 
 
@@ -94,7 +94,7 @@ class UseBlock(Head):
     block: str
     arguments: Arguments
 
-    def evaluated(self) -> Iterator[ParsedValue]:
+    def evaluated(self) -> Iterable[ParsedValue]:
         return self.arguments.values()
 
 
@@ -119,7 +119,7 @@ class UseChoice(Head):
         """The last name in the expression: `unit`."""
         return str(re.findall(r"[A-Za-z_]\w*", self.word.text)[-1])
 
-    def evaluated(self) -> Iterator[ParsedValue]:
+    def evaluated(self) -> Iterable[ParsedValue]:
         yield from self.arguments.values()
         yield self.word
 
@@ -139,15 +139,15 @@ class UseMerge(Head):
     def bodies(self) -> tuple[Steps, ...]:
         return tuple(branch.steps for branch in self.branches if branch.steps is not None)
 
-    def evaluated(self) -> Iterator[ParsedValue]:
+    def evaluated(self) -> Iterable[ParsedValue]:
         yield from self.arguments.values()
         yield from (branch.tensor for branch in self.branches)
         yield from (branch.rounds.items for branch in self.branches if branch.rounds is not None)
 
-    def tensors(self) -> Iterator[tuple[ParsedValue, Position]]:
+    def tensors(self) -> Iterable[tuple[ParsedValue, Position]]:
         return ((branch.tensor, branch.at) for branch in self.branches if branch.steps is None)
 
-    def names(self) -> Iterator[tuple[GivenName, Position]]:
+    def names(self) -> Iterable[tuple[GivenName, Position]]:
         rounds = (branch.rounds for branch in self.branches if branch.rounds is not None)
         return (name for each in rounds for name in each.names())
 
@@ -163,10 +163,10 @@ class Loop(Head):
     def bodies(self) -> tuple[Steps, ...]:
         return (self.body,)
 
-    def evaluated(self) -> Iterator[ParsedValue]:
+    def evaluated(self) -> Iterable[ParsedValue]:
         yield self.rounds.items
 
-    def names(self) -> Iterator[tuple[GivenName, Position]]:
+    def names(self) -> Iterable[tuple[GivenName, Position]]:
         return self.rounds.names()
 
 
@@ -199,10 +199,10 @@ class Let(Head):
     adds_layers: ClassVar[bool] = False
     holds_layers: ClassVar[bool] = False
 
-    def evaluated(self) -> Iterator[ParsedValue]:
+    def evaluated(self) -> Iterable[ParsedValue]:
         yield from self.values.values()
 
-    def names(self) -> Iterator[tuple[GivenName, Position]]:
+    def names(self) -> Iterable[tuple[GivenName, Position]]:
         return ((name, self.data.keys_at[name]) for name in self.values)
 
 
@@ -223,7 +223,7 @@ class Unreadable(Head):
 
     given: tuple[tuple[GivenName, Position], ...] = ()
 
-    def names(self) -> Iterator[tuple[GivenName, Position]]:
+    def names(self) -> Iterable[tuple[GivenName, Position]]:
         return iter(self.given)
 
 
@@ -286,7 +286,8 @@ def steps_within(steps: Steps) -> Iterator[Step]:
         yield step
         for body in step.head.bodies:
             yield from steps_within(body)
-        yield from steps_within(step.otherwise or ())
+        if step.otherwise:
+            yield from steps_within(step.otherwise)
 
 
 def values_of(step: Step) -> Iterator[ParsedValue]:
@@ -303,10 +304,16 @@ def names_given(steps: Steps) -> Iterator[tuple[GivenName, Position, Step]]:
         for item in step.as_:
             if isinstance(item, str | Template):
                 yield item if isinstance(item, str) else item.pattern, step.place("as"), step
-        yield from ((name, at, step) for name, at in step.head.names())
+        for name, at in step.head.names():
+            yield name, at, step
 
 
 def families_of(steps: Steps) -> frozenset[str]:
     """The names of the lists of tensors whose computed names steps give: `skip` for `as: skip$(i)`."""
-    given = {name.family for name, _, _ in names_given(steps) if isinstance(name, NamePattern)}
-    return frozenset(name for name in given if name is not None)
+    return families_among(name for name, _, _ in names_given(steps))
+
+
+def families_among(given: Iterable[GivenName]) -> frozenset[str]:
+    """The names of the lists of tensors among names that steps give."""
+    families = {name.family for name in given if isinstance(name, NamePattern)}
+    return frozenset(name for name in families if name is not None)

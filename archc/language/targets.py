@@ -37,4 +37,7 @@ def unpacked(targets: Targets, item: Value) -> Iterator[tuple[str, Value]]:
         message = f"`{names}` take {len(targets)} values in each round, but got {came}"
         raise SpecError.of("type", message, None, hint)
     for target, value in zip(targets, item, strict=True):
-        yield from unpacked(target, value)
+        if isinstance(target, str):
+            yield target, value
+        else:
+            yield from unpacked(target, value)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError
 from archc.ir.graph import Tensor
-from archc.language.expression import Expression, names_read
+from archc.language.expression import Evaluation, Expression, names_read
 from archc.language.parser import parse
 from archc.language.value import ExpressionError, Poison, Scope, Value, bounded, describe_type
 from archc.language.yaml_data import BROKEN, Broken, Map, Seq, unclosed
@@ -30,12 +30,14 @@ class Formula(NamedTuple):
 
     Attributes:
         expression: the syntax tree.
+        evaluation: what gives its value.
         text: the source text of the expression.
         at: the position of `text`.
         offset: of `text` in the scalar that the expression's own offsets count from.
     """
 
     expression: Expression
+    evaluation: Evaluation
     text: str
     at: Position
     offset: int
@@ -48,7 +50,7 @@ class Formula(NamedTuple):
             Poisoned: it depends on a value whose error is already reported.
         """
         try:
-            return self.expression.evaluate(scope)
+            return self.evaluation(scope)
         except ExpressionError as error:
             at = self.place(error.offset)
             if error.name is None or error.hint is not None:
@@ -58,6 +60,13 @@ class Formula(NamedTuple):
     def place(self, offset: int) -> Position:
         """The position of a part of the expression."""
         return self.at._replace(column=self.at.column + offset - self.offset)
+
+    def __reduce__(self) -> tuple[object, ...]:  # a copy in another process makes its evaluation itself
+        return _formula, (self.expression, self.text, self.at, self.offset)
+
+
+def _formula(expression: Expression, text: str, at: Position, offset: int) -> Formula:
+    return Formula(expression, expression.compiled(), text, at, offset)
 
 
 class NamePattern(NamedTuple):
@@ -149,6 +158,9 @@ class Template(NamedTuple):
 ParsedValue = Any
 """Plain data of a spec whose texts with `$` are parsed into `Formula` and `Template`."""
 
+PLAIN = frozenset({int, str, bool, float, type(None)})
+"""The types of parsed values that are their own values."""
+
 
 def _as_text(part: Formula, scope: Scope) -> str:
     value = part.evaluate(scope)
@@ -187,7 +199,7 @@ def parse_scalar(text: str, at: Position, lines: list[str] | None = None) -> str
 def _parse_template(text: str, at: Position) -> str | Formula | Template:
     if _WHOLE.fullmatch(text):
         parsed = parse(text, 1)
-        return Formula(parsed.expression, parsed.text, at._replace(column=at.column + 1), 1)
+        return Formula(parsed.expression, parsed.evaluate, parsed.text, at._replace(column=at.column + 1), 1)
     parts: list[str | Formula] = []
     literal: list[str] = []  # of the text before the next expression
     index = 0
@@ -201,7 +213,7 @@ def _parse_template(text: str, at: Position) -> str | Formula | Template:
             parsed = parse(text, dollar + 2, ")")
             parts += [before] if (before := "".join(literal)) else []
             place = at._replace(column=at.column + dollar + 2)
-            parts.append(Formula(parsed.expression, parsed.text, place, dollar + 2))
+            parts.append(Formula(parsed.expression, parsed.evaluate, parsed.text, place, dollar + 2))
             literal, index = [], parsed.end
         else:
             word = _ITEM.match(text, dollar + 1)
@@ -226,7 +238,7 @@ def parse_value(value: Any, at: Position, collector: Collector) -> ParsedValue:
         return BROKEN
     if isinstance(value, Map):
         result = Map(value.at)
-        result.keys_at, result.values_at, result.texts = value.keys_at, value.values_at, value.texts
+        result.places, result.texts = value.places, value.texts
         for key, item in value.items():
             result[key] = parse_value(item, value.values_at[key], collector)
         return BROKEN if value.broken else result
@@ -248,6 +260,8 @@ def evaluate(value: ParsedValue, scope: Scope) -> Value:
         Poisoned: it depends on a value whose error is already reported.
     """
     kind = type(value)
+    if kind in PLAIN:
+        return value
     if kind is Formula or kind is Template or kind is Broken:
         return value.evaluate(scope)
     if kind is Map or kind is dict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archc import limits
@@ -84,12 +84,15 @@ class Scope(dict[str, Value]):
 
 
 class InnerScope(Scope):
-    """The names of a comprehension, before those of the scope around it."""
+    """The names of a comprehension, before those of the scope around it.
+
+    It begins with the values of the names that are read from there (`read`), so that a round finds them here.
+    """
 
     __slots__ = ("outer",)
 
-    def __init__(self, outer: Scope) -> None:
-        super().__init__({}, outer.run)
+    def __init__(self, outer: Scope, read: Iterable[str]) -> None:
+        super().__init__({name: outer[name] for name in read if name in outer}, outer.run)
         self.outer = outer
 
     def __missing__(self, name: str) -> Value:
@@ -157,6 +160,7 @@ def _shown(value: Value, levels: int = 3) -> str:
 
 
 _SIZED = (str, list, tuple, dict)
+_ATOMS = frozenset({int, float, bool, type(None)})
 
 
 def item_count(value: Value, limit: int = limits.ITEMS) -> int:
@@ -174,7 +178,7 @@ def item_count(value: Value, limit: int = limits.ITEMS) -> int:
                 raise list_too_long()
             if not isinstance(item, str):
                 values = item.values() if isinstance(item, dict) else item
-                below += [each for each in values if isinstance(each, _SIZED)]
+                below += [each for each in values if type(each) not in _ATOMS and isinstance(each, _SIZED)]
         level, depth = below, depth + 1
         if depth > limits.DEPTH + 1:
             raise SpecError.of("too-deep", f"lists nest deeper than {limits.DEPTH} levels", None, "make a flat list")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from archc import limits
@@ -22,25 +22,103 @@ class Broken:
 BROKEN = Broken()
 
 
+COLUMN_BITS = 23  # of a packed position: a file is shorter than 2^23 characters
+_COLUMN_MASK = (1 << COLUMN_BITS) - 1
+_made: Callable[..., Position] = tuple.__new__  # half the time of a call of `Position`
+
+
+def packed(line: int, column: int) -> int:
+    """A line and a column as one number, in the order of positions."""
+    return line << COLUMN_BITS | column
+
+
+def unpacked(place: int, file: str) -> Position:
+    """The position in a file that `packed` made a number of."""
+    return _made(Position, (file, place >> COLUMN_BITS, place & _COLUMN_MASK, ""))
+
+
+def relative(places: Iterable[int], at: Position) -> tuple[int, ...]:
+    """Packed positions that do not precede another one, relative to it: a column too, where the line is the same."""
+    line, start = packed(at.line, 0), packed(at.line, at.column)
+    return tuple([place - (start if place >> COLUMN_BITS == at.line else line) for place in places])
+
+
+def absolute(place: int, at: Position) -> Position:
+    """The position that is relative to another one."""
+    lines, column = place >> COLUMN_BITS, place & _COLUMN_MASK
+    return Position(at.file, at.line + lines, column if lines else at.column + column)
+
+
+class ItemPlaces(list[Any]):
+    """Positions in the order of items; the reader packs those that no item has itself."""
+
+    __slots__ = ("file",)
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def __getitem__(self, index: Any) -> Any:
+        place = super().__getitem__(index)
+        return unpacked(place, self.file) if type(place) is int else place
+
+    def __iter__(self) -> Iterator[Position]:
+        return map(self.__getitem__, range(len(self)))
+
+
+_NO_TEXTS: dict[str, str] = {}
+
+
 class Map(dict[str, Any]):
     """A YAML mapping.
 
     Attributes:
         at: where it begins.
-        keys_at: the position of each key.
-        values_at: the position of each value.
+        places: the positions of each key and of its value, in turn; the reader packs those that no value has itself.
         texts: the source text of each scalar that is not a text (`1e-5` for 0.00001).
         broken: whether YAML cut an expression in it, so that its keys are not those that the author meant.
     """
 
-    __slots__ = ("at", "broken", "keys_at", "texts", "values_at")
+    __slots__ = ("_numbers", "at", "broken", "places", "texts")
 
     def __init__(self, at: Position) -> None:
         self.at = at
-        self.keys_at: dict[str, Position] = {}
-        self.values_at: dict[str, Position] = {}
-        self.texts: dict[str, str] = {}
+        self.places: list[int | Position] = []
+        self.texts: Mapping[str, str] = _NO_TEXTS
         self.broken = False
+        self._numbers: dict[str, int] | None = None
+
+    @property
+    def keys_at(self) -> Places:
+        """The position of each key."""
+        return Places(self, 0)
+
+    @property
+    def values_at(self) -> Places:
+        """The position of each value."""
+        return Places(self, 1)
+
+    def put(self, key: str, value: Any, key_at: Position, value_at: Position) -> None:
+        """Gives a key a value, each with its position."""
+        if key in self:
+            number = self.number(key)
+            self.places[2 * number : 2 * number + 2] = key_at, value_at
+        else:
+            self.places += (key_at, value_at)
+        self[key] = value
+
+    def number(self, key: str) -> int:
+        """The place of a key in the order of keys; KeyError where there is none."""
+        if len(self) <= _FEW and key in self:
+            return list(self).index(key)
+        if self._numbers is None or len(self._numbers) < len(self):
+            self._numbers = {key: number for number, key in enumerate(self)}
+        return self._numbers[key]
+
+    def keep_text(self, key: str, text: str) -> None:
+        """Keeps the source text of a scalar."""
+        if self.texts is _NO_TEXTS:
+            self.texts = {}
+        self.texts[key] = text  # type: ignore[index]  # it is a dict
 
     def text(self, key: str) -> Any:
         """The source text of a scalar; any other value as it is."""
@@ -52,10 +130,9 @@ class Map(dict[str, Any]):
         for old in self:
             name = names.get(old, old)
             if name is not None:
-                copy[name] = self[old]
-                copy.keys_at[name], copy.values_at[name] = self.keys_at[old], self.values_at[old]
+                copy.put(name, self[old], self.keys_at[old], self.values_at[old])
                 if old in self.texts:
-                    copy.texts[name] = self.texts[old]
+                    copy.keep_text(name, self.texts[old])
         return copy
 
     def known(self, keys: Iterable[str], what: str, collector: Collector) -> Map:
@@ -72,6 +149,28 @@ class Map(dict[str, Any]):
         return self.renamed(names) if names else self
 
 
+_FEW = 8  # keys that are looked through
+
+
+class Places(Mapping[str, Position]):
+    """The positions of the keys of a mapping, or of its values: `side` is 0 for keys and 1 for values."""
+
+    __slots__ = ("_data", "_side")
+
+    def __init__(self, data: Map, side: int) -> None:
+        self._data, self._side = data, side
+
+    def __getitem__(self, key: str) -> Position:
+        place = self._data.places[2 * self._data.number(key) + self._side]
+        return unpacked(place, self._data.at.file) if type(place) is int else place  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+
 class Seq(list[Any]):
     """A YAML sequence.
 
@@ -85,7 +184,7 @@ class Seq(list[Any]):
 
     def __init__(self, at: Position) -> None:
         self.at = at
-        self.items_at: list[Position] = []
+        self.items_at = ItemPlaces(at.file)
         self.broken = False
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -17,7 +17,7 @@ from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError, printable
 from archc.language.sources import LINE_END, Source, position_of
-from archc.language.yaml_data import BROKEN, Map, Seq, scalar, unclosed
+from archc.language.yaml_data import BROKEN, COLUMN_BITS, Map, Seq, packed, scalar, unclosed, unpacked
 
 _PARSER: Any = getattr(yaml, "CLoader", yaml.Loader)
 _UNICODE_BREAK = re.compile("[\x85\u2028\u2029]")
@@ -25,139 +25,151 @@ _QUOTE_IT = 'put the whole text in quotes: "$(…)"'
 
 
 class _Reader:
-    """Reads the events of one document.
+    """Reads the events of one document. A `place` is a packed position.
 
     Attributes:
+        next: gives the next event.
         cut: the position of the last expression that YAML cut; None where there is none.
     """
 
     def __init__(self, source: Source, collector: Collector) -> None:
         self.file = source.file
         lines = LINE_END.split(source.text.rstrip())
-        self.end = Position(source.file, len(lines), len(lines[-1]) + 1)
+        self.end = packed(len(lines), len(lines[-1]) + 1)
         self.collector = collector
         self.nodes = 0
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.open_anchors: set[str] = set()
-        self.events: Iterator[Any] = yaml.parse(source.text, Loader=_PARSER)
+        self.text = source.text
+        self.next: Callable[[], Any]
         self.cut: Any = None
         self.cut_values: list[Position] = []
 
+    def place(self, mark: Any) -> int:
+        place: int = mark.line + 1 << COLUMN_BITS | mark.column + 1  # as `packed` gives it
+        return min(self.end, place)
+
     def at(self, mark: Any) -> Position:
-        at = Position(self.file, mark.line + 1, mark.column + 1)
-        return min(at, self.end)
+        return unpacked(self.place(mark), self.file)
 
     def document(self) -> Any:
         """The only document of the text; None where the text is empty."""
+        self.next = _PARSER(self.text).get_event
         value = None
         seen = False
-        for event in self.events:
-            kind = type(event)
+        while (kind := type(event := self.next())) is not yaml.StreamEndEvent:
             if kind is yaml.DocumentStartEvent:
                 if seen:
                     raise SpecError.of("several-documents", "a spec is one YAML document", self.at(event.start_mark))
                 seen = True
-                value = self.value(next(self.events), 1)
+                event = self.next()
+                value = self.value(event, self.place(event.start_mark), 1)
         return value
 
-    def value(self, event: Any, depth: int) -> Any:
+    def value(self, event: Any, place: int, depth: int) -> Any:
         kind = type(event)
-        at = self.at(event.start_mark)
-        self.count(1, at)
+        self.nodes += 1
+        if self.nodes > limits.YAML_NODES:
+            raise self.too_large(place)
         if kind is yaml.AliasEvent:
-            return self.alias(event, at)
+            return self.alias(event, place)
         if event.tag is not None and event.tag != "!":
-            raise SpecError.of("tag", f"YAML tags such as `{printable(event.tag[:40])}` are not part of a spec", at)
+            message = f"YAML tags such as `{printable(event.tag[:40])}` are not part of a spec"
+            raise SpecError.of("tag", message, unpacked(place, self.file))
         if depth > limits.DEPTH:
-            raise _too_deep(at)
+            raise _too_deep(unpacked(place, self.file))
         before = self.nodes
         if event.anchor:
             self.open_anchors.add(event.anchor)
-        value = self.scalar(event, at) if kind is yaml.ScalarEvent else self.collection(event, at, depth)
+        value = self.scalar(event, place) if kind is yaml.ScalarEvent else self.collection(event, place, depth)
         if event.anchor:
             self.open_anchors.discard(event.anchor)
             self.anchors[event.anchor] = value, self.nodes - before
         return value
 
-    def count(self, nodes: int, at: Position) -> None:
-        self.nodes += nodes
-        if self.nodes > limits.YAML_NODES:
-            message = f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, aliases expanded"
-            raise SpecError.of("too-large", message, at)
+    def too_large(self, place: int) -> SpecError:
+        message = f"the spec has more than {limits.YAML_NODES:,} nodes of YAML, aliases expanded"
+        return SpecError.of("too-large", message, unpacked(place, self.file))
 
-    def alias(self, event: Any, at: Position) -> Any:
+    def alias(self, event: Any, place: int) -> Any:
+        at = unpacked(place, self.file)
         if event.anchor in self.open_anchors:
             raise SpecError.of("alias", f"`*{event.anchor}` is inside the node that it refers to", at)
         if event.anchor not in self.anchors:
             raise SpecError.of("alias", f"no anchor `{event.anchor}` is defined before `*{event.anchor}`", at)
         value, nodes = self.anchors[event.anchor]
-        self.count(nodes, at)
+        self.nodes += nodes
+        if self.nodes > limits.YAML_NODES:
+            raise self.too_large(place)
         return value
 
-    def scalar(self, event: Any, at: Position) -> Any:
-        text: str = event.value
+    def scalar(self, event: Any, place: int) -> Any:
+        value: Any = event.value
         plain = event.implicit[0]
         if plain:
             try:
-                value = scalar(text)
+                value = scalar(value)
             except SpecError as error:
+                at = unpacked(place, self.file)
                 self.collector.report(error, at)
                 self.collector.unreadable(at)
                 return BROKEN
-        else:
-            value = text
         if type(value) is str and "$(" in value and (start := unclosed(value)) is not None:
+            at = unpacked(place, self.file)
             self.cut = at._replace(column=at.column + start + (not plain))
             self.cut_values.append(at)
             return BROKEN
         return value
 
-    def collection(self, event: Any, at: Position, depth: int) -> Map | Seq:
+    def collection(self, event: Any, place: int, depth: int) -> Map | Seq:
         outer, self.cut = self.cut, None
-        value = self.mapping(at, depth) if type(event) is yaml.MappingStartEvent else self.sequence(at, depth)
+        is_map = type(event) is yaml.MappingStartEvent
+        value = self.mapping(place, depth) if is_map else self.sequence(place, depth)
         if self.cut:
             self.report_cut(event.flow_style)
             value.broken = event.flow_style
         self.cut = outer
         return value
 
-    def sequence(self, at: Position, depth: int) -> Seq:
+    def sequence(self, place: int, depth: int) -> Seq:
+        at = unpacked(place, self.file)
         result = Seq(at)
-        for event in self.events:
-            if type(event) is yaml.SequenceEndEvent:
-                break
-            result.items_at.append(self.at(event.start_mark))
-            result.append(self.value(event, depth + 1))
+        while type(event := self.next()) is not yaml.SequenceEndEvent:
+            item_place = self.place(event.start_mark)
+            item = self.value(event, item_place, depth + 1)
+            result.append(item)
+            result.items_at.append(item.at if type(event) is yaml.MappingStartEvent else item_place)
             if len(result) > limits.ITEMS:
                 raise SpecError.of("too-large", f"a list may have {limits.ITEMS:,} items", at)
         return result
 
-    def mapping(self, at: Position, depth: int) -> Map:
-        result = Map(at)
-        for event in self.events:
-            if type(event) is yaml.MappingEndEvent:
-                break
+    def mapping(self, place: int, depth: int) -> Map:
+        result = Map(unpacked(place, self.file))
+        places = result.places
+        while type(event := self.next()) is not yaml.MappingEndEvent:
             if type(event) is not yaml.ScalarEvent:
                 raise SpecError.of("key", "a key must be a text", self.at(event.start_mark))
-            self.count(1, at)
-            key, key_at = event.value, self.at(event.start_mark)
+            self.nodes += 1
+            if self.nodes > limits.YAML_NODES:
+                raise self.too_large(place)
+            key, key_place = event.value, self.place(event.start_mark)
             if event.anchor or event.tag not in (None, "!"):
-                raise SpecError.of("key", "a key has neither anchor nor tag", key_at)
+                raise SpecError.of("key", "a key has neither anchor nor tag", unpacked(key_place, self.file))
             if key == "<<" and event.implicit[0]:
-                message = "merge keys (`<<`) are not part of a spec"
-                raise SpecError.of("merge-key", message, key_at, "use a block, or `extends`")
-            following = next(self.events)
-            value_at = self.at(following.start_mark)
-            value = self.value(following, depth + 1)
+                message, at = "merge keys (`<<`) are not part of a spec", unpacked(key_place, self.file)
+                raise SpecError.of("merge-key", message, at, "use a block, or `extends`")
+            following = self.next()
+            value_place = self.place(following.start_mark)
+            value = self.value(following, value_place, depth + 1)
             if key in result:
                 message = f"duplicate key `{printable(key[:60])}`, first on line {result.keys_at[key].line}"
-                self.collector.add("duplicate-key", message, key_at, "keep one of the two")
+                self.collector.add("duplicate-key", message, unpacked(key_place, self.file), "keep one of the two")
                 continue
             result[key] = value
-            result.keys_at[key] = key_at
-            result.values_at[key] = value_at
-            if type(following) is yaml.ScalarEvent and type(value) is not str:
-                result.texts[key] = following.value
+            kind = type(following)
+            places += (key_place, value.at if kind is yaml.MappingStartEvent else value_place)
+            if kind is yaml.ScalarEvent and type(value) is not str:
+                result.keep_text(key, following.value)
         return result
 
     def report_cut(self, flow: bool) -> None:

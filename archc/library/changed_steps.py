@@ -94,18 +94,19 @@ def _merged_arguments(old: Arguments, new: Arguments, op: type[Op] | None) -> Ar
     before, after = _by_name(old, op), _by_name(new, op)
     if before is None or after is None:
         return new
-    data = _merged_data(new.data.at, [before.data, after.data])
-    return Arguments(before.named | after.named, None, data, before.constant and after.constant)
+    named, places = {**before.named, **after.named}, before.positions() | after.positions()
+    listed = tuple(at for name in named for at in places[name])
+    return Arguments(named, None, new.at, listed, before.constant and after.constant)
 
 
 def _merged_data(at: Position, maps: Iterable[Map]) -> Map:
     """One mapping with what all have; the later one holds."""
     data = Map(at)
     for held in maps:
-        data.update(held)
-        data.keys_at |= held.keys_at
-        data.values_at |= held.values_at
-        data.texts |= held.texts
+        for key, value in held.items():
+            data.put(key, value, held.keys_at[key], held.values_at[key])
+        for key, text in held.texts.items():
+            data.keep_text(key, text)
     return data
 
 
@@ -116,6 +117,5 @@ def _by_name(arguments: Arguments, op: type[Op] | None) -> Arguments | None:
     name = op.first_argument() if op is not None else None
     if name is None:
         return None
-    data = Map(arguments.at)
-    data.keys_at[name] = data.values_at[name] = arguments.at
-    return Arguments({name: arguments.first.value}, None, data, arguments.constant)
+    at = arguments.at
+    return Arguments({name: arguments.first.value}, None, at, (at, at), arguments.constant)

@@ -34,16 +34,26 @@ def find_source(label: str) -> Source:
         from archc.library.revision import open_revision
 
         return _read_file(*open_revision(label))
-    if is_path(label):
-        return _read_file(DISK, Path(label), label)
-    path = library_paths().get(label)
-    if path is None and os.path.lexists(label):
-        return _read_file(DISK, Path(label), label)
-    if path is None:
+    found = spec_file(label)
+    if found is None:
         hint = did_you_mean(label, library_paths())
         hint = hint or "`archc list` shows the library; a path has a `/` or ends in `.yaml`"
         raise SpecError.of("unknown-spec", f"the library has no spec `{printable(label[:60])}`", None, hint)
-    return _read_file(DISK, path)
+    return _read_file(DISK, *found)
+
+
+def spec_file(label: str) -> tuple[Path, str | None] | None:
+    """The file of a name or a path, and its name in messages if it is the user's.
+
+    Returns:
+        None for a name that nothing has, a revision, standard input.
+    """
+    if not label.strip() or label == "-" or label.startswith("git:"):
+        return None
+    path = None if is_path(label) else library_paths().get(label)
+    if path is not None:
+        return path, None
+    return (Path(label), label) if is_path(label) or os.path.lexists(label) else None
 
 
 def find_reference(document: Document, reference: Reference) -> Source:
@@ -53,26 +63,44 @@ def find_reference(document: Document, reference: Reference) -> Source:
         SpecError: there is no such file, or it cannot be read.
     """
     name, source = reference.name, document.source
-    files, folder, own = source.files, source.folder, source.path
+    try:
+        found = referenced_file(source.files, source.folder, source.path, name)
+    except SpecError as error:
+        raise error.at(reference.at) from None
+    if found is None:
+        beside = [path.stem for path in source.files.specs(source.folder) if source.files.resolved(path) != source.path]
+        hint = did_you_mean(name, [*beside, *library_paths()])
+        hint = hint or "a name is that of a file beside this one, or of the library"
+        raise SpecError.of("unknown-spec", f"there is no spec `{printable(name[:60])}`", reference.at, hint)
+    return _read_file(*found)
+
+
+def referenced_file(files: Files, folder: Path, own: Path | None, name: str) -> tuple[Files, Path] | None:
+    """Where the file is that a document names; None for a name that nothing has.
+
+    Args:
+        files: where the document is.
+        folder: where it looks first.
+        own: the document itself, resolved; a name never leads back to it.
+        name: what it names.
+
+    Raises:
+        SpecError: the name is none of a file, or leads out of the folder.
+    """
     if "\0" in name:
-        raise SpecError.of("unknown-spec", f"there is no file `{printable(name[:60])}`", reference.at)
+        raise SpecError.of("unknown-spec", f"there is no file `{printable(name[:60])}`")
     if is_path(name):
         path = folder / name
         if Path(name).is_absolute() or not files.resolved(path).is_relative_to(files.resolved(folder)):
             message = f"`{printable(name[:100])}` is outside the folder of this file"
-            raise SpecError.of("outside", message, reference.at, "a path stays in this file's folder or below")
-        return _read_file(files, path)
+            raise SpecError.of("outside", message, None, "a path stays in this file's folder or below")
+        return files, path
     path = folder / f"{name}.yaml"
     resolved = files.resolved(path)
     if files.has(path) and resolved != own and resolved.parent == files.resolved(folder):
-        return _read_file(files, path)
+        return files, path
     library = library_paths().get(name)
-    if library is not None and library.resolve() != own:
-        return _read_file(DISK, library)
-    beside = [found.stem for found in files.specs(folder) if files.resolved(found) != own]
-    hint = did_you_mean(name, [*beside, *library_paths()])
-    hint = hint or "a name is that of a file beside this one, or of the library"
-    raise SpecError.of("unknown-spec", f"there is no spec `{printable(name[:60])}`", reference.at, hint)
+    return (DISK, library) if library is not None and library.resolve() != own else None
 
 
 def is_path(label: str) -> bool:

@@ -25,6 +25,7 @@ from archc.language.document import (
 from archc.language.document_reader import read_document
 from archc.language.memory import without_collection
 from archc.language.name_rules import is_name
+from archc.language.parameter_ranges import SweptParameter
 from archc.language.sources import Source
 from archc.language.steps import Steps
 from archc.language.template import ParsedValue
@@ -34,12 +35,19 @@ from archc.library.paths import LIBRARY
 
 
 class Namespace(dict[str, "tuple[Block, Namespace]"]):
-    """The blocks that a file can use, each with the blocks that it can use itself."""
+    """The blocks that a file can use, each with the blocks that it can use itself; it is equal to itself alone."""
 
-    __slots__ = ()
+    __slots__ = ("__weakref__",)
+    __hash__ = object.__hash__  # type: ignore[assignment]  # a dict has none
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Spec:
     """A network or a library of blocks, with all that it extends and uses.
 
@@ -81,6 +89,11 @@ class Spec:
         return self.document.initialize
 
     @property
+    def sweep(self) -> Mapping[str, SweptParameter]:
+        """What values parameters take in a sweep, by their names; not inherited."""
+        return self.document.sweep
+
+    @property
     def family(self) -> str:
         """The folder of the spec."""
         return self.document.source.folder.name
@@ -105,7 +118,7 @@ def resolve(source: Source, label: str, collector: Collector) -> Spec | None:
     try:
         with without_collection():
             document = document_of(source, collector)
-        spec = None if document is None else _Resolver(collector).spec(document, label, ())
+        spec = None if document is None else _Resolver(collector).found(document, label, ())
         if spec is not None:
             _check_whole(spec, collector)
     except SpecError:  # more errors than anybody reads
@@ -124,10 +137,17 @@ def document_of(source: Source, collector: Collector) -> Document | None:
         return document
     before = len(collector)
     read = read_document(source, collector)
-    is_library = source.path is not None and source.path.is_relative_to(LIBRARY)
-    if read is not None and is_library and len(collector) == before:
+    if read is not None and _in_library(source) and len(collector) == before:
         _parsed[source] = read, collector.lines[source.file]
     return read
+
+
+def _in_library(source: Source) -> bool:
+    return source.path is not None and source.path.is_relative_to(LIBRARY)
+
+
+_extended: dict[tuple[Source, str], Spec] = {}
+"""The specs of the library that others extend and use, by their files and names, so that they are one in a process."""
 
 
 class _Resolver:
@@ -196,8 +216,21 @@ class _Resolver:
             self.read[source] = document_of(source, self.collector)
         found, key = self.read[source], (source, reference.name)
         if key not in self.resolved:
-            self.resolved[key] = None if found is None else self.spec(found, reference.name, trail)
+            self.resolved[key] = None if found is None else self.found(found, reference.name, trail)
         return self.resolved[key]
+
+    def found(self, document: Document, name: str, trail: tuple[tuple[Document, Position], ...]) -> Spec | None:
+        """The spec of a document that others name; one of the library is made once in a process."""
+        key = document.source, name
+        if key in _extended and len(trail) + len(_extended[key].sources) <= limits.DEPTH:
+            for source in _extended[key].sources:
+                document_of(source, self.collector)  # which gives the collector its lines
+            return _extended[key]
+        before = len(self.collector)
+        spec = self.spec(document, name, trail)
+        if spec is not None and _in_library(document.source) and len(self.collector) == before:
+            _extended[key] = spec
+        return spec
 
     def blocks(
         self, document: Document, parent: Spec | None, ancestors: tuple[tuple[Document, Position], ...]
@@ -206,6 +239,8 @@ class _Resolver:
 
         A block of the document replaces the inherited block of the same name wherever the other spec uses it.
         """
+        if parent is not None and not document.use and not document.blocks:
+            return parent.blocks, []
         made, files = Namespace(), list[Source]()
         if parent is not None:
             for inherited, (block, namespace) in parent.blocks.items():
@@ -308,6 +343,11 @@ def _inherited(given: ParameterDeclaration, inherited: ParameterDeclaration) -> 
 def _check_whole(spec: Spec, collector: Collector) -> None:
     """Checks what a network needs once everything that it extends is there."""
     document = spec.document
+    for name, swept in document.sweep.items():
+        if name not in spec.params:
+            hint = did_you_mean(name, spec.params) or f"there are: {', '.join(spec.params) or 'none'}"
+            message = f"there is no parameter `{printable(name[:60])}` to sweep"
+            collector.add("unknown-parameter", message, swept.name_at, hint, about=name)
     if "layers" in document.given or document.extends is not None:
         if "name" not in document.given:
             hint = "add `name`, the name that people use"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from archc.diff.canonical import canonical
-from archc.ir.graph import Graph, Node
+from archc.diff.canonical_ops import canonical_inputs, canonical_ops
+from archc.ir.graph import Graph
+from archc.ir.op import Op
 from archc.ir.opaque import Opaque
+from archc.ir.shape import Shape
 
 Form = tuple[object, ...]
 
@@ -31,14 +34,22 @@ class Census(NamedTuple):
     layers: Counter[Form]
 
 
+class _Layer(NamedTuple):
+    """A layer in canonical spelling, with the shapes of its inputs and of its output."""
+
+    op: Op
+    inputs: tuple[Shape, ...]
+    shape: Shape
+
+
 def census(graph: Graph) -> Census:
     """The layers of a network, counted."""
-    nodes = canonical(graph).graph.nodes
-    places = [(node.op.op_name, getattr(node.op, "kernel_size", None), node.shape[:-1]) for node in nodes]
+    layers = [*_layers(graph)]
+    places = [(layer.op.op_name, getattr(layer.op, "kernel_size", None), layer.shape[:-1]) for layer in layers]
     return Census(
         Counter([*places, *(("input", made.shape) for made in graph.inputs)]),
-        Counter((node.op.op_name, *_shapes(node), node.shape) for node in nodes),
-        Counter((_arguments(node), *_shapes(node)) for node in nodes),
+        Counter((layer.op.op_name, *layer.inputs, layer.shape) for layer in layers),
+        Counter((_arguments(layer.op), *layer.inputs) for layer in layers),
     )
 
 
@@ -57,10 +68,16 @@ def _apart(one: Counter[Form], other: Counter[Form]) -> int:
     return (one - other).total() + (other - one).total()
 
 
-def _arguments(node: Node) -> object:
+def _arguments(op: Op) -> object:
     """What tells ops with other arguments apart; of an opaque layer, whose arguments may be anything, their text."""
-    return repr(node.op) if isinstance(node.op, Opaque) else node.op
+    return repr(op) if isinstance(op, Opaque) else op
 
 
-def _shapes(node: Node) -> tuple[object, ...]:
-    return tuple([tensor.shape for tensor in node.inputs])
+def _layers(graph: Graph) -> Iterator[_Layer]:
+    """The layers in canonical spelling; the activation of a layer is a layer of its own."""
+    for node in graph.nodes:
+        shapes = tuple([tensor.shape for tensor in canonical_inputs(node)])
+        body, activation = canonical_ops(node.op, shapes)
+        yield _Layer(body, shapes, node.shape)
+        if activation is not None:
+            yield _Layer(activation, (node.shape,), node.shape)

@@ -14,7 +14,7 @@ from archc.diff.compare import Diff, diff
 from archc.elaborate.expand import Settings
 from archc.language.sources import Source
 from archc.library.specs import resolve
-from archc.likeness.census import NONE, census, kinds_apart
+from archc.likeness.census import NONE, Distance, census, kinds_apart
 from archc.likeness.fitting import Target, Trial, at_input, fitted, trial
 from archc.likeness.members import Member, members_like
 from archc.likeness.slots import plain
@@ -58,7 +58,13 @@ def write_like(network: Network, name: str, path: Path | None = None) -> Likenes
     members = members_like(name)
     families = {member.parent for member in members}
     nearest = [one for one in (at_input(member, target) for member in members) if one is not None]
-    nearest.sort(key=lambda one: (kinds_apart(one.census, target.census), one.distance, one.member.name in families))
+
+    def rank(one: Trial) -> tuple[int, Distance, bool, bool]:
+        """Of members that are equally near, first one that is no family, and has the input itself."""
+        is_family = one.member.name in families
+        return kinds_apart(one.census, target.census), one.distance, is_family, one.inputs is not None
+
+    nearest.sort(key=rank)
     found: list[Trial] = []
     for one in _chosen(nearest):
         best = fitted(one.member, target) or one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 
 
 class Facts(list[CheckedFact]):
@@ -11,7 +11,7 @@ class Facts(list[CheckedFact]):
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        from archc.analysis.fact_check import counts
+        from archc.analysis.facts import counts
         from archc.notebook.markup import element, lines, table_markup
         from archc.report.check import fact_remarks, facts_table, verdict_counts
 

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from archc.ir.op import Op
 
-# An op's parent is `Op`, `Elementwise`, `Weightless` or an abstract op of its family, which begins with an underscore.
-_OP = re.compile(r"^class ([A-Z]\w*)\((?:Op|Elementwise|Weightless|_\w+)\):$", re.MULTILINE)
-
-_WORD = re.compile(_OP.pattern.replace("(?:Op|", "(?:Op|SeveralOutputs|"), re.MULTILINE)
+# An op's parent is `Op`, `Elementwise`, `Weightless` or an abstract op of its family, which begins with an underscore;
+# that of a word which stands for several layers is `SeveralOutputs`.
+_HEADING = re.compile(r"\nclass ([A-Z]\w*)\((Op|Elementwise|Weightless|SeveralOutputs|_\w+)\):\n")
 
 
 class Registry(Mapping[str, type[Op]]):
@@ -23,15 +22,14 @@ class Registry(Mapping[str, type[Op]]):
     class takes about a millisecond, and a network needs few of them.
     """
 
-    def __init__(self, folder: Path, package: str, heading: re.Pattern[str] = _OP) -> None:
-        self._modules = {
-            name: f"{package}.{file.stem}"
-            for file in sorted(folder.glob("*.py"))
-            for name in heading.findall(file.read_text(encoding="utf-8"))
-        }
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+        self._found: dict[str, type[Op]] = {}
 
     def __getitem__(self, name: str) -> type[Op]:
-        op: type[Op] = getattr(import_module(self._modules[name]), name)
+        op = self._found.get(name)
+        if op is None:
+            op = self._found[name] = getattr(import_module(self._modules[name]), name)
         return op
 
     def __iter__(self) -> Iterator[str]:
@@ -47,10 +45,20 @@ class Registry(Mapping[str, type[Op]]):
 @cache
 def registry() -> Registry:
     """The ops of this folder, each of which a layer may have."""
-    return Registry(Path(__file__).parent, __name__)
+    return Registry({name: module for name, module, parent in _headings() if parent != "SeveralOutputs"})
 
 
 @cache
 def vocabulary() -> Registry:
     """The ops, and the words that stand for several layers, as steps write them."""
-    return Registry(Path(__file__).parent, __name__, _WORD)
+    return Registry({name: module for name, module, _ in _headings()})
+
+
+@cache
+def _headings() -> list[tuple[str, str, str]]:
+    """The name of each op or word, its module, and its parent."""
+    return [
+        (name, f"{__name__}.{file.stem}", parent)
+        for file in sorted(Path(__file__).parent.glob("*.py"))
+        for name, parent in _HEADING.findall(file.read_text(encoding="utf-8"))
+    ]

@@ -108,6 +108,9 @@ class BatchNormalization(Op):
     renorm_momentum: Share = 0.99
     synchronized: bool = False
 
+    def __hash__(self) -> int:
+        return hash((self.axis, self.momentum, self.epsilon))  # `renorm_clipping` is a mapping, which has none
+
     def infer(self, x: Shape) -> Shape:
         _size_along(self.axis, x)
         return x

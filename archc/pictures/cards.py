@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact, Verdict
+from archc.analysis.facts import CheckedFact, Verdict
 from archc.analysis.receptive_field import Field
 from archc.diagnostics import one_line
 from archc.ir.graph import Node, Tensor

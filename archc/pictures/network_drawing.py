@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 from archc.analysis.receptive_field import receptive_fields
 from archc.ir.graph import Graph
 from archc.pictures.cards import Notes, card, shared_items, worst_verdicts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from archc.analysis.fact_check import Verdict
+from archc.analysis.facts import Verdict
 from archc.ir.op import Op
 from archc.pictures.drawn import Mark
 

@@ -10,7 +10,7 @@ from os import PathLike
 from pathlib import Path
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 from archc.diagnostics import SpecError, printable
 from archc.diff.compare import Diff
 from archc.ir.graph import Graph

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 from archc.diagnostics import printable
 from archc.ir.graph import Graph, Node, layer_calls
 from archc.ir.op import Op

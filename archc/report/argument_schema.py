@@ -20,7 +20,7 @@ def object_schema(properties: Schema, **more: Any) -> Schema:
 
 
 def argument_schema(op: type[Op], definitions: Schema) -> Schema:
-    """The values that an op accepts: its arguments by name, nothing, or its first argument.
+    """The values that an op accepts: its arguments by name, nothing, its first argument, or an expression for these.
 
     Args:
         op: the op.
@@ -40,6 +40,8 @@ def argument_schema(op: type[Op], definitions: Schema) -> Schema:
     if first is not None and not op.merges:
         alone = properties[first]
         choices.append(alone if op.first_argument_keys() else {"allOf": [{"not": {"type": "object"}}, alone]})
+    elif not op.merges:  # a mapping of its arguments, from `let`
+        choices.append(reference("expression"))
     if not required:
         choices.append({"type": "null"})
     if op.merges:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from archc.analysis.fact_check import CheckedFact, Verdict, condition_text, counts
-from archc.codes import CODES
+from archc.analysis.facts import CheckedFact, Verdict, condition_text, counts
 from archc.diagnostics import Diagnostic
 from archc.report import figures
 from archc.report.table import Column, Table
@@ -68,6 +67,8 @@ def fact_remarks(facts: Sequence[CheckedFact]) -> list[str]:
 
 def fact_warnings(facts: Sequence[CheckedFact]) -> list[Diagnostic]:
     """A warning for each fact that differs."""
+    from archc.codes import CODES
+
     advice = CODES["fact-differs"].advice
     return [
         Diagnostic("fact-differs", _documented_and_computed(fact), fact.at, advice, about=fact.of)

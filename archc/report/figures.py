@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from archc.analysis.receptive_field import Field
 from archc.ir.shape import shape_text
+
+if TYPE_CHECKING:
+    from archc.analysis.receptive_field import Field
 
 
 def exact(value: int | None) -> str:

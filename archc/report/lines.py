@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 from archc.diagnostics import printable, shortened_list
 from archc.ir.graph import Graph, Tensor, layer_calls
 from archc.ir.shape import shape_text

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archc.analysis import cost
-from archc.collector import Collector
 from archc.diagnostics import Diagnostic, SpecError, did_you_mean, printable, shortened, unreadable
-from archc.elaborate.expand import Expansion, Settings, expand
 from archc.library.paths import library_families, library_paths
-from archc.library.specs import Spec, load_spec
 from archc.report import figures
 from archc.report.table import Column, Table
+
+if TYPE_CHECKING:
+    from archc.elaborate.expand import Expansion
+    from archc.library.specs import Spec
 
 
 class LibraryEntry(NamedTuple):
@@ -45,6 +45,10 @@ def library_networks(family: str | None = None) -> Iterator[tuple[LibraryEntry, 
     Raises:
         SpecError: there is no such family, or a spec of the library cannot be compiled.
     """
+    from archc.collector import Collector
+    from archc.elaborate.expand import Settings, expand
+    from archc.library.specs import load_spec
+
     if family is not None and family not in library_families():
         folder = f"`./{printable(family)}` is the folder" if os.path.isdir(family) else None
         hint = folder or did_you_mean(family, library_families()) or "`archc list` shows all families"
@@ -71,6 +75,10 @@ def folder_networks(folder: str) -> tuple[list[LibraryEntry], list[Diagnostic]]:
     Raises:
         SpecError: there is no such folder, or no spec in it.
     """
+    from archc.collector import Collector
+    from archc.elaborate.expand import Settings, expand
+    from archc.library.specs import load_spec
+
     if not os.path.isdir(folder):
         raise unreadable(shortened(folder, 200), "there is no such folder")
     labels = sorted(str(path) for path in Path(folder).rglob("*.yaml"))
@@ -92,6 +100,8 @@ def folder_networks(folder: str) -> tuple[list[LibraryEntry], list[Diagnostic]]:
 
 
 def _entry(label: str, spec: Spec, expansion: Expansion) -> LibraryEntry:
+    from archc.analysis import cost
+
     nodes, paper = expansion.graph.nodes, spec.paper
     return LibraryEntry(
         label, spec.name, spec.family, paper.title if paper else None, paper.year if paper else None,

@@ -55,3 +55,10 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Any]:
         **({"layer": at.layer} if at and at.layer else {}),
         "hint": diagnostic.hint,
     }
+
+
+def json_text(document: dict[str, Any]) -> str:
+    """A document for programs as a text."""
+    import json
+
+    return json.dumps(document, indent=2, ensure_ascii=True)

@@ -12,6 +12,7 @@ from archc.language.document_reader import TEXTS
 from archc.language.fact_reader import COUNTS
 from archc.language.modifiers import MODIFIERS
 from archc.language.name_rules import RESERVED
+from archc.language.parameter_ranges import RANGE
 from archc.ops import vocabulary
 from archc.report.argument_schema import Schema, argument_schema, object_schema, reference, without_titles
 
@@ -50,6 +51,7 @@ def json_schema() -> Schema:
         "input": {"anyOf": [reference("sizes"), object_schema(long_input, required=["shape"])]},
         "block": _block(),
         "expect": _expect(),
+        "range": {"anyOf": [{"type": "array", "minItems": 1}, {"type": "string", "pattern": RANGE}]},
         "step": _step(ops),
     }
     definitions |= {f"op.{name}": argument_schema(op, definitions) for name, op in ops.items()}
@@ -99,6 +101,10 @@ def _sections() -> Schema:
         "initialize": {
             **object_schema({"from": name, "layers": _initialized_layers()}, required=["from", "layers"]),
             "description": "the layers that begin with weights of another network",
+        },
+        "sweep": {
+            **_named(reference("range"), "the values that parameters take in a sweep: a list, or a range 64..256:32"),
+            "minProperties": 1,
         },
         "expect": {
             "anyOf": [reference("expect"), {"type": "array", "items": reference("expect")}],

@@ -37,16 +37,20 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
 
 @pytest.mark.parametrize("error", [IndexError, RecursionError, AssertionError, MemoryError])
 @pytest.mark.parametrize(
-    "arguments", [["summary", "vgg16"], ["check", "vgg16"], ["diff", "vgg16", "vgg19"]], ids=" ".join
+    ("arguments", "place"),
+    [
+        (["summary", "vgg16"], "archc/cli/summary.py"),
+        (["check", "vgg16"], "archc/cache/new_checks.py"),
+        (["diff", "vgg16", "vgg19"], "archc/cli/diff.py"),
+    ],
 )
 def test_a_fault_is_one_line_and_has_a_status_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, error: type[Exception], arguments: list[str]
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception], arguments: list[str], place: str
 ) -> None:
     failing(monkeypatch, error())
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 3
     assert result.stdout == ""
-    place = re.escape(f"archc/cli/{arguments[0]}.py")
     assert re.fullmatch(
         rf"internal  this is a fault of archc: {error.__name__} in {place}:\d+; report it .*ARCHC_DEBUG=1.*\n",
         result.stderr,

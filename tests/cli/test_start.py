@@ -113,6 +113,19 @@ def test_completion_loads_nothing_of_the_compiler(words: str) -> None:
     assert loaded(code, (*COMPILER, *HEAVY), **environment) == []
 
 
+@pytest.mark.parametrize(
+    "arguments", [["check", "lenet5"], ["check", "lenet5", "--json"], ["list", "--json"]], ids=" ".join
+)
+def test_what_is_known_loads_nothing_of_the_compiler(arguments: list[str], tmp_path: Path) -> None:
+    shutil.copytree(LIBRARY / "lenet", tmp_path / "lenet")
+    code = f"from archc.cli import main; from archc.library import paths; paths.LIBRARY = paths.Path({str(tmp_path)!r})"
+    command = f"{code}; main({arguments}, standalone_mode=False)"
+    compiler = ("pydantic", "yaml", "archc.ir.op", "archc.ops", "archc.language.document", "archc.elaborate")
+    environment = {"ARCHC_CACHE": str(tmp_path / "cache")}
+    assert loaded(command, compiler, **environment) == list(compiler)
+    assert loaded(command, (*compiler, *HEAVY), **environment) == []
+
+
 def test_a_spec_is_shown_without_the_compiler() -> None:
     code = "from archc.cli import main; main(['show', 'vgg16'], standalone_mode=False)"
     assert loaded(code, (*(name for name in COMPILER if name != "archc.language"), "archc.language.document")) == []

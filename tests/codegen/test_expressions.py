@@ -201,7 +201,7 @@ ANY = st.recursive(ATOM, compound, max_leaves=6)
 def evaluated(source: str) -> Any:
     """The value that archc's evaluator gives; a case that it refuses is dropped."""
     try:
-        return parse(source).expression.evaluate(Scope(SCOPE, StepLimit()))
+        return parse(source).evaluate(Scope(SCOPE, StepLimit()))
     except (ExpressionError, SpecError):
         assume(False)
 

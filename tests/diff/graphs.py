@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Position
-from archc.diff.canonical import Canonical, canonical
+from archc.diff.canonical import Canonical, Entry, Value
+from archc.diff.canonical import Layer as CanonicalLayer
 from archc.diff.compare import Diff
-from archc.diff.order import ordered
 from archc.diff.wiring import Splice
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
@@ -61,24 +61,23 @@ def applied(diff: Diff) -> None:
     for node, other in diff.counterparts.items():
         if isinstance(node, Node) and isinstance(other, Node):
             _hold_to_fields(diff, node, other, fields.get(node, {}))
-    left, right = canonical(diff.left), canonical(diff.right)
-    one, another = ordered(left.graph), ordered(right.graph)
+    left, right = Canonical(diff.left), Canonical(diff.right)
     pairs = _canonical_pairs(diff, left, right)
-    in_place = {tensor: other for tensor, other in pairs.items() if left.tensor(tensor) not in moved}
-    splice = Splice(one, another, in_place)
+    in_place = {tensor: other for tensor, other in pairs.items() if tensor.written not in moved}
+    splice = Splice(left, right, in_place)
     rewired = {found.right: found for found in diff.rewired}
-    consumers: list[tuple[Tensor | None, Tensor | None]] = [*in_place.items(), (None, None)]
+    consumers: list[tuple[Value | None, Value | None]] = [*in_place.items(), (None, None)]
     for owner, consumer in consumers:
-        if isinstance(owner, Input):
+        if isinstance(owner, Entry):
             continue
-        had, has = _taken(owner, left.graph), _taken(consumer, right.graph)
-        commutative = isinstance(consumer, Node) and consumer.op.commutes
-        inside = consumer is not None and right.is_inside(consumer)
-        found = None if inside else rewired.get(right.written[consumer] if isinstance(consumer, Node) else None)
+        had, has = _taken(owner, left), _taken(consumer, right)
+        commutative = isinstance(consumer, CanonicalLayer) and consumer.op.commutes
+        inside = consumer is not None and consumer.is_inside
+        found = None if inside else rewired.get(consumer.written if isinstance(consumer, CanonicalLayer) else None)
         if found is not None:
-            kept = [pairs[tensor] for tensor in had if left.tensor(tensor) not in found.before and tensor in pairs]
-            assert Counter(map(right.tensor, kept)) <= Counter(map(right.tensor, has))
-            assert set(map(right.tensor, has)) <= {*map(right.tensor, kept), *found.after}
+            kept = [pairs[tensor].written for tensor in had if tensor.written not in found.before and tensor in pairs]
+            assert Counter(kept) <= Counter([tensor.written for tensor in has])
+            assert {tensor.written for tensor in has} <= {*kept, *found.after}
         else:
             expected = splice.expected(had, has)
             assert Counter(expected) == Counter(has)
@@ -100,13 +99,16 @@ def _hold_to_fields(diff: Diff, node: Node, other: Node, fields: dict[str, list[
         }
 
 
-def _canonical_pairs(diff: Diff, left: Canonical, right: Canonical) -> dict[Tensor, Tensor]:
+def _canonical_pairs(diff: Diff, left: Canonical, right: Canonical) -> dict[Value, Value]:
     """The corresponding tensors of the canonical graphs, from what a diff says of the written ones."""
-    pairs: dict[Tensor, Tensor] = {}
+    ours, theirs = ({made.written: made for made in side.inputs} for side in (left, right))
+    pairs: dict[Value, Value] = {}
     for node, other in diff.counterparts.items():
-        if not isinstance(node, Node) or not isinstance(other, Node):
-            pairs[node] = other
+        if isinstance(node, Input) and isinstance(other, Input):
+            pairs[ours[node]] = theirs[other]
             continue
+        assert isinstance(node, Node)
+        assert isinstance(other, Node)
         pairs[left.bodies[node]] = right.bodies[other]
         if node in left.activations and other in right.activations:
             pairs[left.activations[node]] = right.activations[other]
@@ -117,11 +119,27 @@ def _canonical_pairs(diff: Diff, left: Canonical, right: Canonical) -> dict[Tens
     return pairs
 
 
-def _taken(consumer: Tensor | None, graph: Graph) -> tuple[Tensor, ...]:
+def _taken(consumer: Value | None, network: Canonical) -> tuple[Value, ...]:
     """What a layer takes; None is the end of the network."""
     if consumer is None:
-        return tuple(graph.outputs.values())
-    return consumer.inputs if isinstance(consumer, Node) else ()
+        return network.outputs
+    return consumer.inputs if isinstance(consumer, CanonicalLayer) else ()
+
+
+def written_out(network: Canonical) -> Graph:
+    """A network in canonical spelling as a graph."""
+    made: dict[Value, Tensor] = {entry: entry.written for entry in network.inputs}
+    nodes: list[Node] = []
+    for layer in network.created:
+        taken = tuple(made[tensor] for tensor in layer.inputs)
+        first = None if layer.first is None else made[layer.first]
+        assert not isinstance(first, Input)
+        macs = 0 if layer.is_inside else layer.written.macs
+        node = replace(layer.written, op=layer.op, inputs=taken, weights=layer.weights, macs=macs, first=first)
+        made[layer] = node
+        nodes.append(node)
+    outputs = {name: made[end] for name, end in zip(network.graph.outputs, network.outputs, strict=True)}
+    return replace(network.graph, nodes=tuple(nodes), outputs=outputs, regions={}, calls=(), keras_model=None)
 
 
 # --- generated pairs -------------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from archc.diff.canonical import canonical
+from archc.diff.canonical import Canonical
 from archc.diff.changed_arguments import changed_arguments, training_alone
 from archc.diff.compare import diff
 from archc.ir.builder import Builder
-from archc.ir.graph import Graph, Input, Node, Region
+from archc.ir.graph import Graph, Input, Region
 from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.ops import registry
@@ -22,7 +22,7 @@ from archc.ops.configured import Configured, configured_classes
 from archc.ops.weight_arguments import Initializer, canonical_value
 from archc.targets.keras import model as keras_model
 from tests.cases import type_of_input
-from tests.diff.graphs import HERE, op, scrambled
+from tests.diff.graphs import HERE, op, scrambled, written_out
 from tests.ops.oracle import example_names, named_example
 
 IMAGE, SIGNAL = (8, 9, 4), (6, 4)
@@ -91,7 +91,7 @@ def cases() -> list[Any]:
     made = []
     for number, (name, arguments, shapes) in enumerate([*found, *SPELLED]):
         layer = op(name, **arguments)
-        if shapes and [node.op for node in canonical(graph_of(layer, shapes)).graph.nodes] != [layer]:
+        if shapes and [made.op for made in Canonical(graph_of(layer, shapes)).created] != [layer]:
             made.append(pytest.param(layer, shapes, id=f"{name}-{number}"))
     return made
 
@@ -99,13 +99,13 @@ def cases() -> list[Any]:
 @pytest.mark.parametrize(("layer", "shapes"), cases())
 def test_the_canonical_spelling_computes_the_same(layer: Op, shapes: tuple[Shape, ...]) -> None:
     written = graph_of(layer, shapes)
-    spelled = canonical(written)
+    canonical = Canonical(written)
+    spelled = written_out(canonical)
     model, expected = outputs(written)
-    assert np.allclose(outputs(scrambled(spelled.graph, 0), model)[1], expected, atol=1e-6)
-    assert spelled.written[spelled.bodies[written.nodes[0]]] is written.nodes[0]
-    again = canonical(spelled.graph)
-    assert [node.op for node in again.graph.nodes] == [node.op for node in spelled.graph.nodes]
-    found, classes = diff(written, spelled.graph), {type(layer), type(spelled.graph.nodes[0].op)}
+    assert np.allclose(outputs(scrambled(spelled, 0), model)[1], expected, atol=1e-6)
+    assert canonical.bodies[written.nodes[0]].written is written.nodes[0]
+    assert [made.op for made in Canonical(spelled).created] == [node.op for node in spelled.nodes]
+    found, classes = diff(written, spelled), {type(layer), type(spelled.nodes[0].op)}
     if classes == {registry()["Embedding"], registry()["ReversibleEmbedding"]}:
         assert found.reason == "same network, but weight files do not load"  # Keras names the arrays by the class
     else:
@@ -172,8 +172,8 @@ def test_the_arguments_of_an_inner_layer_have_its_path() -> None:
 
 def test_an_activation_belongs_to_the_written_layer() -> None:
     written = graph_of(op("Conv2D", filters=2, kernel_size=3, activation="relu"), (IMAGE,))
-    spelled = canonical(written)
-    assert [node.op.op_name for node in spelled.graph.nodes] == ["Conv2D", "Activation"]
-    assert [spelled.is_inside(node) for node in spelled.graph.nodes] == [False, True]
-    assert {spelled.tensor(node) for node in spelled.graph.nodes} == {*written.nodes}
-    assert all(isinstance(node, Node) and not node.weights for node in spelled.activations.values())
+    spelled = Canonical(written)
+    assert [layer.op.op_name for layer in spelled.created] == ["Conv2D", "Activation"]
+    assert [layer.is_inside for layer in spelled.created] == [False, True]
+    assert {layer.written for layer in spelled.created} == {*written.nodes}
+    assert not any(layer.weights for layer in spelled.activations.values())

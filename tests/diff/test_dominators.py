@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import pytest
 
-from archc.diff.canonical import canonical
-from archc.diff.dominators import Dominators
-from archc.diff.order import ordered
+from archc.diff.canonical import Canonical, Value
+from archc.diff.canonical import Layer as CanonicalLayer
+from archc.diff.dominators import Dominated, common
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.op import Op
 from tests.diff.graphs import Layer, built, generated, op
@@ -28,12 +28,13 @@ def paths_avoid(tensors: Iterable[Tensor], without: Tensor) -> bool:
     return False
 
 
-def tree_of(graph: Graph) -> Dominators:
-    tree = Dominators()
+def tree_of(graph: Graph) -> dict[Tensor, Dominated]:
+    tree: dict[Tensor, Dominated] = {}
     for number, made in enumerate(graph.inputs):
-        tree.add(made, (), None, number, number)
+        tree[made] = Dominated((), None, number, number)
     for number, node in enumerate(graph.nodes):
-        tree.add(node, node.inputs, tree.common(node.inputs), number, number)
+        inputs = [tree[tensor] for tensor in node.inputs]
+        tree[node] = Dominated(inputs, common(inputs), number, number)
     return tree
 
 
@@ -46,7 +47,7 @@ def test_the_common_dominator_is_the_last_that_no_path_avoids(seed: int) -> None
     for _ in range(20):
         some = choose.sample(tensors, choose.randint(1, min(3, len(tensors))))
         passed = [tensor for tensor in tensors if not paths_avoid(some, tensor)]
-        assert tree.common(some) is passed[-1]
+        assert common([tree[tensor] for tensor in some]) is tree[passed[-1]]
 
 
 def branch(layers: list[Layer], kernels: list[int]) -> None:
@@ -63,8 +64,8 @@ def convolution(kernel: int) -> Op:
     return op("Conv2D", filters=8, kernel_size=kernel, padding="same")
 
 
-def _kernel(tensor: Tensor) -> object:
-    return getattr(tensor.op, "kernel_size", None) if isinstance(tensor, Node) else None
+def _kernel(tensor: Value) -> object:
+    return getattr(tensor.op, "kernel_size", None) if isinstance(tensor, CanonicalLayer) else None
 
 
 @pytest.mark.parametrize("kernels", [[3, 5], [5, 3], [7, 3], [3, 3]])
@@ -73,9 +74,8 @@ def test_equal_branches_are_sorted_alike_whatever_is_before_them(kernels: list[i
     for _ in range(3):
         branch(layers, kernels)
         layers.append(Layer(convolution(random.Random(len(layers)).choice([1, 3, 5])), (len(layers) - 1,), "between"))
-    network = ordered(canonical(built(layers)).graph)
-    sums = [node for node in network.nodes if node.op.op_name == "Add"]
-    orders = {tuple(_kernel(tensor) for tensor in network.inputs[node]) for node in sums}
+    sums = [layer for layer in Canonical(built(layers)).layers if layer.op.op_name == "Add"]
+    orders = {tuple(_kernel(tensor) for tensor in layer.sorted) for layer in sums}
     assert len(sums) == 3
     assert len(orders) == 1
 
@@ -86,4 +86,4 @@ def test_skips_over_skips() -> None:
         layers.append(Layer(op("Add"), (len(layers) - 1, 1_998 - place), "up"))
     graph = built(layers)
     tree = tree_of(graph)
-    assert tree.common([graph.nodes[-1], graph.nodes[0]]) is graph.nodes[0]
+    assert common([tree[graph.nodes[-1]], tree[graph.nodes[0]]]) is tree[graph.nodes[0]]

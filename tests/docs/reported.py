@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -327,6 +328,43 @@ def no_pillow(folder: Path, patch: Patch) -> Iterable[str]:
     return classified()(folder, patch)
 
 
+def swept(folder: Path, *arguments: str) -> list[str]:
+    """The code of a sweep that cannot run."""
+    text = SPEC.replace("layers:", "params: {units: 4}\nlayers:\n  - Dense: $units")
+    command = ["sweep", written(folder, text), "--vary", "units=1..9", *arguments]
+    return CliRunner().invoke(main, command, prog_name="archc").stderr.split()[:1]
+
+
+def no_pyarrow(folder: Path, patch: Patch) -> list[str]:
+    patch.setitem(sys.modules, "pyarrow", None)
+    return swept(folder, "-o", str(folder / "table.parquet"))
+
+
+def no_ray(folder: Path, patch: Patch) -> list[str]:
+    patch.setitem(sys.modules, "ray", None)
+    return swept(folder, "--engine", "ray")
+
+
+def sweep_record(folder: Path, _: Patch) -> list[str]:
+    return CliRunner().invoke(main, ["sweep", "--merge", written(folder)]).stderr.split()[:1]
+
+
+def sweep_worker(folder: Path, patch: Patch) -> list[str]:
+    from archc.sweeps.processes import Processes
+
+    begin = Processes.begin
+
+    def and_killed(self: Processes, start: int, stop: int) -> None:
+        begin(self, start, stop)
+        for process in multiprocessing.active_children():
+            process.kill()
+
+    patch.setattr("archc.sweeps.run.CHUNK", 5)  # so that there is work for two processes
+    patch.setattr("archc.sweeps.processes._TRIES", 1)
+    patch.setattr(Processes, "begin", and_killed)
+    return swept(folder, "--jobs", "2")
+
+
 def unknown_template(folder: Path, _patch: Patch) -> Iterable[str]:
     return CliRunner().invoke(main, ["render", written(folder), "--template", "latx"]).stderr.split()[:1]
 
@@ -358,6 +396,8 @@ REPORTED: dict[str, Report] = {
     "no-keras": no_keras,
     "no-pillow": no_pillow,
     "no-torch": no_torch,
+    "no-pyarrow": no_pyarrow,
+    "no-ray": no_ray,
     "no-weights": classified("--top", "1"),
     "output-not-finite": classified(value=np.nan),
     "page-too-large": page_too_large,
@@ -366,6 +406,8 @@ REPORTED: dict[str, Report] = {
     "opaque": opaque,
     "preprocess": classified(text=IMAGES.replace("preprocess: {mode: tf}\n", "")),
     "settings": settings,
+    "sweep-record": sweep_record,
+    "sweep-worker": sweep_worker,
     "template": template("{% for layer in layers %}"),
     "template-limit": template("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"),
     "template-name": template("{{ network.nmae }}"),

@@ -84,4 +84,4 @@ def ops(network: Network) -> list[str]:
 
 def expression_of(text: str, **values: Any) -> Any:
     """The value of an expression."""
-    return parse(text).expression.evaluate(Scope(values, StepLimit()))
+    return parse(text).evaluate(Scope(values, StepLimit()))

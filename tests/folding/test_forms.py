@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archc.folding.printer import wrapped
 from archc.folding.write import write
 from tests.elaborate.specs import compile_text
 from tests.folding.equality import is_equal
@@ -180,3 +181,11 @@ def test_a_network_is_written_as_a_person_writes_it(layers: str, parts: list[str
     is_equal(graph, written.text)
     for part in parts:
         assert part in written.text
+
+
+@pytest.mark.parametrize("items", range(12, 24))
+def test_a_long_list_behind_the_head_of_a_step_is_broken_into_lines(items: int) -> None:
+    value = f"[{', '.join(['[[0]]'] * items)}]"
+    lines = wrapped("            - Constant: ", [value], "", 16)
+    assert max(map(len, lines)) <= 120
+    assert "".join(lines).replace(" ", "") == f"-Constant:{value}".replace(" ", "")

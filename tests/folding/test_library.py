@@ -13,6 +13,7 @@ from archc.folding.write import Written, write
 from archc.library.paths import library_paths
 from archc.network import Network
 from tests.folding.equality import is_equal, lines_of
+from tests.keras_files.test_round_trip import EXAMPLES, graph_of_example
 
 _LARGEST = 1_100
 _SMALL = ("lenet5", "vgg16", "googlenet", "resnet50_keras", "densenet121", "shufflenet_v2_x1_0", "xception")
@@ -93,6 +94,19 @@ def test_every_feature_of_the_language_is_written(part: int, large: bool) -> Non
             continue
         for flat in (True, False):
             is_equal(network.graph, write(network.graph, network.name, flat=flat).text)
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        pytest.param(name, number, marks=[pytest.mark.slow] if number and name != "Normalization" else [])
+        for name, number in EXAMPLES
+    ],
+)
+def test_every_op_is_written(name: str, number: int) -> None:
+    graph = graph_of_example(name, number)
+    for flat in (True, False):
+        is_equal(graph, write(graph, "net", flat=flat).text)
 
 
 @pytest.mark.parametrize("name", ["vgg16", "resnet50_keras", "mobilenet_v2", "densenet121"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import os
 import random
 import resource
 import subprocess
@@ -52,6 +53,7 @@ def main() -> int:
 
 def _run(options: argparse.Namespace) -> int:
     with TemporaryDirectory() as folder:
+        os.environ["ARCHC_CACHE"] = str(Path(folder, "cache"))
         case: Case = import_module(f"tests.fuzz.{options.only[:-1]}_cases").prepare(Path(folder))
         options.keep.mkdir(exist_ok=True)
         last = options.keep / f"{options.only}.last"

@@ -39,7 +39,8 @@ _OPTIONS = (
 )  # fmt: skip
 _COMMANDS = (
     "check", "summary", "show", "list", "diff", "build --to python", "build --to torch", "build -o out.py", "schema",
-    "git enable", "git text", "git", "chekc", "", "build --dry-run", "weights",
+    "git enable", "git text", "git", "chekc", "", "build --dry-run", "weights", "sweep --vary classes=1..9 --jobs 1",
+    "sweep --merge",
 )  # fmt: skip
 _REDIRECTIONS = (
     "", "", "", "<&-", ">&-", "2>&-", ">/dev/full", "2>/dev/full", "<&- >&- 2>&-", "| read line", "| true",

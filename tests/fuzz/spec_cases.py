@@ -35,8 +35,9 @@ _PIECES = (
     "as: [a, b]", "from: [x, x]", "share: s", "share_inside: s", "output: o", "name: n$(i)", "prefix: p",
     "shape: [8, 8, 8]", "do: []", "let: {a: $x}", "side: [ReLU]", "$unit", "$row.unit", "any", "{type: any}",
     "use: {vgg16: [vgg16]}", "- vgg16: {outputs: [block1_pool]}", "outputs: [stem]", "$(s)",
-    "changes: {C1: {Conv2D: {filters: 3}}}", "initialize: {from: vgg11, layers: [fc1, predictions]}", "from: vgg19",
-    "as: s$(i)", "$(s[i])", "unused: warn", "when: {classes: 3}", "tolerance: 1%", "- []", "- ", "# ", ": ", ", ",
+    "changes: {C1: {Conv2D: {filters: 3}}}", "initialize: {from: vgg11, layers: [fc1, predictions]}",
+    "sweep: {classes: 1..9, w: 0.1..5:log}", "from: vgg19", "as: s$(i)", "$(s[i])", "unused: warn",
+    "when: {classes: 3}", "tolerance: 1%", "- []", "- ", "# ", ": ", ", ",
     "\n", "  ",
 )  # fmt: skip
 _EFFORT = 30  # characters of a text that take about as long as a layer of its network

@@ -16,31 +16,14 @@ from archc.elaborate.expand import Settings
 from archc.ir.opaque import opaque_nodes
 from archc.keras_files.model_text import ModelText
 from archc.network import Network, from_model, load_network
+from tests.cases import every_or_few
 from tests.keras_files.comparison import layers_by_place
+from tests.specs.test_keras_applications import NETWORKS
 
 CONFIGS = Path(__file__).parent / "configs"
 SAVED = sorted(path.name.partition(".")[0] for path in CONFIGS.glob("*.json.gz"))
 APPLICATIONS = [name for name in dir(keras.applications) if name[0].isupper()]
-SHARED = {
-    "densenet121": "DenseNet121",
-    "densenet169": "DenseNet169",
-    "densenet201": "DenseNet201",
-    "inception_resnet_v2_keras": "InceptionResNetV2",
-    "inception_v3_keras": "InceptionV3",
-    "mobilenet_v1": "MobileNet",
-    "mobilenet_v2": "MobileNetV2",
-    "nasnet_a_large": "NASNetLarge",
-    "nasnet_a_mobile": "NASNetMobile",
-    "resnet50_keras": "ResNet50",
-    "resnet101_keras": "ResNet101",
-    "resnet152_keras": "ResNet152",
-    "resnet50_v2_keras": "ResNet50V2",
-    "resnet101_v2_keras": "ResNet101V2",
-    "resnet152_v2_keras": "ResNet152V2",
-    "vgg16": "VGG16",
-    "vgg19": "VGG19",
-    "xception": "Xception",
-}
+SHARED = {same.spec: same.application for same in NETWORKS}
 """The networks of the library that Keras has too."""
 
 
@@ -60,6 +43,8 @@ DIFFERENCES: dict[str, dict[tuple[str, ...], int]] = {
     "vgg19": {("removed", "Dropout"): 2},
 }
 """All differences that there are, with the number of layers; names aside."""
+OPEN = {"mobilenet_v3_large_keras", "mobilenet_v3_small_keras"}
+"""Those whose input has open sizes in Keras, and the size of the paper here."""
 
 
 def check_differences(spec: str, other: Network) -> None:
@@ -70,8 +55,10 @@ def check_differences(spec: str, other: Network) -> None:
         head = (change.kind, change.node.op.op_name)
         counted.update([(*head, name, *map(str, values)) for name, values in change.fields.items()] or [head])
     assert counted == DIFFERENCES.get(spec, {})
-    assert not [*found.rewired, *found.consequences, *found.signature]
-    assert set(found.loading.outcomes.values()) == {"right"}
+    assert not [*found.rewired, *found.consequences]
+    assert [*found.signature] == (["inputs 224x224x3 -> ?x?x3"] if spec in OPEN else [])
+    has_models_in_it = spec.startswith("convnext")  # whose layers Keras's own loading does not look for
+    assert set(found.loading.outcomes.values()) == {"fails" if has_models_in_it else "right"}
 
 
 def facts_of(model: Any) -> dict[str, Any]:
@@ -128,7 +115,7 @@ def test_every_saved_configuration_is_that_of_keras(name: str) -> None:
     assert json.loads(gzip.decompress(path.read_bytes())) == saved
 
 
-@pytest.mark.parametrize("spec", SHARED)
+@pytest.mark.parametrize("spec", every_or_few(SHARED, 20))
 def test_a_network_of_the_library_differs_from_keras_s_as_it_does(spec: str) -> None:
     text, _ = saved_text(SHARED[spec])
     check_differences(spec, from_model(SHARED[spec], text, Settings()))

@@ -11,10 +11,9 @@ import pytest
 
 import archc
 from archc.diagnostics import Position
-from archc.diff.canonical import canonical_ops
+from archc.diff.canonical_ops import canonical_ops
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region
-from archc.ir.op import Example
 from archc.ir.opaque import Opaque
 from archc.library.paths import library_paths
 from archc.ops import registry
@@ -36,8 +35,9 @@ SMALL = (
 )
 
 
-def _of_example(name: str, example: Example) -> Graph:
+def graph_of_example(name: str, number: int) -> Graph:
     """A network of one op; one without inputs stands beside an input of its own."""
+    example = registry()[name].examples[number]
     builder = Builder()
     whole = Region("network", "", None, None, AT)
     op = registry()[name](**example.arguments)
@@ -65,7 +65,7 @@ def _layer(node: Node) -> tuple[Any, ...]:
 @pytest.mark.parametrize(("name", "number"), every_or_few(EXAMPLES, 110))
 def test_an_op_is_read_as_it_was(name: str, number: int) -> None:
     numbered_anew()
-    graph = _of_example(name, registry()[name].examples[number])
+    graph = graph_of_example(name, number)
     assert _written(archc.load(build(graph, "example")).graph) == _written(graph)
 
 

@@ -125,7 +125,7 @@ def test_a_network_of_the_library(network: str) -> None:
         check_text(name, library_data(network))
 
 
-@pytest.mark.parametrize("network", every_or_few(NETWORKS, 12))  # the parser takes seconds for a large graph
+@pytest.mark.parametrize("network", every_or_few(NETWORKS, 5))  # the parser takes seconds for a large graph
 def test_a_graph_of_the_library(network: str) -> None:
     check_text("dot", library_data(network))
 

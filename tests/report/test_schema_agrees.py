@@ -119,6 +119,18 @@ def test_an_argument_and_each_value_in_it_may_be_an_expression(name: str, number
     assert refusal(document) is None
 
 
+@pytest.mark.parametrize("name", [name for name, op in registry().items() if op.examples[0].inputs and not op.merges])
+def test_the_arguments_may_be_a_mapping_that_let_names(name: str) -> None:
+    op, example = registry()[name], registry()[name].examples[0]
+    dtype = type_of_input(op(**example.arguments))
+    inputs = {f"in{place}": {"shape": list(shape), "dtype": dtype} for place, shape in enumerate(example.inputs)}
+    arguments, taken = with_tensors(op, _as_yaml(example.arguments), list(inputs))
+    layers = [{"let": {"given": arguments}}, {name: "$given", "from": taken if len(taken) > 1 else "in0"}]
+    document = {"archc": 1, "name": "Op", "inputs": inputs, "layers": layers}
+    assert codes(document) <= {"unneeded"}
+    assert refusal(document) is None
+
+
 @pytest.mark.parametrize("key", ["name", "prefix", "as", "output", "share", "note", "when", "shape", "from"])
 @pytest.mark.parametrize("value", [None, 3, 1.5, True, "a", "$(n)", "a$(n)", [], ["a"], [3, "$(n)"], {}, {"a": 1}])
 def test_a_modifier_has_the_values_that_the_compiler_accepts(key: str, value: Any) -> None:

@@ -37,8 +37,11 @@ _KINDS: dict[str, Kind] = {
     "filters": "count",
     "units": "count",
 }
+_ROW_KINDS: dict[str, Kind] = {"k": "kernel", "s": "strides"}
+"""The keys of a row of a paper's table."""
 _FIRST_ARGUMENT: dict[str, Kind] = {"AveragePooling2D": "pool", "Dense": "count", "MaxPooling2D": "pool"}
 _STEPS = ("branches", "do", "else", "side")
+_DECLARATION = {"choices", "default", "help", "max", "min", "type"}
 _NO_SIZES = ("as", "from", "name", "note", "output", "shape", "share", "when")
 _EXPRESSION = re.compile(r"\$\(.*\)", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])\d+(?![\w.])")
@@ -161,8 +164,11 @@ def _items(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node]]:
 
 def _defaults(params: yaml.Node | None) -> Iterator[_Number]:
     for name, value in _items(params):
-        long_form = dict(_items(value))
-        yield from _literals(long_form.get("default", value), name)
+        parts = dict(_items(value))
+        if not parts.keys() & _DECLARATION:
+            yield from _literals(value, name)
+        elif "default" in parts:
+            yield from _literals(parts["default"], name)
 
 
 def _of_steps(node: yaml.Node | None) -> Iterator[_Number]:
@@ -202,11 +208,14 @@ def _of_arguments(op: str, node: yaml.Node) -> Iterator[_Number]:
 
 
 def _literals(node: yaml.Node, key: str, kind: Kind | None = None) -> Iterator[_Number]:
-    """The whole numbers in a value: itself, those of a list, those of an expression."""
+    """The whole numbers in a value: itself, those of a list or a mapping, those of an expression."""
     kind = kind or _KINDS.get(key, "count")
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _literals(item, key, kind)
+    elif isinstance(node, yaml.MappingNode):
+        for name, item in _items(node):
+            yield from _literals(item, name, _ROW_KINDS.get(name))
     elif isinstance(node, yaml.ScalarNode) and node.tag.endswith(":int"):
         yield node.start_mark.index, key, kind, node.value
     elif isinstance(node, yaml.ScalarNode) and (match := _EXPRESSION.search(node.value)):

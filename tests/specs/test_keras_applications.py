@@ -46,7 +46,7 @@ NETWORKS = [
     Same("inception_resnet_v2_keras", "InceptionResNetV2", size=96, slow=True),
     Same("xception", "Xception", size=96, slow=True),
     Same("mobilenet_v1", "MobileNet", slow=True),
-    Same("mobilenet_v2", "MobileNetV2"),
+    Same("mobilenet_v2", "MobileNetV2", slow=True),
     Same("densenet121", "DenseNet121", slow=True),
     Same("densenet169", "DenseNet169", slow=True),
     Same("densenet201", "DenseNet201", slow=True),

@@ -25,6 +25,7 @@ EVERY_SECOND = "at stride 2 on an even size, a window of 2 gives the size that o
 HEADS = "heads share the channels among them: twice as many have the same weights and multiply-adds"
 DILATIONS = "a dilated convolution that pads has the size, the weights and the multiply-adds of any other dilation"
 RATES = "rates of stochastic depth, which change no size"
+CROPS = "where crops begin, which change no size"
 OFFSETS = "the numbers that the network of the position bias takes, which change no size"
 
 UNSEEN: dict[Change, str] = {
@@ -67,6 +68,12 @@ UNSEEN: dict[Change, str] = {
     ("ssd300.yaml", "pool_size", "3", "5"): SAME,
     ("res2net50.yaml", "pool_size", "3", "4"): ROUNDED,
     ("resnest50.yaml", "pool_size", "3", "4"): ROUNDED,
+    ("fcn8s.yaml", "pool4", "5", "6"): CROPS,
+    ("fcn8s.yaml", "pool4", "5", "10"): CROPS,
+    ("fcn8s.yaml", "pool3", "9", "10"): CROPS,
+    ("fcn8s.yaml", "pool3", "9", "18"): CROPS,
+    ("fcn8s.yaml", "score", "31", "32"): CROPS,
+    ("fcn8s.yaml", "score", "31", "62"): CROPS,
     ("swin.yaml", "rates", "1", "2"): RATES,
     ("swin_v2.yaml", "far", "1", "2"): OFFSETS,
     ("swin_v2.yaml", "far", "8", "9"): OFFSETS,
@@ -126,7 +133,9 @@ def test_nothing_is_excused_that_is_seen() -> None:
 
 
 def test_every_convolution_dense_layer_and_stride_is_seen() -> None:
-    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", "c3_maps", "heads", "dilations", "rates", "far", "logs"}
+    crops = {"pool3", "pool4", "score"}
+    others = {"c3_maps", "heads", "dilations", "rates", "far", "logs"}
+    assert {key for _, key, _, _ in UNSEEN} == {"pool_size", *crops, *others}
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 from archc.library.paths import LIBRARY, library_paths
 from archc.network import Network, load
 from tests.specs.mutations import members

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 
 from archc.codegen.heading import Heading
@@ -64,17 +67,29 @@ def logits(graph: Graph) -> Graph:
     return replace(graph, nodes=nodes, outputs=outputs).ending_at(outputs)
 
 
+@contextmanager
+def computing_in(dtype: str) -> Iterator[None]:
+    """Lets both frameworks compute in another type of floats than float32."""
+    keras.config.set_dtype_policy(dtype)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
 def differences(graph: Graph, batch: int = 2) -> list[float]:
     """How far apart the two frameworks are, an output each, in parts of the output's range."""
     import torch
 
     model = randomize(keras_model.build(graph, "net"))
-    net = module_of(graph)
+    floats = getattr(torch, keras.config.dtype_policy().name)
+    net = module_of(graph).to(floats)
     net.load_state_dict(state_dict(graph, model), strict=True)
     given = [numbers(made.shape, made.dtype, batch, seed) for seed, made in enumerate(graph.inputs)]
     wanted = model(given[0] if len(given) == 1 else given, training=False)
+    tensors = [torch.tensor(laid(array)) for array in given]
     with torch.no_grad():
-        found = net(*(torch.tensor(laid(array)) for array in given))
+        found = net(*(tensor.to(floats) if tensor.is_floating_point() else tensor for tensor in tensors))
     wanted, found = (left if isinstance(left, list | tuple) else [left] for left in (wanted, found))
     assert all(np.isfinite(left).all() for left in wanted)
     pairs = list(zip(found, wanted, strict=True))

@@ -17,7 +17,7 @@ from archc.targets.torch.names import RESERVED
 from archc.targets.torch.state_dict import state_dict
 from tests.keras_names import numbered_anew
 from tests.targets.networks import IN_PYTORCH, PYRAMID, SHARED_SCALE, SIAMESE, TESTS, library, marked, network
-from tests.targets.pytorch import differences, laid, logits, module_of, one_layer, source_of
+from tests.targets.pytorch import computing_in, differences, laid, logits, module_of, one_layer, source_of
 from tests.targets.test_torch_source import OF_TEXTS, UNTRANSLATED, hostile, mixed
 from tests.weights.saved import randomize
 
@@ -207,10 +207,15 @@ def test_a_network_on_small_images_computes_what_keras_computes(label: str) -> N
     assert sum(parameter.numel() for parameter in module.parameters()) == net.params
 
 
+BY_PLACES = {"segnet"}
+"""Networks where the place of a maximum decides: of two nearly equal numbers rounding in float32 may choose another."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("label", IN_PYTORCH)
 def test_every_network_of_the_library_computes_what_keras_computes(label: str) -> None:
-    assert max(differences(logits(library(label).graph), batch=1)) < CLOSE
+    with computing_in("float64" if label in BY_PLACES else "float32"):
+        assert max(differences(logits(library(label).graph), batch=1)) < CLOSE
 
 
 @pytest.mark.parametrize("text", [SIAMESE, PYRAMID, SHARED_SCALE], ids=["siamese", "pyramid", "scale"])
@@ -241,9 +246,8 @@ def test_every_name_of_a_module_is_reserved() -> None:
     assert {name for name in dir(torch.nn.Module()) if not name.startswith("_")} <= RESERVED
 
 
-@pytest.mark.parametrize("label", ["mobilenet_v1_025", "resnet20_cifar"])
-def test_a_network_trains_a_step(label: str) -> None:
-    net = archc.load(label, inputs=(32, 32, 3))
+def test_a_network_trains_a_step() -> None:
+    net = archc.load("resnet20_cifar", inputs=(32, 32, 3))
     module = module_of(net.graph).train()
     left = module(torch.randn(2, 3, 32, 32))
     torch.nn.functional.nll_loss(torch.log(left), torch.tensor([0, 1])).backward()

@@ -72,6 +72,9 @@ def write(model: keras.Model, folder: Path, file: str) -> Path:
 
 
 def difference(ours: Any, theirs: Any) -> float:
-    """The largest difference of two outputs, in parts of the range of the second."""
+    """The largest difference of two outputs, in parts of the range of the second and 0.
+
+    0 belongs to it since rounding is relative to the size of numbers: one alone, as of a discriminator, has no range.
+    """
     wanted, found = np.asarray(theirs), np.asarray(ours)
-    return float(abs(found - wanted).max() / (wanted.max() - wanted.min()))
+    return float(abs(found - wanted).max() / (max(wanted.max(), 0) - min(wanted.min(), 0)))

@@ -39,7 +39,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact
+from archc.analysis.facts import CheckedFact
 from archc.analysis.receptive_field import Field
 from archc.diagnostics import Position, one_line, shortened
 from archc.ir.graph import Tensor

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from archc import limits
 from archc.analysis import cost
-from archc.analysis.fact_check import CheckedFact, Verdict
+from archc.analysis.facts import CheckedFact, Verdict
 from archc.analysis.receptive_field import receptive_fields
 from archc.diagnostics import Position, SpecError, one_line
 from archc.ir.graph import Graph

@@ -1,0 +1,1 @@
+"""What a network has and costs in all, composed of remembered parts of it."""
