@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from keras import Input, Model, layers
@@ -22,15 +23,16 @@ def vgg19() -> Any:
 
 def densenet121() -> Any:
     """DenseNet-121."""
+    conv = partial(layers.Conv2D, use_bias=False, kernel_initializer="he_normal")
 
     def bn_relu_conv(x: Any, filters: int, kernel_size: int) -> Any:
         x = layers.BatchNormalization(epsilon=1e-5)(x)
         x = layers.ReLU()(x)
-        return layers.Conv2D(filters, kernel_size, padding="same", use_bias=False)(x)
+        return conv(filters, kernel_size, padding="same")(x)
 
     inputs = Input((224, 224, 3))
     x = layers.ZeroPadding2D(3)(inputs)
-    x = layers.Conv2D(64, 7, strides=2, use_bias=False)(x)
+    x = conv(64, 7, strides=2)(x)
     x = layers.ReLU()(layers.BatchNormalization(epsilon=1e-5)(x))
     x = layers.MaxPooling2D(3, strides=2)(layers.ZeroPadding2D(1)(x))
     for index, depth in enumerate((6, 12, 24, 16)):
