@@ -20,10 +20,10 @@ from archc.elaborate.parameters import spec_values
 from archc.elaborate.repeated_uses import NotAsRemembered
 from archc.elaborate.step_expansion import expand_steps
 from archc.elaborate.unreached import check_unreached
+from archc.garbage_collection import without_collection
 from archc.ir.graph import Graph, Input, Region
 from archc.ir.shape import Shape, shape_text
 from archc.language.document import InputDeclaration
-from archc.language.memory import without_collection
 from archc.language.output_names import output_names
 from archc.language.steps import families_of
 from archc.language.template import evaluate

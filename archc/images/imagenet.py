@@ -103,14 +103,14 @@ def _imagenet_weights(label: str) -> Path:
     A spec is known by its name; that the file is of this network is seen when it is loaded.
 
     Raises:
-        SpecError: Keras has no such file, or cannot get it.
+        SpecError: no such file is known, or Keras cannot get it.
     """
     name = library_name(label)
     if name not in PUBLISHED:
         hint = did_you_mean(f"{name}_keras", PUBLISHED) if f"{name}_keras" in PUBLISHED else None
-        message = f"Keras has no weights for `{printable(label[:100])}`"
+        message = f"no published weights are known of `{printable(label[:100])}`"
         raise SpecError.of(
-            "imagenet", message, None, hint or f"it has some for {', '.join(PUBLISHED)}; else name a file"
+            "imagenet", message, None, hint or f"there are some of {', '.join(PUBLISHED)}; else name a file"
         )
     found = PUBLISHED[name]
     file = found.name or found.address.rpartition("/")[2]

@@ -10,6 +10,7 @@ from pathlib import Path
 from archc import limits
 from archc.collector import Collector
 from archc.diagnostics import Position, Related, SpecError, did_you_mean, printable
+from archc.garbage_collection import without_collection
 from archc.language.document import (
     Block,
     Document,
@@ -23,7 +24,6 @@ from archc.language.document import (
     Reference,
 )
 from archc.language.document_reader import read_document
-from archc.language.memory import without_collection
 from archc.language.name_rules import is_name
 from archc.language.parameter_ranges import SweptParameter
 from archc.language.sources import Source

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from archc.diagnostics import SpecError, did_you_mean, printable
-from archc.language.memory import without_collection
+from archc.garbage_collection import without_collection
 
 if TYPE_CHECKING:
     from archc.codegen.module import SourceRequest

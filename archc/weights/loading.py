@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archc.diagnostics import Diagnostic, SpecError, printable
+from archc.garbage_collection import without_collection
 from archc.ir.graph import Graph, Node
-from archc.language.memory import without_collection
 from archc.targets.keras import model as keras_model
 from archc.weights.comparison import compare_arrays
 from archc.weights.file_errors import reading

@@ -114,7 +114,7 @@ def test_a_model_file_has_its_own_weights(archc: Run, folder: Folder, tmp_path: 
     ("arguments", "error"),
     [
         (["{spec}", "{image}"], "no-weights  "),
-        (["{spec}", "{image}", "--weights", "imagenet"], "imagenet  Keras has no weights for "),
+        (["{spec}", "{image}", "--weights", "imagenet"], "imagenet  no published weights are known of "),
         (["{spec}", "{image}", "--weights", "{image}"], "not-weights  "),
         (["{spec}", "{image}", "--weights", "{weights}", "--set", "classes=5"], "weights  "),
         (["{spec}", "{image}", "--weights", "{weights}", "--labels", "{spec}"], "labels  "),

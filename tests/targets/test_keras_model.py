@@ -178,6 +178,7 @@ def test_a_layer_that_keras_builds_otherwise_is_told(monkeypatch: pytest.MonkeyP
     from archc.ops import registry
 
     monkeypatch.setattr(registry()["Dense"], "weights", lambda *_: ())
+    monkeypatch.setattr("archc.ir.builder._inferred", {})
     with pytest.raises(archc.SpecError, match="keras-differs"):
         network("archc: 1\nname: Wrong\ninput: [4]\nlayers:\n  - Dense: 3\n").build()
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from archc.atomic_file import whole_file
 from archc.diagnostics import SpecError
+from archc.garbage_collection import without_collection
 from archc.ir.graph import Graph, Node, Tensor
 from archc.ir.naming import snake_case
 from archc.ir.op import Op
 from archc.ir.shape import Shape, shape_text
-from archc.language.memory import without_collection
 from archc.ops.activation_arguments import ActivationFunction
 from archc.ops.configured import Configured
 from archc.targets.keras.array_memory import unfilled_zeros
