@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from archc.cache.digests import code_digest
 from archc.cache.entries import DAMAGE, note_use, read_entry, write_entry
 from archc.cache.folder import FILLED
-from archc.cache.identity import identity
 
 _Answer = TypeVar("_Answer")
 
@@ -24,7 +24,7 @@ def known(folder: Path, subject: Sequence[Any], read: Callable[[Any], _Answer | 
     """
     for place in (folder, FILLED):
         with suppress(*DAMAGE):
-            request = [identity(), *subject]
+            request = [code_digest(), *subject]
             answer = read(read_entry(place, request))
             if answer is not None:
                 if place is folder:
@@ -36,4 +36,4 @@ def known(folder: Path, subject: Sequence[Any], read: Callable[[Any], _Answer | 
 def keep(folder: Path, subject: Sequence[Any], answer: Any) -> None:
     """Keeps what was found of a subject; both are JSON values, and one that is not is not kept."""
     with suppress(OSError):  # a source cannot be read
-        write_entry(folder, [identity(), *subject], answer)
+        write_entry(folder, [code_digest(), *subject], answer)

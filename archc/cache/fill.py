@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archc.cache.identity import write_identities
+from archc.cache.digests import write_digests
 from archc.cache.networks import networks
 from archc.cache.new_checks import new_check
 from archc.cache.schema import schema_text
@@ -22,4 +22,4 @@ def fill(folder: Path) -> None:
         new_check(folder, label, Settings(), {})
     networks(folder)
     schema_text(folder)
-    write_identities(folder)
+    write_digests(folder)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from archc.cache.answers import keep, known
+from archc.cache.digests import library_digest
 from archc.cache.entries import NONE, typed
-from archc.cache.identity import library_identity
 from archc.library.paths import library_families
 from archc.report.list import LibraryEntry, library_networks
 
@@ -26,7 +26,7 @@ def networks(folder: Path | None, family: str | None = None) -> list[LibraryEntr
     """
     subject = None
     with suppress(OSError):
-        subject = ["list", library_identity()]
+        subject = ["list", library_digest()]
     is_unknown = family is not None and family not in library_families()
     if folder is None or subject is None or is_unknown:
         return [entry for entry, _, _ in library_networks(family)]

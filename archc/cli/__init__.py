@@ -28,10 +28,10 @@ class LazyGroup(click.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Runs a command as a program; an exception that it does not expect gives a status of its own."""
-        from archc.cli.memory import keep_until_the_end
         from archc.cli.streams import standard_streams
+        from archc.garbage_collection import collect_seldom
 
-        keep_until_the_end()
+        collect_seldom()
         with standard_streams():
             try:
                 if sys.stdout is not None:

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from archc.cache.identity import identity, library_identity
+from archc.cache.digests import code_digest, library_digest
 from archc.cli import main
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the cache, without what is kept of this checkout's sources."""
-    identity()
-    library_identity()
+    code_digest()
+    library_digest()
     monkeypatch.setenv("ARCHC_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("ARCHC_DEBUG", "1")
     return tmp_path / "cache"

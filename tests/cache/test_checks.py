@@ -221,7 +221,7 @@ def test_settings_have_checks_of_their_own(run: Run, computed: list[str], settin
 def test_other_code_has_checks_of_its_own(run: Run, computed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     run("check", "net.yaml")
     computed.clear()
-    monkeypatch.setattr(answers, "identity", lambda: "0.0.0")
+    monkeypatch.setattr(answers, "code_digest", lambda: "0.0.0")
     run("check", "net.yaml")
     assert computed == ["net.yaml"]
 

@@ -21,8 +21,8 @@ from click.testing import Result
 
 from archc import limits
 from archc.cache.answers import keep, known
+from archc.cache.digests import code_digest, library_digest
 from archc.cache.entries import NONE, entry_path
-from archc.cache.identity import identity, library_identity
 from archc.cache.networks import networks
 from archc.cache.room import clear, contents, make_room
 from archc.cache.schema import schema_text
@@ -33,7 +33,7 @@ SUBJECT = ["test", 1]
 
 
 def path_of(folder: Path, *subject: Any) -> Path:
-    return entry_path(folder, [identity(), *subject])
+    return entry_path(folder, [code_digest(), *subject])
 
 
 def test_an_answer_is_kept(folder: Path) -> None:
@@ -71,7 +71,7 @@ def with_checksum(text: bytes) -> bytes:
 
 def test_an_entry_of_another_request_with_the_same_name_is_none(folder: Path) -> None:
     keep(folder, SUBJECT, 1)
-    path_of(folder, *SUBJECT).write_bytes(with_checksum(json.dumps([[identity(), "other"], 2]).encode()))
+    path_of(folder, *SUBJECT).write_bytes(with_checksum(json.dumps([[code_digest(), "other"], 2]).encode()))
     assert known(folder, SUBJECT, lambda kept: [kept]) is None
 
 
@@ -262,7 +262,7 @@ def test_a_hostile_list_is_computed_anew(folder: Path, monkeypatch: pytest.Monke
     types: list[tuple[type, ...]] = [(str,), (str,), (str,), (str, NONE), (int, NONE), (int,), (int, NONE)]
     for index, allowed in enumerate(types):
         for wrong in (*WRONG, True):
-            keep(folder, ["list", library_identity()], [[*row[:index], wrong, *row[index + 1 :]]])
+            keep(folder, ["list", library_digest()], [[*row[:index], wrong, *row[index + 1 :]]])
             assert networks(folder)[0][index] == (wrong if type(wrong) in allowed else row[index])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from archc.cache import answers, fill, identity
+from archc.cache import answers, digests, fill
 from archc.cache.folder import cache_folder
 from archc.cache.room import contents
 from archc.library.paths import LIBRARY
@@ -54,66 +54,66 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (place / "part" / "__pycache__").mkdir(parents=True)
     (place / "a.py").write_text("A = 1\n")
     (place / "part" / "b.py").write_text("B = 2\n")
-    monkeypatch.setattr(identity, "_PACKAGE", place)
-    identity.identity.cache_clear()
+    monkeypatch.setattr(digests, "_PACKAGE", place)
+    digests.code_digest.cache_clear()
     yield place
-    identity.identity.cache_clear()
+    digests.code_digest.cache_clear()
 
 
-def identity_now() -> str:
-    identity.identity.cache_clear()
-    return identity.identity()
+def digest_now() -> str:
+    digests.code_digest.cache_clear()
+    return digests.code_digest()
 
 
-def test_each_byte_of_the_sources_is_part_of_the_identity(sources: Path) -> None:
-    found = {identity_now()}
+def test_each_byte_of_the_sources_is_part_of_the_digest(sources: Path) -> None:
+    found = {digest_now()}
     for path in (sources / "a.py", sources / "part" / "b.py"):
         whole = path.read_bytes()
         for index in range(len(whole)):
             path.write_bytes(whole[:index] + bytes([whole[index] ^ 1]) + whole[index + 1 :])
-            found.add(identity_now())
+            found.add(digest_now())
         path.write_bytes(whole)
     assert len(found) == 1 + 12
-    first = identity_now()
+    first = digest_now()
     (sources / "part" / "__pycache__" / "c.py").write_text("")
     (sources / "notes.txt").write_text("")
-    assert identity_now() == first
+    assert digest_now() == first
     (sources / "a.py").rename(sources / "part" / "a.py")
-    moved = identity_now()
+    moved = digest_now()
     (sources / "part" / "c.py").write_text("")
-    assert len({first, moved, identity_now()} - found) == 2
+    assert len({first, moved, digest_now()} - found) == 2
 
 
 def test_sources_are_read_again_where_they_have_changed(
     sources: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = identity_now()
+    first = digest_now()
     assert not folder.exists()  # they are new: a change could still get the same time
-    monkeypatch.setattr(identity, "_SETTLED", 0)
-    assert identity_now() == first
+    monkeypatch.setattr(digests, "_SETTLED", 0)
+    assert digest_now() == first
     assert contents(folder).entries == 1
-    digest = identity._digest
-    monkeypatch.setattr(identity, "_digest", None)
-    assert identity_now() == first
-    monkeypatch.setattr(identity, "_digest", digest)
+    digest = digests._digest
+    monkeypatch.setattr(digests, "_digest", None)
+    assert digest_now() == first
+    monkeypatch.setattr(digests, "_digest", digest)
     path = sources / "a.py"
     before = path.stat()
     time.sleep(0.02)  # a tick of the disk's clock
     path.write_text("A = 3\n")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert identity_now() != first
+    assert digest_now() != first
 
 
-def test_the_version_is_part_of_the_identity(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_version_is_part_of_the_digest(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sources.exists()
-    before = identity_now()
-    monkeypatch.setattr(identity, "__version__", "9.9.9")
-    assert identity_now() != before
+    before = digest_now()
+    monkeypatch.setattr(digests, "__version__", "9.9.9")
+    assert digest_now() != before
 
 
 def test_sources_that_cannot_be_read_end_no_run(run: Run, sources: Path) -> None:
     (sources / "b.py").symlink_to(sources / "nothing.py")
-    identity.identity.cache_clear()
+    digests.code_digest.cache_clear()
     assert [run("check", "lenet5").exit_code for _ in range(2)] == [0, 0]
 
 
@@ -128,11 +128,11 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr("archc.report.schema.json_schema", lambda: {"title": "a spec"})
     fill.fill(place)
     monkeypatch.setattr(answers, "FILLED", place)
-    monkeypatch.setattr(identity, "_BUILT", place / "identity")
-    for known in (identity.identity, identity.library_identity):
+    monkeypatch.setattr(digests, "_BUILT", place / "digests")
+    for known in (digests.code_digest, digests.library_digest):
         known.cache_clear()
     yield place
-    for known in (identity.identity, identity.library_identity):
+    for known in (digests.code_digest, digests.library_digest):
         known.cache_clear()
 
 
@@ -153,9 +153,9 @@ def test_a_package_comes_with_what_is_known_of_the_library(
     assert computed == ["lenet5"]
 
 
-def test_another_wheel_has_another_identity(run: Run, computed: list[str], filled: Path) -> None:
-    (filled / "identity").write_text("0.1.0 other\nother\n")
-    identity.identity.cache_clear()
+def test_another_wheel_has_another_digest(run: Run, computed: list[str], filled: Path) -> None:
+    (filled / "digests").write_text("0.1.0 other\nother\n")
+    digests.code_digest.cache_clear()
     computed.clear()
     run("check", "lenet5")
     assert computed == ["lenet5"]

@@ -1,4 +1,4 @@
-"""What stands for the code of archc: an entry of the cache holds for the code that made it."""
+"""Digests of the code of archc and of its library: an entry of the cache holds for the code that made it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from archc.library.paths import LIBRARY
 from archc.version import __version__
 
 _PACKAGE = Path(__file__).parents[1]
-_BUILT = FILLED / "identity"
-"""Has the identities of an installed package, taken when its wheel was built, in two lines."""
+_BUILT = FILLED / "digests"
+"""Has the digests of an installed package, taken when its wheel was built, in two lines."""
 
 
 @cache
-def identity() -> str:
-    """The identity of the code: of an installed package that of its wheel, of a checkout that of its sources.
+def code_digest() -> str:
+    """The digest of the code: of an installed package that of its wheel, of a checkout that of its sources.
 
     Raises:
         OSError: a source cannot be read.
@@ -31,8 +31,8 @@ def identity() -> str:
 
 
 @cache
-def library_identity() -> str:
-    """The identity of the library: of an installed package that of its wheel, of a checkout that of its specs.
+def library_digest() -> str:
+    """The digest of the library: of an installed package that of its wheel, of a checkout that of its specs.
 
     Raises:
         OSError: a spec cannot be read.
@@ -44,9 +44,9 @@ def _built() -> list[str]:
     return _BUILT.read_text(encoding="ascii").splitlines()
 
 
-def write_identities(folder: Path) -> None:
-    """Writes the identities down, in the folder of what a wheel comes with."""
-    text = f"{identity()}\n{library_identity()}\n"
+def write_digests(folder: Path) -> None:
+    """Writes the digests down, in the folder of what a wheel comes with."""
+    text = f"{code_digest()}\n{library_digest()}\n"
     (folder / _BUILT.name).write_text(text, encoding="ascii")
 
 
