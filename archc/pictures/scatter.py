@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil, floor, log10
 from typing import NamedTuple
 
@@ -176,10 +177,25 @@ class _Box(NamedTuple):
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
+    def is_crossed(self, start: tuple[int, int], end: tuple[int, int]) -> bool:
+        """Whether a straight line from one place to another has a part inside."""
+        first, last = 0.0, 1.0
+        for low, high, begin, length in (
+            (self.left, self.right, start[0], end[0] - start[0]),
+            (self.top, self.bottom, start[1], end[1] - start[1]),
+        ):
+            if length == 0:
+                if not low < begin < high:
+                    return False
+                continue
+            enters, leaves = sorted(((low - begin) / length, (high - begin) / length))
+            first, last = max(first, enters), min(last, leaves)
+        return first < last
+
 
 def _names(best: Sequence[tuple[tuple[int, int], Point]]) -> Iterator[str]:
-    """The names of the best points, where there is room beside them."""
-    around = _BEST_RADIUS + 2
+    """The names of the best points, where there is room beside them, off the line that joins the points."""
+    around, joins = _BEST_RADIUS + 2, [*pairwise(place for place, _ in best)]
     taken = [_Box(x - around, y - around, x + around, y + around) for (x, y), _ in best]
     whole = _Box(_LEFT, _ABOVE, _LEFT + _WIDTH, _ABOVE + _HEIGHT)
     for (x, y), point in best:
@@ -189,8 +205,9 @@ def _names(best: Sequence[tuple[tuple[int, int], Point]]) -> Iterator[str]:
             left = x + around + 2 if right else x - around - 2 - width
             top = y - _LABEL_HEIGHT - 1 if above else y + 1
             box = _Box(left, top, left + width, top + _LABEL_HEIGHT)
-            inside = box.left >= whole.left and box.right <= whole.right and box.top >= whole.top
-            if inside and box.bottom <= whole.bottom and not any(map(box.meets, taken)):
+            inside = box.left > whole.left + 2 and box.right <= whole.right and box.top >= whole.top
+            free = inside and box.bottom < whole.bottom and not any(map(box.meets, taken))
+            if free and not any(box.is_crossed(*join) for join in joins):
                 taken.append(box)
                 place = f'x="{left - 2}" y="{top}" width="{width + 4}" height="{_LABEL_HEIGHT}"'
                 yield f'<rect class="page" fill-opacity=".8" {place}/>'

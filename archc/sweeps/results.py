@@ -105,4 +105,4 @@ class Results(NamedTuple):
             yield f"wrote {self.plot}"
         if self.emit is not None:
             write_specs(self.emit, family(), heading, rows, self.force)
-            yield f"wrote {len(rows):,} specs into {self.emit}"
+            yield f"wrote {len(rows):,} spec{'' if len(rows) == 1 else 's'} into {self.emit}"

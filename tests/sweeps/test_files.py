@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import random
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 from pathlib import Path
@@ -165,3 +166,24 @@ def test_axes_are_logarithmic_where_numbers_are_far_apart_and_have_round_numbers
 def test_a_picture_of_few_points(points: list[Point]) -> None:
     svg = scatter_svg(points, ("x", "y"), "", "", "")
     assert len([circle for circle in shapes(svg, "circle") if len(circle)]) == min(len(points), 1)
+
+
+def test_a_name_hides_nothing_of_the_front() -> None:
+    choose, named = random.Random(0), 0
+    for _ in range(20):
+        columns, rows = (sorted(choose.sample(range(1, 1000), 8)) for _ in range(2))
+        best = [Point(x, y, "12, 34.5", "", best=True) for x, y in zip(columns, reversed(rows), strict=True)]
+        svg = scatter_svg(best, ("x", "y"), "", "", "")
+        front = shapes(svg, "path", "d-moved")[-1].attrib["d"].removeprefix("M").split("L")
+        corners = [tuple(map(float, corner.split())) for corner in front]
+        places = [
+            (a + (c - a) * part / 500, b + (d - b) * part / 500)
+            for (a, b), (c, d) in pairwise(corners)
+            for part in range(501)
+        ]
+        labels = [shape for shape in shapes(svg, "rect") if "fill-opacity" in shape.attrib]
+        named += len(labels)
+        for label in labels:
+            left, top, width, height = (int(label.attrib[name]) for name in ("x", "y", "width", "height"))
+            assert not any(left + 2 < x < left + width - 2 and top < y < top + height for x, y in places)
+    assert named > 80
