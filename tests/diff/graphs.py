@@ -16,7 +16,9 @@ from archc.diff.wiring import Splice
 from archc.ir.builder import Builder
 from archc.ir.graph import Graph, Input, Node, Region, Tensor
 from archc.ir.op import Op
+from archc.ir.shape import Shape
 from archc.ops import registry
+from tests.cases import type_of_input
 
 HERE = Position("net.yaml", 1, 1)
 
@@ -260,3 +262,13 @@ def built(layers: list[Layer], *, numbered: bool = True) -> Graph:
         name = f"{layer.name}_{number}" if numbered else layer.name
         tensors.append(builder.add(layer.op, taken, name, parts[layer.part], HERE))
     return builder.graph({"end": tensors[-1]}, "end")
+
+
+def graph_of(layer: Op, shapes: tuple[Shape, ...]) -> Graph:
+    """A network of one layer."""
+    builder = Builder()
+    inputs = [Input(f"input_{number}", shape, type_of_input(layer)) for number, shape in enumerate(shapes)]
+    for made in inputs:
+        builder.add_input(made, HERE)
+    whole = Region("network", "", None, None, HERE)
+    return builder.graph({"end": builder.add(layer, tuple(inputs), "layer", whole, HERE)}, "end")

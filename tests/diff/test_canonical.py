@@ -12,8 +12,7 @@ import tensorflow as tf
 from archc.diff.canonical import Canonical
 from archc.diff.changed_arguments import changed_arguments, training_alone
 from archc.diff.compare import diff
-from archc.ir.builder import Builder
-from archc.ir.graph import Graph, Input, Region
+from archc.ir.graph import Graph
 from archc.ir.op import Op
 from archc.ir.shape import Shape
 from archc.ops import registry
@@ -21,8 +20,7 @@ from archc.ops.activation_arguments import activation_functions
 from archc.ops.configured import Configured, configured_classes
 from archc.ops.weight_arguments import Initializer, canonical_value
 from archc.targets.keras import model as keras_model
-from tests.cases import type_of_input
-from tests.diff.graphs import HERE, op, scrambled, written_out
+from tests.diff.graphs import graph_of, op, scrambled, written_out
 from tests.ops.oracle import example_names, named_example
 
 IMAGE, SIGNAL = (8, 9, 4), (6, 4)
@@ -50,16 +48,6 @@ SPELLED: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("Concatenate", {}, (SIGNAL,)),
     ("Slice", {"axis": 1, "start": -4, "stop": 6}, (SIGNAL,)),
 ]
-
-
-def graph_of(layer: Op, shapes: tuple[Shape, ...]) -> Graph:
-    """A network of one layer."""
-    builder = Builder()
-    inputs = [Input(f"input_{number}", shape, type_of_input(layer)) for number, shape in enumerate(shapes)]
-    for made in inputs:
-        builder.add_input(made, HERE)
-    whole = Region("network", "", None, None, HERE)
-    return builder.graph({"end": builder.add(layer, tuple(inputs), "layer", whole, HERE)}, "end")
 
 
 def outputs(graph: Graph, start: keras.Model | None = None) -> tuple[keras.Model, np.ndarray]:

@@ -10,14 +10,11 @@ import pytest
 import archc
 from archc.diff.compare import diff
 from archc.diff.identity import identity
-from archc.ir.builder import Builder
-from archc.ir.graph import Graph, Input, Region
-from archc.ir.op import Op
-from archc.ir.shape import Shape
+from archc.ir.graph import Graph
 from archc.ops import registry
 from tests.cases import every_or_few, type_of_input
 from tests.diff import weightless_edits
-from tests.diff.graphs import HERE, built, edited, scrambled
+from tests.diff.graphs import built, edited, graph_of, scrambled
 from tests.diff.graphs import generated as generated_layers
 from tests.diff.networks_generator import generated, written
 from tests.hash_seeds import printed
@@ -62,16 +59,6 @@ def test_edits_of_layers_without_weights_and_of_sharing_are_told(start: int) -> 
         other = weightless_edits.edited(content, seed).content
         left, right = network(written(content, seed)).graph, network(written(other, seed + 1)).graph
         assert (identity(left) == identity(right)) == computes_the_same(left, right), seed
-
-
-def graph_of(layer: Op, shapes: tuple[Shape, ...]) -> Graph:
-    """A network of one layer."""
-    builder = Builder()
-    inputs = [Input(f"input_{number}", shape, type_of_input(layer)) for number, shape in enumerate(shapes)]
-    for made in inputs:
-        builder.add_input(made, HERE)
-    whole = Region("network", "", None, None, HERE)
-    return builder.graph({"end": builder.add(layer, tuple(inputs), "layer", whole, HERE)}, "end")
 
 
 @pytest.mark.parametrize("name", every_or_few(registry(), 40))
