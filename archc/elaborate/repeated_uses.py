@@ -17,7 +17,7 @@ from archc.ir.builder import NameTaken
 from archc.ir.fragment import Extent, add_fragment, extent, fragment_since
 from archc.ir.graph import Region, Tensor
 from archc.language.document import Block
-from archc.language.value import Value
+from archc.language.value import Value, value_key
 from archc.library.specs import Namespace
 
 _ITEMS = 16  # of a list that is compared by its items; a longer one is handed on, and seldom made again
@@ -45,11 +45,11 @@ def use_key(block: Block, blocks: Namespace, given: Mapping[str, Value], context
     has_prefix = bool(context.region.prefix or context.name or context.prefix)
     marks: list[object] = [block, id(blocks), has_prefix]  # a spec keeps the first two
     for name, value in given.items():
-        kind = type(value)
-        mark = value if kind is int or kind is str else _mark(value)
+        is_long = isinstance(value, list | tuple | dict) and len(value) > _ITEMS
+        mark = _Same(value) if is_long else value_key(value)
         if mark is None:
             return None
-        marks += (name, kind, mark)
+        marks += (name, mark)
     for tensor in inputs:
         if not isinstance(tensor, Tensor):
             return None
@@ -68,19 +68,6 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self.value)
-
-
-def _mark(value: Value) -> object:
-    """What tells a value from others; None for a tensor, and for a value that has one in it."""
-    kind = type(value)
-    if value is None or kind is bool or kind is int or kind is float or kind is str:
-        return kind, repr(value)
-    if kind is not list and kind is not tuple and kind is not dict:
-        return None
-    if len(value) > _ITEMS:
-        return _Same(value)
-    marks = [_mark(item) for item in (value.items() if kind is dict else value)]
-    return None if None in marks else (kind, *marks)
 
 
 def added_again(use: RememberedUse, part: Region, context: StepContext) -> Outputs:

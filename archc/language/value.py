@@ -213,6 +213,22 @@ def bounded(value: Value, scope: Scope) -> Value:
     return value
 
 
+def value_key(value: Value) -> object:
+    """A key that is equal for the same values of the same types alone; None where a tensor or poison is in it."""
+    kind = type(value)
+    if kind is int or kind is str:
+        return value
+    if kind is bool or kind is float or value is None:
+        return kind, repr(value)  # a zero has a sign
+    if kind is tuple or isinstance(value, list):
+        keys = [value_key(item) for item in value]
+        return None if None in keys else (tuple if kind is tuple else list, *keys)
+    if isinstance(value, dict):
+        keys = [value_key(item) for item in value.values()]
+        return None if None in keys else (dict, *zip(value, keys, strict=True))
+    return None
+
+
 def is_number(value: Value) -> bool:
     """Whether a value is a number; a boolean is none."""
     return type(value) is int or type(value) is float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.language.value import Value
+from archc.language.value import Value, value_key
 
 
 class Unknown(Exception):
@@ -15,15 +15,7 @@ def frozen(value: Value) -> object:
     Raises:
         Unknown: it is a tensor or poison, or holds one.
     """
-    kind = type(value)
-    if kind is int or kind is str:
-        return value
-    if kind is bool or kind is float or value is None:
-        return kind, value
-    if isinstance(value, list):
-        return list, tuple(map(frozen, value))
-    if kind is tuple:
-        return tuple, tuple(map(frozen, value))
-    if isinstance(value, dict):
-        return dict, tuple([(name, frozen(item)) for name, item in value.items()])
-    raise Unknown
+    key = value_key(value)
+    if key is None:
+        raise Unknown
+    return key
