@@ -24,11 +24,9 @@ def networks(folder: Path | None, family: str | None = None) -> list[LibraryEntr
     Raises:
         SpecError: there is no such family, or a spec of the library cannot be compiled.
     """
-    subject = None
-    with suppress(OSError):
-        subject = ["list", library_digest()]
     is_unknown = family is not None and family not in library_families()
-    if folder is None or subject is None or is_unknown:
+    subject = None if folder is None or is_unknown else _subject()
+    if folder is None or subject is None:
         return [entry for entry, _, _ in library_networks(family)]
     every = known(folder, subject, _entries)
     if every is not None:
@@ -37,6 +35,13 @@ def networks(folder: Path | None, family: str | None = None) -> list[LibraryEntr
     if family is None:
         keep(folder, subject, [*map(list, found)])
     return found
+
+
+def _subject() -> list[str] | None:
+    """What is asked for, of the library as it is now; None where a spec of it cannot be read."""
+    with suppress(OSError):
+        return ["list", library_digest()]
+    return None
 
 
 def _entries(rows: Any) -> Sequence[LibraryEntry]:
