@@ -12,7 +12,7 @@ from archc.elaborate.expand import Settings
 from archc.ir.shape import Shape
 from archc.keras_files.kinds import is_model
 from archc.language.document import ParameterDeclaration
-from archc.language.sources import LINE_END, Source
+from archc.language.sources import Source
 from archc.library.find import find_source
 from archc.library.specs import Spec, resolve
 from archc.network import Network, from_spec, settings_of
@@ -37,7 +37,7 @@ class Family:
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
         self.composed = ComposedTotals(spec)
-        self._lines = {source.file: LINE_END.split(source.text) for source in spec.sources}
+        self._lines = spec.lines
         self._networks: dict[object, Network] = {}
 
     @property

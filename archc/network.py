@@ -22,7 +22,6 @@ from archc.ir.graph import Graph, Node, layer_calls
 from archc.ir.opaque import refuse_opaque
 from archc.ir.shape import Shape
 from archc.keras_files.kinds import is_model
-from archc.language.sources import LINE_END
 from archc.library.specs import Spec, load_spec, resolve
 from archc.library.texts import source_of
 from archc.notebook.facts import Facts
@@ -194,7 +193,7 @@ class Network:
     def _collector(self) -> Collector:
         """For what is wrong with statements of the spec, beside its layers."""
         collector = Collector()
-        collector.lines.update({source.file: LINE_END.split(source.text) for source in self.spec.sources})
+        collector.lines.update(self.spec.lines)
         return collector
 
     def check_as(self, described: Network) -> HeldFacts:

@@ -195,13 +195,17 @@ class Frame(Scope):
         item = name.item(self)
         return self.computed.get(item.pattern, {}).get(item.values, POISON if item.pattern in self.failed else None)
 
-    def with_computed_names(self) -> dict[str, MaybeTensor]:
-        """The tensors whose names were computed, by these names."""
+    def computed_items(self) -> dict[ItemName, MaybeTensor]:
+        """The tensors whose names were computed, by the patterns and the values in the names."""
         return {
-            str(ItemName(pattern, values)): tensor
+            ItemName(pattern, values): tensor
             for pattern, items in self.computed.items()
             for values, tensor in items.items()
         }
+
+    def with_computed_names(self) -> dict[str, MaybeTensor]:
+        """The tensors whose names were computed, by these names."""
+        return {str(item): tensor for item, tensor in self.computed_items().items()}
 
     def family(self, name: str) -> Mapping[str, Value] | None:
         """The tensors with computed names that begin with a name, unless the name is that of something else.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Literal, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from archc.diagnostics import Position
 from archc.ir.builder import Builder, NameTaken
-from archc.ir.graph import Node, Region, Tensor
+from archc.ir.graph import Node, Region, RegionKind, Tensor
 from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape
 from archc.ir.state import State
@@ -40,7 +40,7 @@ class FragmentNode(NamedTuple):
 class FragmentRegion(NamedTuple):
     """A part of the network in a fragment, with the fields of `Region`; names lack the stem of the part around."""
 
-    kind: Literal["network", "block", "loop", "round", "group", "branch", "side"]
+    kind: RegionKind
     title: str
     name: str | None
     parent: int

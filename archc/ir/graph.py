@@ -14,10 +14,12 @@ from archc.ir.op import Op, Weight
 from archc.ir.shape import Shape, shape_text
 from archc.ir.state import State
 
+RegionKind = Literal["network", "block", "loop", "round", "group", "branch", "side"]
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class _RegionFields:
-    kind: Literal["network", "block", "loop", "round", "group", "branch", "side"]
+    kind: RegionKind
     title: str
     name: str | None
     parent: Region | None

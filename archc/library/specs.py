@@ -26,7 +26,7 @@ from archc.language.document import (
 from archc.language.document_reader import read_document
 from archc.language.name_rules import is_name
 from archc.language.parameter_ranges import SweptParameter
-from archc.language.sources import Source
+from archc.language.sources import LINE_END, Source
 from archc.language.steps import Steps
 from archc.language.template import ParsedValue
 from archc.library.changed_steps import changed_layers
@@ -77,6 +77,11 @@ class Spec:
     facts: tuple[Fact, ...]
     blocks: Namespace
     sources: tuple[Source, ...]
+
+    @property
+    def lines(self) -> dict[str, list[str]]:
+        """The lines of its files by their names, as messages show them."""
+        return {source.file: LINE_END.split(source.text) for source in self.sources}
 
     @property
     def root_params(self) -> Mapping[str, ParameterDeclaration]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archc.ir.shape import shape_text
@@ -37,10 +37,15 @@ def memory(size: int | None) -> str:
 
 def field_text(field: tuple[Field, ...]) -> str:
     """`7` for a square, else `7x1`; `all` for the whole input."""
-    if not field:
+    return reaches_text([axis.reach for axis in field])
+
+
+def reaches_text(reaches: Sequence[float | None]) -> str:
+    """The text of a receptive field, from its reach along each axis."""
+    if not reaches:
         return "all"
-    reaches = ["all" if axis.reach is None else f"{axis.reach:g}" for axis in field]
-    return reaches[0] if len(set(reaches)) == 1 else "x".join(reaches)
+    texts = ["all" if reach is None else f"{reach:g}" for reach in reaches]
+    return texts[0] if len(set(texts)) == 1 else "x".join(texts)
 
 
 def percent(part: int | None, whole: int | None) -> str:

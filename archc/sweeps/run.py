@@ -14,6 +14,7 @@ from archc.diagnostics import SpecError, shortened
 from archc.families import Family
 from archc.families import family as family_of
 from archc.ir.shape import Shape
+from archc.network import settings_of
 from archc.sweeps.engine import CHUNK, Engine, OneProcess, Report, chunks
 from archc.sweeps.outcome import Outcome
 from archc.sweeps.record import Heading, Record, add_chunk, begin, go_on, read_record
@@ -105,9 +106,8 @@ def sweep(
         25557032
     """
     made = family if isinstance(family, Family) else family_of(family)
-    shapes: Mapping[Any, Shape] = inputs if isinstance(inputs, Mapping) else {} if inputs is None else {None: inputs}
     order: dict[str, Any] = {"zipped": zip, "sample": sample, "seed": seed}
-    work = work_of(made, vary or {}, params=params, inputs=shapes, where=where, **order)
+    work = work_of(made, vary or {}, params=params, inputs=settings_of(inputs, {}).inputs, where=where, **order)
     return _rows(work, jobs)
 
 

@@ -100,8 +100,7 @@ def checked_ranges(spec: Spec, vary: Mapping[str, Any], fixed: Mapping[str, Any]
         SpecError: a range cannot be read, or a parameter does not exist or cannot have a value; it holds every fault.
     """
     collector = Collector()
-    for source in spec.sources:
-        collector.lines[source.file] = source.text.split("\n")
+    collector.lines.update(spec.lines)
     own = {name: swept for name, swept in spec.sweep.items() if name not in vary and name not in fixed}
     ranges = {name: swept.range for name, swept in own.items()}
     for name, value in vary.items():

@@ -12,7 +12,7 @@ from archc.families import Family
 from archc.ir.shape import Shape
 from archc.language.value import Scope, StepLimit, Value
 from archc.library.specs import Spec
-from archc.report.figures import setting_text
+from archc.report.figures import reaches_text, setting_text
 from archc.sweeps.condition import SET, Condition, read_condition
 from archc.sweeps.space import Space
 from archc.totals.totals import Totals
@@ -220,6 +220,6 @@ def figures_of(totals: Totals) -> dict[str, Value]:
 def field_value(reaches: tuple[float | None, ...]) -> float | str | None:
     """A receptive field in positions of the input: a number, `7x1` where axes differ, None for the whole input."""
     if len(set(reaches)) > 1:
-        return "x".join("all" if reach is None else f"{reach:g}" for reach in reaches)
+        return reaches_text(reaches)
     reach = reaches[0] if reaches else None
     return int(reach) if reach is not None and reach == int(reach) else reach

@@ -101,7 +101,7 @@ def expanded(
     return effect_of(
         _sums(nodes, len(builder.nodes), run.spent),
         names_of(builder.given, builder.words),
-        ({**values, **items}, {**frame, **_items(frame)}),
+        ({**values, **items}, {**frame, **frame.computed_items()}),
         (list(flows), nodes),
         {tensor for node in nodes for tensor in node.inputs},
         lambda tensor: Flow.of(tensor.shape, tensor.dtype, depths[tensor], fields[tensor]),
@@ -111,15 +111,6 @@ def expanded(
 @lru_cache(maxsize=100)
 def _families(spec: Spec) -> frozenset[str]:
     return families_of(spec.layers)
-
-
-def _items(frame: Frame) -> dict[ItemName, Value]:
-    """The tensors with computed names."""
-    return {
-        ItemName(pattern, values): tensor
-        for pattern, items in frame.computed.items()
-        for values, tensor in items.items()
-    }
 
 
 def _adds(node: Node) -> bool:

@@ -19,7 +19,6 @@ from archc.analysis.facts import CheckedFact, Verdict
 from archc.analysis.receptive_field import receptive_fields
 from archc.diagnostics import Position, SpecError, one_line
 from archc.ir.graph import Graph
-from archc.language.sources import LINE_END
 from archc.library.specs import Spec
 from archc.pictures.network_drawing import network_drawing
 from archc.pictures.options import PlotOptions
@@ -170,7 +169,7 @@ def counted(graph: Graph) -> str:
 
 def spec_lines(specs: Sequence[Spec]) -> Any:
     """A function from a place in one of some specs to the text of its line."""
-    lines = {source.file: LINE_END.split(source.text) for spec in specs for source in spec.sources}
+    lines = {name: lines for spec in specs for name, lines in spec.lines.items()}
 
     def line_at(at: Position) -> str:
         of_file = lines.get(at.file, ())
