@@ -105,7 +105,9 @@ def expand_each_use(
     return _expanded(spec, settings, collector, None, allow_unused=allow_unused)
 
 
-_families = OncePerSpec(lambda spec: families_of(spec.layers))
+spec_families = OncePerSpec(lambda spec: families_of(spec.layers))
+"""The names of lists of tensors with computed names in a file."""
+
 _output_names = OncePerSpec(lambda spec: output_names(spec.layers, [name for name, _ in spec.outputs or ()]))
 
 
@@ -118,7 +120,7 @@ def _expanded(
             complete = not collector
             run = Elaboration(collector, expand_steps, memory)
             run.names = _output_names(spec)
-            frame = Frame({}, run, spec.blocks, _families(spec), is_file=True)
+            frame = Frame({}, run, spec.blocks, spec_families(spec), is_file=True)
             values = spec_values(spec.params, spec.root_params, settings.params, frame, collector)
             facts_scope = Frame(values, Elaboration(collector, expand_steps), spec.blocks, is_file=True)
             last = _expand_layers(spec, settings, frame)

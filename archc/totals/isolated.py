@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from archc.analysis import cost
 from archc.analysis.receptive_field import fields_behind
 from archc.collector import Collector
 from archc.diagnostics import Position, SpecError
 from archc.elaborate.elaboration import Elaboration, Frame
+from archc.elaborate.expand import spec_families
 from archc.elaborate.step_expansion import expand_steps
 from archc.ir.builder import Builder
 from archc.ir.graph import Node, Region, Tensor
 from archc.ir.shape import volume
 from archc.ir.state import State
-from archc.language.steps import Steps, families_of
+from archc.language.steps import Steps
 from archc.language.template import ItemName
 from archc.language.value import Value
 from archc.library.specs import Spec
@@ -78,7 +78,7 @@ def expanded(
     """
     run, builder = Elaboration(Collector(), expand_steps), _NamesTaken()
     run.builder = builder
-    frame = Frame(values, run, spec.blocks, _families(spec), is_file=True)
+    frame = Frame(values, run, spec.blocks, spec_families(spec), is_file=True)
     for item, tensor in items.items():
         frame.computed.setdefault(item.pattern, {})[item.values] = tensor
     part = Region("network", "", None, None, spec.document.at)
@@ -106,11 +106,6 @@ def expanded(
         {tensor for node in nodes for tensor in node.inputs},
         lambda tensor: Flow.of(tensor.shape, tensor.dtype, depths[tensor], fields[tensor]),
     )
-
-
-@lru_cache(maxsize=100)
-def _families(spec: Spec) -> frozenset[str]:
-    return families_of(spec.layers)
 
 
 def _adds(node: Node) -> bool:
